@@ -1,0 +1,122 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One list for every target, so that no module is held to a lower standard than its neighbours.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+  // `OwnedBuffer.span` ties its span to the buffer, which has no spelling without it yet.
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let httpClient = Target.Dependency.product(
+  name: "AsyncHTTPClient", package: "async-http-client")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let serviceLifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "backtally",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Diagnostics"),
+    .target(name: "ByteScanning"),
+    .target(name: "LogReading", dependencies: ["ByteScanning", "CZlib", "Diagnostics"]),
+    .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
+    .target(
+      name: "Attribution",
+      dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
+    .target(name: "Tallying", dependencies: ["AccessLogParsing", "Attribution", "ByteScanning"]),
+    .target(name: "Messaging", dependencies: ["Attribution", "ByteScanning", "Tallying", crypto]),
+    .target(name: "Outbox", dependencies: [grdb]),
+    .target(
+      name: "Delivery",
+      dependencies: ["Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
+    .target(
+      name: "LocalHub",
+      dependencies: [
+        "CZlib", "Diagnostics", grdb, hummingbird, hummingbirdCore, httpTypes, serviceLifecycle,
+        unixSignals, logging, nioCore,
+      ]),
+    .target(
+      name: "Configuring",
+      dependencies: ["AccessLogParsing", "Attribution", "Diagnostics", yams]),
+    .target(name: "Reporting", dependencies: ["Diagnostics"]),
+    .target(
+      name: "Importing",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
+        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+      ]),
+    .executableTarget(
+      name: "backtally",
+      dependencies: [
+        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "LocalHub", "Reporting",
+        argumentParser,
+      ]),
+
+    .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning"]),
+    .testTarget(
+      name: "LogReadingTests", dependencies: ["ByteScanning", "CZlib", "Diagnostics", "LogReading"]),
+    .testTarget(
+      name: "AccessLogParsingTests", dependencies: ["AccessLogParsing", "ByteScanning"]),
+    .testTarget(
+      name: "AttributionTests",
+      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics"]),
+    .testTarget(
+      name: "TallyingTests",
+      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Tallying"]),
+    .testTarget(
+      name: "MessagingTests",
+      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Messaging", "Tallying"]),
+    .testTarget(name: "OutboxTests", dependencies: ["Outbox", grdb, grdbSQLite]),
+    .testTarget(
+      name: "DeliveryTests",
+      dependencies: ["Delivery", "Diagnostics", nioCore, nioHTTP1, nioPosix]),
+    .testTarget(
+      name: "LocalHubTests",
+      dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),
+    .testTarget(
+      name: "ConfiguringTests",
+      dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
+  ]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = settings
+}

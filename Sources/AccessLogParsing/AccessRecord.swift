@@ -1,0 +1,80 @@
+/// One request as the log tells it. Text stays where it is, in the chunk that the line came from;
+/// the record holds offsets into it, so that reading a line into a record that was used before
+/// allocates nothing.
+package struct AccessRecord: Sendable {
+  /// What an absent number is.
+  package static let absent: Int64 = -1
+  /// How many fields can be captured for consumer rules and filters.
+  package static let capturedLimit = 16
+
+  /// When the request began, in nanoseconds since 1970. A log that stamps the end is moved back by
+  /// the duration where the line has one.
+  package var start: Int64 = 0
+  /// 100...999.
+  package var status: UInt16 = 0
+  /// As logged, not yet upper case.
+  package var method = FieldSlice.absent
+  /// The request target (RFC 9112, 3.2) as the client sent it.
+  package var target = FieldSlice.absent
+  /// The route template, where the log names it.
+  package var route = FieldSlice.absent
+  /// Bytes of the request's body, or `absent`.
+  package var requestSize = AccessRecord.absent
+  /// Bytes of the response's body, or `absent`.
+  package var responseSize = AccessRecord.absent
+  /// Nanoseconds, or `absent`.
+  package var duration = AccessRecord.absent
+  /// Whether a captured `-` means that there is no value. It does in the common log family; JSON has
+  /// better ways to say so, and a client may well call itself `-`.
+  package var dashMeansAbsent = false
+  /// The fields that the parser was asked to capture, in the order asked.
+  ///
+  /// An array, although an `InlineArray` would do: reading one of its elements copies all of it.
+  package var captured = [FieldSlice](repeating: .absent, count: AccessRecord.capturedLimit)
+
+  package init() {}
+}
+
+/// Where a field's text stands in its chunk.
+@usableFromInline
+package struct FieldSlice: Equatable, Sendable {
+  package static let absent = FieldSlice(offset: -1, end: -1, isEscaped: false)
+
+  /// Offset of the first byte in the chunk; -1 if the line does not have the field.
+  @usableFromInline package var offset: Int32
+  /// Offset behind the last byte.
+  @usableFromInline package var end: Int32
+  /// Whether the text holds escapes that `Unescaping` has to resolve.
+  @usableFromInline package var isEscaped: Bool
+
+  @inlinable
+  package init(offset: Int32, end: Int32, isEscaped: Bool) {
+    self.offset = offset
+    self.end = end
+    self.isEscaped = isEscaped
+  }
+
+  /// - Precondition: chunks are smaller than 2 GiB.
+  @inlinable
+  package init(_ range: Range<Int>, isEscaped: Bool = false) {
+    self.init(
+      offset: Int32(truncatingIfNeeded: range.lowerBound),
+      end: Int32(truncatingIfNeeded: range.upperBound), isEscaped: isEscaped)
+  }
+
+  @inlinable package var isAbsent: Bool { offset < 0 }
+  @inlinable package var range: Range<Int> { isAbsent ? 0..<0 : Int(offset)..<Int(end) }
+  @inlinable package var count: Int { isAbsent ? 0 : Int(end) - Int(offset) }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether `slice` says something: absent, empty and `-` do not.
+  @inlinable
+  package func hasValue(_ slice: FieldSlice) -> Bool {
+    switch slice.count {
+    case 0: false
+    case 1: self[Int(slice.offset)] != UInt8(ascii: "-")
+    default: true
+    }
+  }
+}

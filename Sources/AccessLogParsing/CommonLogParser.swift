@@ -1,0 +1,298 @@
+internal import ByteScanning
+
+/// Lines of the common log format and what grew from it: Apache `common`, `combined` and
+/// `vhost_combined`, nginx `combined`, each also with fields of the user's own behind.
+///
+///     [vhost ]host ident user [time] "request" status bytes[ "referer" "user agent"][ extra…]
+///
+/// Sources: Apache HTTP Server documentation, mod_log_config; nginx documentation,
+/// ngx_http_log_module. The user may hold spaces, quoted strings hold `\"` and `\xHH`.
+package struct CommonLogParser {
+  private let layout: CommonLogLayout
+  private let captures: [CommonLogField]
+  private var stamps = StampReader()
+
+  package init(layout: CommonLogLayout, captures: [CommonLogField]) {
+    precondition(captures.count <= AccessRecord.capturedLimit)
+    self.layout = layout
+    self.captures = captures
+  }
+
+  /// Reads the line in `line` into `record`.
+  @inline(__always)
+  package mutating func parse(
+    _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
+  ) throws(LineRejection) {
+    var cursor = Cursor(offset: line.lowerBound, lineStart: line.lowerBound, end: line.upperBound)
+    var places = CommonLogPlaces()
+    record.requestSize = AccessRecord.absent
+    record.duration = AccessRecord.absent
+    record.route = .absent
+    try parseClient(bytes, &cursor, &places)
+    record.start = try parseStamp(bytes, &cursor, &places)
+    try parseRequest(bytes, &cursor, &places, into: &record)
+    try parseStatusAndSize(bytes, &cursor, &places, into: &record)
+    try parseTail(bytes, &cursor, &places)
+    try applyDuration(bytes, places, line.lowerBound, to: &record)
+    record.dashMeansAbsent = true
+    for index in captures.indices {
+      record.captured[index] = places[captures[index]]
+    }
+  }
+
+  /// `[vhost ]host ident user`, up to the bracket of the time stamp.
+  @inline(__always)
+  private func parseClient(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
+  ) throws(LineRejection) {
+    if layout.hasVirtualHost {
+      places.virtualHost = FieldSlice(try cursor.token(in: bytes))
+    }
+    places.remoteAddress = FieldSlice(try cursor.token(in: bytes))
+    places.ident = FieldSlice(try cursor.token(in: bytes))
+    // The user may hold spaces and brackets; the stamp's shape tells where it ends.
+    let userStart = cursor.offset
+    var search = userStart
+    while true {
+      let bracket = bytes.firstOffset(of: UInt8(ascii: "["), from: search, to: cursor.end)
+      guard bracket + StampReader.commonLength + 1 < cursor.end else {
+        throw cursor.rejection(.unrecognized)
+      }
+      let isStamp =
+        bytes[bracket + 1 + StampReader.commonLength] == UInt8(ascii: "]")
+        && bytes[bracket + 12] == UInt8(ascii: ":")
+      if isStamp && bracket > userStart && bytes[bracket - 1] == UInt8(ascii: " ") {
+        places.remoteUser = bytes.bareField(in: userStart..<bracket - 1)
+        cursor.offset = bracket + 1
+        return
+      }
+      search = bracket + 1
+    }
+  }
+
+  @inline(__always)
+  private mutating func parseStamp(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
+  ) throws(LineRejection) -> Int64 {
+    let start = cursor.offset
+    places.time = FieldSlice(start..<start + StampReader.commonLength)
+    cursor.offset += StampReader.commonLength + 1
+    do throws(StampError) {
+      return try stamps.common(bytes, at: start)
+    } catch {
+      throw LineRejection(error.reason, at: start - cursor.lineStart)
+    }
+  }
+
+  @inline(__always)
+  private func parseRequest(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
+    into record: inout AccessRecord
+  ) throws(LineRejection) {
+    try cursor.expect(UInt8(ascii: " "), in: bytes)
+    let request = try cursor.quoted(in: bytes) { bytes, quote, lineEnd in
+      // Old servers do not escape a quote in the request: the status must follow the last one.
+      quote + 2 < lineEnd && bytes[quote + 1] == UInt8(ascii: " ")
+        && bytes[quote + 2] &- UInt8(ascii: "0") <= 9
+    }
+    places.request = request
+    if !record.setRequest(bytes, in: request.range, isEscaped: request.isEscaped) {
+      throw LineRejection(.noRequest, at: Int(request.offset) - cursor.lineStart)
+    }
+  }
+
+  @inline(__always)
+  private func parseStatusAndSize(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
+    into record: inout AccessRecord
+  ) throws(LineRejection) {
+    try cursor.expect(UInt8(ascii: " "), in: bytes)
+    let status = try cursor.token(in: bytes)
+    guard let value = bytes.status(in: status) else {
+      throw LineRejection(.invalidStatus, at: status.lowerBound - cursor.lineStart)
+    }
+    record.status = value
+    places.status = FieldSlice(status)
+    let size = cursor.lastToken(in: bytes)
+    places.size = FieldSlice(size)
+    // Apache: "%b: size of response in bytes, excluding HTTP headers, in CLF format, i.e. a '-'
+    // rather than a 0 when no bytes are sent."
+    if size.count == 1 && bytes[size.lowerBound] == UInt8(ascii: "-") {
+      record.responseSize = 0
+      return
+    }
+    do throws(ValueError) {
+      record.responseSize = try bytes.size(in: size)
+    } catch {
+      throw LineRejection(.invalidSize, at: size.lowerBound - cursor.lineStart)
+    }
+  }
+
+  /// The quoted referer and user agent, if the layout has them, and the fields behind. A line that
+  /// was cut off in one of them still tells of its request; the field then reaches to its end.
+  @inline(__always)
+  private func parseTail(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
+  ) throws(LineRejection) {
+    if layout.hasRefererAndAgent && !cursor.isAtEnd {
+      places.referer = try cursor.lastQuoted(in: bytes)
+      if !cursor.isAtEnd {
+        cursor.offset += 1
+        places.userAgent = try cursor.lastQuoted(in: bytes)
+        if !cursor.isAtEnd { cursor.offset += 1 }
+      }
+    }
+    while !cursor.isAtEnd && places.extraCount < CommonLogPlaces.extraLimit {
+      let isQuoted = bytes[cursor.offset] == UInt8(ascii: "\"")
+      if isQuoted {
+        places.addExtra(try cursor.lastQuoted(in: bytes))
+        if !cursor.isAtEnd { cursor.offset += 1 }
+      } else {
+        places.addExtra(bytes.bareField(in: cursor.lastToken(in: bytes)))
+      }
+    }
+  }
+
+  /// nginx's `$request_time` is the one bare number behind a combined line that defines itself:
+  /// seconds with exactly three decimals. Any other number has no unit and is left alone, unless
+  /// the configuration names the field and its unit.
+  @inline(__always)
+  private func applyDuration(
+    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces, _ lineStart: Int,
+    to record: inout AccessRecord
+  ) throws(LineRejection) {
+    let slice: FieldSlice
+    let unit: DurationUnit
+    switch layout.duration {
+    case .field(let field, let fieldUnit):
+      slice = places[field]
+      unit = fieldUnit
+    case .requestTime(let field):
+      slice = places[field]
+      unit = .seconds
+      guard bytes.isRequestTime(in: slice.range) else { return }
+    case .none: return
+    }
+    guard bytes.hasValue(slice) else { return }
+    do throws(ValueError) {
+      record.duration = try bytes.duration(in: slice.range, unit: unit)
+    } catch {
+      throw LineRejection(.invalidDuration, at: Int(slice.offset) - lineStart)
+    }
+    if layout.stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// A field without quotes. Servers escape what it holds all the same. Apache writes a user whose
+  /// name is empty as `""` (mod_log_config.c, log_remote_user).
+  @inline(__always)
+  fileprivate func bareField(in range: Range<Int>) -> FieldSlice {
+    if range.count == 1 { return FieldSlice(range) }
+    if range.count == 2 && holds("\"\"", at: range.lowerBound, before: range.upperBound) {
+      return FieldSlice(range.upperBound..<range.upperBound)
+    }
+    let backslash = firstOffset(
+      of: UInt8(ascii: "\\"), from: range.lowerBound, to: range.upperBound)
+    return FieldSlice(range, isEscaped: backslash < range.upperBound)
+  }
+
+  /// Whether a field looks like nginx's `$request_time`: digits, and exactly three behind a point.
+  /// Host names and addresses end so, too (`example.com`, `10.0.0.100`), but for their digits.
+  @inline(__always)
+  fileprivate func isRequestTime(in range: Range<Int>) -> Bool {
+    guard range.count >= 5 else { return false }
+    let point = range.upperBound - 4
+    for offset in range where offset != point && self[offset] &- UInt8(ascii: "0") > 9 {
+      return false
+    }
+    return self[point] == UInt8(ascii: ".")
+  }
+}
+
+/// A closing quote ends a field if the line ends there or a space follows.
+@inline(__always)
+private func endsField(_ bytes: borrowing Span<UInt8>, _ quote: Int, _ lineEnd: Int) -> Bool {
+  quote + 1 == lineEnd || bytes[quote + 1] == UInt8(ascii: " ")
+}
+
+/// Where the parser stands in a line.
+private struct Cursor {
+  var offset: Int
+  let lineStart: Int
+  let end: Int
+
+  var isAtEnd: Bool { offset >= end }
+
+  func rejection(_ reason: LineRejection.Reason) -> LineRejection {
+    LineRejection(reason, at: offset - lineStart)
+  }
+
+  /// The bytes up to the next space, which is skipped.
+  @inline(__always)
+  mutating func token(in bytes: borrowing Span<UInt8>) throws(LineRejection) -> Range<Int> {
+    let start = offset
+    let space = bytes.firstOffset(of: UInt8(ascii: " "), from: start, to: end)
+    guard space < end, space > start else { throw rejection(.unrecognized) }
+    offset = space + 1
+    return start..<space
+  }
+
+  /// The bytes up to the next space, which is skipped, or to the end of the line.
+  @inline(__always)
+  mutating func lastToken(in bytes: borrowing Span<UInt8>) -> Range<Int> {
+    let start = offset
+    let space = bytes.firstOffset(of: UInt8(ascii: " "), from: min(start, end), to: end)
+    offset = min(space + 1, end)
+    return start..<max(start, space)
+  }
+
+  @inline(__always)
+  mutating func expect(_ byte: UInt8, in bytes: borrowing Span<UInt8>) throws(LineRejection) {
+    guard offset < end, bytes[offset] == byte else { throw rejection(.unrecognized) }
+    offset += 1
+  }
+
+  /// A string in quotes, without them, which ends where a space or the line's end follows; or all
+  /// that is left of a line that was cut off.
+  @inline(__always)
+  mutating func lastQuoted(in bytes: borrowing Span<UInt8>) throws(LineRejection) -> FieldSlice {
+    let start = offset
+    do throws(LineRejection) {
+      return try quoted(in: bytes, endsWhere: endsField)
+    } catch {
+      guard error.reason == .unterminatedString else { throw error }
+      offset = end
+      return FieldSlice(start + 1..<end, isEscaped: true)
+    }
+  }
+
+  /// A string in quotes, without them. Behind a backslash any byte is part of the string; so is a
+  /// quote where `endsWhere` says that the string does not end there.
+  @inline(__always)
+  mutating func quoted(
+    in bytes: borrowing Span<UInt8>,
+    endsWhere isEnd: (borrowing Span<UInt8>, Int, Int) -> Bool
+  ) throws(LineRejection) -> FieldSlice {
+    try expect(UInt8(ascii: "\""), in: bytes)
+    let start = offset
+    var search = start
+    var isEscaped = false
+    while true {
+      let hit = bytes.firstOffset(
+        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: search, to: end)
+      guard hit < end else {
+        throw LineRejection(.unterminatedString, at: start - 1 - lineStart)
+      }
+      if bytes[hit] == UInt8(ascii: "\\") {
+        isEscaped = true
+        search = min(hit + 2, end)
+      } else if isEnd(bytes, hit, end) {
+        offset = hit + 1
+        return FieldSlice(start..<hit, isEscaped: isEscaped)
+      } else {
+        search = hit + 1
+      }
+    }
+  }
+}

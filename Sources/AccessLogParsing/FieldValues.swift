@@ -1,0 +1,140 @@
+internal import ByteScanning
+
+// From a field's text to the value in the record. These rules hold for every format.
+
+extension Span where Element == UInt8 {
+  /// A status (RFC 9110, 15): three digits; JSON logs also write it as `200.0`.
+  @inline(__always)
+  func status(in range: Range<Int>) -> UInt16? {
+    if range.count == 3, let value = integer(in: range), value >= 100 {
+      return UInt16(truncatingIfNeeded: value)
+    }
+    guard let value = decimal(in: range)?.scaled(byPowerOfTen: 0), (100...999).contains(value)
+    else { return nil }
+    return UInt16(value)
+  }
+
+  /// The largest size that is believed, 4 TB: the last that a bin of a histogram holds. What is
+  /// larger was made up by a client, whose Content-Length is logged as it came.
+  static var sizeLimit: Int64 { Int64(UInt32.max) * 1000 + 999 }
+
+  /// A number of bytes. What is negative is unknown to the server that wrote it: absent. So is what
+  /// is over the limit.
+  @inline(__always)
+  func size(in range: Range<Int>) throws(ValueError) -> Int64 {
+    if let value = integer(in: range), value <= Self.sizeLimit { return value }
+    guard let number = decimal(in: range) else { throw ValueError() }
+    guard let value = number.scaled(byPowerOfTen: 0), (0...Self.sizeLimit).contains(value) else {
+      return AccessRecord.absent
+    }
+    return value
+  }
+
+  /// A duration in `unit`, as nanoseconds. What is negative (a clock that was set back, a timer that
+  /// never started) is absent. The limit is a year: longer requests there are none, and a bin
+  /// number stays small.
+  @inline(__always)
+  func duration(in range: Range<Int>, unit: DurationUnit) throws(ValueError) -> Int64 {
+    let power =
+      switch unit {
+      case .nanoseconds: 0
+      case .microseconds: 3
+      case .milliseconds: 6
+      case .seconds: 9
+      }
+    if power == 9, let value = milliseconds(in: range) { return value * 1_000_000 }
+    guard let value = decimal(in: range)?.scaled(byPowerOfTen: power),
+      value <= 366 * 86_400 * 1_000_000_000
+    else { throw ValueError() }
+    return value < 0 ? AccessRecord.absent : value
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Seconds with three decimals, `0.032`, as nginx writes most durations; nil for anything else,
+  /// and for more than a day.
+  @inline(__always)
+  fileprivate func milliseconds(in range: Range<Int>) -> Int64? {
+    guard range.count >= 5 && range.count <= 8 else { return nil }
+    // The point goes, and the digits before it move next to those behind.
+    let word = word(at: range.lowerBound, count: range.count)
+    let point = UInt64(truncatingIfNeeded: (range.count &- 4) &* 8)
+    guard word &>> point & 0xFF == UInt64(UInt8(ascii: ".")) else { return nil }
+    let whole = word & (1 &<< point &- 1)
+    let digits = whole | word &>> 8 & ~(1 &<< point &- 1)
+    return number(ofDigits: digits, count: range.count &- 1)
+  }
+}
+
+/// The text is no number, or no number that can be.
+struct ValueError: Error {}
+
+extension AccessRecord {
+  /// Splits a request line, `GET /path HTTP/1.1` (RFC 9112, 3), into method and target. The target
+  /// may hold spaces, as broken clients send them; the version may be missing (HTTP/0.9).
+  ///
+  /// - Returns: false if `range` holds no request line: nothing, `-`, or the bytes of another
+  ///   protocol, such as a TLS handshake on a plain port.
+  @inline(__always)
+  mutating func setRequest(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, isEscaped: Bool
+  ) -> Bool {
+    let methodEnd = bytes.firstOffset(
+      of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
+    guard methodEnd < range.upperBound,
+      bytes.isMethod(in: range.lowerBound..<methodEnd)
+    else { return false }
+    let targetStart = methodEnd + 1
+    var targetEnd = range.upperBound
+    // " HTTP/1.1" is nine bytes, " HTTP/2" seven.
+    if bytes.holdsVersion(at: targetEnd - 9, from: targetStart) {
+      targetEnd -= 9
+    } else if bytes.holdsVersion(at: targetEnd - 7, from: targetStart) {
+      targetEnd -= 7
+    }
+    // Some JSON writers escape the slash.
+    for length in [10, 8] where isEscaped && targetEnd - length >= targetStart {
+      if bytes.holds(" HTTP\\/", at: targetEnd - length, before: targetEnd) {
+        targetEnd -= length
+        break
+      }
+    }
+    guard targetEnd > targetStart else { return false }
+    method = FieldSlice(range.lowerBound..<methodEnd)
+    target = FieldSlice(targetStart..<targetEnd, isEscaped: isEscaped)
+    return true
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether ` HTTP/` stands at `offset`, and `offset` is not before `start`.
+  @inline(__always)
+  fileprivate func holdsVersion(at offset: Int, from start: Int) -> Bool {
+    // The bytes of " HTTP/" as a little-endian word.
+    offset >= start && word(at: offset, count: 6) == 0x2F_50_54_54_48_20
+  }
+
+  /// Whether `range` holds a method as clients send them: 1 to 32 letters, `-` or `_`. (RFC 9110
+  /// allows more, of which no server makes use.)
+  @inline(__always)
+  func isMethod(in range: Range<Int>) -> Bool {
+    guard !range.isEmpty, range.count <= 32 else { return false }
+    if range.count <= 8 {
+      let word = word(at: range.lowerBound, count: range.count)
+      let capitals = asciiBytes(of: word, from: UInt8(ascii: "A"), through: UInt8(ascii: "Z"))
+      if capitals == lowBytes(range.count) & repeated(0x80) { return true }
+    }
+    return isUnusualMethod(in: range)
+  }
+
+  private func isUnusualMethod(in range: Range<Int>) -> Bool {
+    for offset in range {
+      let byte = self[offset]
+      let isLetter = (byte | 0x20) &- UInt8(ascii: "a") < 26
+      guard isLetter || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") else {
+        return false
+      }
+    }
+    return self[range.lowerBound] != UInt8(ascii: "-")
+  }
+}

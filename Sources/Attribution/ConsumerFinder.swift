@@ -1,0 +1,148 @@
+internal import AccessLogParsing
+internal import ByteScanning
+internal import Crypto
+
+/// Finds the consumer of a record by the rules of the configuration. One worker's own.
+///
+/// What a rule makes of a value is worked out once per distinct value and remembered.
+struct ConsumerFinder: ~Copyable {
+  /// How many distinct values of a field are remembered before the memory is given back: a field
+  /// that differs in every request (a request id by mistake) must not fill it.
+  static let rememberedLimit = 100_000
+  /// The same in bytes, for values that are long.
+  static let rememberedMemoryLimit = 16 << 20
+  /// The middleware's limit, in Unicode scalars (Python counts characters so).
+  static let lengthLimit = 128
+
+  private var readings: [RuleReading] = []
+  private let names: NameTable
+
+  /// What each of one rule's values was found to mean.
+  private final class RuleReading {
+    let rule: CompiledConsumerRule
+    let captureIndex: Int
+    var remembered = ByteTable()
+    /// Clients choose values; who does not know the seed cannot choose values that collide.
+    let seed = UInt64.random(in: .min ... .max)
+
+    init(rule: CompiledConsumerRule, captureIndex: Int) {
+      self.rule = rule
+      self.captureIndex = captureIndex
+    }
+  }
+
+  /// - Parameter captureIndexes: for each rule where its field stands among the captured ones.
+  init(rules: [ConsumerRule], captureIndexes: [Int], names: NameTable) throws(PatternError) {
+    self.names = names
+    for (rule, index) in zip(rules, captureIndexes) {
+      readings.append(
+        RuleReading(rule: try CompiledConsumerRule(rule), captureIndex: index))
+    }
+  }
+
+  /// The consumer's number; 0 if there is none.
+  @inline(__always)
+  mutating func find(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>)
+    -> NameTable.ID
+  {
+    for reading in readings {
+      let slice = record.captured[reading.captureIndex]
+      guard record.dashMeansAbsent ? bytes.hasValue(slice) : slice.count > 0 else { continue }
+      let hash = bytes.hash(of: slice.range, seed: reading.seed)
+      let known = reading.remembered.value(for: bytes, in: slice.range, hash: hash)
+      let id = known ?? remember(slice, bytes, hash: hash, in: reading)
+      if id != 0 { return id }
+    }
+    return 0
+  }
+
+  private func remember(
+    _ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, hash: UInt64, in reading: RuleReading
+  ) -> NameTable.ID {
+    if reading.remembered.count >= Self.rememberedLimit
+      || reading.remembered.memory > Self.rememberedMemoryLimit
+    {
+      reading.remembered.removeAll()
+    }
+    var raw = OwnedBuffer<UInt8>(capacity: max(slice.count, 16))
+    Unescaping.append(slice, of: bytes, to: &raw)
+    let identifier = reading.rule.identifier(from: raw.span)
+    let id = identifier.flatMap { names.id(for: $0) } ?? 0
+    reading.remembered.insert(id, for: bytes, in: slice.range, hash: hash)
+    return id
+  }
+}
+
+/// A pattern that is no regular expression.
+package struct PatternError: Error, Equatable, Sendable {
+  package var pattern: String
+}
+
+/// A rule whose pattern is ready to be searched.
+struct CompiledConsumerRule {
+  private let rule: ConsumerRule
+  private let pattern: Regex<AnyRegexOutput>?
+
+  init(_ rule: ConsumerRule) throws(PatternError) {
+    self.rule = rule
+    pattern = try rule.pattern.map { text throws(PatternError) in try compile(text) }
+  }
+
+  /// The identifier that a field's bytes stand for, or nil if they name no consumer.
+  func identifier(from raw: borrowing Span<UInt8>) -> String? {
+    var value = strippingWhiteSpace(decoded(raw)[...])
+    if let pattern {
+      guard let match = value.firstMatch(of: pattern), match.output.count > 1,
+        let group = match.output[1].substring
+      else { return nil }
+      value = strippingWhiteSpace(group)
+    }
+    guard !value.isEmpty else { return nil }
+    if rule.digest == .sha256 { value = sha256Prefix(of: value) }
+    let scalars = value.unicodeScalars
+    return scalars.count > ConsumerFinder.lengthLimit
+      ? String(String.UnicodeScalarView(scalars.prefix(ConsumerFinder.lengthLimit))) : value
+  }
+
+  private func decoded(_ raw: borrowing Span<UInt8>) -> String {
+    let bytes = raw.copied()
+    switch rule.encoding {
+    case .utf8: return String(decoding: bytes, as: UTF8.self)
+    case .latin1:
+      var text = String.UnicodeScalarView()
+      for byte in bytes { text.append(Unicode.Scalar(byte)) }
+      return String(text)
+    }
+  }
+}
+
+/// Python's `str.strip()`: it also strips the information separators U+001C to U+001F.
+private func strippingWhiteSpace(_ text: Substring) -> String {
+  func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+  }
+  let scalars = text.unicodeScalars
+  guard let first = scalars.firstIndex(where: { !isSpace($0) }),
+    let last = scalars.lastIndex(where: { !isSpace($0) })
+  else { return "" }
+  return String(String.UnicodeScalarView(scalars[first...last]))
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of the text's UTF-8 bytes.
+private func sha256Prefix(of text: String) -> String {
+  var digest = SHA256()
+  digest.update(data: Array(text.utf8))
+  return digest.finalize().prefix(8).reduce(into: "") { hexadecimal, byte in
+    let digits = String(byte, radix: 16)
+    hexadecimal += digits.count == 1 ? "0" + digits : digits
+  }
+}
+
+/// Compiles `pattern`; it is searched by Unicode scalars, as Python and servers do.
+func compile(_ pattern: String) throws(PatternError) -> Regex<AnyRegexOutput> {
+  do {
+    return try Regex(pattern).matchingSemantics(.unicodeScalar)
+  } catch {
+    throw PatternError(pattern: pattern)
+  }
+}

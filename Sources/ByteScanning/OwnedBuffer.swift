@@ -1,0 +1,135 @@
+/// A growable buffer of trivial values with one owner: no reference count and no copy on write,
+/// which an array in a hot loop pays for. Subscripts are checked.
+///
+/// All of it is inlinable, for which the type has to be usable from inlined code as well: in other
+/// modules a generic type runs unspecialized otherwise, at many times the cost.
+@safe
+@usableFromInline
+package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
+  @usableFromInline var base: UnsafeMutablePointer<Element>
+  /// How many elements there is room for.
+  @usableFromInline package private(set) var capacity: Int
+  /// How many elements are in use.
+  @usableFromInline var used: Int
+
+  @inlinable
+  package init(capacity: Int = 16) {
+    precondition(capacity > 0)
+    self.capacity = capacity
+    self.used = 0
+    unsafe self.base = .allocate(capacity: capacity)
+  }
+
+  /// A buffer of `count` times `value`.
+  @inlinable
+  package init(repeating value: Element, count: Int) {
+    self.init(capacity: max(count, 1))
+    // SAFETY: there is room for `count` elements, and trivial memory needs no deinitialization.
+    unsafe base.initialize(repeating: value, count: count)
+    used = count
+  }
+
+  /// A buffer that holds what `span` holds.
+  @inlinable
+  package init(copying span: borrowing Span<Element>) {
+    self.init(capacity: max(span.count, 1))
+    append(span)
+  }
+
+  @inlinable
+  deinit { unsafe base.deallocate() }
+
+  @inlinable @inline(__always) package var count: Int { used }
+  @inlinable @inline(__always) package var isEmpty: Bool { used == 0 }
+
+  @inlinable
+  package subscript(index: Int) -> Element {
+    @inline(__always) get {
+      // One comparison serves both ends: as an unsigned number, a negative one is beyond any count.
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: used))
+      // SAFETY: elements below `used` are initialized, and the precondition holds.
+      return unsafe base[index]
+    }
+    @inline(__always) _modify {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: used))
+      // SAFETY: as above; `self` is borrowed exclusively for the access.
+      yield unsafe &base[index]
+    }
+  }
+
+  @inlinable @inline(__always)
+  package mutating func append(_ element: Element) {
+    if used == capacity { grow(by: 1) }
+    // SAFETY: `used < capacity` now holds.
+    unsafe (base + used).initialize(to: element)
+    used &+= 1
+  }
+
+  /// Appends the elements of `span`.
+  @inlinable @inline(__always)
+  package mutating func append(_ span: borrowing Span<Element>) {
+    let added = span.count
+    reserve(added)
+    // SAFETY: there is room for `added` more; the source is initialized and another allocation.
+    unsafe span.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress {
+        unsafe (base + used).initialize(from: start, count: added)
+      }
+    }
+    used &+= added
+  }
+
+  /// Makes room for `added` more elements.
+  @inlinable @inline(__always)
+  package mutating func reserve(_ added: Int) {
+    if added > capacity &- used { grow(by: added) }
+  }
+
+  /// Forgets the elements from `count` on; the room stays.
+  @inlinable
+  package mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= used)
+    used = count
+  }
+
+  /// Forgets all elements; the room stays.
+  @inlinable @inline(__always) package mutating func removeAll() { used = 0 }
+
+  /// The elements in use.
+  @inlinable
+  package var span: Span<Element> {
+    @_lifetime(borrow self)
+    @inline(__always) get {
+      // SAFETY: elements below `used` are initialized; the span's lifetime is tied to the borrow.
+      let span = unsafe Span(_unsafeStart: base, count: used)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Lets `body` write up to `capacity - count` elements behind those in use;
+  /// it returns how many it wrote.
+  @inlinable
+  package mutating func appendUninitialized<Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Int
+  ) throws(Failure) {
+    let room = unsafe UnsafeMutableBufferPointer(start: base + used, count: capacity - used)
+    let written = try unsafe body(room)
+    precondition(written >= 0 && written <= capacity - used)
+    used += written
+  }
+
+  /// Moves to a place with room for at least `added` more elements, and twice as large as this one.
+  @inlinable @inline(never)
+  mutating func grow(by added: Int) {
+    let newCapacity = Swift.max(capacity * 2, used + added)
+    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
+    // SAFETY: the first `used` elements are initialized, and the new memory holds more than that.
+    unsafe newBase.moveInitialize(from: base, count: used)
+    unsafe base.deallocate()
+    unsafe base = newBase
+    capacity = newCapacity
+  }
+}
+
+// SAFETY: the buffer owns its memory alone; sending it sends the only access.
+extension OwnedBuffer: @unchecked Sendable where Element: Sendable {}

@@ -1,0 +1,204 @@
+// Finding bytes sixteen at a time. The files of this module hold every unsafe access of the hot path;
+// the parsers above them are written against these functions and checked subscripts.
+
+extension Span where Element == UInt8 {
+  /// The eight bytes at `offset` as a little-endian word: the first byte is the lowest.
+  ///
+  /// - Precondition: `0 <= offset && offset + 8 <= count`.
+  @inlinable @inline(__always)
+  package func word(at offset: Int) -> UInt64 {
+    precondition(count >= 8 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 8))
+    // SAFETY: the precondition keeps all eight bytes inside the span; any bit pattern is a UInt64.
+    return UInt64(
+      littleEndian: unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: UInt64.self))
+  }
+
+  /// The `count` bytes at `offset` as a little-endian word, zeros above them.
+  ///
+  /// - Precondition: `count` is 0 to 8, and the bytes are inside the span.
+  @inlinable @inline(__always)
+  package func word(at offset: Int, count length: Int) -> UInt64 {
+    if offset &+ 8 <= count { return word(at: offset) & lowBytes(length) }
+    return shortWord(at: offset, count: length)
+  }
+
+  /// As above, byte by byte, for where the span ends.
+  @usableFromInline
+  func shortWord(at offset: Int, count length: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for index in 0..<length { word |= UInt64(self[offset + index]) << UInt64(8 * index) }
+    return word
+  }
+
+  /// The first offset in `start..<end` that holds `byte`, else `end`.
+  ///
+  /// - Precondition: `0 <= start && end <= count`.
+  @inlinable @inline(__always)
+  package func firstOffset(of byte: UInt8, from start: Int, to end: Int) -> Int {
+    // A scalar operand (`vector .== byte`) would be many times slower.
+    let pattern = SIMD16<UInt8>(repeating: byte)
+    return firstOffset(from: start, to: end) { $0 .== pattern }
+  }
+
+  /// The first offset in `start..<end` that holds `first` or `second`, else `end`.
+  ///
+  /// - Precondition: `0 <= start && end <= count`.
+  @inlinable @inline(__always)
+  package func firstOffset(
+    of first: UInt8, or second: UInt8, from start: Int, to end: Int
+  ) -> Int {
+    let firstPattern = SIMD16<UInt8>(repeating: first)
+    let secondPattern = SIMD16<UInt8>(repeating: second)
+    return firstOffset(from: start, to: end) { ($0 .== firstPattern) .| ($0 .== secondPattern) }
+  }
+
+  /// The first offset in `start..<end` that holds `first`, `second` or `third`, else `end`.
+  ///
+  /// - Precondition: `0 <= start && end <= count`.
+  @inlinable @inline(__always)
+  package func firstOffset(
+    of first: UInt8, or second: UInt8, or third: UInt8, from start: Int, to end: Int
+  ) -> Int {
+    let firstPattern = SIMD16<UInt8>(repeating: first)
+    let secondPattern = SIMD16<UInt8>(repeating: second)
+    let thirdPattern = SIMD16<UInt8>(repeating: third)
+    return firstOffset(from: start, to: end) {
+      ($0 .== firstPattern) .| ($0 .== secondPattern) .| ($0 .== thirdPattern)
+    }
+  }
+
+  /// The first offset in `start..<end` whose lane `hits` sets, else `end`.
+  @inlinable @inline(__always)
+  func firstOffset(
+    from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+  ) -> Int {
+    precondition(start >= 0 && end <= count)
+    var offset = start
+    // The bytes behind `end` are looked at as well; a hit among them is none.
+    while offset < end && offset &+ 16 <= count {
+      // SAFETY: `0 <= start <= offset`, and `offset + 16 <= count`; any pattern is a vector.
+      let vector = unsafe bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+      let hit = firstHit(hits(vector))
+      if hit < 16 { return Swift.min(offset &+ hit, end) }
+      offset &+= 16
+    }
+    return offset < end ? firstOffsetAtEnd(from: offset, to: end, hits) : end
+  }
+
+  /// As above, for the last fifteen bytes of the span at most.
+  @inlinable @inline(never)
+  func firstOffsetAtEnd(
+    from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+  ) -> Int {
+    var vector = SIMD16<UInt8>(repeating: 0)
+    for offset in start..<end { vector[offset - start] = self[offset] }
+    // Zeros that were put in may be hits, too.
+    return Swift.min(start + firstHit(hits(vector)), end)
+  }
+
+  /// The last offset in `start..<end` that holds `byte`, else nil.
+  @inlinable
+  package func lastOffset(of byte: UInt8, from start: Int, to end: Int) -> Int? {
+    var offset = end
+    while offset > start {
+      offset &-= 1
+      if self[offset] == byte { return offset }
+    }
+    return nil
+  }
+
+  /// Whether the bytes at `offset`, all before `end`, are those of `text`.
+  @inlinable
+  package func holds(_ text: StaticString, at offset: Int, before end: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard offset >= 0, end <= count, end &- offset >= length else { return false }
+    for index in 0..<length {
+      // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever.
+      if unsafe self[offset &+ index] != text.utf8Start[index] { return false }
+    }
+    return true
+  }
+
+  /// Whether `range` of this span and `otherRange` of `other` hold the same bytes.
+  @inlinable @inline(__always)
+  package func equals(
+    _ range: Range<Int>, _ other: borrowing Span<UInt8>, _ otherRange: Range<Int>
+  ) -> Bool {
+    guard range.count == otherRange.count else { return false }
+    var left = range.lowerBound
+    var right = otherRange.lowerBound
+    while left &+ 8 <= range.upperBound {
+      if word(at: left) != other.word(at: right) { return false }
+      left &+= 8
+      right &+= 8
+    }
+    let rest = range.upperBound &- left
+    return rest == 0 || word(at: left, count: rest) == other.word(at: right, count: rest)
+  }
+
+  /// A 64-bit hash of the bytes in `range`: multiply and fold, eight bytes a step.
+  ///
+  /// Not for secrets. Tables that use it compare the bytes too, so a collision costs time only.
+  @inlinable @inline(__always)
+  package func hash(of range: Range<Int>, seed: UInt64 = 0x9E37_79B9_7F4A_7C15) -> UInt64 {
+    var hash = seed ^ UInt64(truncatingIfNeeded: range.count)
+    var offset = range.lowerBound
+    while offset &+ 8 <= range.upperBound {
+      hash = mixed(hash ^ word(at: offset))
+      offset &+= 8
+    }
+    let rest = range.upperBound &- offset
+    return mixed(hash ^ (rest == 0 ? 0 : word(at: offset, count: rest)))
+  }
+
+  /// A copy of the bytes, for where an array or a string is needed.
+  package func copied() -> [UInt8] {
+    unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
+}
+
+/// The index of the first lane that is set, 16 or more if none is.
+@inlinable @inline(__always)
+func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
+  // SAFETY: both are sixteen bytes, and any bit pattern is a SIMD2<UInt64>.
+  let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+  let low = UInt64(littleEndian: words[0])
+  if low != 0 { return low.trailingZeroBitCount &>> 3 }
+  return 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount &>> 3
+}
+
+/// A word of eight times `byte`.
+@inlinable @inline(__always)
+package func repeated(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+/// A word whose `count` (0 to 8) lowest bytes are all ones.
+@inlinable @inline(__always)
+package func lowBytes(_ count: Int) -> UInt64 {
+  count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1
+}
+
+/// A word whose lowest set bit stands in the lowest byte of `word` that is zero; zero if none is.
+/// (Bits above the lowest may be set by a borrow; only the lowest is to be used.)
+@inlinable @inline(__always)
+package func zeroBytes(_ word: UInt64) -> UInt64 {
+  (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+}
+
+/// The highest bit of each byte of `word` that lies in `first...last`, which are ASCII.
+@inlinable @inline(__always)
+package func asciiBytes(of word: UInt64, from first: UInt8, through last: UInt8) -> UInt64 {
+  let high: UInt64 = 0x8080_8080_8080_8080
+  // With the highest bit set beforehand no byte borrows from its neighbour.
+  let atLeastFirst = (word | high) &- repeated(first)
+  let beyondLast = (word | high) &- repeated(last &+ 1)
+  return atLeastFirst & ~beyondLast & ~word & high
+}
+
+/// One round of a multiply-and-fold hash (after wyhash's mum step).
+@inlinable @inline(__always)
+package func mixed(_ value: UInt64) -> UInt64 {
+  let product = value.multipliedFullWidth(by: 0xFF51_AFD7_ED55_8CCD)
+  return product.high ^ product.low
+}

@@ -1,0 +1,23 @@
+/// What the command line says, as it was typed; ``Settings`` holds it against the rules. What was not
+/// given is nil or empty.
+package struct CommandLineValues: Equatable, Sendable {
+  package var clientID: String?
+  package var environment: String?
+  package var hubURL: String?
+  package var configPath: String?
+  package var stateDirectory: String?
+  package var formatName: String?
+  /// If any are given, they replace all consumers of the configuration.
+  package var consumerFields: [String] = []
+  package var routesFile: String?
+  package var openAPIFile: String?
+  package var unmatched: String?
+  /// ISO 8601 with zone.
+  package var since: String?
+  package var until: String?
+  package var bucketSeconds: Int?
+  /// If any are given, they replace all inputs of the configuration.
+  package var inputs: [String] = []
+
+  package init() {}
+}

@@ -1,0 +1,70 @@
+package import AccessLogParsing
+package import Attribution
+
+/// What a configuration file says, and nothing that it does not say. ``Settings`` puts it together
+/// with the command line and the environment.
+package struct Configuration: Equatable, Sendable {
+  /// The path of the file, as the user gave it; empty if there is no file. Relative paths in the
+  /// file are relative to its folder.
+  package var path = ""
+  package var clientID: String?
+  package var environment: String?
+  package var hubURL: String?
+  package var stateDirectory: String?
+  /// Paths and globs; empty if the file names none.
+  package var inputs: [String] = []
+  package var format: FormatChoice?
+  package var bucketSeconds: Int?
+  /// In the order in which they are tried.
+  package var consumers: [ConsumerRule] = []
+  package var filters: [RecordFilter] = []
+  package var routes = RouteSource.none
+  package var unmatched: UnmatchedPolicy?
+
+  package init() {}
+}
+
+/// Which format the lines have.
+package enum FormatChoice: Equatable, Sendable {
+  /// To be found out from the lines.
+  case detect
+  /// A name of the catalogue.
+  case named(String)
+  /// JSON: with the user's own mapping, or with none, where the keys themselves must tell.
+  case json(FieldMapping?, timeIs: StampMoment?)
+}
+
+/// Where the known routes come from.
+package enum RouteSource: Equatable, Sendable {
+  /// No routes are known: every path is folded into a template.
+  case none
+  case list([KnownRoute])
+  /// The path of a list of routes.
+  case file(String)
+  /// The path of an OpenAPI 3 document.
+  case openAPI(String)
+}
+
+/// The configuration file to read: the one that `--config` names (whether it exists or not), else
+/// `backtally.yaml` in the working directory, else in `$XDG_CONFIG_HOME/backtally` (`~/.config`),
+/// else none.
+package func configurationPath(
+  explicit: String?, environment: [String: String], fileExists: (String) -> Bool
+) -> String? {
+  if let explicit { return explicit }
+  var candidates = ["backtally.yaml"]
+  let home = baseDirectory("XDG_CONFIG_HOME", below: ".config", in: environment)
+  if let home { candidates.append("\(home)/backtally/backtally.yaml") }
+  return candidates.first(where: fileExists)
+}
+
+/// A base directory of the XDG specification (0.8): the variable if it holds an absolute path (a
+/// relative one "should be considered invalid"), else the folder below the home directory, or nil
+/// if there is none, as in a service without a user.
+func baseDirectory(
+  _ variable: String, below defaultFolder: String, in environment: [String: String]
+) -> String? {
+  if let path = environment[variable], path.hasPrefix("/") { return path }
+  guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+  return "\(home)/\(defaultFolder)"
+}

@@ -1,0 +1,144 @@
+package import Attribution
+package import Diagnostics
+
+/// Why a configuration, or what it was merged with, was refused: every mistake found.
+package struct ConfigurationError: Error, Equatable, Sendable {
+  package var problems: [ConfigurationProblem]
+
+  init(_ problems: [ConfigurationProblem]) {
+    precondition(!problems.isEmpty, "an error has a reason")
+    self.problems = problems
+  }
+
+  package var diagnostics: [Diagnostic] { problems.map(\.diagnostic) }
+}
+
+/// One mistake: what is wrong, with what, and where it stands.
+package struct ConfigurationProblem: Equatable, Sendable {
+  package enum Reason: Equatable, Sendable {
+    case document(YAMLRefusal.Reason)
+    case unknownKey(nearest: String?, known: [String])
+    case wrongType(expected: ValueType, found: ValueType)
+    case missing
+    case empty
+    /// Of these keys exactly one must be there.
+    case notExactlyOne([String])
+    case requires(String)
+    case excludes(String)
+    case unknownValue(String, nearest: String?, known: [String])
+    case outOfRange(ClosedRange<Int>)
+    case invalidClientID
+    case invalidEnvironment
+    case invalidURL
+    case invalidPattern(String)
+    case patternWithoutGroup
+    case route(RouteProblem)
+    case durationWithoutUnit
+    case instant(InstantProblem)
+    case notBeforeUntil
+    case noClientID
+    case noEnvironment
+  }
+
+  /// What a value of the file is, in the words of the messages.
+  package enum ValueType: String, Sendable {
+    case text
+    case wholeNumber = "a whole number"
+    case textOrList = "text or a list of texts"
+    case list = "a list"
+    case mapping = "a mapping"
+    case nothing
+    case tagged = "a tagged value"
+  }
+
+  package var reason: Reason
+  /// The key, option or environment variable that is wrong: `env`, `--env`, `APITALLY_ENV`.
+  package var subject: String
+  /// Nil if it stands in no file.
+  package var place: Place?
+
+  init(_ reason: Reason, _ subject: String, at place: Place? = nil) {
+    (self.reason, self.subject, self.place) = (reason, subject, place)
+  }
+
+  package var diagnostic: Diagnostic {
+    Diagnostic(.error, code: code, message, hint: hint, at: place, exitStatus: .wrongUsage)
+  }
+
+  private var code: String {
+    switch reason {
+    case .document: "invalid-yaml"
+    case .unknownKey: "unknown-key"
+    case .wrongType: "wrong-type"
+    case .missing: "missing-key"
+    case .empty: "empty-value"
+    case .notExactlyOne, .requires, .excludes, .notBeforeUntil: "conflicting-values"
+    case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
+      .instant, .durationWithoutUnit:
+      "invalid-value"
+    case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
+    case .route: "invalid-route"
+    case .noClientID, .noEnvironment: "no-target"
+    }
+  }
+
+  private var message: String {
+    switch reason {
+    case .document(let reason): reason.message
+    case .unknownKey: "unknown key `\(subject)`"
+    case .wrongType(_, .nothing): "`\(subject)` has no value"
+    case .wrongType(let expected, let found):
+      "`\(subject)` must be \(expected.rawValue), not \(found.rawValue)"
+    case .missing: "`\(subject)` is missing here"
+    case .empty: "`\(subject)` is empty"
+    case .notExactlyOne(let names): "`\(subject)` needs exactly one of \(Self.quoted(names))"
+    case .requires(let other): "`\(subject)` needs \(other)"
+    case .excludes(let other): "`\(subject)` cannot go together with \(other)"
+    case .unknownValue(let value, _, _): "`\(subject)` cannot be `\(value)`"
+    case .outOfRange(let range):
+      "`\(subject)` must lie between \(range.lowerBound) and \(range.upperBound)"
+    case .invalidClientID: "`\(subject)` is not a UUID"
+    case .invalidEnvironment: "`\(subject)` is not the name of an environment"
+    case .invalidURL: "`\(subject)` is not an address that messages can be sent to"
+    case .invalidPattern(let why): "`\(subject)` is not a regular expression: \(why)"
+    case .patternWithoutGroup: "`\(subject)` has no group"
+    case .route(let problem): "in `\(subject)`: \(problem.message)"
+    case .durationWithoutUnit: "`\(subject)` does not say its unit"
+    case .instant(let problem): "`\(subject)` \(problem.message)"
+    case .notBeforeUntil: "`\(subject)` is not before `--until`"
+    case .noClientID: "no client ID is given"
+    case .noEnvironment: "no environment is given"
+    }
+  }
+
+  private var hint: String? {
+    switch reason {
+    case .document(let reason): reason.hint
+    case .unknownKey(let nearest?, _): "did you mean `\(nearest)`?"
+    case .unknownKey(nil, let known): "the keys here are \(Self.quoted(known))"
+    case .unknownValue(_, let nearest?, _): "did you mean `\(nearest)`?"
+    case .unknownValue(_, nil, let known): "it can be \(Self.quoted(known))"
+    case .wrongType(let expected, .nothing): "write \(expected.rawValue), or leave the key out"
+    case .wrongType(_, .tagged): "leave the tag out"
+    case .invalidClientID: "the client ID of your app is shown in its setup instructions"
+    case .invalidEnvironment: "1 to 32 letters, digits, `_` or `-`, such as `prod`"
+    case .invalidURL: "it begins with http:// or https:// and has no query, such as \(publicHubURL)"
+    case .patternWithoutGroup:
+      "put what names the consumer in round brackets, as in `^Bearer (.{8})`"
+    case .route(let problem): problem.hint
+    case .durationWithoutUnit: "write `{field: …, unit: s}`; units are ns, us, ms and s"
+    case .instant: "write date, time and zone, such as 2025-11-10T00:00:00Z"
+    case .noClientID:
+      "give `--client-id`, `client_id` in the configuration, or `APITALLY_CLIENT_ID`"
+    case .noEnvironment: "give `--env`, `env` in the configuration, or `APITALLY_ENV`"
+    case .empty: "write at least one character or item, or leave it out"
+    case .wrongType, .missing, .notExactlyOne, .requires, .excludes, .outOfRange, .invalidPattern,
+      .notBeforeUntil:
+      nil
+    }
+  }
+
+  private static func quoted(_ names: [String]) -> String {
+    names.map { "`\($0)`" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,302 @@
+import AccessLogParsing
+import Attribution
+import Diagnostics
+import Yams
+
+extension Configuration {
+  /// Far more than a file that a person writes.
+  package static let maximumByteCount = 1 << 20
+
+  /// Reads a configuration file (YAML).
+  ///
+  /// - Parameters:
+  ///   - path: as the user gave it, for the places of errors.
+  ///   - formatNames: the names of the catalogue that `format.type` may have, besides `auto`
+  ///     and `json`.
+  /// - Throws: every mistake that can be found, up to a limit of 50. What is no YAML, and a key
+  ///   that comes twice, hides the rest.
+  package init(bytes: [UInt8], path: String, formatNames: [String]) throws(ConfigurationError) {
+    var document = YAMLText(text: "")
+    let root: Node?
+    do throws(YAMLRefusal) {
+      document = try YAMLText(bytes: bytes, maximumByteCount: Self.maximumByteCount)
+      root = try document.composed()
+    } catch {
+      let place = document.place(lineNumber: error.lineNumber, column: error.column, in: path)
+      throw ConfigurationError([.init(.document(error.reason), "", at: place)])
+    }
+    var reader = ConfigurationReader(document: document, path: path, formatNames: formatNames)
+    self = reader.configuration(root)
+    guard reader.problems.isEmpty else { throw ConfigurationError(reader.problemsByPlace) }
+  }
+}
+
+/// Goes through the file section by section and collects what is wrong.
+struct ConfigurationReader {
+  private static let maximumProblemCount = 50
+
+  let document: YAMLText
+  let path: String
+  let formatNames: [String]
+  private(set) var problems: [ConfigurationProblem] = []
+
+  init(document: YAMLText, path: String, formatNames: [String]) {
+    (self.document, self.path, self.formatNames) = (document, path, formatNames)
+  }
+
+  mutating func configuration(_ root: Node?) -> Configuration {
+    var configuration = Configuration()
+    configuration.path = path
+    let keys = [
+      "client_id", "env", "hub_url", "state_dir", "inputs", "format", "bucket", "consumers",
+      "filters", "routes",
+    ]
+    guard let root, let top = section(root, "configuration", keys: keys) else {
+      return configuration
+    }
+    configuration.clientID = text("client_id", in: top, .invalidClientID, unless: isUUID)
+    configuration.environment = text("env", in: top, .invalidEnvironment, unless: isEnvironmentName)
+    configuration.hubURL = text("hub_url", in: top, .invalidURL, unless: isHubURL)
+    configuration.stateDirectory = text("state_dir", in: top)
+    configuration.inputs = texts("inputs", in: top)
+    configuration.format = top["format"].flatMap { format($0) }
+    configuration.bucketSeconds = wholeNumber("bucket", in: top, range: Settings.bucketSecondsRange)
+    configuration.consumers = items("consumers", in: top).compactMap { consumer($0) }
+    configuration.filters = items("filters", in: top).compactMap { filter($0) }
+    if let node = top["routes"] { routes(node, into: &configuration) }
+    return configuration
+  }
+
+  // MARK: Sections
+
+  private mutating func consumer(_ node: Node) -> ConsumerRule? {
+    let keys = ["field", "pattern", "hash", "encoding"]
+    guard let section = section(node, "consumers", keys: keys),
+      let field = text("field", in: section, isRequired: true)
+    else { return nil }
+    let pattern = pattern("pattern", in: section, needsGroup: true)
+    let digest = choice("hash", of: ConsumerRule.Digest.self, in: section)
+    let encoding = choice("encoding", of: ConsumerRule.Encoding.self, in: section)
+    return ConsumerRule(field: field, pattern: pattern, digest: digest, encoding: encoding ?? .utf8)
+  }
+
+  private mutating func filter(_ node: Node) -> RecordFilter? {
+    let keys = ["name", "field", "equals", "matches"]
+    guard let section = section(node, "filters", keys: keys) else { return nil }
+    let name = text("name", in: section, isRequired: true)
+    let field = text("field", in: section, isRequired: true)
+    let equals = text("equals", in: section, mayBeEmpty: true)
+    let matches = pattern("matches", in: section, needsGroup: false)
+    guard exactlyOne(of: ["equals", "matches"], in: section), let name, let field else {
+      return nil
+    }
+    let condition = equals.map { RecordFilter.Condition.equals($0) } ?? matches.map { .matches($0) }
+    return condition.map { RecordFilter(name: name, field: field, condition: $0) }
+  }
+
+  private mutating func routes(_ node: Node, into configuration: inout Configuration) {
+    let sources = ["openapi", "file", "list"]
+    guard let section = section(node, "routes", keys: sources + ["unmatched"]) else { return }
+    configuration.unmatched = choice("unmatched", of: UnmatchedPolicy.self, in: section)
+    let openAPI = text("openapi", in: section)
+    let file = text("file", in: section)
+    let list = items("list", in: section).flatMap { knownRoutes($0) }
+    guard exactlyOne(of: sources, in: section) else { return }
+    if let openAPI { configuration.routes = .openAPI(openAPI) }
+    if let file { configuration.routes = .file(file) }
+    if !list.isEmpty { configuration.routes = .list(list) }
+  }
+
+  private mutating func knownRoutes(_ node: Node) -> [KnownRoute] {
+    guard let entry = text(of: node, "list") else { return [] }
+    do throws(RouteProblem) {
+      return try RouteList.routes(ofEntry: entry)
+    } catch {
+      report(.route(error), "list", at: node)
+      return []
+    }
+  }
+
+  // MARK: Values
+
+  /// A mapping, all of whose keys are known.
+  mutating func section(_ node: Node, _ name: String, keys: [String]) -> Section? {
+    guard let mapping = node.mapping, isUntagged(node) else {
+      report(.wrongType(expected: .mapping, found: valueType(of: node)), name, at: node)
+      return nil
+    }
+    var values: [String: Node] = [:]
+    let problemCount = problems.count
+    for (key, value) in mapping {
+      let name = key.scalar?.string ?? "?"
+      if keys.contains(name) {
+        values[name] = value
+      } else {
+        report(.unknownKey(nearest: nearestName(to: name, among: keys), known: keys), name, at: key)
+      }
+    }
+    return Section(
+      name: name, node: node, values: values, hasUnknownKeys: problems.count > problemCount)
+  }
+
+  mutating func text(
+    _ key: String, in section: Section, isRequired: Bool = false, mayBeEmpty: Bool = false
+  ) -> String? {
+    guard let node = section[key] else {
+      if isRequired { reportMissing(key, in: section) }
+      return nil
+    }
+    return text(of: node, key, mayBeEmpty: mayBeEmpty)
+  }
+
+  private mutating func text(
+    _ key: String, in section: Section, _ reason: ConfigurationProblem.Reason,
+    unless isValid: (String) -> Bool
+  ) -> String? {
+    guard let node = section[key], let text = text(of: node, key) else { return nil }
+    if !isValid(text) { report(reason, key, at: node) }
+    return text
+  }
+
+  /// Any plain or quoted scalar is text, so that `env: 2` and `equals: no` mean what they show.
+  private mutating func text(of node: Node, _ key: String, mayBeEmpty: Bool = false) -> String? {
+    guard valueType(of: node) == .text, let text = node.scalar?.string else {
+      report(.wrongType(expected: .text, found: valueType(of: node)), key, at: node)
+      return nil
+    }
+    guard mayBeEmpty || !text.isEmpty else {
+      report(.empty, key, at: node)
+      return nil
+    }
+    return text
+  }
+
+  /// A list of texts, or one text alone where `mayStandAlone`; empty if the key is not there.
+  mutating func texts(
+    _ key: String, in section: Section, mayStandAlone: Bool = false
+  ) -> [String] {
+    guard let node = section[key] else { return [] }
+    if mayStandAlone, node.sequence == nil {
+      guard valueType(of: node) == .text else {
+        report(.wrongType(expected: .textOrList, found: valueType(of: node)), key, at: node)
+        return []
+      }
+      return text(of: node, key).map { [$0] } ?? []
+    }
+    return items(key, in: section).compactMap { text(of: $0, key) }
+  }
+
+  private mutating func items(_ key: String, in section: Section) -> [Node] {
+    guard let node = section[key] else { return [] }
+    guard let items = node.sequence, isUntagged(node) else {
+      report(.wrongType(expected: .list, found: valueType(of: node)), key, at: node)
+      return []
+    }
+    if items.isEmpty { report(.empty, key, at: node) }
+    return Array(items)
+  }
+
+  mutating func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, of _: Choice.Type, in section: Section
+  ) -> Choice? where Choice.RawValue == String {
+    let known = Choice.allCases.map(\.rawValue)
+    return choice(key, among: known, in: section).flatMap(Choice.init)
+  }
+
+  mutating func choice(
+    _ key: String, among known: [String], in section: Section, isRequired: Bool = false
+  ) -> String? {
+    guard let value = text(key, in: section, isRequired: isRequired) else { return nil }
+    if known.contains(value) { return value }
+    let nearest = nearestName(to: value, among: known)
+    report(.unknownValue(value, nearest: nearest, known: known), key, at: section[key])
+    return nil
+  }
+
+  private mutating func wholeNumber(
+    _ key: String, in section: Section, range: ClosedRange<Int>
+  ) -> Int? {
+    guard let node = section[key] else { return nil }
+    guard valueType(of: node) == .text, node.scalar?.style == .plain,
+      let number = node.scalar.flatMap({ Int($0.string) })
+    else {
+      report(.wrongType(expected: .wholeNumber, found: valueType(of: node)), key, at: node)
+      return nil
+    }
+    if !range.contains(number) { report(.outOfRange(range), key, at: node) }
+    return number
+  }
+
+  private mutating func pattern(
+    _ key: String, in section: Section, needsGroup: Bool
+  ) -> String? {
+    guard let pattern = text(key, in: section) else { return nil }
+    if let reason = problem(withPattern: pattern, needsGroup: needsGroup) {
+      report(reason, key, at: section[key])
+    }
+    return pattern
+  }
+
+  private mutating func exactlyOne(of keys: [String], in section: Section) -> Bool {
+    let count = keys.count { section[$0] != nil }
+    if count > 1 || count == 0 && !section.hasUnknownKeys {
+      report(.notExactlyOne(keys), section.name, at: section.node)
+    }
+    return count == 1
+  }
+
+  // MARK: Problems
+
+  /// In the order of the file.
+  var problemsByPlace: [ConfigurationProblem] {
+    let ranked = problems.enumerated().map { offset, problem in
+      let place = problem.place
+      return (rank: (place?.lineNumber ?? 0, place?.byteOffset ?? 0, offset), problem: problem)
+    }
+    return ranked.sorted { $0.rank < $1.rank }.map(\.problem)
+  }
+
+  /// Says nothing if the section has an unknown key, which is probably the one that is missing.
+  mutating func reportMissing(_ key: String, in section: Section) {
+    if !section.hasUnknownKeys { report(.missing, key, at: section.node) }
+  }
+
+  mutating func report(
+    _ reason: ConfigurationProblem.Reason, _ subject: String, at node: Node?
+  ) {
+    guard problems.count < Self.maximumProblemCount else { return }
+    let mark = node?.mark
+    let place = document.place(lineNumber: mark?.line, column: mark?.column, in: path)
+    problems.append(ConfigurationProblem(reason, subject, at: place))
+  }
+}
+
+/// A mapping of the file, by its keys.
+struct Section {
+  let name: String
+  let node: Node
+  let values: [String: Node]
+  let hasUnknownKeys: Bool
+
+  subscript(key: String) -> Node? { values[key] }
+}
+
+/// What a node is, in the words of the messages.
+func valueType(of node: Node) -> ConfigurationProblem.ValueType {
+  guard isUntagged(node) else { return .tagged }
+  switch node {
+  case .sequence: return .list
+  case .mapping: return .mapping
+  case .alias: return .nothing
+  case .scalar(let scalar):
+    // YAML's core schema (1.2, 10.3.2) has these spellings of null.
+    let isNull = ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    return isNull && scalar.style == .plain ? .nothing : .text
+  }
+}
+
+/// Whether the node has no tag of the user's own (`!!int`, `!secret`), which would be ignored.
+private func isUntagged(_ node: Node) -> Bool {
+  let own = "tag:yaml.org,2002:"
+  return ["", "!", "\(own)str", "\(own)seq", "\(own)map"].contains(node.tag.rawValue)
+}

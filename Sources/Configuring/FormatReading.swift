@@ -1,0 +1,78 @@
+import AccessLogParsing
+import Yams
+
+/// The `format` section of the configuration.
+extension ConfigurationReader {
+  mutating func format(_ node: Node) -> FormatChoice? {
+    guard let section = section(node, "format", keys: ["type", "fields", "time_is"]) else {
+      return nil
+    }
+    let names = FormatChoice.names(catalogue: formatNames)
+    let type = choice("type", among: names, in: section, isRequired: true)
+    let fields = section["fields"].flatMap { fieldMapping($0) }
+    let timeIs = choice("time_is", of: StampMoment.self, in: section)
+    guard let type else { return nil }
+    for key in ["fields", "time_is"] where type != "json" && section[key] != nil {
+      report(.requires("`type: json`"), key, at: section[key])
+    }
+    return type == "json" ? .json(fields, timeIs: timeIs) : FormatChoice(name: type)
+  }
+
+  /// The keys of a JSON log. A mapping without which no line could become a record is refused;
+  /// the time may be missing, because a wrapper around the line can have it.
+  private mutating func fieldMapping(_ node: Node) -> FieldMapping? {
+    let keys = [
+      "time", "method", "target", "route", "request", "status", "request_size", "response_size",
+      "duration", "host", "scheme", "user_agent", "remote_address",
+    ]
+    guard let section = section(node, "fields", keys: keys) else { return nil }
+    var mapping = FieldMapping()
+    mapping.time = texts("time", in: section, mayStandAlone: true)
+    mapping.method = texts("method", in: section, mayStandAlone: true)
+    mapping.target = texts("target", in: section, mayStandAlone: true)
+    mapping.route = texts("route", in: section, mayStandAlone: true)
+    mapping.request = texts("request", in: section, mayStandAlone: true)
+    mapping.status = texts("status", in: section, mayStandAlone: true)
+    mapping.requestSize = texts("request_size", in: section, mayStandAlone: true)
+    mapping.responseSize = texts("response_size", in: section, mayStandAlone: true)
+    mapping.host = texts("host", in: section, mayStandAlone: true)
+    mapping.scheme = texts("scheme", in: section, mayStandAlone: true)
+    mapping.userAgent = texts("user_agent", in: section, mayStandAlone: true)
+    mapping.remoteAddress = texts("remote_address", in: section, mayStandAlone: true)
+    if let node = section["duration"] { duration(node, into: &mapping) }
+    requireRequest(in: section)
+    return mapping
+  }
+
+  private mutating func duration(_ node: Node, into mapping: inout FieldMapping) {
+    guard node.mapping != nil else { return report(.durationWithoutUnit, "duration", at: node) }
+    guard let section = section(node, "duration", keys: ["field", "unit"]) else { return }
+    for key in ["field", "unit"] where section[key] == nil { reportMissing(key, in: section) }
+    mapping.duration = texts("field", in: section, mayStandAlone: true)
+    mapping.durationUnit = choice("unit", of: DurationUnit.self, in: section) ?? .seconds
+  }
+
+  private mutating func requireRequest(in section: Section) {
+    if section["status"] == nil { reportMissing("status", in: section) }
+    guard section["request"] == nil else { return }
+    if section["method"] == nil { reportMissing("method", in: section) }
+    if section["target"] == nil, section["route"] == nil {
+      reportMissing("target", in: section)
+    }
+  }
+}
+
+extension FormatChoice {
+  /// What a format may be called: by us, and in the catalogue.
+  static func names(catalogue: [String]) -> [String] {
+    ["auto", "json"] + catalogue.filter { $0 != "auto" && $0 != "json" }
+  }
+
+  init(name: String) {
+    switch name {
+    case "auto": self = .detect
+    case "json": self = .json(nil, timeIs: nil)
+    default: self = .named(name)
+    }
+  }
+}

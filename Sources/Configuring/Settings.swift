@@ -1,0 +1,243 @@
+package import Attribution
+import Diagnostics
+
+/// Everything that a run is told, put together: the command line wins over the configuration, and
+/// the configuration over the environment.
+package struct Settings: Equatable, Sendable {
+  /// At least a second, at most a day: an app's numbers are looked at by the minute to the day.
+  package static let bucketSecondsRange = 1...86_400
+
+  /// The app that the numbers are for. Nil if client ID or environment were not given, which is
+  /// refused where the run needs them.
+  package var target: HubTarget?
+  /// Without a slash at the end.
+  package var hubURL = publicHubURL
+  /// Nil if it was not given and there is no home directory to keep it in.
+  package var stateDirectory: String?
+  /// Paths and globs; empty if none are given. `-` is standard input.
+  package var inputs: [String] = []
+  package var format = FormatChoice.detect
+  package var consumers: [ConsumerRule] = []
+  package var filters: [RecordFilter] = []
+  package var routes = RouteSource.none
+  package var unmatched = UnmatchedPolicy.drop
+  /// Nanoseconds since 1970: requests from here on.
+  package var since: Int64?
+  /// Nanoseconds since 1970: requests before this.
+  package var until: Int64?
+  package var bucketSeconds = 60
+
+  package init() {}
+}
+
+/// An app and its environment, as they stand in the path of a message.
+package struct HubTarget: Equatable, Sendable {
+  /// A UUID.
+  package var clientID: String
+  /// 1 to 32 letters, digits, `_` or `-`.
+  package var environment: String
+
+  package init(clientID: String, environment: String) {
+    (self.clientID, self.environment) = (clientID, environment)
+  }
+}
+
+extension Settings {
+  /// Puts the settings together and holds what comes from the command line and the environment
+  /// against the rules that the configuration has already met.
+  ///
+  /// - Parameters:
+  ///   - formatNames: the names of the catalogue that `--format` may have, besides `auto`
+  ///     and `json`.
+  ///   - requiresTarget: whether the run cannot do without client ID and environment.
+  /// - Throws: every mistake, with the option or variable that it is in.
+  package init(
+    commandLine: CommandLineValues, configuration: Configuration = Configuration(),
+    environment: [String: String], formatNames: [String], requiresTarget: Bool
+  ) throws(ConfigurationError) {
+    var merger = SettingsMerger(
+      commandLine: commandLine, configuration: configuration, environment: environment)
+    self.init()
+    target = merger.target(isRequired: requiresTarget)
+    hubURL = merger.hubURL()
+    stateDirectory = merger.stateDirectory()
+    inputs = merger.inputs()
+    format = merger.format(formatNames)
+    consumers = merger.consumers()
+    filters = configuration.filters
+    (routes, unmatched) = merger.routes()
+    (since, until) = merger.interval()
+    bucketSeconds = merger.bucketSeconds()
+    if !merger.problems.isEmpty { throw ConfigurationError(merger.problems) }
+  }
+}
+
+/// Decides for each setting which of the three sources it comes from.
+private struct SettingsMerger {
+  let commandLine: CommandLineValues
+  let configuration: Configuration
+  let environment: [String: String]
+  private(set) var problems: [ConfigurationProblem] = []
+
+  init(
+    commandLine: CommandLineValues, configuration: Configuration, environment: [String: String]
+  ) {
+    self.commandLine = commandLine
+    self.configuration = configuration
+    self.environment = environment
+  }
+
+  // MARK: Where to send
+
+  mutating func target(isRequired: Bool) -> HubTarget? {
+    let clientID = value(
+      ("--client-id", commandLine.clientID), configuration.clientID, "APITALLY_CLIENT_ID",
+      .invalidClientID, unless: isUUID)
+    let name = value(
+      ("--env", commandLine.environment), configuration.environment, "APITALLY_ENV",
+      .invalidEnvironment, unless: isEnvironmentName)
+    if isRequired, clientID == nil { report(.noClientID, "client_id") }
+    if isRequired, name == nil { report(.noEnvironment, "env") }
+    guard let clientID, let name else { return nil }
+    return HubTarget(clientID: clientID, environment: name)
+  }
+
+  mutating func hubURL() -> String {
+    var url =
+      value(
+        ("--hub-url", commandLine.hubURL), configuration.hubURL, "APITALLY_HUB_BASE_URL",
+        .invalidURL, unless: isHubURL) ?? publicHubURL
+    while url.hasSuffix("/") { url.removeLast() }
+    return url
+  }
+
+  /// The first of the three that says anything, if it is valid where it was not yet held against
+  /// the rules. An empty variable says nothing, as in the clients.
+  private mutating func value(
+    _ option: (name: String, value: String?), _ configured: String?, _ variable: String,
+    _ reason: ConfigurationProblem.Reason, unless isValid: (String) -> Bool
+  ) -> String? {
+    if let value = option.value {
+      if !isValid(value) { report(reason, option.name) }
+      return value
+    }
+    if let configured { return configured }
+    guard let value = environment[variable], !value.isEmpty else { return nil }
+    if !isValid(value) { report(reason, variable) }
+    return value
+  }
+
+  // MARK: Files
+
+  mutating func stateDirectory() -> String? {
+    if let path = commandLine.stateDirectory { return nonEmpty(path, "--state-dir") }
+    if let path = configuration.stateDirectory { return resolved(path) }
+    return baseDirectory("XDG_STATE_HOME", below: ".local/state", in: environment)
+      .map { "\($0)/backtally" }
+  }
+
+  mutating func inputs() -> [String] {
+    commandLine.inputs.isEmpty ? configuration.inputs.map(resolved) : commandLine.inputs
+  }
+
+  /// A path of the configuration: relative to its folder, and `~/` is the home directory, since no
+  /// shell has looked at it.
+  private func resolved(_ path: String) -> String {
+    if path.hasPrefix("/") || path == "-" { return path }
+    if path.hasPrefix("~/"), let home = environment["HOME"], !home.isEmpty {
+      return home + path.dropFirst(1)
+    }
+    guard let slash = configuration.path.lastIndex(of: "/") else { return path }
+    return configuration.path[...slash] + path
+  }
+
+  // MARK: What lines mean
+
+  mutating func format(_ catalogue: [String]) -> FormatChoice {
+    guard let name = commandLine.formatName else { return configuration.format ?? .detect }
+    let known = FormatChoice.names(catalogue: catalogue)
+    guard known.contains(name) else {
+      let nearest = nearestName(to: name, among: known)
+      report(.unknownValue(name, nearest: nearest, known: known), "--format")
+      return .detect
+    }
+    // The same word again does not throw away the keys that the configuration has for it.
+    if name == "json", case .json? = configuration.format { return configuration.format ?? .detect }
+    return FormatChoice(name: name)
+  }
+
+  mutating func consumers() -> [ConsumerRule] {
+    guard !commandLine.consumerFields.isEmpty else { return configuration.consumers }
+    return commandLine.consumerFields.compactMap { field in
+      nonEmpty(field, "--consumer").map { ConsumerRule(field: $0) }
+    }
+  }
+
+  mutating func routes() -> (RouteSource, UnmatchedPolicy) {
+    let source = routeSource()
+    guard let word = commandLine.unmatched else {
+      return (source, configuration.unmatched ?? .drop)
+    }
+    let known = UnmatchedPolicy.allCases.map(\.rawValue)
+    if source == .none { report(.requires("known routes"), "--unmatched") }
+    guard let policy = UnmatchedPolicy(rawValue: word) else {
+      let nearest = nearestName(to: word, among: known)
+      report(.unknownValue(word, nearest: nearest, known: known), "--unmatched")
+      return (source, .drop)
+    }
+    return (source, policy)
+  }
+
+  private mutating func routeSource() -> RouteSource {
+    switch (commandLine.routesFile, commandLine.openAPIFile) {
+    case (_?, _?):
+      report(.excludes("`--openapi`"), "--routes")
+      return .none
+    case (let path?, nil): return nonEmpty(path, "--routes").map { .file($0) } ?? .none
+    case (nil, let path?): return nonEmpty(path, "--openapi").map { .openAPI($0) } ?? .none
+    case (nil, nil): break
+    }
+    switch configuration.routes {
+    case .none, .list: return configuration.routes
+    case .file(let path): return .file(resolved(path))
+    case .openAPI(let path): return .openAPI(resolved(path))
+    }
+  }
+
+  // MARK: Time
+
+  mutating func interval() -> (since: Int64?, until: Int64?) {
+    let since = instant(commandLine.since, "--since")
+    let until = instant(commandLine.until, "--until")
+    if let since, let until, since >= until { report(.notBeforeUntil, "--since") }
+    return (since, until)
+  }
+
+  private mutating func instant(_ text: String?, _ option: String) -> Int64? {
+    guard let text else { return nil }
+    do throws(InstantProblem) {
+      return try nanosecondsSince1970(ofInstant: text)
+    } catch {
+      report(.instant(error), option)
+      return nil
+    }
+  }
+
+  mutating func bucketSeconds() -> Int {
+    guard let seconds = commandLine.bucketSeconds else { return configuration.bucketSeconds ?? 60 }
+    let range = Settings.bucketSecondsRange
+    if !range.contains(seconds) { report(.outOfRange(range), "--bucket") }
+    return seconds
+  }
+
+  // MARK: Problems
+
+  private mutating func nonEmpty(_ value: String, _ option: String) -> String? {
+    if value.isEmpty { report(.empty, option) }
+    return value.isEmpty ? nil : value
+  }
+
+  private mutating func report(_ reason: ConfigurationProblem.Reason, _ subject: String) {
+    problems.append(ConfigurationProblem(reason, subject))
+  }
+}

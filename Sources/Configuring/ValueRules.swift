@@ -1,0 +1,63 @@
+/// The hub that takes messages where nothing else is said.
+let publicHubURL = "https://hub.apitally.io"
+
+/// Whether this is a UUID in its canonical spelling (RFC 9562, section 4).
+func isUUID(_ text: String) -> Bool {
+  let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+  return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy(isHexadecimal)
+}
+
+private func isHexadecimal(_ byte: UInt8) -> Bool {
+  (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte & 0xDF)
+}
+
+/// Whether the hub takes this for an environment: `^[\w-]{1,32}$`, here in ASCII, so that it needs
+/// no escapes in the path of a message.
+func isEnvironmentName(_ text: String) -> Bool {
+  (1...32).contains(text.utf8.count)
+    && text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+        || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    }
+}
+
+/// Whether messages can be sent below this address: http or https, a host, perhaps a port and a
+/// path. No query or fragment, which would end up in the middle; no user name, which would be shown
+/// in messages.
+func isHubURL(_ text: String) -> Bool {
+  guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) })
+  else { return false }
+  let rest = text.utf8.dropFirst(scheme.utf8.count)
+  let isAllowed = { (byte: UInt8) in byte > 0x20 && byte < 0x7F && !"?#@\\\"<>".utf8.contains(byte)
+  }
+  let authority = rest.prefix { $0 != UInt8(ascii: "/") }
+  return rest.allSatisfy(isAllowed) && isAuthority(Substring(authority))
+}
+
+private func isAuthority(_ authority: Substring) -> Bool {
+  guard authority.hasPrefix("[") else {
+    let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count <= 2 && !parts[0].isEmpty && parts.dropFirst().allSatisfy(isPort)
+  }
+  guard let close = authority.firstIndex(of: "]") else { return false }
+  let port = authority[close...].dropFirst()
+  return port.isEmpty || port.hasPrefix(":") && isPort(port.dropFirst())
+}
+
+private func isPort(_ text: Substring) -> Bool {
+  text.utf8.allSatisfy { (0x30...0x39).contains($0) } && (1...65_535).contains(Int(text) ?? 0)
+}
+
+/// Why a pattern cannot be used, or nil if it can.
+func problem(withPattern pattern: String, needsGroup: Bool) -> ConfigurationProblem.Reason? {
+  do {
+    _ = try Regex(pattern)
+    // A pattern tells how many groups it has only in a match, and made optional it matches
+    // nothing at all. The line break ends a comment that the pattern may end with.
+    let optional = try Regex("(?:\(pattern)\n)?")
+    let groupCount = (try optional.prefixMatch(in: "")?.output.count ?? 1) - 1
+    return needsGroup && groupCount == 0 ? .patternWithoutGroup : nil
+  } catch {
+    return .invalidPattern("\(error)")
+  }
+}

@@ -1,0 +1,260 @@
+/// Decides what the courier does next: which message goes when, when to ask for more, when to end.
+///
+/// A pure state machine: `next(at:)` names a step for the courier to take, the other functions tell
+/// what came of it. Times are durations since the run began.
+///
+/// It holds a window of the queue, at most `windowCount` messages and about `windowBytes`, whatever
+/// the queue's length. Messages begin in the order of the queue, those that have failed behind the
+/// others, so that one that always fails does not hold up the rest. A startup message goes before
+/// all that are behind it, unless the hub itself fails at it `startupErrors` times (500).
+package struct DeliverySchedule: Sendable {
+  package struct Limits: Sendable {
+    /// How many attempts are under way at a time.
+    package var concurrency = 4
+    package var windowCount = 64
+    package var windowBytes = 8 << 20
+    /// When stopping: how long attempts under way may still take before they are called off.
+    package var stopGrace: Duration = .seconds(2)
+    /// When finishing: the longest suspension of request logs that is waited for.
+    package var suspensionPatience: Duration = .seconds(60)
+    /// A hub that fails so often at a startup message may still take what is behind it.
+    package var startupErrors = 5
+    package var retry = RetryPolicy.Limits()
+
+    package init() {}
+  }
+
+  package enum Step: Equatable, Sendable {
+    case send(OutgoingMessage)
+    case settle([SettledMessage])
+    case fetch(BatchRequest)
+    /// Until something happens, but not beyond this time.
+    case wait(until: Duration?)
+    /// Call off what is under way, and wait for it to end.
+    case cancelAttempts
+    case end
+  }
+
+  private struct Entry {
+    var message: OutgoingMessage
+    /// Nil unless an attempt is under way.
+    var startedAt: Duration?
+    var retryAt: Duration = .zero
+    var failures = 0
+    var firstFailedAt: Duration?
+    /// How many of the failures were the hub's own fault, and so perhaps the message's.
+    var hubErrors = 0
+  }
+
+  private let limits: Limits
+  private var policy: RetryPolicy
+  /// In the order of the queue.
+  private var window: [Entry] = []
+  private var unsettled: [SettledMessage] = []
+  /// The queue has been read up to here.
+  private var cursor: Int64 = 0
+  /// Whether the queue had no more when it was last asked.
+  private var isDrained = false
+  /// Where to read again once request logs are no longer suspended.
+  private var deferredLogsAfter: Int64?
+  private var isFinishing = false
+  private var endsAt: Duration?
+  private var hasCancelledAttempts = false
+
+  /// Counts so far, and the outcome once it is certain.
+  package private(set) var summary = DeliverySummary(outcome: .done)
+
+  package init(_ limits: Limits = Limits()) {
+    self.limits = limits
+    policy = RetryPolicy(limits.retry)
+  }
+
+  // MARK: - What to do
+
+  package mutating func next(at now: Duration) -> Step {
+    resumeLogs(at: now)
+    let index = indexToSend(at: now)
+    let request = request(at: now)
+    // Before one that has failed is tried again, there may be others that have not been tried.
+    if let index, request == nil || window[index].failures == 0 { return send(index, at: now) }
+    if !unsettled.isEmpty {
+      defer { unsettled = [] }
+      return .settle(unsettled)
+    }
+    if let endsAt { return nextWhileEnding(at: now, graceUntil: endsAt) }
+    if let request { return .fetch(request) }
+    return isDone(at: now) ? .end : .wait(until: deadline(after: now))
+  }
+
+  private mutating func send(_ index: Int, at now: Duration) -> Step {
+    window[index].startedAt = now
+    return .send(window[index].message)
+  }
+
+  private var underWay: Int { window.count { $0.startedAt != nil } }
+
+  private var allowance: Int { policy.suspectsOutage ? 1 : limits.concurrency }
+
+  private func mayBegin(at now: Duration) -> Bool {
+    endsAt == nil && now >= policy.pausedUntil && underWay < allowance
+  }
+
+  private func indexToSend(at now: Duration) -> Int? {
+    guard mayBegin(at: now) else { return nil }
+    let isReady = { (entry: Entry) in entry.startedAt == nil && entry.retryAt <= now }
+    return window.indices.prefix(startupBarrier)
+      .filter { isReady(window[$0]) }
+      .min { (window[$0].failures, $0) < (window[$1].failures, $1) }
+  }
+
+  /// How many messages of the window are not behind a startup message, itself included.
+  private var startupBarrier: Int {
+    let startup = window.firstIndex {
+      $0.message.kind == .startup && $0.hubErrors < limits.startupErrors
+    }
+    return startup.map { $0 + 1 } ?? window.count
+  }
+
+  private func request(at now: Duration) -> BatchRequest? {
+    let bytes = window.reduce(0) { $0 + $1.message.body.count }
+    guard mayBegin(at: now), !isDrained, window.count < limits.windowCount,
+      bytes < limits.windowBytes
+    else { return nil }
+    return BatchRequest(
+      after: cursor, count: limits.windowCount - window.count, bytes: limits.windowBytes - bytes,
+      includesLogs: policy.logsSuspendedUntil == nil)
+  }
+
+  private mutating func nextWhileEnding(at now: Duration, graceUntil: Duration) -> Step {
+    if underWay == 0 { return .end }
+    if hasCancelledAttempts { return .wait(until: nil) }
+    guard now >= graceUntil else { return .wait(until: graceUntil) }
+    hasCancelledAttempts = true
+    return .cancelAttempts
+  }
+
+  private func isDone(at now: Duration) -> Bool {
+    guard isFinishing, isDrained, window.isEmpty else { return false }
+    guard let until = policy.logsSuspendedUntil else { return true }
+    return until - now > limits.suspensionPatience
+  }
+
+  private func deadline(after now: Duration) -> Duration? {
+    var deadlines = window.filter { $0.startedAt == nil }.map(\.retryAt)
+    if !window.isEmpty || !isDrained { deadlines.append(policy.pausedUntil) }
+    if let until = policy.logsSuspendedUntil { deadlines.append(until) }
+    return deadlines.filter { $0 > now }.min()
+  }
+
+  // MARK: - What happened
+
+  /// The queue's answer to `Step.fetch`.
+  package mutating func fetched(_ messages: [OutgoingMessage]) {
+    isDrained = messages.isEmpty
+    guard let last = messages.last else { return }
+    cursor = last.id
+    // After a rewind for suspended logs, messages come by that are in the window already.
+    let known = Set(window.map(\.message.id))
+    window += messages.filter { !known.contains($0.id) }.map { Entry(message: $0) }
+    window.sort { $0.message.id < $1.message.id }
+  }
+
+  /// An attempt has ended.
+  /// - Parameter random: from 0 up to 1.
+  package mutating func finished(
+    _ id: Int64, with outcome: AttemptOutcome, at now: Duration, random: Double
+  ) {
+    guard let index = window.firstIndex(where: { $0.message.id == id }),
+      let startedAt = window[index].startedAt
+    else { preconditionFailure("no attempt of message \(id) is under way") }
+    window[index].startedAt = nil
+    let attempt = RetryPolicy.Attempt(
+      window[index].message.kind, startedAt: startedAt, earlierFailures: window[index].failures,
+      firstFailedAt: window[index].firstFailedAt)
+    switch outcome {
+    case .answered(let answer):
+      if answer.status == 500 { window[index].hubErrors += 1 }
+      let verdict = policy.finished(attempt, with: answer, at: now, random: random)
+      act(on: verdict, of: index, at: now)
+    case .failed(let fault):
+      let verdict = policy.finished(attempt, with: fault, at: now, random: random)
+      act(on: verdict, of: index, at: now)
+    case .cancelled:
+      // It stays in the queue; should the hub have taken it, it knows it by its uuid.
+      break
+    }
+  }
+
+  /// More was queued.
+  package mutating func messagesAdded() {
+    isDrained = false
+  }
+
+  /// Nothing more will be queued: end when all is delivered.
+  package mutating func finish() {
+    isFinishing = true
+    isDrained = false
+  }
+
+  /// End soon, and leave the rest.
+  package mutating func stop(at now: Duration) {
+    end(.stopped, at: now)
+  }
+
+  // MARK: - What follows
+
+  private mutating func act(on verdict: RetryPolicy.Verdict, of index: Int, at now: Duration) {
+    let id = window[index].message.id
+    switch verdict {
+    case .delivered:
+      summary.delivered += 1
+      settle(index, .delivered)
+    case .setAside(let reason):
+      summary.setAside += 1
+      settle(index, .setAside(reason: reason))
+    case .leave(let error):
+      settle(index, .attempted(error: error))
+    case .retry(let time, let error):
+      unsettled.append(SettledMessage(id, .attempted(error: error)))
+      window[index].retryAt = time
+      window[index].failures += 1
+      window[index].firstFailedAt = window[index].firstFailedAt ?? now
+      if policy.logsSuspendedUntil != nil { deferLogs() }
+    case .suspendLogs(let error):
+      unsettled.append(SettledMessage(id, .attempted(error: error)))
+      deferLogs()
+    case .stop(let outcome, let error):
+      unsettled.append(SettledMessage(id, .attempted(error: error)))
+      end(outcome, at: now)
+    }
+  }
+
+  private mutating func settle(_ index: Int, _ result: SettledMessage.Result) {
+    unsettled.append(SettledMessage(window[index].message.id, result))
+    window.remove(at: index)
+  }
+
+  /// Drops the request logs that are not under way; they are read again after the suspension.
+  private mutating func deferLogs() {
+    let isDeferred = { (entry: Entry) in entry.message.kind == .log && entry.startedAt == nil }
+    guard let first = window.first(where: isDeferred) else { return }
+    deferredLogsAfter = min(deferredLogsAfter ?? .max, first.message.id - 1)
+    window.removeAll(where: isDeferred)
+    summary.logsAreSuspended = true
+  }
+
+  private mutating func resumeLogs(at now: Duration) {
+    guard let until = policy.logsSuspendedUntil, now >= until else { return }
+    policy.resumeLogs()
+    summary.logsAreSuspended = false
+    cursor = min(cursor, deferredLogsAfter ?? cursor)
+    deferredLogsAfter = nil
+    isDrained = false
+  }
+
+  private mutating func end(_ outcome: DeliverySummary.Outcome, at now: Duration) {
+    guard endsAt == nil else { return }
+    summary.outcome = outcome
+    endsAt = now + limits.stopGrace
+  }
+}

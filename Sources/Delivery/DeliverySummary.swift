@@ -1,0 +1,22 @@
+/// What a courier has done.
+package struct DeliverySummary: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
+    /// Everything was tried. Messages may still wait: request logs that the hub has suspended, and
+    /// messages that failed again and again while others got through.
+    case done
+    /// The hub does not know the client ID, or refuses it; the text says how.
+    case credentialsRefused(String)
+    /// The hub could not be reached, or refused everything, for as long as was to be waited.
+    case unreachable(lastError: String)
+    /// It was told to stop.
+    case stopped
+  }
+
+  package var outcome: Outcome
+  package var delivered = 0
+  package var setAside = 0
+  /// What is left in the queue.
+  package var waiting = 0
+  /// Whether the hub has asked us to send no request logs for the time being.
+  package var logsAreSuspended = false
+}

@@ -1,0 +1,129 @@
+internal import AsyncHTTPClient
+internal import Diagnostics
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Sends messages over HTTP. TLS certificates are verified against the system's roots, redirects
+/// are not followed, nothing is logged. A proxy is asked for a tunnel (`CONNECT`), for `http` too.
+package final class HTTPTransport: Transport {
+  package struct Settings: Sendable {
+    package var hub: HubURL
+    package var proxy: ProxySettings?
+    /// `backtally/<version>`.
+    package var userAgent: String
+    /// How long one attempt may take, from connecting to the end of the answer.
+    package var attemptTimeout: Duration = .seconds(10)
+    /// How much of an answer's body is read.
+    package var answerLimit = 16 * 1024
+
+    package init(hub: HubURL, proxy: ProxySettings?, userAgent: String) {
+      self.hub = hub
+      self.proxy = proxy
+      self.userAgent = userAgent
+    }
+  }
+
+  /// The longest reason kept of an answer, in characters.
+  static let reasonLimit = 300
+
+  private let settings: Settings
+  private let client: HTTPClient
+  private let secondsSince1970: @Sendable () -> Int64
+
+  /// - Parameter secondsSince1970: the wall clock, which a `Retry-After` with a date is read by.
+  package init(_ settings: Settings, secondsSince1970: @escaping @Sendable () -> Int64) {
+    self.settings = settings
+    self.secondsSince1970 = secondsSince1970
+    client = HTTPClient(
+      eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+      configuration: Self.configuration(for: settings))
+  }
+
+  /// Closes the connections. Must be called before the transport goes.
+  package func shutDown() async {
+    // The only error is that it has been shut down before.
+    try? await client.shutdown()
+  }
+
+  package func send(_ message: OutgoingMessage) async -> AttemptOutcome {
+    let deadline = NIODeadline.now() + .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
+    do {
+      let response = try await client.execute(request(for: message), deadline: deadline)
+      return .answered(
+        HubAnswer(
+          status: Int(response.status.code),
+          retryAfter: response.headers.first(name: "Retry-After")
+            .flatMap { retryAfter($0, now: secondsSince1970()) },
+          reason: Self.reason(await beginning(of: response, until: deadline))))
+    } catch {
+      return AttemptOutcome(error)
+    }
+  }
+
+  private func request(for message: OutgoingMessage) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: settings.hub.url(of: message))
+    request.method = .POST
+    request.headers.add(name: "User-Agent", value: settings.userAgent)
+    // A request log is a gzip file without further ado, as the middleware sends it.
+    if message.kind != .log {
+      request.headers.add(name: "Content-Type", value: "application/json")
+    }
+    request.body = .bytes(ByteBuffer(bytes: message.body))
+    return request
+  }
+
+  /// The beginning of the body, as far as it comes in time: the status has been decided by then,
+  /// so that a body that breaks off changes nothing.
+  private func beginning(of response: HTTPClientResponse, until deadline: NIODeadline) async
+    -> [UInt8]
+  {
+    let limit = settings.answerLimit
+    return await withTaskGroup(of: [UInt8].self) { group in
+      group.addTask {
+        var bytes: [UInt8] = []
+        do {
+          for try await buffer in response.body {
+            bytes += buffer.readableBytesView.prefix(limit - bytes.count)
+            // Leaving the loop early closes the connection.
+            if bytes.count >= limit { break }
+          }
+        } catch {}
+        return bytes
+      }
+      group.addTask {
+        try? await Task.sleep(for: .nanoseconds((deadline - .now()).nanoseconds))
+        return []
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? []
+    }
+  }
+
+  private static func configuration(for settings: Settings) -> HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.httpVersion = .http1Only
+    configuration.timeout.connect = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
+    // Trying again is the retry policy's business; the client would hide the error for 10 s.
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.proxy = settings.proxy.map { proxy in
+      .server(
+        host: proxy.host, port: proxy.port,
+        authorization: proxy.credentials.map {
+          .basic(username: $0.secret.user, password: $0.secret.password)
+        })
+    }
+    return configuration
+  }
+
+  /// The text of an answer's body, on one line, without bytes that a terminal would act on.
+  static func reason(_ bytes: [UInt8]) -> String {
+    let words = String(decoding: bytes, as: UTF8.self)
+      .split { $0.isWhitespace }.joined(separator: " ")
+    return String(terminalSafe(String(words.prefix(reasonLimit))).prefix(reasonLimit))
+  }
+}
+
+extension Duration {
+  /// For the client, which counts so. 292 years are more than any limit of ours.
+  fileprivate var wholeNanoseconds: Int64 { Int64(self / .nanoseconds(1)) }
+}

@@ -1,0 +1,64 @@
+/// A message for the hub, as the courier carries it.
+package struct OutgoingMessage: Equatable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
+    case startup, sync, log
+  }
+
+  /// Its place in the queue: greater than that of every message queued before.
+  package var id: Int64
+  package var kind: Kind
+  /// The request's path below the hub's base URL, beginning with `/`, and its query without `?`.
+  package var path: String
+  package var query: String?
+  /// JSON, or for a request log gzip. Sent as it is.
+  package var body: [UInt8]
+
+  package init(id: Int64, kind: Kind, path: String, query: String? = nil, body: [UInt8]) {
+    self.id = id
+    self.kind = kind
+    self.path = path
+    self.query = query
+    self.body = body
+  }
+}
+
+/// What became of a message, for the queue to record.
+package struct SettledMessage: Equatable, Sendable {
+  package enum Result: Equatable, Sendable {
+    /// The hub has taken it: it may leave the queue.
+    case delivered
+    /// The hub will never take it.
+    case setAside(reason: String)
+    /// An attempt failed; the message still waits.
+    case attempted(error: String)
+  }
+
+  package var id: Int64
+  package var result: Result
+
+  package init(_ id: Int64, _ result: Result) {
+    self.id = id
+    self.result = result
+  }
+}
+
+/// What the courier asks the queue for: messages with an id greater than `after`, in order.
+package struct BatchRequest: Equatable, Sendable {
+  package var after: Int64
+  /// At most so many, and as many as have bodies of `bytes` together, but at least one.
+  package var count: Int
+  package var bytes: Int
+  package var includesLogs: Bool
+}
+
+/// The queue as the courier sees it. Called by one task, one call at a time.
+package protocol MessageSource: Sendable {
+  /// Waiting messages; none means that the end of the queue is reached for now. A message that was
+  /// settled as delivered or set aside is not returned again.
+  func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage]
+  /// Records what became of messages. Once this returns, a crash forgets none of it, or the
+  /// message is sent again with the same uuid.
+  func settle(_ messages: [SettledMessage]) async throws
+  /// How many messages wait.
+  func waitingCount() async throws -> Int
+}

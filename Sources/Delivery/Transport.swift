@@ -1,0 +1,51 @@
+/// Carries one message to the hub, once. The edge: tests put another one here.
+package protocol Transport: Sendable {
+  /// Sends the message and returns what came of it within the time for one attempt, or soon after
+  /// the task is cancelled.
+  func send(_ message: OutgoingMessage) async -> AttemptOutcome
+}
+
+/// What came of sending a message once.
+package enum AttemptOutcome: Equatable, Sendable {
+  case answered(HubAnswer)
+  case failed(TransportFault)
+  /// The attempt was called off. The hub may have taken the message or not.
+  case cancelled
+}
+
+/// What the hub said.
+package struct HubAnswer: Equatable, Sendable {
+  package var status: Int
+  /// How long the hub asks us to wait.
+  package var retryAfter: Duration?
+  /// The beginning of the body, safe to print; empty if there was none.
+  package var reason: String
+
+  package init(status: Int, retryAfter: Duration? = nil, reason: String = "") {
+    self.status = status
+    self.retryAfter = retryAfter
+    self.reason = reason
+  }
+}
+
+/// Why there was no answer. The hub may have taken the message all the same.
+package struct TransportFault: Equatable, Sendable {
+  package enum Kind: Sendable {
+    /// No connection came about: the hub, or the way to it, is down.
+    case notConnected
+    /// The connection ended before the answer.
+    case interrupted
+    case timedOut
+    /// It will not get better by trying again (the proxy refuses us).
+    case misconfigured
+  }
+
+  package var kind: Kind
+  /// One clause without a full stop, a URL or a secret: "connection refused".
+  package var text: String
+
+  package init(_ kind: Kind, _ text: String) {
+    self.kind = kind
+    self.text = text
+  }
+}

@@ -1,0 +1,14 @@
+/// The exit statuses of the program, all of them. Scripts and cron jobs rely on these numbers.
+package enum ExitStatus: Int32, Sendable {
+  case done = 0
+  /// A fault of ours: a bug, or a resource of the machine that gave way.
+  case unexpectedFault = 1
+  /// Wrong usage or configuration: nothing was read or sent.
+  case wrongUsage = 2
+  /// The hub does not know the client ID or token.
+  case credentialsRefused = 3
+  /// Input could not be read, or too much of it was rejected.
+  case inputUnreadable = 4
+  /// The hub could not be reached or refused messages. What was read is safe in the outbox.
+  case undelivered = 5
+}

@@ -1,0 +1,152 @@
+internal import AccessLogParsing
+internal import Attribution
+internal import LogReading
+
+/// What became of every line. At the end the books must balance: each line that was read was either
+/// tallied or left out for exactly one reason.
+struct Books: Sendable {
+  /// How many rejected lines are kept as examples for each reason.
+  static let exampleLimit = 3
+
+  private(set) var linesRead = 0
+  private(set) var linesTallied = 0
+  private(set) var blankLines = 0
+  private(set) var rejections = [Int](repeating: 0, count: LineRejection.Reason.allCases.count)
+  private(set) var options = 0
+  private(set) var beforeSince = 0
+  private(set) var afterUntil = 0
+  private(set) var withoutPath = 0
+  private(set) var unmatchedRoutes = 0
+  private(set) var filtered: [Int]
+  /// Nanoseconds since 1970, of the tallied requests.
+  private(set) var firstRequest = Int64.max
+  private(set) var lastRequest = Int64.min
+  private(set) var examples: [RejectionExample] = []
+  /// How many examples of each reason were kept so far, by these books and those before them.
+  private var exampleCounts: [Int]
+
+  init(filterCount: Int) {
+    filtered = Array(repeating: 0, count: filterCount)
+    exampleCounts = Array(repeating: 0, count: LineRejection.Reason.allCases.count)
+  }
+
+  /// New books, for the same thread to go on with.
+  func successor() -> Books {
+    var books = Books(filterCount: filtered.count)
+    books.exampleCounts = exampleCounts
+    return books
+  }
+
+  /// Counts the tallied lines of a chunk.
+  mutating func count(_ chunk: ChunkCounts) {
+    linesRead += chunk.requests
+    linesTallied += chunk.requests
+    firstRequest = min(firstRequest, chunk.firstRequest)
+    lastRequest = max(lastRequest, chunk.lastRequest)
+  }
+
+  mutating func countBlank() {
+    linesRead += 1
+    blankLines += 1
+  }
+
+  mutating func count(_ reason: LeftOut) {
+    linesRead += 1
+    switch reason {
+    case .options: options += 1
+    case .beforeSince: beforeSince += 1
+    case .afterUntil: afterUntil += 1
+    case .noPath: withoutPath += 1
+    case .unmatchedRoute: unmatchedRoutes += 1
+    case .filter(let index): filtered[index] += 1
+    }
+  }
+
+  /// - Returns: whether the line was kept as an example.
+  mutating func count(_ rejection: LineRejection, line: Int, of chunk: Chunk) -> Bool {
+    linesRead += 1
+    let index = Int(rejection.reason.rawValue)
+    rejections[index] += 1
+    let isExample = exampleCounts[index] < Self.exampleLimit
+    if isExample {
+      exampleCounts[index] += 1
+      examples.append(
+        RejectionExample(
+          rejection: rejection, sourceIndex: chunk.sourceIndex, sequence: chunk.sequence,
+          lineInChunk: line))
+    }
+    return isExample
+  }
+
+  mutating func merge(_ other: Books) {
+    linesRead += other.linesRead
+    linesTallied += other.linesTallied
+    blankLines += other.blankLines
+    for index in rejections.indices { rejections[index] += other.rejections[index] }
+    options += other.options
+    beforeSince += other.beforeSince
+    afterUntil += other.afterUntil
+    withoutPath += other.withoutPath
+    unmatchedRoutes += other.unmatchedRoutes
+    for index in filtered.indices { filtered[index] += other.filtered[index] }
+    firstRequest = min(firstRequest, other.firstRequest)
+    lastRequest = max(lastRequest, other.lastRequest)
+    examples += other.examples
+  }
+
+  func count(of reason: LineRejection.Reason) -> Int { rejections[Int(reason.rawValue)] }
+
+  /// Lines that speak against the format.
+  var rejectedCount: Int {
+    LineRejection.Reason.allCases.reduce(0) { sum, reason in
+      sum + (reason.speaksAgainstFormat ? count(of: reason) : 0)
+    }
+  }
+
+  /// Every reason with a count, by its name in summaries.
+  func leftOut(filterNames: [String]) -> [String: Int] {
+    var counts: [String: Int] = [:]
+    func add(_ name: String, _ count: Int) { if count > 0 { counts[name, default: 0] += count } }
+    add("blank", blankLines)
+    add("options", options)
+    add("before-since", beforeSince)
+    add("after-until", afterUntil)
+    add("no-path", withoutPath)
+    add("unmatched-route", unmatchedRoutes)
+    for (name, count) in zip(filterNames, filtered) { add(name, count) }
+    for reason in LineRejection.Reason.allCases { add(reason.name, count(of: reason)) }
+    return counts
+  }
+
+  func balance(filterNames: [String]) -> Bool {
+    linesRead == linesTallied + leftOut(filterNames: filterNames).values.reduce(0, +)
+  }
+}
+
+/// What a chunk has come to.
+struct ChunkCounts: Equatable, Sendable {
+  var lines = 0
+  /// Whether a rejected line of the chunk was kept as an example.
+  var hasExamples = false
+  /// Tallied lines.
+  var requests = 0
+  /// When the first and the last of them began, in nanoseconds since 1970.
+  var firstRequest = Int64.max
+  var lastRequest = Int64.min
+
+  @inline(__always)
+  mutating func countRequest(at start: Int64) {
+    requests &+= 1
+    if start < firstRequest { firstRequest = start }
+    if start > lastRequest { lastRequest = start }
+  }
+}
+
+/// A rejected line's place; its number in the source follows when the chunks before it are counted.
+struct RejectionExample: Sendable {
+  var rejection: LineRejection
+  var sourceIndex: Int
+  /// The chunk, and the line in it from 0.
+  var sequence: Int
+  var lineInChunk: Int
+}

@@ -1,0 +1,256 @@
+internal import Configuring
+internal import Delivery
+internal import Diagnostics
+internal import Foundation
+internal import Outbox
+internal import Reporting
+internal import Synchronization
+
+/// The delivering half of an import: a courier that carries the outbox's messages to the hub while
+/// the import goes on.
+final class HubDelivery: Sendable {
+  private let source: OutboxMessages
+  private let transport: HTTPTransport
+  private let limits: DeliverySchedule.Limits
+  private let shift = Mutex(Shift())
+
+  /// A courier that gives up on a dead hub goes home. The next message calls another, so that an
+  /// import that runs for days outlives the hub's bad hours.
+  private struct Shift {
+    var courier: Courier?
+    var task: Task<DeliverySummary, any Error>?
+    var earlier: [DeliverySummary] = []
+    var isOver = false
+  }
+
+  /// - Throws: if the hub's address or the proxy's cannot be used.
+  init(
+    outbox: OutboxDatabase, app: AppKey, hubURL: String, version: String, giveUpAfter: Duration,
+    environment: [String: String]
+  ) throws(Diagnostic) {
+    let hub = try Self.hub(hubURL)
+    let settings = HTTPTransport.Settings(
+      hub: hub, proxy: try Self.proxy(for: hub, environment), userAgent: "backtally/\(version)")
+    transport = HTTPTransport(settings) { Int64(Date().timeIntervalSince1970) }
+    source = OutboxMessages(outbox: outbox, app: app)
+    var limits = DeliverySchedule.Limits()
+    limits.retry.giveUpAfter = giveUpAfter
+    self.limits = limits
+    messagesAdded()
+  }
+
+  /// How many messages the hub has taken.
+  var deliveredCount: Int { source.deliveredCount }
+
+  /// Says that there is more to deliver.
+  func messagesAdded() {
+    shift.withLock { shift in
+      if let courier = shift.courier, shift.task != nil {
+        courier.messagesAdded()
+        return
+      }
+      let courier = Courier(from: source, over: transport, limits: limits)
+      shift.courier = courier
+      shift.task = Task { [weak self] in
+        let summary = try await courier.run()
+        self?.courierWentHome(with: summary)
+        return summary
+      }
+    }
+  }
+
+  private func courierWentHome(with summary: DeliverySummary) {
+    shift.withLock { shift in
+      guard !shift.isOver, case .unreachable = summary.outcome else { return }
+      shift.earlier.append(summary)
+      shift.task = nil
+      shift.courier = nil
+    }
+  }
+
+  /// Delivers what waits, and ends.
+  func finish() async throws(Diagnostic) -> DeliveryResult {
+    // If the last courier gave up, what was queued since is worth another try.
+    messagesAdded()
+    return try await end { $0.finish() }
+  }
+
+  /// Delivers what can be delivered in `limit`, and ends within seconds. What is left waits for the
+  /// next run.
+  func finish(within limit: Duration) async throws(Diagnostic) -> DeliveryResult {
+    let guardian = Task {
+      if (try? await Task.sleep(for: limit)) != nil { hurry() }
+    }
+    defer { guardian.cancel() }
+    return try await finish()
+  }
+
+  /// Ends within seconds. What is left waits for the next run.
+  func stop() async throws(Diagnostic) -> DeliveryResult { try await end { $0.stop() } }
+
+  /// Makes `finish` end within seconds.
+  func hurry() {
+    shift.withLock { $0.courier?.stop() }
+  }
+
+  private func end(_ order: (Courier) -> Void) async throws(Diagnostic) -> DeliveryResult {
+    let task = shift.withLock { shift in
+      shift.isOver = true
+      if let courier = shift.courier { order(courier) }
+      return shift.task
+    }
+    let last: Result<DeliverySummary, any Error>? = await task?.result
+    await transport.shutDown()
+    let earlier = shift.withLock { $0.earlier }
+    switch last {
+    case .success(let summary): return DeliveryResult(summary, earlier: earlier)
+    case nil:
+      guard let last = earlier.last else { preconditionFailure("there was never a courier") }
+      return DeliveryResult(last, earlier: earlier.dropLast())
+    case .failure(let error as OutboxError):
+      throw error.diagnostic(stateDirectory: "the outbox")
+    case .failure(let error):
+      throw Diagnostic(.error, code: "fault", "delivering failed: \(error)")
+    }
+  }
+
+  private static func hub(_ text: String) throws(Diagnostic) -> HubURL {
+    do throws(HubURL.Problem) {
+      return try HubURL(text)
+    } catch {
+      throw Diagnostic(
+        .error, code: "invalid-hub-url", "'\(text)' is no address of a hub",
+        hint: "it looks like https://hub.apitally.io", exitStatus: .wrongUsage)
+    }
+  }
+
+  private static func proxy(
+    for hub: HubURL, _ environment: [String: String]
+  ) throws(Diagnostic) -> ProxySettings? {
+    do throws(ProxyProblem) {
+      return try ProxySettings.proxy(for: hub, environment: environment)
+    } catch {
+      throw Diagnostic(
+        .error, code: "invalid-proxy", "the variable \(error.variable) holds no proxy's address",
+        hint: "it looks like http://proxy.example:3128", exitStatus: .wrongUsage)
+    }
+  }
+}
+
+/// The outbox's queue as the courier sees it.
+private final class OutboxMessages: MessageSource {
+  private let outbox: OutboxDatabase
+  private let app: AppKey
+  private let delivered = Atomic<Int>(0)
+
+  init(outbox: OutboxDatabase, app: AppKey) {
+    self.outbox = outbox
+    self.app = app
+  }
+
+  var deliveredCount: Int { delivered.load(ordering: .relaxed) }
+
+  func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage] {
+    let batch = try outbox.nextBatch(
+      after: request.after, count: request.count, bytes: request.bytes, of: app,
+      includingLogs: request.includesLogs)
+    return batch.map { queued in
+      OutgoingMessage(
+        id: queued.id, kind: OutgoingMessage.Kind(queued.message.kind), path: queued.message.path,
+        query: queued.message.query, body: queued.message.body)
+    }
+  }
+
+  func settle(_ messages: [SettledMessage]) async throws {
+    let time = now()
+    try outbox.settle(
+      messages.map { message in
+        switch message.result {
+        case .delivered: Settlement(message.id, .acknowledged, at: time)
+        case .setAside(let reason): Settlement(message.id, .setAside(reason: reason), at: time)
+        case .attempted(let error): Settlement(message.id, .attempted(error: error), at: time)
+        }
+      })
+    delivered.add(messages.count { $0.result == .delivered }, ordering: .relaxed)
+  }
+
+  func waitingCount() async throws -> Int {
+    try outbox.queueCounts().first { $0.app == app }?.waiting ?? 0
+  }
+}
+
+extension OutgoingMessage.Kind {
+  fileprivate init(_ kind: NewMessage.Kind) {
+    self =
+      switch kind {
+      case .startup: .startup
+      case .sync: .sync
+      case .log: .log
+      }
+  }
+}
+
+/// What came of the delivery, and what the user should know about it.
+package struct DeliveryResult: Sendable {
+  let summary: DeliverySummary
+
+  /// - Parameter earlier: what couriers before the last have done.
+  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>) {
+    var total = summary
+    for shift in earlier {
+      total.delivered += shift.delivered
+      total.setAside += shift.setAside
+    }
+    self.summary = total
+  }
+
+  func messages(queued: Int) -> ImportSummary.Messages {
+    var messages = ImportSummary.Messages()
+    messages.queued = queued
+    messages.delivered = summary.delivered
+    messages.waiting = summary.waiting
+    messages.refused = summary.setAside
+    return messages
+  }
+
+  var exitStatus: ExitStatus? {
+    switch summary.outcome {
+    case .credentialsRefused: .credentialsRefused
+    case .unreachable: .undelivered
+    case .done, .stopped: summary.setAside > 0 || summary.waiting > 0 ? .undelivered : nil
+    }
+  }
+
+  var diagnostics: [Diagnostic] {
+    var diagnostics: [Diagnostic] = []
+    switch summary.outcome {
+    case .credentialsRefused(let answer):
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "client-id-refused", "the hub does not know the client ID (\(answer))",
+          hint: "check --client-id; the messages are safe in the outbox",
+          exitStatus: .credentialsRefused))
+    case .unreachable(let error):
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "hub-unreachable", "the hub could not be reached (\(error))",
+          hint: "the messages are safe in the outbox; the next run sends them",
+          exitStatus: .undelivered))
+    case .stopped where summary.waiting > 0:
+      diagnostics.append(
+        Diagnostic(
+          .warning, code: "stopped-delivering",
+          "the run was stopped before \(grouped(summary.waiting)) messages were sent",
+          hint: "they are safe in the outbox; the next run sends them"))
+    case .stopped, .done: break
+    }
+    if summary.setAside > 0 {
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "messages-refused",
+          "the hub refused \(grouped(summary.setAside)) messages, which were set aside",
+          hint: "they are kept in the outbox with the hub's reason", exitStatus: .undelivered))
+    }
+    return diagnostics
+  }
+}

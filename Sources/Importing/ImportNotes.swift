@@ -1,0 +1,256 @@
+internal import AccessLogParsing
+internal import Attribution
+internal import Configuring
+internal import Diagnostics
+internal import Foundation
+internal import LogReading
+internal import Reporting
+internal import Synchronization
+internal import Tallying
+
+// What an import has to say about itself, while it runs and at its end.
+
+extension LogImport {
+  /// How many sources' formats are named one by one.
+  private static let decisionLimit = 5
+
+  var filterNames: [String] { rules.filters.map(\.name) }
+
+  var hasUnreadableSource: Bool { crew.sourceProgress.contains { $0.failure?.severity == .error } }
+
+  /// Whether the run was stopped before a file's end. That a pipe was not waited for is no failure.
+  var hasUnfinishedFile: Bool { !unfinishedFiles.isEmpty }
+
+  private var unfinishedFiles: [Int] { crew.unfinishedIndexes.filter { inputs.paths[$0] != "-" } }
+
+  /// Fails if too large a share of the lines was rejected.
+  func judge() throws(Diagnostic) {
+    isJudged.store(true, ordering: .relaxed)
+    let limit = options.maxRejectedPercent
+    guard books.linesRead > 0 else { return }
+    let share = Double(books.rejectedCount) / Double(books.linesRead) * 100
+    guard share > limit else { return }
+    throw Diagnostic(
+      .error, code: "too-many-rejected",
+      "\(decimal(share, places: 1)) % of the lines were rejected, more than "
+        + "\(decimal(limit, places: 1)) %; nothing of this was sent",
+      hint: "name the format with --format, or raise --max-rejected",
+      exitStatus: .inputUnreadable)
+  }
+
+  /// Fails if the rules cannot be used with the format, before any thread begins.
+  func checkRules() throws(Diagnostic) {
+    do {
+      _ = try LineWorker(rules: rules, names: names, width: width, rejects: nil)
+      if let format = planner.fixed {
+        _ = try LineParser(format: format, capturing: rules.capturedFields)
+      }
+    } catch {
+      throw diagnostic(error)
+    }
+  }
+
+  /// The total size of all inputs, or nil if one is a pipe.
+  func knownTotal() -> Int? {
+    var total = 0
+    for path in inputs.paths {
+      var status = stat()
+      guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+      else { return nil }
+      total += Int(status.st_size)
+    }
+    return total
+  }
+
+  /// The routes that were found in the log, for the startup message.
+  func foundRoutes() -> [KnownRoute] {
+    let templates = names.routes.names(from: 1)
+    let methods = names.methods.names(from: 1)
+    var routes: [KnownRoute] = []
+    for (index, mask) in writer.methodsOfRoutes.enumerated() where mask != 0 && index > 0 {
+      for (number, method) in methods.enumerated() where mask & (2 << UInt64(number)) != 0 {
+        routes.append(
+          KnownRoute(
+            method: String(decoding: method, as: UTF8.self),
+            template: String(decoding: templates[index - 1], as: UTF8.self)))
+      }
+    }
+    return routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
+  }
+
+  /// What is worth telling when the reading is over: formats, failures, rejections, limits.
+  func notes() -> [Diagnostic] {
+    formatNotes() + resumeNotes() + stopNotes() + crew.sourceProgress.compactMap(\.failure)
+      + rejectionNotes() + limitNotes()
+  }
+
+  private func formatNotes() -> [Diagnostic] {
+    let detected = planner.decisions.filter { $0.evidence != nil }
+    var notes = detected.prefix(Self.decisionLimit).map { decision in
+      let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
+      return Diagnostic(
+        .note, code: "format",
+        "read as \(decision.format.name), which fits \(evidence ?? "")",
+        at: Place(source: decision.path))
+    }
+    if detected.count > Self.decisionLimit {
+      let names = Set(detected.dropFirst(Self.decisionLimit).map(\.format.name)).sorted()
+      notes.append(
+        Diagnostic(
+          .note, code: "format",
+          "\(detected.count - Self.decisionLimit) more files read as "
+            + names.joined(separator: ", ")))
+    }
+    return notes
+  }
+
+  /// What the ledger knew of the sources already.
+  private func resumeNotes() -> [Diagnostic] {
+    let progress = crew.sourceProgress
+    var notes: [Diagnostic] = []
+    let unchanged = progress.indices.filter { progress[$0].isUnchanged }
+    if let first = unchanged.first {
+      let others = unchanged.count == 1 ? "" : ", and so are \(grouped(unchanged.count - 1)) more"
+      notes.append(
+        Diagnostic(
+          .note, code: "unchanged", "is unchanged since it was imported, and was not read" + others,
+          at: Place(source: inputs.paths[first])))
+    }
+    let resumed = progress.indices.filter { progress[$0].startPosition > 0 }
+    for index in resumed.prefix(Self.decisionLimit) {
+      notes.append(
+        Diagnostic(
+          .note, code: "resumed",
+          "was imported up to line \(grouped(progress[index].startLines)) before, "
+            + "and is read on from there",
+          at: Place(source: inputs.paths[index])))
+    }
+    if resumed.count > Self.decisionLimit {
+      notes.append(
+        Diagnostic(
+          .note, code: "resumed",
+          "\(grouped(resumed.count - Self.decisionLimit)) more files are read on from where "
+            + "they were imported up to"))
+    }
+    return notes
+  }
+
+  private func stopNotes() -> [Diagnostic] {
+    let unfinished = unfinishedFiles
+    guard let first = unfinished.first else { return [] }
+    let others = unfinished.count == 1 ? "" : ", nor were \(grouped(unfinished.count - 1)) more"
+    return [
+      Diagnostic(
+        .warning, code: "stopped", "was not read to its end because the run was stopped" + others,
+        hint: options.usesLedger ? "run again to go on from there" : nil,
+        at: Place(source: inputs.paths[first]))
+    ]
+  }
+
+  /// One warning for each reason, with the first place where it was met.
+  private func rejectionNotes() -> [Diagnostic] {
+    let progress = crew.sourceProgress
+    return LineRejection.Reason.allCases.compactMap { reason in
+      let count = books.count(of: reason)
+      guard count > 0 else { return nil }
+      let first = books.examples.filter { $0.rejection.reason == reason }
+        .min {
+          ($0.sourceIndex, $0.sequence, $0.lineInChunk) < (
+            $1.sourceIndex, $1.sequence, $1.lineInChunk
+          )
+        }
+      let place = first.map { example in
+        Place(
+          source: inputs.paths[example.sourceIndex],
+          lineNumber: progress[example.sourceIndex].lineNumber(
+            example.lineInChunk, inChunk: example.sequence),
+          byteOffset: example.rejection.byteOffset)
+      }
+      let severity: Diagnostic.Severity = reason.speaksAgainstFormat ? .warning : .note
+      let more = count == 1 ? "" : "; so in \(grouped(count)) lines"
+      return Diagnostic(
+        severity, code: reason.name, reason.explanation + more, at: place)
+    }
+  }
+
+  private func limitNotes() -> [Diagnostic] {
+    var notes: [Diagnostic] = []
+    if rules.routes.infers && names.routes.refusalCount > 0 {
+      notes.append(
+        Diagnostic(
+          .warning, code: "too-many-routes",
+          "the paths fold into more than \(grouped(RouteRules.inferredLimit)) templates; "
+            + "the others are counted as \(RouteRules.overflowTemplate)",
+          hint: "give the application's routes with --routes or --openapi"))
+    }
+    if names.consumers.refusalCount > 0 {
+      notes.append(
+        Diagnostic(
+          .warning, code: "too-many-consumers",
+          "there are more than \(grouped(RunNames.consumerLimit)) consumers; "
+            + "requests of the others are counted without one",
+          hint: "see whether the consumer field holds a request or session id"))
+    }
+    return notes
+  }
+
+  /// The closing words. `seconds` is how long the whole run took.
+  func summary(_ seconds: Double, _ delivery: DeliveryResult?) -> ImportSummary {
+    var summary = ImportSummary()
+    let progress = crew.sourceProgress
+    summary.linesRead = books.linesRead
+    summary.linesTallied = books.linesTallied
+    summary.leftOut = books.leftOut(filterNames: filterNames)
+    for reason in LineRejection.Reason.allCases {
+      summary.explanations[reason.name] = reason.explanation
+    }
+    summary.bytesRead = progress.reduce(0) { $0 + $1.bytesRead }
+    summary.bytesUncompressed = progress.reduce(0) { $0 + $1.position - $1.startPosition }
+    summary.sourceCount = inputs.paths.count
+    summary.requestCount = writer.requestCount
+    summary.consumerCount = names.consumers.count
+    summary.routeCount = writer.routeCount
+    summary.bucketCount = writer.bucketCount
+    summary.bucketSeconds = options.settings.bucketSeconds
+    summary.messages.queued = writer.messageCount
+    if let delivery { summary.messages = delivery.messages(queued: writer.messageCount) }
+    if books.linesTallied > 0 {
+      summary.firstRequest = books.firstRequest
+      summary.lastRequest = books.lastRequest
+    }
+    summary.seconds = seconds
+    summary.destination =
+      switch options.destination {
+      case .hub: .hub
+      case .payloads: .payloads
+      case .nowhere: .nowhere
+      }
+    return summary
+  }
+
+  /// What a thread threw, for the user.
+  func diagnostic(_ error: any Error) -> Diagnostic {
+    switch error {
+    case let diagnostic as Diagnostic: diagnostic
+    case let error as PatternError:
+      Diagnostic(
+        .error, code: "invalid-pattern", "'\(error.pattern)' is no regular expression",
+        hint: "see the patterns of consumers and filters in the configuration",
+        exitStatus: .wrongUsage)
+    case LineParser.SetupError.unknownField(let name, let known):
+      Diagnostic(
+        .error, code: "unknown-field", "the format has no field '\(name)'",
+        hint: "it has " + known.joined(separator: ", "), exitStatus: .wrongUsage)
+    case LineParser.SetupError.tooManyKeys(let limit):
+      Diagnostic(
+        .error, code: "too-many-keys", "the configuration names more than \(limit) keys",
+        hint: "name fewer alternatives", exitStatus: .wrongUsage)
+    case LineParser.SetupError.tooManyCapturedFields(let limit):
+      Diagnostic(
+        .error, code: "too-many-fields", "consumers and filters use more than \(limit) fields",
+        hint: "use fewer", exitStatus: .wrongUsage)
+    default:
+      Diagnostic(.error, code: "fault", "unexpected fault: \(error)")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package import Configuring
+
+/// What an import is told, validated.
+package struct ImportOptions: Sendable {
+  package enum Destination: Equatable, Sendable {
+    /// Through the outbox to the hub.
+    case hub
+    /// To a file, or standard output for `-`.
+    case payloads(path: String)
+    /// Nowhere: a dry run.
+    case nowhere
+  }
+
+  package var settings: Settings
+  package var destination = Destination.hub
+  /// Whether the ledger is asked what was imported before, and told what is.
+  package var usesLedger = true
+  /// Whether to wait for another run on the same state directory to end.
+  package var waitsForLock = false
+  /// What standard input is called in the ledger; nil if it is not to be remembered.
+  package var inputName: String?
+  /// How often a pipe's numbers are made to count.
+  package var flushEverySeconds = 60
+  /// How many threads read and parse.
+  package var jobs: Int
+  /// Where rejected lines go.
+  package var rejectsPath: String?
+  /// The share of rejected lines above which the run fails.
+  package var maxRejectedPercent = 10.0
+  /// How long the hub may be out of reach before the rest is left to the next run.
+  package var giveUpAfterSeconds = 30
+  /// This program's version, for the startup message.
+  package var version: String
+
+  package static let jobsRange = 1...64
+
+  package init(settings: Settings, jobs: Int, version: String) {
+    self.settings = settings
+    self.jobs = jobs
+    self.version = version
+  }
+}

@@ -1,0 +1,265 @@
+internal import AccessLogParsing
+internal import Attribution
+internal import ByteScanning
+internal import Configuring
+internal import Diagnostics
+internal import Foundation
+internal import LogReading
+internal import Messaging
+internal import Reporting
+internal import Synchronization
+internal import Tallying
+
+/// The reading half of an import: files in, messages in the sink.
+final class LogImport: @unchecked Sendable {
+  /// Rejections are judged when so many lines have been read, and whenever messages are about to
+  /// count.
+  static let firstJudgement = 1000
+  /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
+  static let checkpointInterval = 256 << 20
+  /// What the tables of all threads may take together before they are flushed.
+  static let tableLimit = 2 << 20
+
+  let options: ImportOptions
+  let inputs: InputList
+  let rules: AttributionRules
+  let names: RunNames
+  let reporter: Reporter
+  let width: BucketWidth
+  private let rejects: RejectsFile?
+  let crew: ReadingCrew
+  let planner: SourcePlanner
+  /// nil if nothing is to be remembered.
+  let ledger: SourceLedger?
+  private let pool = ChunkPool()
+  private let started = ContinuousClock.now
+
+  /// How many bytes were parsed at the last checkpoint.
+  private let checkpointPosition = Atomic<Int>(0)
+  private let messagesQueued = Atomic<Int>(0)
+  private let isCheckpointAsked = Atomic<Bool>(false)
+  private var lastTimedCheckpoint = ContinuousClock.now
+  let isJudged = Atomic<Bool>(false)
+
+  /// Guards what follows, which the thread that ends a barrier works on.
+  private let writing = NSLock()
+  let writer: MessageWriter
+  var books: Books
+  private var leftOverTables: [ReadingCrew.TableBox] = []
+
+  init(
+    options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
+    reporter: Reporter, sink: any MessageSink, ledger: SourceLedger?
+  ) throws(Diagnostic) {
+    self.options = options
+    self.inputs = inputs
+    self.rules = rules
+    self.names = names
+    self.reporter = reporter
+    width = BucketWidth(seconds: options.settings.bucketSeconds)
+    self.ledger = ledger
+    let paths = inputs.paths
+    crew = ReadingCrew(
+      paths: paths,
+      predecessors: ledger == nil
+        ? Array(repeating: nil, count: paths.count) : sourcesInSequence(paths),
+      threadCount: options.jobs
+    ) { index, progress in
+      guard let source = ledger?.record(progress, path: paths[index]) else { return }
+      ledger?.note(source, index: index)
+    }
+    planner = SourcePlanner(choice: options.settings.format)
+    books = Books(filterCount: rules.filters.count)
+    writer = MessageWriter(
+      sink: sink,
+      encoder: SyncEncoder(
+        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()))
+    rejects = try options.rejectsPath.map { path throws(Diagnostic) in
+      guard let file = try? RejectsFile(path: path) else {
+        throw Diagnostic(
+          .error, code: "cannot-write", "the file for rejected lines cannot be written",
+          hint: "name a file in a folder that exists and may be written",
+          at: Place(source: path), exitStatus: .wrongUsage)
+      }
+      return file
+    }
+  }
+
+  /// Queues the startup message of an application whose routes are known.
+  func announce(_ routes: [KnownRoute]) throws(Diagnostic) {
+    var generator = SystemRandomNumberGenerator()
+    let facts = StartupFacts(routes: routes, versions: [("backtally", options.version)])
+    try writer.send(facts.message(from: reporter, using: &generator))
+  }
+
+  /// How far the reading is.
+  func progress(total: Int?) -> ImportProgress {
+    ImportProgress(
+      bytesRead: crew.bytesRead, bytesTotal: total, bytesUncompressed: crew.bytesParsed,
+      messagesQueued: messagesQueued.load(ordering: .relaxed),
+      seconds: started.duration(to: .now).inSeconds)
+  }
+
+  /// Reads all sources, with a look at the progress a few times a second.
+  ///
+  /// - Parameter shouldStop: asked as often; once it says so, no more is read, and what was read is
+  ///   brought to its end.
+  func run(
+    until shouldStop: () -> Bool, progress show: (ImportProgress) -> Void
+  ) throws(Diagnostic) {
+    try checkRules()
+    let total = knownTotal()
+    for thread in 0..<options.jobs {
+      let worker = Thread { self.work(as: thread) }
+      worker.stackSize = 8 << 20
+      worker.name = "reader \(thread)"
+      worker.start()
+    }
+    while !crew.waitUntilStopped(forAtMost: 0.2) {
+      if shouldStop() { crew.stopReading() }
+      if total == nil { flushIfDue() }
+      show(progress(total: total))
+    }
+    if let failure = crew.fatalFailure { throw failure }
+    try finish()
+  }
+
+  /// For a pipe, which may run for days: a checkpoint by time.
+  private func flushIfDue() {
+    let bytes = crew.bytesParsed
+    guard lastTimedCheckpoint.duration(to: .now) >= .seconds(options.flushEverySeconds),
+      bytes > checkpointPosition.load(ordering: .relaxed)
+    else { return }
+    lastTimedCheckpoint = .now
+    isCheckpointAsked.store(true, ordering: .relaxed)
+    crew.requestFlush()
+  }
+
+  // MARK: One thread
+
+  private func work(as thread: Int) {
+    defer { crew.didStop() }
+    do {
+      var worker = try LineWorker(rules: rules, names: names, width: width, rejects: rejects)
+      try work(as: thread, with: &worker)
+      writing.withLock {
+        books.merge(worker.takeBooks())
+        leftOverTables.append(ReadingCrew.TableBox(worker.takeTable()))
+      }
+    } catch {
+      crew.fail(diagnostic(error))
+    }
+  }
+
+  private func work(as thread: Int, with worker: inout LineWorker) throws {
+    while true {
+      switch crew.next(for: thread) {
+      case .open(let index): open(index)
+      case .read(let source): read(source)
+      case .parse(let chunk, let plan):
+        let counts = try worker.process(chunk, plan: plan)
+        let parsed = crew.didParse(chunk, counts)
+        pool.give(chunk)
+        if worker.tableMemory > Self.tableLimit / options.jobs || isFlushDue(parsed) {
+          crew.requestFlush()
+        }
+      case .handOver:
+        try handOver(from: thread, &worker)
+      case .stop: return
+      }
+    }
+  }
+
+  private func open(_ index: Int) {
+    let path = inputs.paths[index]
+    do throws(ReadingError) {
+      guard let ledger else {
+        crew.didOpen(
+          ReadingCrew.OpenSource(try SourceReader(path: path, sourceIndex: index)))
+        return
+      }
+      switch try ledger.open(path: path, index: index) {
+      case .read(let source): crew.didOpen(source)
+      case .unchanged: crew.didSkip(index, failure: nil, isUnchanged: true)
+      case .shrunk(let diagnostic):
+        crew.didSkip(index, failure: diagnostic, isUnchanged: false)
+      }
+    } catch {
+      crew.didSkip(index, failure: error.diagnostic(path: path), isUnchanged: false)
+    }
+  }
+
+  private func read(_ source: ReadingCrew.OpenSource) {
+    let chunk = pool.take()
+    do throws(ReadingError) {
+      guard try source.reader.fill(chunk) else {
+        pool.give(chunk)
+        crew.didEnd(source, failure: nil)
+        return
+      }
+    } catch {
+      pool.give(chunk)
+      crew.didEnd(source, failure: error)
+      return
+    }
+    if chunk.bytes.isEmpty && !chunk.isOversizedLine {
+      pool.give(chunk)
+      crew.didWait(for: source)
+      return
+    }
+    if source.plan == nil && !chunk.isOversizedLine {
+      source.plan = planner.plan(path: source.reader.path, firstChunk: chunk.bytes.span)
+    }
+    crew.didRead(chunk, from: source)
+  }
+
+  private func handOver(from thread: Int, _ worker: inout LineWorker) throws {
+    let workerBooks = worker.takeBooks()
+    writing.withLock { books.merge(workerBooks) }
+    guard crew.handOver(ReadingCrew.TableBox(worker.takeTable()), from: thread) else { return }
+    // The last to hand over writes, while the others parse on. The lock is taken before the barrier
+    // ends, so that one flush cannot overtake another.
+    try writing.withLock {
+      let sources = crew.sourceProgress
+      let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
+      let tables = crew.takeTables()
+      let isCheckpoint =
+        parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+        || isCheckpointAsked.exchange(false, ordering: .relaxed)
+      if isCheckpoint || books.linesRead >= Self.firstJudgement { try judge() }
+      if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
+      try writer.absorb(tables, holdsBack: !isCheckpoint)
+      messagesQueued.store(writer.messageCount, ordering: .relaxed)
+      if isCheckpoint {
+        try writer.checkpoint(CheckpointFacts(sources: sources))
+      }
+    }
+  }
+
+  /// Whether, with so much parsed, rejections are to be judged for the first time, or a checkpoint
+  /// is due.
+  private func isFlushDue(_ parsed: ReadingCrew.Parsed) -> Bool {
+    if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
+    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+  }
+
+  // MARK: The end
+
+  /// Writes what the threads had when they stopped.
+  private func finish() throws(Diagnostic) {
+    precondition(
+      books.balance(filterNames: filterNames), "a line was counted twice, or not at all")
+    try judge()
+    try writer.absorb(leftOverTables, holdsBack: false)
+    var found: [KnownRoute]?
+    if rules.routes.infers {
+      // What earlier imports found belongs to the application as well.
+      let routes = Set(foundRoutes() + rules.routes.known + (try writer.rememberedRoutes()))
+      found = routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
+    }
+    if let found, !found.isEmpty { try announce(found) }
+    try writer.checkpoint(
+      CheckpointFacts(sources: crew.sourceProgress, foundRoutes: found))
+    messagesQueued.store(writer.messageCount, ordering: .relaxed)
+  }
+}

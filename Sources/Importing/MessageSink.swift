@@ -1,0 +1,30 @@
+internal import Attribution
+internal import Diagnostics
+internal import Messaging
+
+/// Where a run's messages go. Used by one thread at a time.
+protocol MessageSink: AnyObject {
+  /// Takes a message, which does not count before the next checkpoint.
+  ///
+  /// - Returns: false for a message that says nothing new and was dropped.
+  func accept(_ message: HubMessage) throws(Diagnostic) -> Bool
+  /// The routes that earlier imports of the application have found.
+  func rememberedRoutes() throws(Diagnostic) -> [KnownRoute]
+  /// Makes what was accepted since the last checkpoint count.
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic)
+}
+
+/// What a checkpoint settles besides its messages.
+struct CheckpointFacts {
+  /// How far each source has been read.
+  var sources: [ReadingCrew.Progress]
+  /// The routes that were found so far, those remembered included; nil if they are known.
+  var foundRoutes: [KnownRoute]?
+}
+
+/// Takes messages and forgets them (`--dry-run`).
+final class DiscardingSink: MessageSink {
+  func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
+  func accept(_ message: HubMessage) throws(Diagnostic) -> Bool { true }
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {}
+}

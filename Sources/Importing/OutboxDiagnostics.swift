@@ -1,0 +1,55 @@
+package import Diagnostics
+package import Outbox
+
+extension OutboxError {
+  /// The error as the user sees it.
+  package func diagnostic(stateDirectory: String) -> Diagnostic {
+    let (code, message, hint): (String, String, String?) =
+      switch self {
+      case .noSpace:
+        (
+          "no-space", "the disk of the state directory is full",
+          "free some space and run again; what was committed is safe"
+        )
+      case .readOnly:
+        (
+          "state-read-only", "the state directory cannot be written",
+          "mend its permissions, or name another with --state-dir"
+        )
+      case .corrupt(let detail):
+        (
+          "state-corrupt", "the outbox is damaged (\(detail))",
+          "restore it from a backup, or move it away to begin anew (then nothing is known of "
+            + "earlier imports)"
+        )
+      case .newerSchema(let migration):
+        (
+          "state-newer", "the outbox was written by a newer backtally (\(migration))",
+          "use that version, or another --state-dir"
+        )
+      case .olderSchema:
+        ("state-older", "the outbox was written by an older backtally", "run an import first")
+      case .busy:
+        (
+          "state-busy", "another program has the outbox locked",
+          "end it (a backup, or sqlite3 in a terminal) and run again"
+        )
+      case .lockHeld(let pid):
+        (
+          "state-locked",
+          "another backtally is at work on the state directory"
+            + (pid.map { " (process \($0))" } ?? ""),
+          "wait until it has ended, or use another --state-dir"
+        )
+      case .missing:
+        ("state-missing", "there is no outbox yet", "run an import first")
+      case .other(let code, let isSystem, let detail):
+        (
+          "state-fault", "the outbox failed: \(detail) (\(isSystem ? "errno" : "SQLite") \(code))",
+          nil
+        )
+      }
+    return Diagnostic(
+      .error, code: code, message, hint: hint, at: Place(source: stateDirectory))
+  }
+}

@@ -1,0 +1,65 @@
+internal import Attribution
+internal import Diagnostics
+internal import Foundation
+internal import Messaging
+
+/// Writes messages to a file instead of sending them (`--payloads`): NDJSON, a message a line,
+/// `{"path":"/v2/…/sync","body":{…}}`.
+final class PayloadFile: MessageSink {
+  private let file: FileHandle
+  private let path: String
+  private let reporter: Reporter
+  private var buffer: [UInt8] = []
+  /// What is gathered before it is written.
+  private static let bufferSize = 1 << 18
+
+  /// Creates the file at `path`, or takes standard output for `-`.
+  init(path: String, reporter: Reporter) throws(Diagnostic) {
+    self.path = path
+    self.reporter = reporter
+    if path == "-" {
+      file = .standardOutput
+      return
+    }
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else {
+      throw Diagnostic(
+        .error, code: "cannot-write", "the payload file cannot be written",
+        hint: "name a file in a folder that exists and may be written", at: Place(source: path),
+        exitStatus: .wrongUsage)
+    }
+    file = handle
+  }
+
+  func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
+
+  func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
+    buffer += Array("{\"path\":\"\(reporter.path(of: message.kind))\",\"body\":".utf8)
+    buffer += message.body
+    buffer += Array("}\n".utf8)
+    if buffer.count >= Self.bufferSize { try flush() }
+    return true
+  }
+
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) { try flush() }
+
+  private func flush() throws(Diagnostic) {
+    defer { buffer.removeAll(keepingCapacity: true) }
+    do {
+      try file.write(contentsOf: Data(buffer))
+    } catch {
+      // `backtally import --payloads - … | head` is no error.
+      if path == "-" && errno == EPIPE { throw .closedPipe }
+      throw Diagnostic(
+        .error, code: "cannot-write", "writing the payload file failed",
+        hint: "see whether the disk is full", at: Place(source: path))
+    }
+  }
+}
+
+extension Diagnostic {
+  /// Whoever read our output has had enough. Ends the run in peace.
+  static let closedPipe = Diagnostic(
+    .note, code: "closed-pipe", "the output was closed", exitStatus: .done)
+}

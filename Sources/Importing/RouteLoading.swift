@@ -1,0 +1,54 @@
+internal import Attribution
+internal import Configuring
+package import Diagnostics
+internal import Foundation
+
+/// The known routes of a run, read from where the settings say.
+struct LoadedRoutes {
+  var routes: [KnownRoute] = []
+  /// Paths below which an OpenAPI document's servers stand, longest first.
+  var basePaths: [String] = []
+
+  init(_ source: RouteSource) throws(Diagnostic) {
+    switch source {
+    case .none: break
+    case .list(let routes): self.routes = routes
+    case .file(let path):
+      let bytes = try readFile(path, limit: RouteList.maximumByteCount)
+      do throws(RouteListError) {
+        routes = try RouteList(bytes: bytes, source: path).routes
+      } catch {
+        throw error.diagnostics.first ?? .unreadable(path)
+      }
+    case .openAPI(let path):
+      let bytes = try readFile(path, limit: OpenAPIDocument.maximumByteCount)
+      do throws(OpenAPIError) {
+        let document = try OpenAPIDocument(bytes: bytes, source: path)
+        routes = document.routes
+        basePaths = document.basePaths
+      } catch {
+        throw error.diagnostic
+      }
+    }
+  }
+}
+
+/// The content of a small file that the configuration or command line names; up to a byte more than
+/// `limit`, so that who parses it sees that it is too large.
+package func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
+  guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable(path) }
+  do {
+    return Array(try file.read(upToCount: limit + 1) ?? Data())
+  } catch {
+    throw .unreadable(path)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func unreadable(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .error, code: "cannot-open", "the file cannot be read",
+      hint: "check the path and its permissions", at: Place(source: path),
+      exitStatus: .wrongUsage)
+  }
+}

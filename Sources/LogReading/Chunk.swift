@@ -1,0 +1,46 @@
+package import ByteScanning
+
+/// Whole lines of one source, at most about a chunk's target size, or the place of a line that was
+/// too long to keep.
+///
+/// A chunk belongs to one thread at a time: the reader fills it, a worker reads it, the pool keeps
+/// it for the next. It is a class so that it can pass through queues without being copied.
+package final class Chunk: @unchecked Sendable {
+  /// Bytes that end with a line's terminator, but for the last line of a source.
+  package internal(set) var bytes: OwnedBuffer<UInt8>
+  /// The source's index among the inputs of the run.
+  package internal(set) var sourceIndex = 0
+  /// 0 for a source's first chunk, then counted up without a gap.
+  package internal(set) var sequence = 0
+  /// The offset of the chunk's first byte in the uncompressed source.
+  package internal(set) var sourceOffset = 0
+  /// The offset in the uncompressed source behind everything that this chunk stands for.
+  package internal(set) var endOffset = 0
+  /// Whether the chunk stands for one line over the limit, whose bytes were not kept.
+  package internal(set) var isOversizedLine = false
+
+  init(capacity: Int) {
+    bytes = OwnedBuffer(capacity: capacity)
+  }
+
+  /// Copies `text` into a chunk of its own, for tests and samples.
+  package convenience init(copying text: some Sequence<UInt8>) {
+    self.init(capacity: 16)
+    for byte in text { bytes.append(byte) }
+    endOffset = bytes.count
+  }
+
+  /// The last bytes of the chunk, at most `count`.
+  package func lastBytes(_ count: Int) -> [UInt8] {
+    (max(0, bytes.count - count)..<bytes.count).map { bytes[$0] }
+  }
+
+  func reset(sourceIndex: Int, sequence: Int, sourceOffset: Int) {
+    bytes.removeAll()
+    self.sourceIndex = sourceIndex
+    self.sequence = sequence
+    self.sourceOffset = sourceOffset
+    self.endOffset = sourceOffset
+    self.isOversizedLine = false
+  }
+}

@@ -1,0 +1,63 @@
+internal import ByteScanning
+internal import Foundation
+
+/// A file opened for reading, or standard input; closed when it goes out of scope.
+struct OpenFile: ~Copyable {
+  /// What the file system says of a regular file; nil for a pipe, a socket or a terminal, which
+  /// give what they have when they have it.
+  let stamp: FileStamp?
+  private let descriptor: Int32
+
+  /// Opens the file at `path`, or takes standard input for `-`.
+  init(path: String) throws(ReadingError) {
+    let opened = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { throw .cannotOpen(errno: errno) }
+    var status = stat()
+    guard unsafe fstat(opened, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      let number = errno
+      close(opened)
+      throw status.st_mode & S_IFMT == S_IFDIR ? .isDirectory : .cannotOpen(errno: number)
+    }
+    descriptor = opened
+    stamp = status.st_mode & S_IFMT == S_IFREG ? FileStamp(status) : nil
+  }
+
+  deinit { close(descriptor) }
+
+  /// Whether `read` would return at once, now or within so many milliseconds.
+  func hasInput(within milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&request, 1, milliseconds) > 0
+  }
+
+  /// Appends at most `limit` of the file's next bytes, by one `read(2)` that is repeated if a signal
+  /// interrupts it; nothing at the end of the file. Standard input may be non-blocking, because
+  /// others share it; it is waited for all the same.
+  func read(atMost limit: Int, into bytes: inout OwnedBuffer<UInt8>) throws(ErrorNumber) {
+    bytes.reserve(limit)
+    var failure: Int32?
+    unsafe bytes.appendUninitialized { room in
+      while true {
+        // SAFETY: `reserve` made room for `limit` bytes.
+        let count = unsafe Foundation.read(descriptor, room.baseAddress, limit)
+        if count >= 0 { return count }
+        if errno == EAGAIN {
+          _ = hasInput(within: -1)
+        } else if errno != EINTR {
+          failure = errno
+          return 0
+        }
+      }
+    }
+    if let failure { throw ErrorNumber(value: failure) }
+  }
+
+  /// Makes `offset` the place that is read next.
+  func seek(to offset: Int) throws(ErrorNumber) {
+    if lseek(descriptor, off_t(offset), SEEK_SET) < 0 { throw ErrorNumber(value: errno) }
+  }
+
+  struct ErrorNumber: Error {
+    var value: Int32
+  }
+}

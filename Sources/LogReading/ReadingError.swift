@@ -1,0 +1,65 @@
+package import Diagnostics
+internal import Foundation
+
+/// Why a source could not be read (further).
+package enum ReadingError: Error, Equatable, Sendable {
+  /// The operating system refused, with its `errno`.
+  case cannotOpen(errno: Int32)
+  case isDirectory
+  /// Reading failed at this offset of the file.
+  case readFailed(errno: Int32, fileOffset: Int)
+  /// The gzip stream ends in the middle of a member.
+  case truncatedGzip(fileOffset: Int)
+  /// The gzip stream is damaged; the reason is libz's.
+  case corruptGzip(reason: String, fileOffset: Int)
+  /// Behind the last member stands something that is neither a member nor padding.
+  case trailingBytes(fileOffset: Int)
+  /// Compressed by something else than gzip.
+  case unsupportedCompression(name: String, command: String)
+
+  /// The error as the user sees it, for the source at `path`.
+  package func diagnostic(path: String) -> Diagnostic {
+    let (code, message, hint, offset): (String, String, String?, Int?) =
+      switch self {
+      case .cannotOpen(let number):
+        ("cannot-open", "cannot be opened: \(systemMessage(number))", nil, nil)
+      case .isDirectory:
+        (
+          "is-directory", "is a directory", "name the files in it, or a glob such as '\(path)/*'",
+          nil
+        )
+      case .readFailed(let number, let offset):
+        (
+          "read-failed", "reading failed: \(systemMessage(number))",
+          "what came before was counted; run again when the file can be read", offset
+        )
+      case .truncatedGzip(let offset):
+        (
+          "truncated-gzip", "the gzip stream ends too early",
+          "the whole lines before this place were counted; fetch the file again", offset
+        )
+      case .corruptGzip(let reason, let offset):
+        (
+          "corrupt-gzip", "the gzip stream is damaged (\(reason))",
+          "the whole lines before this place were counted; fetch the file again", offset
+        )
+      case .trailingBytes(let offset):
+        (
+          "trailing-bytes", "behind the gzip stream stands something else",
+          "everything before it was counted; see what was appended to the file", offset
+        )
+      case .unsupportedCompression(let name, let command):
+        (
+          "unsupported-compression", "is compressed with \(name)",
+          "pipe it in: \(command) \(path) | backtally import -", nil
+        )
+      }
+    return Diagnostic(
+      .error, code: code, message, hint: hint, at: Place(source: path, byteOffset: offset),
+      exitStatus: .inputUnreadable)
+  }
+}
+
+private func systemMessage(_ number: Int32) -> String {
+  unsafe String(cString: strerror(number))
+}

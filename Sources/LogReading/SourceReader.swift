@@ -1,0 +1,203 @@
+internal import ByteScanning
+
+/// Reads one source from its first byte to its last and gives it out as chunks of whole lines.
+///
+/// A line may be up to `lineLimit` bytes long; a longer one is skipped, and a chunk stands for it.
+/// Where its end came with the read that crossed the limit it is given out all the same, so whoever
+/// takes a chunk apart looks at the length of its lines.
+package struct SourceReader: ~Copyable {
+  /// The longest line that is kept, in bytes without its terminator. Nothing that a web server
+  /// writes comes near: nginx limits a request line to 8 KiB and headers to 32 KiB by default.
+  package static let lineLimit = 1 << 20
+  /// A line without LF that is longer than this is over the limit: one more may be the CR before it.
+  private static let keptLimit = lineLimit + 1
+
+  /// How long a pipe is waited for, in milliseconds, before whoever reads gets to do something else.
+  package static let patience: Int32 = 200
+
+  /// The path as the user gave it; `-` for standard input.
+  package let path: String
+  package let sourceIndex: Int
+  /// Offset in the uncompressed content behind the last chunk given out.
+  package private(set) var position = 0
+
+  private var stream: DecodedStream
+  private var reachedEnd = false
+  private var failure: ReadingError?
+  /// The start of a line whose end was not in the last chunk.
+  private var carry = OwnedBuffer<UInt8>(capacity: 8192)
+  private var sequence = 0
+
+  /// Opens the file at `path`, or takes standard input for `-`.
+  package init(path: String, sourceIndex: Int) throws(ReadingError) {
+    self.path = path
+    self.sourceIndex = sourceIndex
+    stream = try DecodedStream(path: path)
+  }
+
+  /// Whether the last line of a source is left alone as long as it has no terminator, because the
+  /// server may still be writing it.
+  package var leavesUnfinishedLine = false
+
+  /// Bytes read from the file so far, compressed if it is.
+  package var bytesRead: Int { stream.bytesRead }
+
+  /// Nil for a pipe.
+  package var stamp: FileStamp? { stream.stamp }
+
+  /// The first bytes of the content, as many as `length` if there are so many; a pipe gives those
+  /// it has. They will be read all the same.
+  ///
+  /// - Precondition: nothing was read yet.
+  package mutating func beginning(_ length: Int) -> [UInt8] {
+    precondition(position == 0 && sequence == 0)
+    var ahead = takeCarry()
+    while ahead.count < length && !reachedEnd {
+      if stream.isPipe && !ahead.isEmpty && !stream.hasInput(within: 0) { break }
+      readMore(into: &ahead)
+    }
+    carry = ahead
+    return carry.span.extracting(0..<min(length, carry.count)).copied()
+  }
+
+  /// Passes over the content before `position`: in a plain file without reading it.
+  ///
+  /// - Returns: the `length` bytes before `position`, or nil if the content ends before it.
+  /// - Precondition: nothing was given out yet, and `length <= position`.
+  package mutating func skip(
+    to position: Int, returningLast length: Int
+  ) throws(ReadingError) -> [UInt8]? {
+    precondition(self.position == 0 && sequence == 0 && length <= position)
+    var ahead = takeCarry()
+    /// The offset in the content of the first byte in `ahead`.
+    var start = 0
+    if ahead.count < position, try stream.seek(to: position - length) {
+      ahead.removeAll()
+      reachedEnd = false
+      start = position - length
+    }
+    while start + ahead.count < position && !reachedEnd {
+      let surplus = ahead.count - length
+      if surplus > ChunkPool.targetSize {
+        ahead = OwnedBuffer(copying: ahead.span.extracting(surplus..<ahead.count))
+        start += surplus
+      }
+      readMore(into: &ahead)
+    }
+    guard start + ahead.count >= position else {
+      if let failure { throw failure }
+      return nil
+    }
+    let offset = position - start
+    carry.append(ahead.span.extracting(offset..<ahead.count))
+    self.position = position
+    return ahead.span.extracting(offset - length..<offset).copied()
+  }
+
+  private mutating func takeCarry() -> OwnedBuffer<UInt8> {
+    var taken = OwnedBuffer<UInt8>(capacity: 8192)
+    swap(&taken, &carry)
+    return taken
+  }
+
+  /// Fills `chunk` with the next whole lines; false when the source has no more.
+  ///
+  /// A pipe gives out the lines it has rather than wait for a full chunk, and an empty chunk if it
+  /// has none for `patience`; empty chunks have no number in the sequence. A failure is thrown when
+  /// the lines before it have been given out; what follows the last line terminator before it is
+  /// dropped, because it may be half a line, and half a number is a wrong one.
+  package mutating func fill(_ chunk: Chunk) throws(ReadingError) -> Bool {
+    chunk.reset(sourceIndex: sourceIndex, sequence: sequence, sourceOffset: position)
+    chunk.bytes.append(carry.span)
+    carry.removeAll()
+    /// Behind the last line terminator in the chunk.
+    var end = 0
+    var searched = 0
+    while true {
+      if let newline = chunk.bytes.span.lastNewline(from: searched) { end = newline + 1 }
+      searched = chunk.bytes.count
+      if end == 0 && searched > Self.keptLimit { return try skipLine(in: chunk) }
+      if reachedEnd { break }
+      if end > 0 && searched >= ChunkPool.targetSize { break }
+      if stream.isPipe && !stream.hasInput(within: end > 0 ? 0 : Self.patience) {
+        if end == 0 {
+          carry.append(chunk.bytes.span)
+          chunk.bytes.removeAll()
+          return true
+        }
+        break
+      }
+      readMore(into: &chunk.bytes)
+    }
+    return try cut(chunk, at: end)
+  }
+
+  /// Gives out the lines up to `end` and keeps the rest for the next chunk. At the end of the
+  /// source the last line needs no terminator.
+  private mutating func cut(_ chunk: Chunk, at end: Int) throws(ReadingError) -> Bool {
+    let isLast = reachedEnd && failure == nil && chunk.bytes.count - end <= Self.keptLimit
+    if isLast && leavesUnfinishedLine {
+      chunk.bytes.truncate(to: end)
+    } else if !isLast {
+      carry.append(chunk.bytes.span.extracting(end..<chunk.bytes.count))
+      chunk.bytes.truncate(to: end)
+    }
+    if chunk.bytes.isEmpty {
+      if let failure { throw failure }
+      return false
+    }
+    finish(chunk, length: chunk.bytes.count)
+    return true
+  }
+
+  /// Reads on, forgetting what it reads, until the line that fills `chunk` ends. Half a line, after
+  /// which the source failed or may go on, counts as little here as a short one.
+  private mutating func skipLine(in chunk: Chunk) throws(ReadingError) -> Bool {
+    var length = 0
+    while true {
+      if let newline = chunk.bytes.span.firstNewline() {
+        length += newline + 1
+        carry.append(chunk.bytes.span.extracting((newline + 1)..<chunk.bytes.count))
+        break
+      }
+      length += chunk.bytes.count
+      chunk.bytes.removeAll()
+      if reachedEnd {
+        if let failure { throw failure }
+        if leavesUnfinishedLine { return false }
+        break
+      }
+      readMore(into: &chunk.bytes)
+    }
+    chunk.bytes.removeAll()
+    chunk.isOversizedLine = true
+    finish(chunk, length: length)
+    return true
+  }
+
+  private mutating func finish(_ chunk: Chunk, length: Int) {
+    position += length
+    chunk.endOffset = position
+    sequence += 1
+  }
+
+  private mutating func readMore(into bytes: inout OwnedBuffer<UInt8>) {
+    do throws(ReadingError) {
+      reachedEnd = try !stream.read(into: &bytes)
+    } catch {
+      failure = error
+      reachedEnd = true
+    }
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate func lastNewline(from start: Int) -> Int? {
+    lastOffset(of: UInt8(ascii: "\n"), from: start, to: count)
+  }
+
+  fileprivate func firstNewline() -> Int? {
+    let offset = firstOffset(of: UInt8(ascii: "\n"), from: 0, to: count)
+    return offset == count ? nil : offset
+  }
+}

@@ -1,0 +1,79 @@
+internal import Crypto
+
+/// A message for the hub (generation "hub v2"), encoded.
+package struct HubMessage: Equatable, Sendable {
+  package enum Kind: String, Sendable {
+    case startup, sync
+  }
+
+  package var kind: Kind
+  /// Unique for the message; it stays the same through every retry, so that the hub can drop what
+  /// it has already taken.
+  package var uuid: String
+  /// Compact JSON in UTF-8.
+  package var body: [UInt8]
+  /// How many requests the message counts.
+  package var requestCount: Int64
+  /// For a startup message: what it says, without its identity, as a digest. A startup that says
+  /// what the last one said need not be sent.
+  package var contentDigest: String?
+}
+
+/// Who reports: an application in an environment.
+package struct Reporter: Equatable, Sendable {
+  package var clientID: String
+  package var environment: String
+
+  package init(clientID: String, environment: String) {
+    self.clientID = clientID
+    self.environment = environment
+  }
+
+  /// The path that messages of `kind` are posted to.
+  package func path(of kind: HubMessage.Kind) -> String {
+    "/v2/\(clientID)/\(environment)/\(kind.rawValue)"
+  }
+
+  /// The instance that all messages of this application and environment come from: always the same,
+  /// because the hub takes every new one for another running process. It is a UUID of version 5
+  /// (RFC 9562, 5.5): a SHA-1 of a namespace of our own and of the name `client_id/env`.
+  package var instanceUUID: String {
+    let namespace: [UInt8] = [
+      0x0D, 0x6F, 0x1E, 0x52, 0x6C, 0x1B, 0x4A, 0x57, 0x9A, 0x3C, 0x5B, 0x1F, 0x7E, 0x2D, 0x84,
+      0x60,
+    ]
+    var digest = Insecure.SHA1()
+    digest.update(data: namespace + Array("\(clientID.lowercased())/\(environment)".utf8))
+    var bytes = Array(digest.finalize().prefix(16))
+    bytes[6] = bytes[6] & 0x0F | 0x50
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    return uuidText(bytes)
+  }
+}
+
+/// A random UUID (version 4) from `generator`.
+package func randomUUID(using generator: inout some RandomNumberGenerator) -> String {
+  var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  bytes[6] = bytes[6] & 0x0F | 0x40
+  bytes[8] = bytes[8] & 0x3F | 0x80
+  return uuidText(bytes)
+}
+
+/// The SHA-256 of `content` in hexadecimal digits.
+func digestText(of content: [UInt8]) -> String {
+  SHA256.hash(data: content).map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined()
+}
+
+/// Sixteen bytes as `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.
+private func uuidText(_ bytes: [UInt8]) -> String {
+  var text = ""
+  for (index, byte) in bytes.enumerated() {
+    if index == 4 || index == 6 || index == 8 || index == 10 { text += "-" }
+    let digits = String(byte, radix: 16)
+    text += digits.count == 1 ? "0" + digits : digits
+  }
+  return text
+}

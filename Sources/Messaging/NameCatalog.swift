@@ -1,0 +1,115 @@
+internal import Attribution
+internal import ByteScanning
+
+/// The names of one table as messages need them: written as JSON strings with what surrounds them
+/// in an item, and ranked by their bytes so that items can be sorted by number. It follows its
+/// table, which only grows.
+struct NameCatalog: ~Copyable {
+  // Not private: the compiler stumbles over private types in generic buffers (debug builds, 6.3.1).
+  struct Entry: BitwiseCopyable {
+    var nameStart: Int
+    var nameEnd: Int
+    var literalStart: Int
+    var literalEnd: Int
+    /// The place of the name among all when sorted, from 1.
+    var rank: UInt32
+  }
+
+  private let table: NameTable
+  private let prefix: StaticString
+  private let suffix: StaticString
+  /// For each name, by number - 1.
+  private var entries = OwnedBuffer<Entry>(capacity: 64)
+  private var names = OwnedBuffer<UInt8>(capacity: 1024)
+  private var literals = OwnedBuffer<UInt8>(capacity: 1024)
+  /// Indexes of the entries in the order of their names.
+  private var order: [Int] = []
+
+  /// - Parameters:
+  ///   - prefix: what stands before the name in an item.
+  ///   - suffix: what stands behind it.
+  init(_ table: NameTable, prefix: StaticString = "", suffix: StaticString) {
+    self.table = table
+    self.prefix = prefix
+    self.suffix = suffix
+  }
+
+  /// The highest rank that a name has.
+  var lastRank: Int { entries.count }
+
+  /// Takes over the names that the table has got since the last time.
+  mutating func refresh() {
+    let known = entries.count
+    for name in table.names(from: NameTable.ID(known + 1)) { add(name) }
+    guard entries.count > known else { return }
+    let added = (known..<entries.count).sorted { precedes($0, $1) }
+    order = merged(order, added)
+    for (rank, index) in order.enumerated() { entries[index].rank = UInt32(rank + 1) }
+  }
+
+  private mutating func add(_ name: [UInt8]) {
+    let nameStart = names.count
+    names.append(name.span)
+    let literalStart = literals.count
+    literals.append(literal: prefix)
+    appendJSONString(name, to: &literals)
+    literals.append(literal: suffix)
+    entries.append(
+      Entry(
+        nameStart: nameStart, nameEnd: names.count, literalStart: literalStart,
+        literalEnd: literals.count, rank: 0))
+  }
+
+  /// Two sorted lists as one. The second is mostly the shorter by far, so the places of its
+  /// members are searched for.
+  private func merged(_ left: [Int], _ right: [Int]) -> [Int] {
+    var merged: [Int] = []
+    merged.reserveCapacity(left.count + right.count)
+    var start = 0
+    for index in right {
+      var low = start
+      var high = left.count
+      while low < high {
+        let middle = (low + high) / 2
+        if precedes(left[middle], index) { low = middle + 1 } else { high = middle }
+      }
+      merged += left[start..<low]
+      merged.append(index)
+      start = low
+    }
+    return merged + left[start...]
+  }
+
+  private func precedes(_ left: Int, _ right: Int) -> Bool {
+    let left = entries[left]
+    let right = entries[right]
+    return names.span.precedes(left.nameStart..<left.nameEnd, right.nameStart..<right.nameEnd)
+  }
+
+  /// The place of a name among all when sorted, from 1; 0 for none, which so comes first.
+  @inline(__always)
+  func rank(of id: NameTable.ID) -> UInt32 { id == 0 ? 0 : entries[Int(id) - 1].rank }
+
+  /// Appends the name as a JSON string, with what surrounds it in an item.
+  @inline(__always)
+  func appendLiteral(of id: NameTable.ID, to json: inout OwnedBuffer<UInt8>) {
+    let entry = entries[Int(id) - 1]
+    json.append(literals.span, in: entry.literalStart..<entry.literalEnd)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether the bytes in `left` come before those in `right`, byte by byte.
+  fileprivate func precedes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    let shared = Swift.min(left.count, right.count)
+    var offset = 0
+    while offset < shared {
+      let length = Swift.min(8, shared - offset)
+      let leftWord = word(at: left.lowerBound + offset, count: length).byteSwapped
+      let rightWord = word(at: right.lowerBound + offset, count: length).byteSwapped
+      if leftWord != rightWord { return leftWord < rightWord }
+      offset += 8
+    }
+    return left.count < right.count
+  }
+}

@@ -1,0 +1,68 @@
+package import Attribution
+
+/// What an application tells the hub about itself when it starts.
+package struct StartupFacts: Equatable, Sendable {
+  /// The client's name in the hub's sense, `language:framework`.
+  package static let client = "swift:backtally"
+
+  package var routes: [KnownRoute]
+  /// Names and versions of software.
+  package var versions: [(name: String, version: String)]
+
+  package init(routes: [KnownRoute], versions: [(name: String, version: String)]) {
+    self.routes = routes
+    self.versions = versions
+  }
+
+  package static func == (left: StartupFacts, right: StartupFacts) -> Bool {
+    left.routes == right.routes
+      && left.versions.elementsEqual(right.versions) { $0 == $1 }
+  }
+
+  /// The `/startup` message. As the middleware does, it spells methods in lower case and templates
+  /// without converters, and does not name `HEAD`. `OPTIONS` it names, although it does not count its
+  /// requests.
+  package func message(
+    from reporter: Reporter, using generator: inout some RandomNumberGenerator
+  ) -> HubMessage {
+    let uuid = randomUUID(using: &generator)
+    var json = Array(
+      "{\"instance_uuid\":\"\(reporter.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
+    json += content
+    return HubMessage(
+      kind: .startup, uuid: uuid, body: json, requestCount: 0,
+      contentDigest: digestText(of: content))
+  }
+
+  /// The message without its identity: two starts are the same if these bytes are.
+  var content: [UInt8] {
+    var json = Array(",\"paths\":[".utf8)
+    for (index, route) in reportedRoutes.enumerated() {
+      if index > 0 { json.append(UInt8(ascii: ",")) }
+      json += Array("{\"path\":".utf8)
+      appendJSONString(route.template.utf8, to: &json)
+      json += Array(",\"method\":".utf8)
+      appendJSONString(route.method.utf8, to: &json)
+      json.append(UInt8(ascii: "}"))
+    }
+    json += Array("],\"versions\":{".utf8)
+    for (index, entry) in versions.enumerated() {
+      if index > 0 { json.append(UInt8(ascii: ",")) }
+      appendJSONString(entry.name.utf8, to: &json)
+      json.append(UInt8(ascii: ":"))
+      appendJSONString(entry.version.utf8, to: &json)
+    }
+    json += Array("},\"client\":\"\(Self.client)\"}".utf8)
+    return json
+  }
+
+  private var reportedRoutes: [KnownRoute] {
+    var seen: Set<KnownRoute> = []
+    return routes.compactMap { route in
+      guard route.method != "HEAD" else { return nil }
+      let reported = KnownRoute(
+        method: route.method.lowercased(), template: startupPath(ofTemplate: route.template))
+      return seen.insert(reported).inserted ? reported : nil
+    }
+  }
+}

@@ -1,0 +1,131 @@
+internal import GRDB
+internal import Synchronization
+
+/// An open transaction of the importer: messages and the positions of the sources that they came
+/// from, which become visible and durable together, or not at all.
+///
+/// Nothing of it is kept in memory: what does not fit SQLite's page cache (2 MB) spills into the
+/// write-ahead log. Used by one thread at a time. A checkpoint that is dropped is rolled back.
+///
+/// After an error the checkpoint is unusable and has to be rolled back: SQLite may have ended the
+/// transaction already (a full disk does).
+package final class Checkpoint {
+  private let outbox: OutboxDatabase
+  private var isOpen = true
+  /// Rows of apps seen by this transaction; it may have made them, so they end with it.
+  private var appIDs: [AppKey: Int64] = [:]
+
+  fileprivate init(_ outbox: OutboxDatabase) {
+    self.outbox = outbox
+  }
+
+  deinit {
+    if isOpen { outbox.rollBack() }
+  }
+
+  /// Appends a message to the queue.
+  /// - Returns: its id, greater than every one before.
+  @discardableResult
+  package func enqueue(_ message: NewMessage) throws(OutboxError) -> Int64 {
+    try writing { database in
+      try insert(message, appID: try appID(of: message.app, in: database), in: database)
+    }
+  }
+
+  /// Moves a source: inserts it if it has no id yet, else replaces what was known of it.
+  /// - Returns: the source's id.
+  @discardableResult
+  package func record(_ source: LedgerSource) throws(OutboxError) -> Int64 {
+    try writing { database in
+      try save(source, appID: try appID(of: source.app, in: database), in: database)
+    }
+  }
+
+  /// Brings a run's totals up to date, so that a killed run shows what it had committed.
+  package func record(_ totals: RunTotals, ofRun id: Int64) throws(OutboxError) {
+    try writing { try update(totals, ofRun: id, in: $0) }
+  }
+
+  /// Remembers a value for an app, such as the digest of the startup message just queued.
+  package func set(_ value: String, forKey key: String, of app: AppKey) throws(OutboxError) {
+    try writing { database in
+      try store(value, forKey: key, appID: try appID(of: app, in: database), in: database)
+    }
+  }
+
+  /// Makes all of it durable, together with the settlements that came meanwhile. When this
+  /// throws, nothing of the checkpoint was kept, and the settlements are tried again later.
+  package func commit() throws(OutboxError) {
+    precondition(isOpen, "the checkpoint has ended")
+    isOpen = false
+    try outbox.commit()
+  }
+
+  /// Drops all of it.
+  package func rollback() {
+    precondition(isOpen, "the checkpoint has ended")
+    isOpen = false
+    outbox.rollBack()
+  }
+
+  private func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
+    precondition(isOpen, "the checkpoint has ended")
+    return try outbox.writing { database in
+      // After an error SQLite may have rolled back by itself; what is written now would be
+      // committed on its own.
+      guard database.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+      return try body(database)
+    }
+  }
+
+  private func appID(of app: AppKey, in database: Database) throws -> Int64 {
+    if let id = appIDs[app] { return id }
+    let id = try findOrInsert(app, in: database)
+    appIDs[app] = id
+    return id
+  }
+}
+
+extension OutboxDatabase {
+  /// Opens a checkpoint. There is one at a time.
+  package func beginCheckpoint() throws(OutboxError) -> Checkpoint {
+    try turn.withLock { (turn) throws(OutboxError) in
+      precondition(!turn.isTaken, "another checkpoint is open")
+      try writing { try $0.beginTransaction(.immediate) }
+      turn.isTaken = true
+    }
+    return Checkpoint(self)
+  }
+
+  fileprivate func commit() throws(OutboxError) {
+    // The turn is not held during the sync to disk, so that settling need not wait for it.
+    let settlements = turn.withLock { $0.unsettled.take() }
+    do {
+      try writing { database in
+        guard database.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        try apply(settlements, in: database)
+        try database.commit()
+      }
+    } catch {
+      turn.withLock { $0.unsettled.putBack(settlements) }
+      rollBack()
+      throw error
+    }
+    turn.withLock { $0.unsettled.written(settlements) }
+    giveUpTurn()
+  }
+
+  fileprivate func rollBack() {
+    // A rollback can fail only if the transaction is over already.
+    try? writing { if $0.isInsideTransaction { try $0.rollback() } }
+    giveUpTurn()
+  }
+
+  private func giveUpTurn() {
+    turn.withLock { turn in
+      turn.isTaken = false
+      // What came since is kept if this fails, and tried again with the next settlement.
+      try? writeUnsettled(&turn)
+    }
+  }
+}

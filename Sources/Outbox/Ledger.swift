@@ -1,0 +1,194 @@
+internal import GRDB
+
+internal import struct Foundation.Data
+
+/// How far the content of a log has been imported for an app and target.
+///
+/// The ledger stores and finds; which of an app's sources a file is, is decided by the importer.
+package struct LedgerSource: Equatable, Sendable {
+  package enum Identity: Equatable, Sendable {
+    /// A hash of the first `length` uncompressed bytes. A source that was shorter than the usual
+    /// length when it was seen has its own, so that it is recognised after it has grown.
+    case fingerprint([UInt8], length: Int)
+    /// A name that the user gave, for a source without content to go by (standard input).
+    case name(String)
+  }
+
+  /// A place behind the last imported line, in uncompressed bytes.
+  package struct Position: Equatable, Sendable {
+    package var bytes: Int
+    package var lines: Int
+    /// A hash of the `checkLength` bytes before the position: proof that the file is still the one.
+    package var check: [UInt8]
+    package var checkLength: Int
+
+    package init(bytes: Int, lines: Int, check: [UInt8], checkLength: Int) {
+      self.bytes = bytes
+      self.lines = lines
+      self.check = check
+      self.checkLength = checkLength
+    }
+  }
+
+  /// The file as it was when it was last read: if nothing of it has changed, it need not be opened.
+  package struct FileStamp: Equatable, Sendable {
+    package var size: Int
+    /// Nanoseconds since 1970.
+    package var modifiedAt: Int64
+    package var inode: Int64
+    package var device: Int64
+
+    package init(size: Int, modifiedAt: Int64, inode: Int64, device: Int64) {
+      self.size = size
+      self.modifiedAt = modifiedAt
+      self.inode = inode
+      self.device = device
+    }
+  }
+
+  /// Nil for a source that has not been recorded yet.
+  package var id: Int64?
+  package var app: AppKey
+  /// Where the numbers go: the same log may be imported for several targets. `hub` is one.
+  package var target: String
+  package var identity: Identity
+  package var position: Position
+  /// Nil for standard input.
+  package var file: FileStamp?
+  package var lastPath: String
+  /// The span of the requests, in nanoseconds since 1970; nil as long as there was none.
+  package var firstRequestAt: Int64?
+  package var lastRequestAt: Int64?
+  package var lineCount: Int
+  package var requestCount: Int
+  /// Nanoseconds since 1970.
+  package var firstImportedAt: Int64
+  package var lastImportedAt: Int64
+
+  package init(
+    id: Int64? = nil, app: AppKey, target: String = "hub", identity: Identity, position: Position,
+    file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil, lastRequestAt: Int64? = nil,
+    lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
+  ) {
+    self.id = id
+    self.app = app
+    self.target = target
+    self.identity = identity
+    self.position = position
+    self.file = file
+    self.lastPath = lastPath
+    self.firstRequestAt = firstRequestAt
+    self.lastRequestAt = lastRequestAt
+    self.lineCount = lineCount
+    self.requestCount = requestCount
+    self.firstImportedAt = firstImportedAt
+    self.lastImportedAt = lastImportedAt
+  }
+}
+
+extension OutboxDatabase {
+  /// All sources of an app and target, in the order in which they were first recorded.
+  package func sources(of app: AppKey, target: String = "hub") throws(OutboxError) -> [LedgerSource]
+  {
+    try fetchSources(
+      where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.env, target])
+  }
+
+  /// All sources of all apps, in the order in which they were first recorded.
+  package func allSources() throws(OutboxError) -> [LedgerSource] {
+    try fetchSources(where: "true", [])
+  }
+
+  package func source(_ id: Int64) throws(OutboxError) -> LedgerSource? {
+    try fetchSources(where: "source.id = ?", [id]).first
+  }
+
+  /// Makes the ledger forget a source: it will be imported from its beginning again. Messages that
+  /// came from it stay in the queue.
+  /// - Returns: false if there was none.
+  package func forgetSource(_ id: Int64) throws(OutboxError) -> Bool {
+    try transaction { database in
+      try database.execute(sql: "DELETE FROM source WHERE id = ?", arguments: [id])
+      return database.changesCount > 0
+    }
+  }
+
+  private func fetchSources(
+    where condition: String, _ arguments: StatementArguments
+  ) throws(OutboxError) -> [LedgerSource] {
+    try reading { database in
+      let sql = """
+        SELECT source.*, client_id, env FROM source JOIN app ON app.id = source.app_id
+        WHERE \(condition) ORDER BY source.id
+        """
+      return try Row.fetchAll(database, sql: sql, arguments: arguments).map(LedgerSource.init)
+    }
+  }
+}
+
+extension LedgerSource {
+  fileprivate init(_ row: Row) {
+    self.init(
+      id: row["id"], app: AppKey(row), target: row["target"], identity: Identity(row),
+      position: Position(
+        bytes: row["position_bytes"], lines: row["position_lines"],
+        check: Array(row["check_hash"] as Data), checkLength: row["check_length"]),
+      file: FileStamp(row), lastPath: row["last_path"], firstRequestAt: row["first_request_at"],
+      lastRequestAt: row["last_request_at"], lineCount: row["line_count"],
+      requestCount: row["request_count"], firstImportedAt: row["first_imported_at"],
+      lastImportedAt: row["last_imported_at"])
+  }
+}
+
+extension LedgerSource.Identity {
+  fileprivate init(_ row: Row) {
+    // The schema has exactly one of the two.
+    if let name: String = row["name"] {
+      self = .name(name)
+    } else {
+      self = .fingerprint(Array(row["fingerprint"] as Data), length: row["fingerprint_length"])
+    }
+  }
+
+  fileprivate var columns: (name: String?, fingerprint: Data?, length: Int?) {
+    switch self {
+    case .name(let name): (name, nil, nil)
+    case .fingerprint(let hash, let length): (nil, Data(hash), length)
+    }
+  }
+}
+
+extension LedgerSource.FileStamp {
+  fileprivate init?(_ row: Row) {
+    guard let size: Int = row["file_size"] else { return nil }
+    self.init(
+      size: size, modifiedAt: row["file_modified_at"], inode: row["file_inode"],
+      device: row["file_device"])
+  }
+}
+
+/// Writes a source in the open transaction: a new row, or all columns of the row with its id.
+func save(_ source: LedgerSource, appID: Int64, in database: Database) throws -> Int64 {
+  let identity = source.identity.columns
+  let values: [(column: String, value: (any DatabaseValueConvertible)?)] = [
+    ("id", source.id), ("app_id", appID), ("target", source.target),
+    ("name", identity.name), ("fingerprint", identity.fingerprint),
+    ("fingerprint_length", identity.length),
+    ("position_bytes", source.position.bytes), ("position_lines", source.position.lines),
+    ("check_hash", Data(source.position.check)), ("check_length", source.position.checkLength),
+    ("file_size", source.file?.size), ("file_modified_at", source.file?.modifiedAt),
+    ("file_inode", source.file?.inode), ("file_device", source.file?.device),
+    ("last_path", source.lastPath), ("first_request_at", source.firstRequestAt),
+    ("last_request_at", source.lastRequestAt), ("line_count", source.lineCount),
+    ("request_count", source.requestCount), ("first_imported_at", source.firstImportedAt),
+    ("last_imported_at", source.lastImportedAt),
+  ]
+  // Nothing refers to a source's row, so replacing it is updating it.
+  try database.cachedStatement(
+    sql: """
+      INSERT OR REPLACE INTO source (\(values.map(\.column).joined(separator: ", ")))
+      VALUES (\(values.map { _ in "?" }.joined(separator: ", ")))
+      """
+  ).execute(arguments: StatementArguments(values.map(\.value)))
+  return source.id ?? database.lastInsertedRowID
+}

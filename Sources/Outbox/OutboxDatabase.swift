@@ -1,0 +1,197 @@
+internal import GRDB
+internal import Synchronization
+
+/// The database `<state-dir>/backtally.sqlite`: the ledger of sources and the queue of messages,
+/// in one file so that one transaction covers both.
+///
+/// **On disk.** SQLite in WAL mode with `synchronous=FULL`: a transaction that `commit()` has
+/// returned from survives a power cut. Files have mode 0600, directories that we create 0700.
+/// Emptied pages are given back to the file system when the database is closed, at most
+/// `pagesFreedOnClose` at a time. Tables: `OutboxSchema.swift`.
+///
+/// **One writer.** `StateLock` keeps other runs out. Inside this run the importer writes a
+/// checkpoint, which can be large and stay open for a minute, while the delivery wants to record
+/// that messages were taken. SQLite has room for one writing transaction, so the two take turns:
+///
+/// - Reading never waits: readers have their own connections, and see what was committed.
+/// - While no checkpoint is open, a settlement (acknowledged, set aside, attempted) is written
+///   at once, in a transaction of its own.
+/// - While one is open, settlements are kept in memory and go into that checkpoint's `commit()`,
+///   which saves a sync to disk; after a `rollback()` they are written on their own. So settling
+///   never waits for an import. `nextBatch` hides messages whose settlement is still in memory.
+/// - At most `settlementLimit` are kept. Beyond it they are written into the open checkpoint; only
+///   if that is rolled back are these messages waiting again.
+///
+/// A crash may forget settlements that were in memory. Their messages are sent again with the
+/// same uuid, which the hub drops. Recovery never concludes that a message was taken.
+///
+/// All functions block the calling thread, for a few milliseconds but for `commit()`.
+package final class OutboxDatabase: Sendable {
+  /// How long to wait for another program's write lock (`sqlite3` in a terminal, a backup).
+  package static let busyLimit: Duration = .seconds(5)
+  /// How many settlements are kept in memory while a checkpoint is open. 65,536 without an error
+  /// text are 4 MB, and more messages than a hub takes in a minute.
+  package static let settlementLimit = 65_536
+  /// 256 MB of 4 KB pages: what `close()` gives back at most, so that it ends within seconds.
+  static let pagesFreedOnClose = 65_536
+  /// What the write-ahead log keeps on disk once a large checkpoint has been copied: 16 MB.
+  static let journalSizeLimit = 16 << 20
+
+  static func path(in directory: String) -> String { directory + "/backtally.sqlite" }
+
+  let pool: DatabasePool
+  let turn = Mutex(Turn())
+  private let lock: StateLock?
+
+  /// Opens the database for writing, creates it if it is missing and brings its schema up to date.
+  /// The lock is held until `close()`, or until the database is gone.
+  package static func open(holding lock: StateLock) throws(OutboxError) -> OutboxDatabase {
+    try open(holding: lock, busyLimit: busyLimit)
+  }
+
+  static func open(
+    holding lock: StateLock, busyLimit: Duration
+  ) throws(OutboxError) -> OutboxDatabase {
+    let path = path(in: lock.directory)
+    if !fileExists(at: path) {
+      // SQLite gives the write-ahead log and its index the mode of the file that it finds.
+      _ = try OpenFile(privateFileAt: path)
+      try syncDirectory(at: lock.directory)
+    }
+    for suffix in ["", "-wal", "-shm"] where fileExists(at: path + suffix) {
+      try makePrivate(fileAt: path + suffix)
+    }
+    return try translatingErrors {
+      let pool = try DatabasePool(
+        path: path, configuration: configuration(isReadOnly: false, busyLimit))
+      // A database pool asks for NORMAL, which may lose the last transactions in a power cut.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      try checkSchema(of: pool, migrating: true)
+      return OutboxDatabase(pool: pool, lock: lock)
+    }
+  }
+
+  /// Opens the database to look at it, next to a run that may be writing to it. Whatever writes
+  /// throws `OutboxError.readOnly`.
+  package static func openForReading(in directory: String) throws(OutboxError) -> OutboxDatabase {
+    let path = path(in: directory)
+    guard fileExists(at: path) else { throw .missing }
+    return try translatingErrors {
+      let pool = try DatabasePool(
+        path: path, configuration: configuration(isReadOnly: true, busyLimit))
+      try checkSchema(of: pool, migrating: false)
+      return OutboxDatabase(pool: pool, lock: nil)
+    }
+  }
+
+  private init(pool: DatabasePool, lock: StateLock?) {
+    self.pool = pool
+    self.lock = lock
+  }
+
+  /// Writes what is still in memory, gives back free space, closes the connections and releases
+  /// the lock. No checkpoint may be open. Throws if a settlement could not be written; the
+  /// database is closed all the same.
+  package func close() throws(OutboxError) {
+    var failure: OutboxError?
+    do {
+      try writeUnsettled()
+      try freePages()
+    } catch {
+      failure = error
+    }
+    // The readers go first: only a connection that may write can end the write-ahead log.
+    pool.releaseMemory()
+    try translatingErrors { try pool.close() }
+    lock?.release()
+    if let failure { throw failure }
+  }
+
+  /// What SQLite's own check finds wrong with the file: empty for a sound one. Reads all of it.
+  package func integrityProblems() throws(OutboxError) -> [String] {
+    try reading { database in
+      let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check")
+      let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
+      return problems.filter { $0 != "ok" }
+        + orphans.map { "a broken foreign key in \($0["table"] as String)" }
+    }
+  }
+
+  private func freePages() throws(OutboxError) {
+    guard lock != nil else { return }
+    try writing { database in
+      // The statement frees pages as it is stepped, so it has to be stepped to its end.
+      _ = try Row.fetchAll(database, sql: "PRAGMA incremental_vacuum(\(Self.pagesFreedOnClose))")
+    }
+  }
+
+  private static func configuration(
+    isReadOnly: Bool, _ busyLimit: Duration
+  ) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = isReadOnly
+    // A checkpoint is a transaction that outlives the calls that fill it.
+    configuration.allowsUnsafeTransactions = true
+    configuration.busyMode = .timeout(busyLimit / .seconds(1))
+    configuration.maximumReaderCount = 2
+    configuration.prepareDatabase { database in
+      guard !database.configuration.readonly else { return }
+      // It can be chosen only before the first table is made; later it does nothing.
+      try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+      try database.execute(sql: "PRAGMA journal_size_limit = \(journalSizeLimit)")
+    }
+    return configuration
+  }
+
+  private static func checkSchema(of pool: DatabasePool, migrating: Bool) throws {
+    let migrator = outboxMigrator()
+    let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+    if let unknown = applied.subtracting(migrator.migrations).min() {
+      throw OutboxError.newerSchema(migration: unknown)
+    }
+    guard applied.count < migrator.migrations.count else { return }
+    guard migrating else { throw OutboxError.olderSchema }
+    try migrator.migrate(pool)
+  }
+}
+
+// MARK: - Access for the parts of the database
+
+extension OutboxDatabase {
+  /// A consistent look at what was committed.
+  func reading<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
+    try translatingErrors { try pool.read(body) }
+  }
+
+  /// Access to the one connection that writes, inside an open checkpoint's transaction if there is
+  /// one. The caller has the turn.
+  func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
+    try translatingErrors { try pool.writeWithoutTransaction(body) }
+  }
+
+  /// A small transaction of its own, for which no checkpoint may be open: what belongs to one is
+  /// written through it.
+  func transaction<Value: Sendable>(
+    _ body: (Database) throws -> Value
+  ) throws(OutboxError) -> Value {
+    try turn.withLock { (turn) throws(OutboxError) in
+      precondition(!turn.isTaken, "a checkpoint is open: write through it")
+      return try writing { try transacting($0, body) }
+    }
+  }
+}
+
+/// Runs `body` in a transaction, or in a savepoint of the one that is open: all of it or nothing.
+func transacting<Value>(_ database: Database, _ body: (Database) throws -> Value) throws -> Value {
+  var value: Value?
+  try database.inSavepoint {
+    value = try body(database)
+    return .commit
+  }
+  guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+  return value
+}
+
+func translatingErrors<Value>(_ body: () throws -> Value) throws(OutboxError) -> Value {
+  do { return try body() } catch { throw OutboxError(error) }
+}

@@ -1,0 +1,50 @@
+internal import GRDB
+
+/// What can go wrong with the outbox. Never holds a message's body or a log's content.
+package enum OutboxError: Error, Equatable, Sendable {
+  /// The disk, or the quota, is full. What was committed is safe.
+  case noSpace
+  /// The state directory or the database may not be written, or may not be opened at all.
+  case readOnly
+  /// The file is not a database, or a damaged one. `detail` is SQLite's own sentence.
+  case corrupt(detail: String)
+  /// A newer backtally has written the database; `migration` is the first that is unknown here.
+  case newerSchema(migration: String)
+  /// The database was made by an older backtally and this connection may not migrate it.
+  case olderSchema
+  /// Another program held the database's write lock for longer than `OutboxDatabase.busyLimit`.
+  case busy
+  /// Another run holds the lock of the state directory. The pid is nil in the instant in which
+  /// the holder has not yet written it.
+  case lockHeld(pid: Int32?)
+  /// There is no database in the state directory: nothing has been imported yet.
+  case missing
+  /// Anything else: SQLite's extended result code, or `errno` where `isSystem`.
+  case other(code: Int32, isSystem: Bool, detail: String)
+}
+
+extension OutboxError {
+  /// `error` as thrown by GRDB or by this module, in this module's terms.
+  init(_ error: any Error) {
+    switch error {
+    case let error as OutboxError: self = error
+    case let error as DatabaseError:
+      self.init(
+        sqliteCode: error.extendedResultCode.rawValue, detail: error.message ?? "no message")
+    default:
+      self = .other(code: 0, isSystem: false, detail: "\(type(of: error))")
+    }
+  }
+
+  /// Result codes by <https://www.sqlite.org/rescode.html>. The low byte is the primary code;
+  /// what is told apart by an extended code comes first.
+  init(sqliteCode code: Int32, detail: String) {
+    switch ResultCode(rawValue: code).primaryResultCode {
+    case .SQLITE_FULL: self = .noSpace
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN: self = .readOnly
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(detail: detail)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+    default: self = .other(code: code, isSystem: false, detail: detail)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+internal import GRDB
+
+// The tables, on disk `<state-dir>/backtally.sqlite`.
+//
+// A migration that has been released is never edited: a change is a new one behind it. Times are
+// nanoseconds since 1970. No STRICT tables and no RETURNING, so that the SQLite 3.34 of Debian 11
+// and RHEL 9 will do.
+
+/// The schema's history. Its last migration is the version of the schema.
+func outboxMigrator() -> DatabaseMigrator {
+  var migrator = DatabaseMigrator()
+  migrator.registerMigration("1 ledger and queue") { database in
+    try database.execute(sql: ledgerTables)
+    try database.execute(sql: queueTables)
+  }
+  return migrator
+}
+
+/// Who the numbers belong to, how far each source has been read, and what a run remembers.
+///
+/// A source's fingerprint is not unique: two servers' logs may begin alike.
+private let ledgerTables = """
+  CREATE TABLE app (
+    id INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    env TEXT NOT NULL,
+    UNIQUE (client_id, env)
+  );
+
+  CREATE TABLE source (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id),
+    target TEXT NOT NULL,
+    name TEXT,
+    fingerprint BLOB,
+    fingerprint_length INTEGER,
+    position_bytes INTEGER NOT NULL,
+    position_lines INTEGER NOT NULL,
+    check_hash BLOB NOT NULL,
+    check_length INTEGER NOT NULL,
+    file_size INTEGER,
+    file_modified_at INTEGER,
+    file_inode INTEGER,
+    file_device INTEGER,
+    last_path TEXT NOT NULL,
+    first_request_at INTEGER,
+    last_request_at INTEGER,
+    line_count INTEGER NOT NULL,
+    request_count INTEGER NOT NULL,
+    first_imported_at INTEGER NOT NULL,
+    last_imported_at INTEGER NOT NULL,
+    CHECK ((name IS NULL) = (fingerprint IS NOT NULL)),
+    CHECK ((fingerprint IS NULL) = (fingerprint_length IS NULL))
+  );
+  CREATE INDEX source_by_app ON source (app_id, target);
+
+  CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    command TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    exit_status INTEGER,
+    bytes_read INTEGER NOT NULL DEFAULT 0,
+    lines_read INTEGER NOT NULL DEFAULT 0,
+    lines_tallied INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    messages_queued INTEGER NOT NULL DEFAULT 0,
+    messages_delivered INTEGER NOT NULL DEFAULT 0,
+    messages_set_aside INTEGER NOT NULL DEFAULT 0
+  );
+
+  CREATE TABLE key_value (
+    app_id INTEGER NOT NULL REFERENCES app (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (app_id, key)
+  ) WITHOUT ROWID;
+  """
+
+/// A message and its body are apart, so that noting an attempt does not rewrite a megabyte.
+/// AUTOINCREMENT: an id is never given twice, so it is the order of the queue and a place in it.
+private let queueTables = """
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id INTEGER NOT NULL REFERENCES app (id),
+    uuid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('startup', 'sync', 'log')),
+    path TEXT NOT NULL,
+    query TEXT,
+    enqueued_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'set_aside')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    set_aside_at INTEGER,
+    set_aside_reason TEXT,
+    CHECK ((state = 'set_aside') = (set_aside_at IS NOT NULL)),
+    CHECK ((state = 'set_aside') = (set_aside_reason IS NOT NULL))
+  );
+  CREATE INDEX message_by_state ON message (state);
+  CREATE INDEX message_by_app ON message (app_id, state);
+
+  CREATE TABLE body (
+    message_id INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    bytes BLOB NOT NULL
+  );
+
+  CREATE TABLE delivered (
+    app_id INTEGER NOT NULL REFERENCES app (id),
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, kind)
+  ) WITHOUT ROWID;
+  """

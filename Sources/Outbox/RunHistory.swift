@@ -1,0 +1,92 @@
+internal import GRDB
+
+/// What a run has done so far.
+package struct RunTotals: Equatable, Sendable {
+  package var bytesRead = 0
+  package var linesRead = 0
+  package var linesTallied = 0
+  package var requests = 0
+  package var messagesQueued = 0
+  package var messagesDelivered = 0
+  package var messagesSetAside = 0
+
+  package init() {}
+}
+
+/// A run of the program that touched the database. Times are nanoseconds since 1970.
+package struct RecordedRun: Equatable, Sendable {
+  package var id: Int64
+  package var command: String
+  package var startedAt: Int64
+  /// Nil while it runs, and for ever if it was killed.
+  package var finishedAt: Int64?
+  package var exitStatus: Int32?
+  package var totals: RunTotals
+}
+
+extension OutboxDatabase {
+  /// How many runs are kept: two years of nightly ones.
+  package static let runLimit = 1_000
+
+  /// Records that a run has begun, and forgets the oldest beyond `runLimit`.
+  /// - Returns: the run's id.
+  package func startRun(command: String, at time: Int64) throws(OutboxError) -> Int64 {
+    try transaction { database in
+      try database.execute(
+        sql: "INSERT INTO run (command, started_at) VALUES (?, ?)", arguments: [command, time])
+      let id = database.lastInsertedRowID
+      try database.execute(
+        sql: "DELETE FROM run WHERE id <= ?", arguments: [id - Int64(Self.runLimit)])
+      return id
+    }
+  }
+
+  /// Records how a run ended.
+  package func finishRun(
+    _ id: Int64, exitStatus: Int32, totals: RunTotals, at time: Int64
+  ) throws(OutboxError) {
+    try transaction { database in
+      try update(totals, ofRun: id, in: database)
+      try database.execute(
+        sql: "UPDATE run SET finished_at = ?, exit_status = ? WHERE id = ?",
+        arguments: [time, exitStatus, id])
+    }
+  }
+
+  /// The latest runs, at most `limit`, latest first.
+  package func lastRuns(limit: Int) throws(OutboxError) -> [RecordedRun] {
+    try reading { database in
+      let sql = "SELECT * FROM run ORDER BY id DESC LIMIT ?"
+      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
+        RecordedRun(
+          id: $0["id"], command: $0["command"], startedAt: $0["started_at"],
+          finishedAt: $0["finished_at"], exitStatus: $0["exit_status"], totals: RunTotals($0))
+      }
+    }
+  }
+}
+
+extension RunTotals {
+  fileprivate init(_ row: Row) {
+    bytesRead = row["bytes_read"]
+    linesRead = row["lines_read"]
+    linesTallied = row["lines_tallied"]
+    requests = row["requests"]
+    messagesQueued = row["messages_queued"]
+    messagesDelivered = row["messages_delivered"]
+    messagesSetAside = row["messages_set_aside"]
+  }
+}
+
+/// Writes a run's totals in the open transaction.
+func update(_ totals: RunTotals, ofRun id: Int64, in database: Database) throws {
+  try database.cachedStatement(
+    sql: """
+      UPDATE run SET bytes_read = ?, lines_read = ?, lines_tallied = ?, requests = ?,
+        messages_queued = ?, messages_delivered = ?, messages_set_aside = ? WHERE id = ?
+      """
+  ).execute(arguments: [
+    totals.bytesRead, totals.linesRead, totals.linesTallied, totals.requests,
+    totals.messagesQueued, totals.messagesDelivered, totals.messagesSetAside, id,
+  ])
+}

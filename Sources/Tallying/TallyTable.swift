@@ -1,0 +1,149 @@
+package import AccessLogParsing
+internal import ByteScanning
+
+/// What is counted for one key. Sums stop at the largest Int64 rather than wrap.
+package struct Tally: BitwiseCopyable, Sendable {
+  package let key: TallyKey
+  package internal(set) var requestCount: Int64 = 0
+  /// Bytes, of the requests whose size is known.
+  package internal(set) var requestSizeSum: Int64 = 0
+  package internal(set) var responseSizeSum: Int64 = 0
+  /// Bins of 10 milliseconds: bin 3 is 30 to 40 ms.
+  package internal(set) var responseTimes = Histogram()
+  /// Bins of 1,000 bytes.
+  package internal(set) var requestSizes = Histogram()
+  package internal(set) var responseSizes = Histogram()
+
+  /// Counts one request.
+  @inline(__always)
+  fileprivate mutating func add(
+    _ record: borrowing AccessRecord, spillingInto bins: inout BinStore
+  ) {
+    requestCount &+= 1
+    if record.duration >= 0 {
+      bins.add(Self.responseTimeBin(record.duration), count: 1, to: &responseTimes)
+    }
+    if record.requestSize >= 0 {
+      requestSizeSum = saturatingSum(requestSizeSum, record.requestSize)
+      bins.add(Self.sizeBin(record.requestSize), count: 1, to: &requestSizes)
+    }
+    if record.responseSize >= 0 {
+      responseSizeSum = saturatingSum(responseSizeSum, record.responseSize)
+      bins.add(Self.sizeBin(record.responseSize), count: 1, to: &responseSizes)
+    }
+  }
+
+  /// Milliseconds rounded down to ten, in integers: 0.29 s is bin 29, where the Python client's
+  /// floating point puts it into bin 28 (see the design notes).
+  @inline(__always)
+  private static func responseTimeBin(_ nanoseconds: Int64) -> UInt32 {
+    UInt32(clamping: nanoseconds / 10_000_000)
+  }
+
+  /// Sizes beyond 4 TB all fall into the last bin.
+  @inline(__always)
+  private static func sizeBin(_ bytes: Int64) -> UInt32 { UInt32(clamping: bytes / 1000) }
+}
+
+/// The tallies of one worker, or of several merged.
+///
+/// Adding is commutative, so neither the order of lines nor who read them matters. A bin counts to
+/// 2^32 - 1; whoever fills a table flushes it before it has seen that many records.
+package struct TallyTable: ~Copyable, Sendable {
+  private var tallies = OwnedBuffer<Tally>(capacity: 1024)
+  /// Index + 1 into `tallies`; 0 is free. Linear probing, at most half full.
+  private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 2048)
+  private var bins = BinStore()
+
+  package init() {}
+
+  package var count: Int { tallies.count }
+  package var isEmpty: Bool { tallies.isEmpty }
+  /// About how much memory the table holds, in bytes.
+  package var memory: Int {
+    tallies.capacity * MemoryLayout<Tally>.stride + slots.capacity * 4 + bins.memory
+  }
+
+  package subscript(index: Int) -> Tally { tallies[index] }
+
+  /// Counts one request. `record` gives its duration and sizes.
+  @inline(__always)
+  package mutating func add(_ record: borrowing AccessRecord, at key: TallyKey) {
+    tallies[index(of: key)].add(record, spillingInto: &bins)
+  }
+
+  /// Adds all that `other` holds.
+  package mutating func merge(_ other: borrowing TallyTable) {
+    for index in 0..<other.count { merge(other[index], of: other) }
+  }
+
+  private mutating func merge(_ theirs: Tally, of other: borrowing TallyTable) {
+    let index = index(of: theirs.key)
+    var mine = tallies[index]
+    mine.requestCount = saturatingSum(mine.requestCount, theirs.requestCount)
+    mine.requestSizeSum = saturatingSum(mine.requestSizeSum, theirs.requestSizeSum)
+    mine.responseSizeSum = saturatingSum(mine.responseSizeSum, theirs.responseSizeSum)
+    other.bins.forEachBin(of: theirs.responseTimes) { bin, count in
+      bins.add(bin, count: count, to: &mine.responseTimes)
+    }
+    other.bins.forEachBin(of: theirs.requestSizes) { bin, count in
+      bins.add(bin, count: count, to: &mine.requestSizes)
+    }
+    other.bins.forEachBin(of: theirs.responseSizes) { bin, count in
+      bins.add(bin, count: count, to: &mine.responseSizes)
+    }
+    tallies[index] = mine
+  }
+
+  /// A new table with the tallies of the buckets from `bucket` on.
+  package func tallies(from bucket: Int64) -> TallyTable {
+    var rest = TallyTable()
+    for index in 0..<count where tallies[index].key.bucket >= bucket {
+      rest.merge(tallies[index], of: self)
+    }
+    return rest
+  }
+
+  /// Calls `body` with each bin of a histogram of this table and its count.
+  @inline(__always)
+  package func forEachBin(of histogram: Histogram, _ body: (UInt32, UInt32) -> Void) {
+    bins.forEachBin(of: histogram, body)
+  }
+
+  /// The index of the tally of `key`, made if there is none.
+  @inline(__always)
+  private mutating func index(of key: TallyKey) -> Int {
+    let mask = slots.count &- 1
+    var slot = Int(truncatingIfNeeded: key.hash) & mask
+    while true {
+      let index = slots[slot]
+      if index == 0 { break }
+      if tallies[Int(index) &- 1].key == key { return Int(index) &- 1 }
+      slot = (slot &+ 1) & mask
+    }
+    return insert(key, at: slot)
+  }
+
+  private mutating func insert(_ key: TallyKey, at slot: Int) -> Int {
+    tallies.append(Tally(key: key))
+    slots[slot] = UInt32(tallies.count)
+    if tallies.count * 2 > slots.count { growSlots() }
+    return tallies.count - 1
+  }
+
+  private mutating func growSlots() {
+    slots = OwnedBuffer(repeating: 0, count: slots.count * 2)
+    let mask = slots.count - 1
+    for index in 0..<tallies.count {
+      var slot = Int(truncatingIfNeeded: tallies[index].key.hash) & mask
+      while slots[slot] != 0 { slot = (slot + 1) & mask }
+      slots[slot] = UInt32(index + 1)
+    }
+  }
+}
+
+@inline(__always)
+private func saturatingSum(_ left: Int64, _ right: Int64) -> Int64 {
+  let (sum, overflow) = left.addingReportingOverflow(right)
+  return overflow ? .max : sum
+}

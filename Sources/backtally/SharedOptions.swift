@@ -1,0 +1,167 @@
+import AccessLogParsing
+import ArgumentParser
+import Configuring
+import Diagnostics
+import Foundation
+import Importing
+
+/// Options that commands share.
+protocol OptionGroupValues {
+  /// Enters what the user typed.
+  func enter(into values: inout CommandLineValues)
+}
+
+/// Where messages go, and where backtally keeps what it knows.
+struct TargetOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"))
+  var clientId: String?
+
+  @Option(
+    name: .customLong("env"),
+    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"))
+  var environment: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The hub; else APITALLY_HUB_BASE_URL, else Apitally's.", valueName: "URL"))
+  var hubUrl: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
+  var stateDir: String?
+
+  @Flag(help: "If another run is at work on the state directory, wait for its end.")
+  var wait = false
+
+  func enter(into values: inout CommandLineValues) {
+    values.clientID = clientId
+    values.environment = environment
+    values.hubURL = hubUrl
+    values.configPath = config
+    values.stateDirectory = stateDir
+  }
+}
+
+/// How lines are read and to whom they are counted.
+struct ReadingOptions: ParsableArguments, OptionGroupValues {
+  @Argument(
+    help: ArgumentHelp(
+      "Access logs: paths, globs, or - for standard input.", valueName: "FILE"))
+  var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The format: auto, \(LogFormat.names.joined(separator: ", ")).", valueName: "NAME"))
+  var format: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "The field that names the consumer; may be repeated, the first with a value wins.",
+      valueName: "FIELD"))
+  var consumer: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The application's routes, a line each: GET /users/{user_id}.", valueName: "FILE"))
+  var routes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The application's routes, from an OpenAPI 3 document.", valueName: "FILE"))
+  var openapi: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With known routes, what matches none: drop (default) or keep.", valueName: "drop|keep"))
+  var unmatched: String?
+
+  @Option(help: ArgumentHelp("Only requests from this moment on (ISO 8601).", valueName: "TIME"))
+  var since: String?
+
+  @Option(help: ArgumentHelp("Only requests before this moment (ISO 8601).", valueName: "TIME"))
+  var until: String?
+
+  @Option(help: ArgumentHelp("The width of a time bucket (default: 60).", valueName: "SECONDS"))
+  var bucket: Int?
+
+  @Option(
+    help: ArgumentHelp("Threads that read and parse (default: one per core).", valueName: "N"))
+  var jobs: Int?
+
+  /// How many threads read and parse. Not the option's default, which help would show as a number.
+  var threadCount: Int {
+    let range = ImportOptions.jobsRange
+    let coreCount = ProcessInfo.processInfo.activeProcessorCount
+    return jobs ?? min(max(coreCount, range.lowerBound), range.upperBound)
+  }
+
+  func enter(into values: inout CommandLineValues) {
+    values.formatName = format
+    values.consumerFields = consumer
+    values.routesFile = routes
+    values.openAPIFile = openapi
+    values.unmatched = unmatched
+    values.since = since
+    values.until = until
+    values.bucketSeconds = bucket
+    values.inputs = files
+  }
+
+  func validate() throws {
+    let range = ImportOptions.jobsRange
+    if !range.contains(threadCount) {
+      throw ValidationError("--jobs is a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
+
+/// What is wrong with the settings, all at once.
+struct Problems: Error {
+  var diagnostics: [Diagnostic]
+}
+
+/// Puts command line, configuration and environment together.
+func resolvedSettings(
+  _ groups: any OptionGroupValues..., requiresTarget: Bool = false, needsInputs: Bool = false
+) throws -> Settings {
+  let environment = ProcessInfo.processInfo.environment
+  var values = CommandLineValues()
+  for group in groups { group.enter(into: &values) }
+  do {
+    let configuration = try loadedConfiguration(values.configPath, environment)
+    let settings = try Settings(
+      commandLine: values, configuration: configuration, environment: environment,
+      formatNames: LogFormat.names, requiresTarget: requiresTarget)
+    if needsInputs && settings.inputs.isEmpty { throw Problems(diagnostics: [.noInputs]) }
+    return settings
+  } catch let error as ConfigurationError {
+    throw Problems(diagnostics: error.diagnostics)
+  }
+}
+
+private func loadedConfiguration(
+  _ explicit: String?, _ environment: [String: String]
+) throws -> Configuration {
+  let path = configurationPath(explicit: explicit, environment: environment) {
+    FileManager.default.fileExists(atPath: $0)
+  }
+  guard let path else { return Configuration() }
+  let bytes = try readFile(path, limit: Configuration.maximumByteCount)
+  return try Configuration(bytes: bytes, path: path, formatNames: LogFormat.names)
+}
+
+extension Diagnostic {
+  fileprivate static let noInputs = Diagnostic(
+    .error, code: "no-inputs", "there is nothing to read",
+    hint: "name a file, a glob or - for standard input, or give inputs in the configuration",
+    exitStatus: .wrongUsage)
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Configuring
+import Diagnostics
+import Foundation
+import Importing
+import Reporting
+
+struct DeliverCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deliver",
+    abstract: "Sends what the outbox still holds.",
+    discussion: """
+      Every import does that first. This is for the time between imports: after the hub was down, \
+      or after a client ID was mended.
+
+      EXAMPLES
+        backtally deliver
+        backtally deliver --client-id ID --env prod --retry-refused
+      """)
+
+  @OptionGroup(title: "Target") var target: TargetOptions
+
+  @Flag(help: "Send messages again that the hub has refused.")
+  var retryRefused = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave the rest in the outbox when the hub is out of reach for so long.",
+      valueName: "SECONDS"))
+  var giveUpAfter = 30
+
+  func run() async throws {
+    let watcher = TerminalWatcher(progress: .never)
+    try await reporting(to: watcher) {
+      let settings = try resolvedSettings(target)
+      let run = DeliveryRun(
+        stateDirectory: try stateDirectory(of: settings), target: settings.target,
+        hubURL: settings.hubURL, retriesRefused: retryRefused, giveUpAfterSeconds: giveUpAfter,
+        version: version, watcher: watcher)
+      let signals = StopSignals { run.stop() }
+      defer { signals.cancel() }
+      let (messages, status) = try await run.run(waitingForLock: target.wait)
+      write(
+        "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
+          + "\(grouped(messages.refused)) refused\n", to: .standardOutput)
+      if status != .done { throw status }
+    }
+  }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Shows sources and their positions, the queue and the last runs.",
+    discussion: """
+      EXAMPLES
+        backtally status
+        backtally status --summary json
+      """)
+
+  @OptionGroup(title: "State") var target: StateOptions
+
+  @Option(help: "How to show it: text or json.")
+  var summary = SummaryStyle.text
+
+  func run() async throws {
+    try await reporting(to: TerminalWatcher(progress: .never)) {
+      let status = try StateDirectory(path: target.directory()).summary()
+      write((summary == .json ? status.json : status.text) + "\n", to: .standardOutput)
+    }
+  }
+}
+
+struct ForgetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget",
+    abstract: "Makes the ledger forget sources.",
+    discussion: """
+      What is forgotten is counted again if it is imported again. The hub keeps what it has.
+
+      EXAMPLES
+        backtally forget 3
+        backtally forget /var/log/nginx/access.log.1
+      """)
+
+  @OptionGroup(title: "State") var target: StateOptions
+
+  @Argument(
+    help: ArgumentHelp(
+      "Sources by number or path, as `backtally status` shows them.",
+      valueName: "SOURCE"))
+  var sources: [String]
+
+  func run() async throws {
+    try await reporting(to: TerminalWatcher(progress: .never)) {
+      for path in try StateDirectory(path: target.directory()).forget(sources) {
+        write("forgot \(terminalSafe(path))\n", to: .standardOutput)
+      }
+    }
+  }
+}
+
+/// Where the state is, for commands that send nothing.
+struct StateOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
+  var stateDir: String?
+
+  func directory() throws -> String { try stateDirectory(of: resolvedSettings(self)) }
+
+  func enter(into values: inout CommandLineValues) {
+    values.configPath = config
+    values.stateDirectory = stateDir
+  }
+}
+
+private func stateDirectory(of settings: Settings) throws -> String {
+  guard let directory = settings.stateDirectory else {
+    throw Diagnostic(
+      .error, code: "no-state-directory", "there is no home directory to keep the outbox in",
+      hint: "name a folder with --state-dir", exitStatus: .wrongUsage)
+  }
+  return directory
+}
+
+/// Runs `body`; what it throws is told to the user and becomes the exit status.
+func reporting(to watcher: TerminalWatcher, _ body: () async throws -> Void) async throws {
+  do {
+    try await body()
+  } catch let problems as Problems {
+    for diagnostic in problems.diagnostics { watcher.report(diagnostic) }
+    throw ExitStatus.wrongUsage
+  } catch let diagnostic as Diagnostic {
+    watcher.report(diagnostic)
+    throw diagnostic.exitStatus
+  }
+}

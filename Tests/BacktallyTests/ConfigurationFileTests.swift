@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// Configuration files, from where the program finds them to what it says of their mistakes.
+struct ConfigurationFileTests {
+  @Test func `every mistake is told with its place, and nothing is read`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try folder.write(
+      """
+      client_id: not-a-uuid
+      env: production
+      formt:
+        type: combined
+      consumers:
+        - field: remote_user
+          pattern: '^Bearer .{8}'
+      bucket: often
+
+      """, to: "mistakes.yaml")
+    let outcome = try await folder.backtally(["import", "--config", "mistakes.yaml", "access.log"])
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    try Golden("configuration-mistakes.txt").expect(outcome.errors)
+  }
+
+  @Test func `a mistake in a list of routes is told with its place`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try folder.write("GET /users\nGET /users/{id:number}\n", to: "routes.txt")
+    let outcome = try await folder.backtally(
+      ["import", "--dry-run", "--routes", "routes.txt", "access.log"])
+    #expect(outcome.status == 2)
+    try Golden("routes-mistake.txt").expect(outcome.errors)
+  }
+
+  private static let configured = """
+    client_id: \(Program.clientID)
+    env: configured
+    inputs: [logs/*.log]
+    routes: {file: routes.txt}
+
+    """
+
+  /// The environment of the messages tells which of the files was read.
+  private func environments(of outcome: Outcome) -> Set<String> {
+    Set(outcome.lines.map { String($0.split(separator: "/")[3]) })
+  }
+
+  @Test func `paths are relative to the file, options win over it, and it over the environment`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let etc = URL(filePath: folder.path(of: "etc/logs"))
+    try FileManager.default.createDirectory(at: etc, withIntermediateDirectories: true)
+    try folder.write(Self.configured, to: "etc/nightly.yaml")
+    try folder.write("GET /users/{user_id}\n", to: "etc/routes.txt")
+    try folder.write(Log.lines(3), to: "etc/logs/access.log")
+    let arguments = ["import", "--config", "etc/nightly.yaml", "--payloads", "-"]
+    let variables = ["APITALLY_ENV": "variable"]
+    let outcome = try await folder.backtally(arguments, environment: variables)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(environments(of: outcome) == ["configured"])
+    #expect(outcome.text.contains(#""path":"/users/{user_id}""#))
+    let option = try await folder.backtally(
+      arguments + ["--env", "option"], environment: variables)
+    #expect(environments(of: option) == ["option"])
+  }
+
+  @Test func `it is looked for in the working directory and then in the user's`() async throws {
+    let folder = try TemporaryFolder()
+    let log = try folder.write(Log.lines(3), to: "access.log")
+    func configuration(_ env: String) -> String {
+      "client_id: \(Program.clientID)\nenv: \(env)\ninputs: [\"\(log)\"]\n"
+    }
+    let arguments = ["import", "--payloads", "-"]
+    let none = try await folder.backtally(arguments)
+    #expect(none.status == 2)
+
+    let user = URL(filePath: folder.path(of: ".config/backtally"))
+    try FileManager.default.createDirectory(at: user, withIntermediateDirectories: true)
+    try folder.write(configuration("user"), to: ".config/backtally/backtally.yaml")
+    #expect(environments(of: try await folder.backtally(arguments)) == ["user"])
+
+    try folder.write(configuration("here"), to: "backtally.yaml")
+    #expect(environments(of: try await folder.backtally(arguments)) == ["here"])
+  }
+
+  @Test func `the environment has what a client of Apitally has there`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try await folder.withHub { hub in
+      let outcome = try await folder.backtally(
+        ["import", "access.log"],
+        environment: [
+          "APITALLY_CLIENT_ID": Program.clientID, "APITALLY_ENV": "variable",
+          "APITALLY_HUB_BASE_URL": hub.url,
+        ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(try await hub.totals(env: "variable").sums.requestCount == 3)
+    }
+  }
+}

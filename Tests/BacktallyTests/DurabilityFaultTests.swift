@@ -1,0 +1,254 @@
+import Foundation
+import Testing
+
+/// Kills, signals, hubs and disks that fail: nothing is lost, and the exit status says what to do.
+struct DurabilityFaultTests {
+  /// The short forms of `scripts/crash-test` and `scripts/fault-test`.
+  @Test(arguments: [
+    (
+      ["crash-test", "--kills", "12", "--lines", "60000", "--seed", "3", "--short"],
+      "12 kills", "all totals equal"
+    ),
+    (["fault-test", "--messages", "120", "--seed", "3"], "totals equal", "message_uuid kept once"),
+  ])
+  func `killed and troubled imports bring the same sums`(
+    command: [String], words: String, others: String
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let running = try RunningProcess(
+      URL(filePath: Program.script(command[0])), [Program.url.path] + command.dropFirst(),
+      in: folder)
+    // Half a minute, but these are many processes, and others may run beside them.
+    let status = await running.end(within: .seconds(300))
+    let output = String(decoding: try Data(contentsOf: running.output), as: UTF8.self)
+    let errors = String(decoding: try Data(contentsOf: running.errors), as: UTF8.self)
+    #expect(status == 0, "\(output)\(errors)")
+    #expect(output.contains(words) && output.contains(others), "\(output)")
+  }
+
+  // MARK: Signals
+
+  @Test(arguments: [0, 50])
+  func `a pipe that is told to stop ends within seconds, with what it has`(
+    count: Int
+  ) async throws {
+    try await DurabilityStage.play { stage in
+      let (running, pipe) = try stage.start("--summary", "json", "--flush-every", "1", "-")
+      try pipe.write(contentsOf: Data(Log.numbered(0..<count).utf8))
+      try await stage.wait(for: count)
+      // With nothing in the pipe there is nothing to wait for but the program's start.
+      while running.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      try await Task.sleep(for: .milliseconds(300))
+      running.terminate()
+      #expect(await running.end(within: .seconds(15)) == 0)
+      let output = try Data(contentsOf: running.output)
+      #expect(try JSONDecoder().decode(Summary.self, from: output).requests == count)
+      try await stage.expect(count)
+      try pipe.close()
+    }
+  }
+
+  @Test func `what was read when the signal came is sent before the end`() async throws {
+    try await DurabilityStage.play { stage in
+      // Nothing counts before the end: a checkpoint is an hour away.
+      let (running, pipe) = try stage.start("--flush-every", "3600", "-")
+      try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
+      while running.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      try await Task.sleep(for: .seconds(2))
+      try await stage.expect(0)
+      running.terminate()
+      #expect(await running.end(within: .seconds(15)) == 0)
+      try await stage.expect(50)
+      try pipe.close()
+    }
+  }
+
+  @Test func `a file that is not read to its end makes 4, and the next run goes on`() async throws {
+    try await DurabilityStage.play { stage in
+      try stage.folder.write(Log.lines(400_000), to: "access.log")
+      let first = try RunningProcess(
+        Program.url, stage.command(["--summary", "json", "--jobs", "1", "access.log"]),
+        in: stage.folder)
+      while first.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      first.terminate()
+      let status = await first.end(within: .seconds(30))
+      let output = try Data(contentsOf: first.output)
+      let count = try JSONDecoder().decode(Summary.self, from: output).requests
+      try #require(count < 400_000, "the program was done before the signal came")
+      #expect(status == 4)
+      let errors = String(decoding: try Data(contentsOf: first.errors), as: UTF8.self)
+      #expect(errors.contains("was not read to its end because the run was stopped"))
+      try await stage.expect(count)
+      try await stage.run("access.log")
+      try await stage.expect(400_000)
+    }
+  }
+
+  /// A hub that takes connections and never answers.
+  private static let silent = """
+    import socket, time
+    listener = socket.create_server(("127.0.0.1", 0))
+    open("port", "w").write(f"{listener.getsockname()[1]}\\n")
+    connections = []
+    while True:
+        connections.append(listener.accept())
+        open("called", "w").close()
+
+    """
+
+  @Test func `a second signal ends the program at once`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(10), to: "access.log")
+    let (hub, url) = try await start(Self.silent, in: folder)
+    defer { hub.terminate() }
+    let running = try RunningProcess(
+      Program.url, ["import", "--hub-url", url] + Program.target + ["access.log"], in: folder)
+    while running.isRunning, !folder.exists("called") {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    // The attempt under way is given two seconds after the first signal.
+    running.terminate()
+    try await Task.sleep(for: .milliseconds(300))
+    running.terminate()
+    #expect(await running.end(within: .seconds(10)) == 128 + SIGTERM)
+  }
+
+  /// Runs a hub of a few lines of Python, which writes its port to a file.
+  private func start(
+    _ program: String, in folder: TemporaryFolder
+  ) async throws -> (RunningProcess, url: String) {
+    try folder.write(program, to: "hub.py")
+    let running = try RunningProcess(
+      URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: folder)
+    while running.isRunning, !((try? folder.text(of: "port").hasSuffix("\n")) ?? false) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return (running, "http://127.0.0.1:\(try folder.text(of: "port").dropLast())")
+  }
+
+  // MARK: Hubs
+
+  @Test func `after a refused client ID the messages wait for a hub that knows it`() async throws {
+    let other = "11111111-0000-4000-8000-00000000b477"
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(100), to: "access.log")
+    try await folder.withHub(["--client-id", other]) { hub in
+      let arguments = ["import", "--hub-url", hub.url] + Program.target + ["access.log"]
+      let first = try await folder.backtally(arguments)
+      #expect(first.status == 3)
+      let second = try await folder.backtally(["deliver", "--hub-url", hub.url])
+      #expect(second.status == 3)
+    }
+    try await folder.withHub { hub in
+      let third = try await folder.backtally(["deliver", "--hub-url", hub.url])
+      #expect(third.status == 0)
+      #expect(try await hub.totals().sums.requestCount == 100)
+    }
+  }
+
+  /// A hub that refuses whatever it is sent.
+  private static let refusing = """
+    import http.server
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = b'{"detail": "no such minute"}'
+            self.send_response(422)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        def log_message(self, *_): pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    open("port", "w").write(f"{server.server_address[1]}\\n")
+    server.serve_forever()
+
+    """
+
+  @Test func `refused messages are set aside, listed, and sent again when asked for`() async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(100), to: "access.log")
+    let (refusing, url) = try await start(Self.refusing, in: folder)
+    let first = try await folder.backtally(
+      ["import", "--summary", "json", "--hub-url", url] + Program.target + ["access.log"])
+    refusing.terminate()
+    #expect(first.status == 5, "\(first.errors)")
+    let messages = try first.summary.messages
+    #expect(messages.refused == messages.queued && messages.waiting == 0)
+    let status = try await folder.backtally(["status"])
+    #expect(status.text.contains("0 waiting, \(messages.queued) refused, 0 delivered"))
+    #expect(status.text.contains("422"))
+    #expect(status.text.contains("no such minute"))
+    try await folder.withHub { hub in
+      #expect(try await folder.backtally(["deliver", "--hub-url", hub.url]).status == 0)
+      #expect(try await hub.totals().sums.requestCount == 0)
+      let again = try await folder.backtally(["deliver", "--retry-refused", "--hub-url", hub.url])
+      #expect(again.status == 0, "\(again.errors)")
+      #expect(try await hub.totals().sums.requestCount == 100)
+    }
+    #expect(
+      try await folder.backtally(["status"]).text.contains(
+        "0 waiting, 0 refused, \(messages.queued) delivered"))
+  }
+
+  // MARK: State
+
+  @Test func `status shows a run at work, and forget does not disturb it`() async throws {
+    try await DurabilityStage.play { stage in
+      let (running, pipe) = try stage.start("--flush-every", "1", "-")
+      try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
+      try await stage.wait(for: 50)
+      let status = try await stage.folder.backtally(["status"])
+      #expect(status.status == 0, "\(status.errors)")
+      #expect(status.text.contains("import  not ended"))
+      let forget = try await stage.folder.backtally(["forget", "1"])
+      #expect(forget.status == 1)
+      #expect(forget.errors.contains("another backtally is at work on the state directory"))
+      try pipe.close()
+      #expect(await running.end(within: .seconds(20)) == 0)
+    }
+  }
+
+  @Test func `a damaged outbox is said, and left as it is`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try FileManager.default.createDirectory(
+      atPath: folder.path(of: "state"), withIntermediateDirectories: true)
+    try folder.write(
+      String(repeating: "this is no database\n", count: 500), to: "state/backtally.sqlite")
+    for command in [["import"] + Program.target + ["access.log"], ["status"], ["deliver"]] {
+      let outcome = try await folder.backtally(
+        [command[0], "--state-dir", "state"] + command.dropFirst())
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("the outbox is damaged"), "\(outcome.errors)")
+    }
+    #expect(try folder.text(of: "state/backtally.sqlite").hasPrefix("this is no database\n"))
+  }
+
+  /// Root may write anywhere, so as root this is a file where a folder should be.
+  @Test func `a state directory that cannot be written is said before anything is read`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    if getuid() == 0 {
+      try folder.write("", to: "state")
+    } else {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(of: "state"), withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o500])
+    }
+    let outcome = try await folder.backtally(
+      ["import", "--state-dir", "state"] + Program.target + ["access.log"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("state: error: "), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+}

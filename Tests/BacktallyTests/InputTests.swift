@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// The ways in which logs come in.
+struct InputTests {
+  private func requests(_ folder: TemporaryFolder, _ arguments: [String]) async throws -> Summary {
+    let outcome = try await folder.backtally(
+      ["import", "--dry-run", "--summary", "json"] + arguments)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return try outcome.summary
+  }
+
+  @Test func `standard input is a file called -`() async throws {
+    let folder = try TemporaryFolder()
+    let log = try folder.write(Log.lines(50), to: "access.log")
+    let outcome = try await folder.backtally(
+      ["import", "--dry-run", "--summary", "json", "-"], input: log)
+    #expect(outcome.status == 0)
+    #expect(try outcome.summary.requests == 50)
+    #expect(outcome.errors.contains("(standard input): note: read as combined"))
+    let piped = try await folder.bash(
+      "gzip -c access.log | backtally import --dry-run --summary json -")
+    #expect(try piped.summary.requests == 50)
+  }
+
+  @Test func `a glob that the shell left alone is expanded`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(5), to: "access.log")
+    try folder.write(Log.lines(7), to: "access.log.1")
+    try folder.write(Log.lines(100), to: "error.log")
+    let summary = try await requests(folder, ["access.log*"])
+    #expect(summary.sources == 2)
+    #expect(summary.requests == 12)
+  }
+
+  @Test func `a file that is named twice is read once`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(5), to: "access.log")
+    let outcome = try await folder.backtally(
+      ["import", "--dry-run", "--summary", "json", "access.log", "./access.log", "access*"])
+    #expect(try outcome.summary.requests == 5)
+    #expect(outcome.errors.contains("./access.log: note: is read once only"))
+  }
+
+  @Test func `gzip is known by its content, and members may follow one another`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(50), to: "access.log")
+    // The second member ends in the middle of a line, the third is empty.
+    let packing = try await folder.bash(
+      """
+      { head -c 1000 access.log | gzip; tail -c +1001 access.log | head -c 777 | gzip
+        gzip </dev/null; tail -c +1778 access.log | gzip; head -c 512 /dev/zero; } > oddly-named
+      gzip -c access.log > access.log.txt
+      """)
+    #expect(packing.status == 0)
+    #expect(try await requests(folder, ["oddly-named"]).requests == 50)
+    let both = try await requests(folder, ["oddly-named", "access.log.txt"])
+    #expect(both.requests == 100)
+    #expect(both.bytes.uncompressed == 2 * Log.lines(50).utf8.count)
+  }
+
+  @Test(arguments: [
+    ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
+  ])
+  func `other compression is named, with the way round it`(
+    name: String, magic: [UInt8]
+  ) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(magic + [UInt8](repeating: 7, count: 100), to: "access.log.z")
+    let outcome = try await folder.backtally(["import", "--dry-run", "access.log.z"])
+    #expect(outcome.status == 4)
+    #expect(outcome.errors.contains("is compressed with \(name)"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("access.log.z | backtally import -"))
+  }
+
+  @Test func `the same sums however the lines arrive`() async throws {
+    let folder = try TemporaryFolder()
+    let generated = try await folder.bash(
+      "python3 '\(Program.script("gen_access_log.py"))' --lines 1500 --rate 20000 > access.log")
+    #expect(generated.status == 0, "\(generated.errors)")
+    let outcome = try await folder.script(
+      "check-invariance",
+      [Program.url.path, folder.path(of: "access.log"), "--consumer", "remote_user"])
+    #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
+    #expect(outcome.lines.count { $0.hasSuffix(" same") } == 17)
+  }
+
+  /// By an independent program: a regular expression and a dictionary in Python.
+  @Test func `logs in the combined format are counted as an independent count has it`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let generator = Program.script("gen_access_log.py")
+    let generated = try await folder.bash(
+      "python3 '\(generator)' --format combined --lines 3000 --rate 9000 > plain.log")
+    #expect(generated.status == 0, "\(generated.errors)")
+    let outcome = try await folder.script(
+      "compare-with-count",
+      [Program.url.path, Program.fixture("counting/odd.log"), folder.path(of: "plain.log")])
+    #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
+    #expect(outcome.text.contains("requests counted"))
+  }
+}

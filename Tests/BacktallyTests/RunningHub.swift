@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// `backtally hub` on a free port, while a test needs it.
+struct RunningHub {
+  let url: String
+
+  /// What `GET …/totals` answers, as far as these tests look at it.
+  struct Totals: Decodable {
+    struct Messages: Decodable, Equatable {
+      var startup: Int
+      var sync: Int
+      var log: Int
+      var duplicate: Int
+    }
+
+    var messages: Messages
+    var totals: [RequestItem]
+
+    var sums: Sums { Sums(totals) }
+  }
+
+  func totals(of clientID: String = Program.clientID, env: String = "test") async throws -> Totals {
+    let address = try #require(URL(string: "\(url)/v2/\(clientID)/\(env)/totals"))
+    let (body, _) = try await URLSession.shared.data(from: address)
+    return try JSONDecoder().decode(Totals.self, from: body)
+  }
+}
+
+extension TemporaryFolder {
+  /// Runs a hub while `body` runs.
+  func withHub<Result>(
+    _ options: [String] = [], _ body: (RunningHub) async throws -> Result
+  ) async throws -> Result {
+    let process = try RunningProcess(Program.url, ["hub", "--port", "0"] + options, in: self)
+    do {
+      let result = try await body(RunningHub(url: try await Self.address(of: process)))
+      process.terminate()
+      #expect(await process.end(within: .seconds(10)) == 0)
+      return result
+    } catch {
+      process.terminate()
+      _ = await process.end(within: .seconds(10))
+      throw error
+    }
+  }
+
+  /// What the hub's first line says.
+  private static func address(of process: RunningProcess) async throws -> String {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < deadline, process.isRunning {
+      let text = String(decoding: try Data(contentsOf: process.output), as: UTF8.self)
+      if text.hasSuffix("\n"), let url = text.split(separator: " ").last {
+        return url.trimmingCharacters(in: .newlines)
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let errors = String(decoding: try Data(contentsOf: process.errors), as: UTF8.self)
+    Issue.record("the hub does not listen: \(errors)")
+    throw CancellationError()
+  }
+}

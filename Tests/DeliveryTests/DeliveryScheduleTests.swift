@@ -1,0 +1,266 @@
+import Testing
+
+@testable import Delivery
+
+struct DeliveryScheduleTests {
+  @Test(arguments: 0..<8)
+  func `a hub full of faults takes each message once`(seed: UInt64) {
+    var simulation = Simulation(messageCount: 3_000, seed: seed)
+    simulation.run()
+    #expect(simulation.schedule.summary.outcome == .done)
+    expectExactDelivery(simulation)
+  }
+
+  private func expectExactDelivery(_ simulation: Simulation) {
+    let refused = Set(simulation.queue.map(\.id).filter(Simulation.isInvalid))
+    #expect(simulation.taken.subtracting(refused).count == simulation.taken.count)
+    #expect(simulation.taken.count == simulation.queue.count - refused.count)
+    #expect(Set(simulation.settled.keys) == Set(simulation.queue.map(\.id)))
+    for (id, result) in simulation.settled {
+      let isSetAside = if case .setAside = result { true } else { false }
+      #expect(isSetAside == refused.contains(id))
+    }
+    #expect(simulation.schedule.summary.delivered == simulation.taken.count)
+    #expect(simulation.schedule.summary.setAside == refused.count)
+    #expect(simulation.mostUnderWay == 4)
+    // Faults repeat messages; the hub tells them apart by their uuid.
+    #expect(simulation.attemptCount > simulation.queue.count)
+  }
+
+  @Test(arguments: 0..<5)
+  func `a hub that is down is tried now and then, one message at a time`(seed: UInt64) {
+    var simulation = Simulation(messageCount: 500, seed: seed, faults: .none)
+    simulation.outage = .seconds(1)..<(.seconds(120))
+    simulation.run()
+    expectOneAtATime(simulation)
+    #expect(simulation.schedule.summary.outcome == .done)
+    #expect(simulation.taken.count == 490)
+  }
+
+  private func expectOneAtATime(_ simulation: Simulation) {
+    // Four were under way when it began.
+    #expect(simulation.attemptsInOutage < 4 + 40)
+    #expect(simulation.attemptsInOutage > 4)
+    #expect(simulation.mostUnderWayLateInOutage <= 1)
+  }
+
+  @Test func `a hub that stays down is given up, and everything still waits`() {
+    var simulation = Simulation(messageCount: 500, seed: 1, faults: .none)
+    simulation.outage = .zero..<(.seconds(100_000))
+    simulation.run()
+    #expect(
+      simulation.schedule.summary.outcome == .unreachable(lastError: "connection refused"))
+    #expect(simulation.settled.isEmpty)
+    #expect(simulation.now < .seconds(300 + 61))
+  }
+
+  @Test func `messages that always fail do not hold up the others`() {
+    // The startup message, which goes before all others, is one of them.
+    var simulation = Simulation(messageCount: 300, seed: 1, faults: .none)
+    simulation.failing = Set(stride(from: 1, to: 300, by: 10))
+    simulation.run()
+    #expect(simulation.taken.count == 300 - 30 - 6)
+    #expect(
+      simulation.schedule.summary.outcome == .unreachable(lastError: "the hub answered 500"))
+  }
+
+  @Test func `with a patience that lasts, messages that always fail are left in the end`() {
+    var limits = DeliverySchedule.Limits()
+    limits.retry.giveUpAfter = nil
+    limits.retry.attemptsPerMessage = 8
+    var simulation = Simulation(messageCount: 100, seed: 1, faults: .none, limits: limits)
+    simulation.failing = [1, 20]
+    simulation.run()
+    #expect(simulation.taken.count == 100 - 2 - 2)
+    #expect(simulation.schedule.summary.outcome == .done)
+  }
+
+  // MARK: - Step by step
+
+  private func messages(_ kinds: [OutgoingMessage.Kind]) -> [OutgoingMessage] {
+    kinds.enumerated().map {
+      OutgoingMessage(id: Int64($0 + 1), kind: $1, path: "/\($0)", body: [1, 2, 3])
+    }
+  }
+
+  @Test func `a startup message that the hub fails at lets the others go in the end`() {
+    var schedule = schedule(messages([.startup, .sync]))
+    for _ in 0..<4 {
+      #expect(sentToTheLast(&schedule) == [1])
+      schedule.finished(1, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
+      #expect(sentToTheLast(&schedule) == [1])
+      let fault = TransportFault(.timedOut, "no answer in time")
+      schedule.finished(1, with: .failed(fault), at: .zero, random: 0)
+    }
+    #expect(sentToTheLast(&schedule) == [1])
+    schedule.finished(1, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
+    #expect(sentToTheLast(&schedule) == [2])
+  }
+
+  /// A schedule that has fetched the messages.
+  private func schedule(
+    _ messages: [OutgoingMessage], _ limits: DeliverySchedule.Limits = .init()
+  ) -> DeliverySchedule {
+    var schedule = DeliverySchedule(limits)
+    guard case .fetch(let request) = schedule.next(at: .zero) else {
+      Issue.record("the first step is to fetch")
+      return schedule
+    }
+    #expect(request.after == 0 && request.includesLogs)
+    schedule.fetched(messages)
+    return schedule
+  }
+
+  private func sent(_ schedule: inout DeliverySchedule, at now: Duration = .zero) -> [Int64] {
+    var ids: [Int64] = []
+    while case .send(let message) = schedule.next(at: now) { ids.append(message.id) }
+    return ids
+  }
+
+  /// The same where the queue holds nothing more.
+  private func sentToTheLast(_ schedule: inout DeliverySchedule) -> [Int64] {
+    var ids: [Int64] = []
+    while true {
+      switch schedule.next(at: .zero) {
+      case .send(let message): ids.append(message.id)
+      case .settle: continue
+      case .fetch: schedule.fetched([])
+      case .wait, .cancelAttempts, .end: return ids
+      }
+    }
+  }
+
+  @Test func `messages begin in the order of the queue, so many at a time`() {
+    var schedule = schedule(messages([.sync, .sync, .sync, .sync, .sync, .sync]))
+    #expect(sent(&schedule) == [1, 2, 3, 4])
+    #expect(schedule.next(at: .zero) == .wait(until: nil))
+    schedule.finished(2, with: .answered(HubAnswer(status: 202)), at: .zero, random: 0)
+    #expect(sent(&schedule) == [5])
+  }
+
+  @Test func `a startup message goes alone before those behind it`() {
+    var schedule = schedule(messages([.sync, .startup, .sync, .startup, .sync]))
+    #expect(sentToTheLast(&schedule) == [1, 2])
+    schedule.finished(1, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
+    schedule.finished(2, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
+    #expect(sentToTheLast(&schedule) == [2])
+    schedule.finished(2, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
+    #expect(sentToTheLast(&schedule) == [3, 4])
+    schedule.finished(4, with: .answered(HubAnswer(status: 422)), at: .zero, random: 0)
+    #expect(sentToTheLast(&schedule) == [5])
+  }
+
+  @Test func `what became of messages is settled before more is fetched`() {
+    var schedule = schedule(messages([.sync, .sync]))
+    #expect(sent(&schedule) == [1, 2])
+    schedule.finished(1, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
+    let bad = HubAnswer(status: 422, reason: "bad")
+    schedule.finished(2, with: .answered(bad), at: .zero, random: 0)
+    #expect(
+      schedule.next(at: .zero)
+        == .settle([
+          SettledMessage(1, .delivered),
+          SettledMessage(2, .setAside(reason: "the hub answered 422: bad")),
+        ]))
+    guard case .fetch(let request) = schedule.next(at: .zero) else {
+      Issue.record("nothing is left, so more is fetched")
+      return
+    }
+    #expect(request.after == 2)
+    schedule.fetched([])
+    #expect(schedule.next(at: .zero) == .wait(until: nil))
+    schedule.messagesAdded()
+    #expect(schedule.next(at: .zero) == .fetch(request))
+    schedule.fetched([])
+    schedule.finish()
+    #expect(schedule.next(at: .zero) == .fetch(request))
+    schedule.fetched([])
+    #expect(schedule.next(at: .zero) == .end)
+  }
+
+  @Test func `the window is bounded in messages and bytes`() {
+    var limits = DeliverySchedule.Limits()
+    limits.windowCount = 10
+    limits.windowBytes = 12
+    limits.concurrency = 6
+    var schedule = schedule(messages([.sync, .sync, .sync]), limits)
+    #expect(sent(&schedule) == [1, 2, 3])
+    guard case .fetch(let request) = schedule.next(at: .zero) else {
+      Issue.record("there is room for more")
+      return
+    }
+    #expect(request.count == 7 && request.bytes == 3)
+    schedule.fetched([OutgoingMessage(id: 4, kind: .sync, path: "/", body: [1, 2, 3])])
+    #expect(sent(&schedule) == [4])
+    #expect(schedule.next(at: .zero) == .wait(until: nil))
+  }
+
+  @Test func `an unknown client ID ends it when what is under way has ended`() {
+    var schedule = schedule(messages([.sync, .sync, .sync, .sync, .sync]))
+    #expect(sent(&schedule).count == 4)
+    schedule.finished(1, with: .answered(HubAnswer(status: 404)), at: .seconds(1), random: 0)
+    guard case .settle = schedule.next(at: .seconds(1)) else {
+      Issue.record("the attempt is noted")
+      return
+    }
+    #expect(schedule.next(at: .seconds(1)) == .wait(until: .seconds(3)))
+    schedule.finished(2, with: .answered(HubAnswer(status: 200)), at: .seconds(2), random: 0)
+    #expect(
+      schedule.next(at: .seconds(2)) == .settle([SettledMessage(2, .delivered)]))
+    #expect(schedule.next(at: .seconds(3)) == .cancelAttempts)
+    #expect(schedule.next(at: .seconds(3)) == .wait(until: nil))
+    for id in [3, 4] as [Int64] {
+      schedule.finished(id, with: .cancelled, at: .seconds(3), random: 0)
+    }
+    #expect(schedule.next(at: .seconds(3)) == .end)
+    #expect(schedule.summary.outcome == .credentialsRefused("the hub answered 404"))
+    #expect(schedule.summary.delivered == 1)
+  }
+
+  @Test func `suspended logs stay in the queue and are read again afterwards`() {
+    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]))
+    #expect(sent(&schedule) == [1, 2, 3, 4])
+    let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
+    schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)
+    #expect(schedule.summary.logsAreSuspended)
+    // Message 1 was under way and fails: it is deferred like the others. Message 6 is not begun.
+    schedule.finished(1, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
+    #expect(sent(&schedule) == [5])
+    schedule.finish()
+    guard case .fetch(let meanwhile) = schedule.next(at: .zero) else {
+      Issue.record("more is fetched meanwhile")
+      return
+    }
+    #expect(!meanwhile.includesLogs && meanwhile.after == 6)
+    schedule.fetched([])
+    #expect(schedule.next(at: .zero) == .wait(until: .seconds(30)))
+
+    guard case .fetch(let again) = schedule.next(at: .seconds(30)) else {
+      Issue.record("the logs are read again")
+      return
+    }
+    #expect(again.includesLogs && again.after == 0)
+    // Messages 2, 4 and 5 are still under way, and not begun a second time.
+    schedule.fetched(messages([.log, .sync, .log, .log, .sync, .log]))
+    #expect(sent(&schedule, at: .seconds(30)) == [1])
+    #expect(!schedule.summary.logsAreSuspended)
+  }
+
+  @Test func `a long suspension of logs is not waited for`() {
+    var schedule = schedule(messages([.log, .log]))
+    #expect(sent(&schedule) == [1, 2])
+    let suspended = HubAnswer(status: 402, retryAfter: .seconds(3_600))
+    for id in [1, 2] as [Int64] {
+      schedule.finished(id, with: .answered(suspended), at: .zero, random: 0)
+    }
+    schedule.finish()
+    guard case .settle = schedule.next(at: .zero), case .fetch = schedule.next(at: .zero) else {
+      Issue.record("the attempts are noted, then more is fetched")
+      return
+    }
+    schedule.fetched([])
+    #expect(schedule.next(at: .zero) == .end)
+    #expect(schedule.summary.outcome == .done)
+    #expect(schedule.summary.logsAreSuspended)
+  }
+}

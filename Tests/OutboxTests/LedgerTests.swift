@@ -1,0 +1,119 @@
+import GRDB
+import Testing
+
+@testable import Outbox
+
+struct LedgerTests {
+  let state: TemporaryState
+
+  init() throws {
+    state = try TemporaryState()
+  }
+
+  private func record(_ source: LedgerSource, in outbox: OutboxDatabase) throws -> Int64 {
+    let checkpoint = try outbox.beginCheckpoint()
+    let id = try checkpoint.record(source)
+    try checkpoint.commit()
+    return id
+  }
+
+  @Test func `a source is found with everything that is known of it`() throws {
+    let outbox = try state.open()
+    var source = LedgerSource.sample()
+    source.id = try record(source, in: outbox)
+    #expect(try outbox.source(source.id ?? -1) == source)
+    #expect(try outbox.sources(of: .shop) == [source])
+    #expect(try outbox.sources(of: .blog) == [])
+    #expect(try outbox.sources(of: .shop, target: "otlp") == [])
+    #expect(try outbox.source(99) == nil)
+  }
+
+  @Test func `a source that grew keeps its id and moves`() throws {
+    let outbox = try state.open()
+    var source = LedgerSource.sample(position: 10)
+    source.identity = .fingerprint([1], length: 10)
+    source.id = try record(source, in: outbox)
+
+    source.identity = .fingerprint([1, 2], length: 4096)
+    source.position = .init(bytes: 9_000, lines: 90, check: [], checkLength: 0)
+    source.lastPath = "/var/log/nginx/access.log.1"
+    source.file = nil
+    #expect(try record(source, in: outbox) == source.id)
+    #expect(try outbox.allSources() == [source])
+  }
+
+  @Test func `two sources may begin alike, and one may have a name instead`() throws {
+    let outbox = try state.open()
+    var named = LedgerSource.sample()
+    named.identity = .name("edge-1")
+    named.firstRequestAt = nil
+    named.lastRequestAt = nil
+    let ids = try [.sample(), .sample(), named].map { try record($0, in: outbox) }
+    #expect(Set(ids).count == 3)
+    #expect(try outbox.allSources().map(\.identity).last == .name("edge-1"))
+  }
+
+  @Test func `a forgotten source is gone, and its id is not given again`() throws {
+    let outbox = try state.open()
+    let first = try record(.sample(), in: outbox)
+    #expect(try outbox.forgetSource(first))
+    #expect(try !outbox.forgetSource(first))
+    #expect(try outbox.allSources().isEmpty)
+    #expect(try record(.sample(), in: outbox) > first)
+  }
+
+  @Test func `runs are kept with their totals, latest first, up to a limit`() throws {
+    let outbox = try state.open()
+    var totals = RunTotals()
+    totals.bytesRead = 1
+    totals.linesRead = 2
+    totals.linesTallied = 3
+    totals.requests = 4
+    totals.messagesQueued = 5
+    totals.messagesDelivered = 6
+    totals.messagesSetAside = 7
+    let killed = try outbox.startRun(command: "import", at: 10)
+    let checkpoint = try outbox.beginCheckpoint()
+    try checkpoint.record(totals, ofRun: killed)
+    try checkpoint.commit()
+    let finished = try outbox.startRun(command: "deliver", at: 20)
+    try outbox.finishRun(finished, exitStatus: 5, totals: totals, at: 30)
+
+    #expect(
+      try outbox.lastRuns(limit: 9) == [
+        RecordedRun(
+          id: finished, command: "deliver", startedAt: 20, finishedAt: 30, exitStatus: 5,
+          totals: totals),
+        RecordedRun(
+          id: killed, command: "import", startedAt: 10, finishedAt: nil, exitStatus: nil,
+          totals: totals),
+      ])
+  }
+
+  @Test func `no more runs are kept than the limit`() throws {
+    let outbox = try state.open()
+    let last = try outbox.startRun(command: "import", at: 10)
+    try state.lookFromOutside {
+      let sql = "INSERT INTO run (id, command, started_at) VALUES (?, 'import', 10)"
+      try $0.execute(sql: sql, arguments: [last + Int64(OutboxDatabase.runLimit)])
+    }
+    #expect(try outbox.lastRuns(limit: 9).count == 2)
+    _ = try outbox.startRun(command: "import", at: 20)
+    #expect(try outbox.lastRuns(limit: 9).map(\.startedAt) == [20, 10])
+    #expect(try outbox.lastRuns(limit: 9).last?.id != last)
+  }
+
+  @Test func `values are kept by app and key`() throws {
+    let outbox = try state.open()
+    let checkpoint = try outbox.beginCheckpoint()
+    try checkpoint.set("a", forKey: "startup", of: .shop)
+    try checkpoint.set("b", forKey: "startup", of: .shop)
+    try checkpoint.set("c", forKey: "consumers", of: .shop)
+    try checkpoint.set("d", forKey: "startup", of: .blog)
+    try checkpoint.commit()
+    #expect(try outbox.value(forKey: "startup", of: .shop) == "b")
+    #expect(try outbox.value(forKey: "startup", of: .blog) == "d")
+    #expect(try outbox.value(forKey: "else", of: .blog) == nil)
+    #expect(try outbox.values(of: .shop) == ["startup": "b", "consumers": "c"])
+  }
+}
