@@ -47,3 +47,26 @@ package struct FieldMapping: Equatable, Sendable {
 
   package init() {}
 }
+
+extension FieldMapping {
+  /// The keys of the part of a record that is called `name` in configurations, so that a rule can
+  /// say `remote_address` whatever the log calls it; nil if there is no such part.
+  package func keys(ofPart name: String) -> [String]? {
+    switch name {
+    case "time": time
+    case "method": method
+    case "target": target
+    case "route": route
+    case "request": request
+    case "status": status
+    case "request_size": requestSize
+    case "response_size": responseSize
+    case "duration": duration
+    case "host": host
+    case "scheme": scheme
+    case "user_agent": userAgent
+    case "remote_address": remoteAddress
+    default: nil
+    }
+  }
+}

@@ -38,10 +38,11 @@ struct LineParserTests {
   }
 
   /// Bytes that no text has, raw, where servers do not escape them.
-  @Test(arguments: [
-    [0x00], [0x01, 0x1F, 0x7F], [0x09], [0xFF], [0xC3], [0xE9, 0x20, 0xE9], [0xED, 0xA0, 0x80],
-    [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80], [0xEF, 0xBB, 0xBF], [0xE2, 0x80, 0xA8], [0x0D, 0x61],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x00], [0x01, 0x1F, 0x7F], [0x09], [0xFF], [0xC3], [0xE9, 0x20, 0xE9], [0xED, 0xA0, 0x80],
+      [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80], [0xEF, 0xBB, 0xBF], [0xE2, 0x80, 0xA8], [0x0D, 0x61],
+    ] as [[UInt8]])
   func `bytes that are no text are passed on as they are`(_ odd: [UInt8]) throws {
     let format = try #require(LogFormat(name: "combined"))
     var common = try LineParser(format: format, capturing: ["remote_user", "http_user_agent"])
@@ -50,14 +51,17 @@ struct LineParserTests {
     let combined = try LineReading(start + request + odd + Array(#"b""#.utf8), by: &common)
     var json = try LineParser(format: .json(.nginx, .end), capturing: ["user", "agent"])
     let members: [[UInt8]] = [
-      Array(#"{"ts":1,"status":200,"key"#.utf8) + odd + Array(#"":1,"method":"GET","uri":"/"#.utf8) + odd,
+      Array(#"{"ts":1,"status":200,"key"#.utf8) + odd + Array(#"":1,"method":"GET","uri":"/"#.utf8)
+        + odd,
       Array(#"","user":"u"#.utf8) + odd + Array(#"v","agent":"a"#.utf8) + odd + Array(#"b"}"#.utf8),
     ]
     let object = try LineReading(members.flatMap { $0 }, by: &json)
     for reading in [combined, object] {
       #expect(reading.bytes(of: reading.record.target) == Array("/".utf8) + odd)
-      #expect(reading.bytes(of: reading.record.captured[0]) == Array("u".utf8) + odd + Array("v".utf8))
-      #expect(reading.bytes(of: reading.record.captured[1]) == Array("a".utf8) + odd + Array("b".utf8))
+      #expect(
+        reading.bytes(of: reading.record.captured[0]) == Array("u".utf8) + odd + Array("v".utf8))
+      #expect(
+        reading.bytes(of: reading.record.captured[1]) == Array("a".utf8) + odd + Array("b".utf8))
     }
   }
 

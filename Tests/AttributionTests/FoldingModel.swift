@@ -10,7 +10,8 @@ enum FoldingModel {
     if let whole, whole != "{token}" { return Array(whole.utf8) }
     if let dot = segment.lastIndex(of: UInt8(ascii: ".")) {
       let ending = segment[(dot + 1)...]
-      let isExtension = (1...5).contains(ending.count) && ending.allSatisfy { isDigit($0) || isLetter($0) }
+      let isExtension =
+        (1...5).contains(ending.count) && ending.allSatisfy { isDigit($0) || isLetter($0) }
       if isExtension, let stem = kind(Array(segment[..<dot])) {
         return Array(stem.utf8) + segment[dot...]
       }
@@ -61,7 +62,9 @@ enum FoldingModel {
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) && byte < 0x80 }
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte | 0x20) && byte < 0x80
+  }
   private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
     isDigit(byte) || (0x61...0x66).contains(byte | 0x20) && byte < 0x80
   }
@@ -71,16 +74,20 @@ enum FoldingModel {
 enum RandomSegments {
   private static let shapes = [
     "7", "42", "0b4da1c2-1b8e-4a2a-9c1a-2b7d5e6f7a8b", "507f1f77bcf86cd799439011", "2026-11-23",
-    "2026-11-23T09:10", "a@b.test", "AbCd1234EfGh5678IjKl", "sk_live_4eC39HqLyjWDarjt", "users", "v1",
-    "10-ways-to-read-logs-2026", "", "abcdefab-cdef-abcd-efab-cdefabcdefab", "deadbeefcafe", "caf\u{E9}",
+    "2026-11-23T09:10", "a@b.test", "AbCd1234EfGh5678IjKl", "sk_live_4eC39HqLyjWDarjt", "users",
+    "v1",
+    "10-ways-to-read-logs-2026", "", "abcdefab-cdef-abcd-efab-cdefabcdefab", "deadbeefcafe",
+    "caf\u{E9}",
     "------------------------------------", "12345678901234567890123456789012345678",
   ]
-  private static let bytes = Array("0189afgzAFGZ-_.=~+:@T %".utf8) + [0x00, 0x80, 0xB0, 0xC3, 0xE1, 0xFF]
+  private static let bytes =
+    Array("0189afgzAFGZ-_.=~+:@T %".utf8) + [0x00, 0x80, 0xB0, 0xC3, 0xE1, 0xFF]
 
   static func segment(_ generator: inout SeededGenerator) -> [UInt8] {
     var segment = Array((shapes.randomElement(using: &generator) ?? "").utf8)
     if Int.random(in: 0..<5, using: &generator) == 0 {
-      segment += Array([".json", ".7z", ".x", ".toolong", "."].randomElement(using: &generator)?.utf8 ?? "".utf8)
+      segment += Array(
+        [".json", ".7z", ".x", ".toolong", "."].randomElement(using: &generator)?.utf8 ?? "".utf8)
     }
     for _ in 0..<(Bool.random(using: &generator) ? 0 : Int.random(in: 1...2, using: &generator)) {
       let place = Int.random(in: 0...segment.count, using: &generator)

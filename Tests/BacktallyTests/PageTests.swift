@@ -80,7 +80,7 @@ struct PageTests {
 
   @Test func `the keys that JSON logs are read by are those of the program`() async throws {
     let rows = try #require(Self.readme).rows(under: "Without `fields`, JSON logs")
-    let source = try Page.source(named: "LogFormat.swift").text
+    let source = try Page.source(named: "JSONFormats.swift").text
     let lists = source.matches(of: /mapping\.(\w+) = \[([^\]]+)\]/)
     for row in rows {
       let keys = row[1].matches(of: /`([^`]+)`/).map { String($0.output.1) }
