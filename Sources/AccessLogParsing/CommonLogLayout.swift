@@ -27,6 +27,9 @@ package enum CommonLogField: Equatable, Sendable {
   /// A field behind the format's own, counted from 1.
   case extra(Int)
 
+  /// How many fields behind the format's own have a name.
+  static let extraLimit = 8
+
   /// Every name that configurations may use, without the numbered ones.
   package static let names: [(name: String, field: CommonLogField)] = [
     ("host", .virtualHost), ("server_name", .virtualHost), ("remote_addr", .remoteAddress),
@@ -43,48 +46,8 @@ package enum CommonLogField: Equatable, Sendable {
       return
     }
     guard name.hasPrefix("extra_"), let number = Int(name.dropFirst(6)),
-      (1...CommonLogPlaces.extraLimit).contains(number)
+      (1...CommonLogField.extraLimit).contains(number)
     else { return nil }
     self = .extra(number)
-  }
-}
-
-/// Where the fields of one line stand.
-struct CommonLogPlaces {
-  /// How many fields behind the format's own can be named; more are passed over.
-  static let extraLimit = 8
-
-  var virtualHost = FieldSlice.absent
-  var remoteAddress = FieldSlice.absent
-  var ident = FieldSlice.absent
-  var remoteUser = FieldSlice.absent
-  var time = FieldSlice.absent
-  var request = FieldSlice.absent
-  var status = FieldSlice.absent
-  var size = FieldSlice.absent
-  var referer = FieldSlice.absent
-  var userAgent = FieldSlice.absent
-  private var extras = InlineArray<8, FieldSlice>(repeating: .absent)
-  private(set) var extraCount = 0
-
-  mutating func addExtra(_ slice: FieldSlice) {
-    extras[extraCount] = slice
-    extraCount += 1
-  }
-
-  subscript(field: CommonLogField) -> FieldSlice {
-    switch field {
-    case .virtualHost: virtualHost
-    case .remoteAddress: remoteAddress
-    case .ident: ident
-    case .remoteUser: remoteUser
-    case .time: time
-    case .request: request
-    case .status: status
-    case .size: size
-    case .referer: referer
-    case .userAgent: userAgent
-    case .extra(let number): number <= extraCount ? extras[number - 1] : .absent
-    }
   }
 }

@@ -24,19 +24,19 @@ package struct CommonLogParser {
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection) {
     var cursor = Cursor(offset: line.lowerBound, lineStart: line.lowerBound, end: line.upperBound)
-    var places = CommonLogPlaces()
+    var places = CommonLogPlaces(line: line)
     record.requestSize = AccessRecord.absent
-    record.duration = AccessRecord.absent
     record.route = .absent
     try parseClient(bytes, &cursor, &places)
     record.start = try parseStamp(bytes, &cursor, &places)
     try parseRequest(bytes, &cursor, &places, into: &record)
     try parseStatusAndSize(bytes, &cursor, &places, into: &record)
-    try parseTail(bytes, &cursor, &places)
-    try applyDuration(bytes, places, line.lowerBound, to: &record)
+    if layout.hasRefererAndAgent && !cursor.isAtEnd { try parseAgent(bytes, &cursor, &places) }
+    places.extras = min(cursor.offset, line.upperBound)
+    try applyDuration(bytes, places, to: &record)
     record.dashMeansAbsent = true
     for index in captures.indices {
-      record.captured[index] = places[captures[index]]
+      record.captured[index] = places.slice(of: captures[index], in: bytes)
     }
   }
 
@@ -46,10 +46,10 @@ package struct CommonLogParser {
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
     if layout.hasVirtualHost {
-      places.virtualHost = FieldSlice(try cursor.token(in: bytes))
+      places.virtualHost = try cursor.token(in: bytes)
     }
-    places.remoteAddress = FieldSlice(try cursor.token(in: bytes))
-    places.ident = FieldSlice(try cursor.token(in: bytes))
+    places.remoteAddress = try cursor.token(in: bytes)
+    places.ident = try cursor.token(in: bytes)
     // The user may hold spaces and brackets; the stamp's shape tells where it ends.
     let userStart = cursor.offset
     var search = userStart
@@ -62,7 +62,7 @@ package struct CommonLogParser {
         bytes[bracket + 1 + StampReader.commonLength] == UInt8(ascii: "]")
         && bytes[bracket + 12] == UInt8(ascii: ":")
       if isStamp && bracket > userStart && bytes[bracket - 1] == UInt8(ascii: " ") {
-        places.remoteUser = bytes.bareField(in: userStart..<bracket - 1)
+        places.remoteUser = userStart..<bracket - 1
         cursor.offset = bracket + 1
         return
       }
@@ -75,7 +75,7 @@ package struct CommonLogParser {
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) -> Int64 {
     let start = cursor.offset
-    places.time = FieldSlice(start..<start + StampReader.commonLength)
+    places.time = start
     cursor.offset += StampReader.commonLength + 1
     do throws(StampError) {
       return try stamps.common(bytes, at: start)
@@ -112,9 +112,9 @@ package struct CommonLogParser {
       throw LineRejection(.invalidStatus, at: status.lowerBound - cursor.lineStart)
     }
     record.status = value
-    places.status = FieldSlice(status)
+    places.status = status
     let size = cursor.lastToken(in: bytes)
-    places.size = FieldSlice(size)
+    places.size = size
     // Apache: "%b: size of response in bytes, excluding HTTP headers, in CLF format, i.e. a '-'
     // rather than a 0 when no bytes are sent."
     if size.count == 1 && bytes[size.lowerBound] == UInt8(ascii: "-") {
@@ -128,29 +128,17 @@ package struct CommonLogParser {
     }
   }
 
-  /// The quoted referer and user agent, if the layout has them, and the fields behind. A line that
-  /// was cut off in one of them still tells of its request; the field then reaches to its end.
+  /// The quoted referer and user agent. A line that was cut off in one of them still tells of its
+  /// request; the field then reaches to its end.
   @inline(__always)
-  private func parseTail(
+  private func parseAgent(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
-    if layout.hasRefererAndAgent && !cursor.isAtEnd {
-      places.referer = try cursor.lastQuoted(in: bytes)
-      if !cursor.isAtEnd {
-        cursor.offset += 1
-        places.userAgent = try cursor.lastQuoted(in: bytes)
-        if !cursor.isAtEnd { cursor.offset += 1 }
-      }
-    }
-    while !cursor.isAtEnd && places.extraCount < CommonLogPlaces.extraLimit {
-      let isQuoted = bytes[cursor.offset] == UInt8(ascii: "\"")
-      if isQuoted {
-        places.addExtra(try cursor.lastQuoted(in: bytes))
-        if !cursor.isAtEnd { cursor.offset += 1 }
-      } else {
-        places.addExtra(bytes.bareField(in: cursor.lastToken(in: bytes)))
-      }
-    }
+    places.referer = try cursor.lastQuoted(in: bytes)
+    guard !cursor.isAtEnd else { return }
+    cursor.offset += 1
+    places.userAgent = try cursor.lastQuoted(in: bytes)
+    if !cursor.isAtEnd { cursor.offset += 1 }
   }
 
   /// nginx's `$request_time` is the one bare number behind a combined line that defines itself:
@@ -158,17 +146,38 @@ package struct CommonLogParser {
   /// the configuration names the field and its unit.
   @inline(__always)
   private func applyDuration(
-    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces, _ lineStart: Int,
+    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces,
+    to record: inout AccessRecord
+  ) throws(LineRejection) {
+    record.duration = AccessRecord.absent
+    switch layout.duration {
+    case .none: return
+    case .requestTime(.extra(1)) where places.extras < places.line.upperBound:
+      // The common case, without a look for quotes.
+      let field = bytes.tokenEnd(from: places.extras, to: places.line.upperBound)
+      if let value = bytes.milliseconds(in: places.extras..<field) {
+        record.duration = value * 1_000_000
+      } else {
+        try applyUnusualDuration(bytes, places, to: &record)
+      }
+    default: try applyUnusualDuration(bytes, places, to: &record)
+    }
+    if layout.stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+  }
+
+  @inline(never)
+  private func applyUnusualDuration(
+    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces,
     to record: inout AccessRecord
   ) throws(LineRejection) {
     let slice: FieldSlice
     let unit: DurationUnit
     switch layout.duration {
     case .field(let field, let fieldUnit):
-      slice = places[field]
+      slice = places.slice(of: field, in: bytes)
       unit = fieldUnit
     case .requestTime(let field):
-      slice = places[field]
+      slice = places.slice(of: field, in: bytes)
       unit = .seconds
       guard bytes.isRequestTime(in: slice.range) else { return }
     case .none: return
@@ -177,13 +186,73 @@ package struct CommonLogParser {
     do throws(ValueError) {
       record.duration = try bytes.duration(in: slice.range, unit: unit)
     } catch {
-      throw LineRejection(.invalidDuration, at: Int(slice.offset) - lineStart)
+      throw LineRejection(.invalidDuration, at: Int(slice.offset) - places.line.lowerBound)
     }
-    if layout.stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+  }
+}
+
+/// Where the fields of one line stand.
+private struct CommonLogPlaces {
+  let line: Range<Int>
+  var virtualHost = 0..<0
+  var remoteAddress = 0..<0
+  var ident = 0..<0
+  var remoteUser = 0..<0
+  /// Where the stamp begins.
+  var time = 0
+  var request = FieldSlice.absent
+  var status = 0..<0
+  var size = 0..<0
+  var referer = FieldSlice.absent
+  var userAgent = FieldSlice.absent
+  /// Where the fields behind the format's own begin; the line's end if there are none.
+  var extras = 0
+
+  init(line: Range<Int>) { self.line = line }
+
+  @inline(__always)
+  func slice(of field: CommonLogField, in bytes: borrowing Span<UInt8>) -> FieldSlice {
+    switch field {
+    case .virtualHost: virtualHost.isEmpty ? .absent : FieldSlice(virtualHost)
+    case .remoteAddress: FieldSlice(remoteAddress)
+    case .ident: FieldSlice(ident)
+    case .remoteUser: bytes.bareField(in: remoteUser)
+    case .time: FieldSlice(time..<time + StampReader.commonLength)
+    case .request: request
+    case .status: FieldSlice(status)
+    case .size: FieldSlice(size)
+    case .referer: referer
+    case .userAgent: userAgent
+    case .extra(let number): extra(number, in: bytes)
+    }
+  }
+
+  /// The field that is number `number`, from 1, behind the format's own.
+  @inline(never)
+  private func extra(_ number: Int, in bytes: borrowing Span<UInt8>) -> FieldSlice {
+    var cursor = Cursor(offset: extras, lineStart: line.lowerBound, end: line.upperBound)
+    var slice = FieldSlice.absent
+    for _ in 0..<number {
+      guard !cursor.isAtEnd else { return .absent }
+      if bytes[cursor.offset] == UInt8(ascii: "\"") {
+        // It begins with a quote, so it is one.
+        slice = (try? cursor.lastQuoted(in: bytes)) ?? .absent
+        if !cursor.isAtEnd { cursor.offset += 1 }
+      } else {
+        slice = bytes.bareField(in: cursor.lastToken(in: bytes))
+      }
+    }
+    return slice
   }
 }
 
 extension Span where Element == UInt8 {
+  /// Where the token that begins at `start` ends: at a space or at `end`.
+  @inline(__always)
+  fileprivate func tokenEnd(from start: Int, to end: Int) -> Int {
+    firstOffset(of: UInt8(ascii: " "), from: start, to: end)
+  }
+
   /// A field without quotes. Servers escape what it holds all the same. Apache writes a user whose
   /// name is empty as `""` (mod_log_config.c, log_remote_user).
   @inline(__always)

@@ -54,7 +54,7 @@ extension Span where Element == UInt8 {
   /// Seconds with three decimals, `0.032`, as nginx writes most durations; nil for anything else,
   /// and for more than a day.
   @inline(__always)
-  fileprivate func milliseconds(in range: Range<Int>) -> Int64? {
+  func milliseconds(in range: Range<Int>) -> Int64? {
     guard range.count >= 5 && range.count <= 8 else { return nil }
     // The point goes, and the digits before it move next to those behind.
     let word = word(at: range.lowerBound, count: range.count)
@@ -92,13 +92,7 @@ extension AccessRecord {
     } else if bytes.holdsVersion(at: targetEnd - 7, from: targetStart) {
       targetEnd -= 7
     }
-    // Some JSON writers escape the slash.
-    for length in [10, 8] where isEscaped && targetEnd - length >= targetStart {
-      if bytes.holds(" HTTP\\/", at: targetEnd - length, before: targetEnd) {
-        targetEnd -= length
-        break
-      }
-    }
+    if isEscaped { targetEnd = bytes.endWithoutEscapedVersion(from: targetStart, to: targetEnd) }
     guard targetEnd > targetStart else { return false }
     method = FieldSlice(range.lowerBound..<methodEnd)
     target = FieldSlice(targetStart..<targetEnd, isEscaped: isEscaped)
@@ -112,6 +106,16 @@ extension Span where Element == UInt8 {
   fileprivate func holdsVersion(at offset: Int, from start: Int) -> Bool {
     // The bytes of " HTTP/" as a little-endian word.
     offset >= start && word(at: offset, count: 6) == 0x2F_50_54_54_48_20
+  }
+
+  /// Where the target in `start..<end` ends if ` HTTP\/1.1` stands behind it: some JSON writers
+  /// escape the slash.
+  @inline(never)
+  fileprivate func endWithoutEscapedVersion(from start: Int, to end: Int) -> Int {
+    for length in [10, 8] where end - length >= start {
+      if holds(" HTTP\\/", at: end - length, before: end) { return end - length }
+    }
+    return end
   }
 
   /// Whether `range` holds a method as clients send them: 1 to 32 letters, `-` or `_`. (RFC 9110

@@ -19,9 +19,7 @@ struct JSONLineScanner {
   /// Bit n is set if slot n has a value in the current line.
   private(set) var filled: UInt64 = 0
   /// The keys of the last line in order: lines of one log mostly repeat them.
-  private var predictions: [KeyPrediction] = []
-  /// The text of each prediction, ``KeyPrediction/wordLimit`` words long.
-  private var predictedWords: [UInt64] = []
+  private var predictions = [KeyPrediction](repeating: .none, count: predictionLimit)
 
   init(table: JSONKeyTable) {
     self.table = table
@@ -40,124 +38,125 @@ struct JSONLineScanner {
     _ bytes: borrowing Span<UInt8>, line: Range<Int>
   ) throws(LineRejection) {
     filled = 0
-    let lineStart = line.lowerBound
-    let end = line.upperBound
-    var offset = bytes.skippingSpace(from: lineStart, to: end)
-    guard offset < end, bytes[offset] == UInt8(ascii: "{") else {
-      throw LineRejection(.invalidJSON, at: offset - lineStart)
+    var place = Place(offset: bytes.skippingSpace(from: line.lowerBound, to: line.upperBound))
+    guard place.offset < line.upperBound, bytes[place.offset] == UInt8(ascii: "{") else {
+      throw LineRejection(.invalidJSON, at: place.offset - line.lowerBound)
     }
-    offset += 1
-    var path = InlineArray<16, Int16>(repeating: 0)
-    var depth = 0
-    var keyNumber = 0
-    var isFirst = true
+    place.offset &+= 1
     while true {
-      offset = bytes.skippingSpace(from: offset, to: end)
-      guard offset < end else { throw LineRejection(.invalidJSON, at: offset - lineStart) }
-      if bytes[offset] == UInt8(ascii: "}") {
-        offset += 1
-        if depth == 0 { break }
-        depth -= 1
-        isFirst = false
-        continue
-      }
-      if !isFirst {
-        guard bytes[offset] == UInt8(ascii: ",") else {
-          throw LineRejection(.invalidJSON, at: offset - lineStart)
-        }
-        offset = bytes.skippingSpace(from: offset &+ 1, to: end)
-      }
-      isFirst = false
-      guard offset < end, bytes[offset] == UInt8(ascii: "\"") else {
-        throw LineRejection(.invalidJSON, at: offset - lineStart)
-      }
-      let node = path[depth]
-      let target = try key(bytes, &offset, line, at: node, number: keyNumber)
-      keyNumber &+= 1
-      offset = bytes.skippingSpace(from: offset, to: end)
-      if target.node >= 0, offset < end, bytes[offset] == UInt8(ascii: "{"),
-        depth + 1 < Self.nodeDepthLimit
+      if place.depth == 0 && place.offset &+ 1 == line.upperBound
+        && bytes[place.offset] == UInt8(ascii: "}")
       {
-        depth += 1
-        path[depth] = target.node
-        offset += 1
-        isFirst = true
-        continue
+        return
       }
-      try value(bytes, &offset, line, slot: target.slot)
+      if place.number < Self.predictionLimit {
+        let prediction = predictions[place.number]
+        if prediction.stands(in: bytes, at: place) {
+          try follow(prediction, bytes, &place, line)
+          continue
+        }
+      }
+      guard try member(bytes, &place, line) else { return }
     }
-    offset = bytes.skippingSpace(from: offset, to: end)
-    guard offset == end else { throw LineRejection(.invalidJSON, at: offset - lineStart) }
   }
 
-  /// Reads the key whose opening quote stands at `offset`, and the colon behind it.
+  /// Where the scanner is in a line.
+  struct Place {
+    var offset: Int
+    /// How many keys came before.
+    var number = 0
+    /// How many objects are open, besides the line's.
+    var depth = 0
+    /// The node of each object that is open.
+    var path = InlineArray<16, Int16>(repeating: 0)
+    /// Whether nothing stands before in the innermost object.
+    var isFirst = true
+
+    @inline(__always)
+    init(offset: Int) { self.offset = offset }
+  }
+
+  /// Reads the member whose text stands as predicted.
   @inline(__always)
-  private mutating func key(
-    _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, at node: Int16,
-    number: Int
-  ) throws(LineRejection) -> JSONKeyTable.Target {
-    if number < predictions.count {
-      let prediction = predictions[number]
-      if prediction.node == node, matches(prediction, number, bytes, at: offset) {
-        offset &+= prediction.length
-        return prediction.target
+  private mutating func follow(
+    _ prediction: KeyPrediction, _ bytes: borrowing Span<UInt8>, _ place: inout Place,
+    _ line: Range<Int>
+  ) throws(LineRejection) {
+    place.offset &+= Int(prediction.length)
+    place.number &+= 1
+    place.depth &-= Int(prediction.closes)
+    place.isFirst = false
+    switch prediction.value {
+    case .string:
+      let start = place.offset
+      let hit = bytes.firstOffset(
+        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: start, to: line.upperBound)
+      if hit < line.upperBound, bytes[hit] == UInt8(ascii: "\"") {
+        if prediction.target.slot >= 0 { fill(prediction.target.slot, FieldSlice(start..<hit)) }
+        place.offset = hit &+ 1
+      } else {
+        place.offset = start &- 1
+        try otherValue(bytes, &place.offset, line, slot: prediction.target.slot)
       }
+    case .object: open(prediction.target.node, &place)
+    case .other: try value(bytes, &place.offset, line, slot: prediction.target.slot)
     }
-    return try unpredictedKey(bytes, &offset, line, at: node, number: number)
   }
 
+  @inline(__always)
+  private func open(_ node: Int16, _ place: inout Place) {
+    place.depth &+= 1
+    place.path[place.depth] = node
+    place.isFirst = true
+  }
+
+  /// Reads the next member, with the brackets and the comma before it; false at the line's end.
   @inline(never)
-  private mutating func unpredictedKey(
-    _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, at node: Int16,
-    number: Int
-  ) throws(LineRejection) -> JSONKeyTable.Target {
-    let start = offset
-    let string = try bytes.string(at: &offset, line)
-    offset = bytes.skippingSpace(from: offset, to: line.upperBound)
-    guard offset < line.upperBound, bytes[offset] == UInt8(ascii: ":") else {
-      throw LineRejection(.invalidJSON, at: offset - line.lowerBound)
+  private mutating func member(
+    _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>
+  ) throws(LineRejection) -> Bool {
+    let before = place
+    let end = line.upperBound
+    var offset = place.offset
+    func rejection() -> LineRejection { LineRejection(.invalidJSON, at: offset - line.lowerBound) }
+    offset = bytes.skippingSpace(from: offset, to: end)
+    while offset < end, bytes[offset] == UInt8(ascii: "}") {
+      offset = bytes.skippingSpace(from: offset + 1, to: end)
+      if place.depth == 0 {
+        guard offset == end else { throw rejection() }
+        return false
+      }
+      place.depth -= 1
+      place.isFirst = false
     }
-    offset += 1
-    let target = table.target(bytes, key: string.range, at: node)
-    predict(bytes, start..<offset, at: node, number: number, target)
-    return target
-  }
-
-  /// Whether the key of `prediction`, which is number `number`, stands at `offset`.
-  @inline(__always)
-  private func matches(
-    _ prediction: KeyPrediction, _ number: Int, _ bytes: borrowing Span<UInt8>, at offset: Int
-  ) -> Bool {
-    let first = number &* KeyPrediction.wordLimit
-    let last = prediction.wordCount &- 1
-    guard offset &+ 8 &* prediction.wordCount <= bytes.count else { return false }
-    for index in 0..<last
-    where bytes.word(at: offset &+ 8 &* index) != predictedWords[first &+ index] {
-      return false
+    guard offset < end else { throw rejection() }
+    if !place.isFirst {
+      guard bytes[offset] == UInt8(ascii: ",") else { throw rejection() }
+      offset = bytes.skippingSpace(from: offset + 1, to: end)
     }
-    let difference = bytes.word(at: offset &+ 8 &* last) ^ predictedWords[first &+ last]
-    return difference & prediction.lastMask == 0
-  }
-
-  /// Remembers the key in `range`, with its quotes and the colon, for the next line.
-  private mutating func predict(
-    _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, at node: Int16, number: Int,
-    _ target: JSONKeyTable.Target
-  ) {
-    guard number < Self.predictionLimit, number <= predictions.count,
-      let prediction = KeyPrediction(length: range.count, at: node, target)
-    else { return }
-    if number == predictions.count {
-      predictions.append(prediction)
-      predictedWords += Array(repeating: 0, count: KeyPrediction.wordLimit)
-    } else {
-      predictions[number] = prediction
+    guard offset < end, bytes[offset] == UInt8(ascii: "\"") else { throw rejection() }
+    let key = try bytes.string(at: &offset, line)
+    offset = bytes.skippingSpace(from: offset, to: end)
+    guard offset < end, bytes[offset] == UInt8(ascii: ":") else { throw rejection() }
+    offset = bytes.skippingSpace(from: offset + 1, to: end)
+    let target = table.target(bytes, key: key.range, at: place.path[place.depth])
+    var kind = KeyPrediction.Value.other
+    if offset < end, bytes[offset] == UInt8(ascii: "\"") {
+      kind = .string
+      offset += 1
+    } else if target.node >= 0, offset < end, bytes[offset] == UInt8(ascii: "{"),
+      place.depth + 1 < Self.nodeDepthLimit
+    {
+      kind = .object
+      offset += 1
     }
-    for index in 0..<prediction.wordCount {
-      let offset = range.lowerBound + 8 * index
-      predictedWords[number * KeyPrediction.wordLimit + index] =
-        bytes.word(at: offset, count: min(8, range.upperBound - offset))
-    }
+    let prediction = KeyPrediction(
+      bytes, text: before.offset..<offset, from: before, to: place, target, kind)
+    if place.number < Self.predictionLimit { predictions[place.number] = prediction }
+    place.offset = before.offset
+    place.depth = before.depth
+    try follow(prediction.moved(to: offset - before.offset), bytes, &place, line)
+    return true
   }
 
   /// Reads or passes over the value at `offset`: most are strings without escapes, or numbers.
@@ -165,17 +164,7 @@ struct JSONLineScanner {
   private mutating func value(
     _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, slot: Int16
   ) throws(LineRejection) {
-    let end = line.upperBound
-    if offset < end, bytes[offset] == UInt8(ascii: "\"") {
-      let start = offset &+ 1
-      let hit = bytes.firstOffset(
-        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: start, to: end)
-      if hit < end, bytes[hit] == UInt8(ascii: "\"") {
-        if slot >= 0 { fill(slot, FieldSlice(start..<hit)) }
-        offset = hit &+ 1
-        return
-      }
-    } else if let numberEnd = bytes.shortNumberEnd(from: offset, to: end) {
+    if let numberEnd = bytes.shortNumberEnd(from: offset, to: line.upperBound) {
       if slot >= 0 { fill(slot, FieldSlice(offset..<numberEnd)) }
       offset = numberEnd
       return
@@ -221,27 +210,84 @@ struct JSONLineScanner {
   }
 }
 
-/// A key as it stood in the last line.
+/// A key as it stood in the last line, with all that was between it and the values around it.
 private struct KeyPrediction: BitwiseCopyable {
-  /// The words that a key with its quotes and colon may fill; longer keys are not predicted.
-  static let wordLimit = 5
+  enum Value: UInt8, BitwiseCopyable {
+    /// A string; its opening quote belongs to the text.
+    case string
+    /// An object that is looked into; its bracket belongs to the text.
+    case object
+    case other
+  }
 
-  let node: Int16
-  let target: JSONKeyTable.Target
-  /// The length with the quotes and the colon.
-  let length: Int
-  let wordCount: Int
-  /// Which bits of the last word belong to the key.
-  let lastMask: UInt64
+  /// How much text a prediction holds, in bytes; longer texts are not predicted.
+  static let textLimit = 40
+  static let none = KeyPrediction()
 
-  /// Nil if a key of that length is too long.
-  init?(length: Int, at node: Int16, _ target: JSONKeyTable.Target) {
-    guard length <= 8 * Self.wordLimit else { return nil }
-    self.node = node
+  /// The text, such as `,"status":`, as little-endian words, and which of their bits belong to it.
+  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+  private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+  private(set) var length: Int32 = 0
+  /// How many objects the text closes.
+  private(set) var closes: Int16 = 0
+  /// The object that the key stands in, and whether nothing stood before it there.
+  private var node: Int16 = 0
+  private var isFirst = false
+  private(set) var value = Value.other
+  private(set) var target = JSONKeyTable.Target.none
+  /// Whether the text is sound, and short enough to be predicted.
+  private var isUsable = false
+
+  private init() {}
+
+  /// - Parameters:
+  ///   - text: the bytes between two values, which lead from one place to the other.
+  init(
+    _ bytes: borrowing Span<UInt8>, text: Range<Int>, from before: borrowing JSONLineScanner.Place,
+    to place: borrowing JSONLineScanner.Place, _ target: JSONKeyTable.Target, _ value: Value
+  ) {
+    closes = Int16(truncatingIfNeeded: before.depth - place.depth)
+    node = place.path[place.depth]
+    isFirst = before.isFirst
     self.target = target
-    self.length = length
-    wordCount = (length + 7) / 8
-    lastMask = lowBytes(length - 8 * (wordCount - 1))
+    self.value = value
+    guard text.count <= Self.textLimit else { return }
+    isUsable = true
+    length = Int32(truncatingIfNeeded: text.count)
+    func word(_ index: Int) -> (UInt64, UInt64) {
+      let count = min(max(text.count - 8 * index, 0), 8)
+      return count == 0
+        ? (0, 0) : (bytes.word(at: text.lowerBound + 8 * index, count: count), lowBytes(count))
+    }
+    (words.0, masks.0) = word(0)
+    (words.1, masks.1) = word(1)
+    (words.2, masks.2) = word(2)
+    (words.3, masks.3) = word(3)
+    (words.4, masks.4) = word(4)
+  }
+
+  /// Whether the text stands at `place`, and leads to where it did.
+  @inline(__always)
+  func stands(in bytes: borrowing Span<UInt8>, at place: borrowing JSONLineScanner.Place) -> Bool {
+    let offset = place.offset
+    guard isUsable, offset &+ Self.textLimit <= bytes.count else { return false }
+    var difference = (bytes.word(at: offset) ^ words.0) & masks.0
+    difference |= (bytes.word(at: offset &+ 8) ^ words.1) & masks.1
+    difference |= (bytes.word(at: offset &+ 16) ^ words.2) & masks.2
+    if length > 24 {
+      difference |= (bytes.word(at: offset &+ 24) ^ words.3) & masks.3
+      difference |= (bytes.word(at: offset &+ 32) ^ words.4) & masks.4
+    }
+    let depth = place.depth &- Int(closes)
+    guard difference == 0, depth >= 0, place.isFirst == isFirst else { return false }
+    return place.path[depth] == node
+  }
+
+  /// The same for a text of another length.
+  func moved(to length: Int) -> KeyPrediction {
+    var moved = self
+    moved.length = Int32(truncatingIfNeeded: length)
+    return moved
   }
 }
 
@@ -299,14 +345,11 @@ extension Span where Element == UInt8 {
   @inline(__always)
   fileprivate func literal(at offset: inout Int, _ end: Int) -> Range<Int> {
     let start = offset
-    while offset < end {
-      let byte = self[offset]
-      if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
-        || isJSONSpace(byte)
-      {
-        break
-      }
-      offset &+= 1
+    offset = firstOffset(
+      of: UInt8(ascii: ","), or: UInt8(ascii: "}"), or: UInt8(ascii: "]"), from: start, to: end)
+    for space in start..<offset where isJSONSpace(self[space]) {
+      offset = space
+      break
     }
     return start..<offset
   }

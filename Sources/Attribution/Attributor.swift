@@ -124,13 +124,24 @@ package struct Attributor: ~Copyable {
   private mutating func findRoute(
     _ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
   ) -> RouteFinder.Finding {
-    if !record.route.isAbsent {
-      guard record.route.isEscaped else { return routes.named(bytes, in: record.route.range) }
-      var text = OwnedBuffer<UInt8>(capacity: max(record.route.count, 16))
-      Unescaping.append(record.route, of: bytes, to: &text)
+    if record.route.isAbsent, let path = bytes.plainPath(of: record.target) {
+      return routes.find(bytes, in: path, method: method)
+    }
+    return findUnusualRoute(route: record.route, target: record.target, bytes, method: method)
+  }
+
+  /// As above, where the log names the route, or the target has to be decoded first.
+  @inline(never)
+  private mutating func findUnusualRoute(
+    route: FieldSlice, target: FieldSlice, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
+  ) -> RouteFinder.Finding {
+    if !route.isAbsent {
+      guard route.isEscaped else { return routes.named(bytes, in: route.range) }
+      var text = OwnedBuffer<UInt8>(capacity: max(route.count, 16))
+      Unescaping.append(route, of: bytes, to: &text)
       return routes.named(text.span, in: 0..<text.count)
     }
-    return path.withPath(of: record.target, in: bytes) { path, range in
+    return path.withPath(of: target, in: bytes) { path, range in
       routes.find(path, in: range, method: method)
     } ?? .noPath
   }

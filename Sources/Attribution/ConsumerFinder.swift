@@ -14,30 +14,26 @@ struct ConsumerFinder: ~Copyable {
   /// The middleware's limit, in Unicode scalars (Python counts characters so).
   static let lengthLimit = 128
 
-  private var readings: [RuleReading] = []
+  private let rules: [CompiledConsumerRule]
+  /// For each rule where its field stands among the captured ones.
+  private let captureIndexes: [Int]
+  /// For each rule the seed of its values' hashes, which keeps the rules' values apart. Clients choose
+  /// values; who does not know the seed cannot choose values that collide.
+  private let seeds: [UInt64]
+  /// What each rule was found to make of each value: the rule's index above the consumer's number.
+  private var remembered = ByteTable()
   private let names: NameTable
 
-  /// What each of one rule's values was found to mean.
-  private final class RuleReading {
-    let rule: CompiledConsumerRule
-    let captureIndex: Int
-    var remembered = ByteTable()
-    /// Clients choose values; who does not know the seed cannot choose values that collide.
-    let seed = UInt64.random(in: .min ... .max)
-
-    init(rule: CompiledConsumerRule, captureIndex: Int) {
-      self.rule = rule
-      self.captureIndex = captureIndex
-    }
-  }
+  /// The consumer's number in what is remembered.
+  private static let idMask: UInt32 = 1 << 24 - 1
 
   /// - Parameter captureIndexes: for each rule where its field stands among the captured ones.
   init(rules: [ConsumerRule], captureIndexes: [Int], names: NameTable) throws(PatternError) {
+    precondition(rules.count < 256 && RunNames.consumerLimit <= Self.idMask)
     self.names = names
-    for (rule, index) in zip(rules, captureIndexes) {
-      readings.append(
-        RuleReading(rule: try CompiledConsumerRule(rule), captureIndex: index))
-    }
+    self.captureIndexes = captureIndexes
+    self.rules = try rules.map { rule throws(PatternError) in try CompiledConsumerRule(rule) }
+    seeds = rules.map { _ in UInt64.random(in: .min ... .max) }
   }
 
   /// The consumer's number; 0 if there is none.
@@ -45,30 +41,40 @@ struct ConsumerFinder: ~Copyable {
   mutating func find(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>)
     -> NameTable.ID
   {
-    for reading in readings {
-      let slice = record.captured[reading.captureIndex]
+    for index in captureIndexes.indices {
+      let slice = record.captured[captureIndexes[index]]
       guard record.dashMeansAbsent ? bytes.hasValue(slice) : slice.count > 0 else { continue }
-      let hash = bytes.hash(of: slice.range, seed: reading.seed)
-      let known = reading.remembered.value(for: bytes, in: slice.range, hash: hash)
-      let id = known ?? remember(slice, bytes, hash: hash, in: reading)
+      let hash = bytes.hash(of: slice.range, seed: seeds[index])
+      let known = remembered.value(for: bytes, in: slice.range, hash: hash)
+      let id =
+        if let known, known &>> 24 == UInt32(truncatingIfNeeded: index) {
+          known & Self.idMask
+        } else {
+          read(slice, bytes, hash: hash, rule: index, remembers: known == nil)
+        }
       if id != 0 { return id }
     }
     return 0
   }
 
-  private func remember(
-    _ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, hash: UInt64, in reading: RuleReading
+  /// Works out what a rule makes of a value.
+  ///
+  /// - Parameter remembers: false where another rule's reading of the same value has the same hash.
+  @inline(never)
+  private mutating func read(
+    _ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, hash: UInt64, rule index: Int,
+    remembers: Bool
   ) -> NameTable.ID {
-    if reading.remembered.count >= Self.rememberedLimit
-      || reading.remembered.memory > Self.rememberedMemoryLimit
-    {
-      reading.remembered.removeAll()
+    if remembered.count >= Self.rememberedLimit || remembered.memory > Self.rememberedMemoryLimit {
+      remembered.removeAll()
     }
     var raw = OwnedBuffer<UInt8>(capacity: max(slice.count, 16))
     Unescaping.append(slice, of: bytes, to: &raw)
-    let identifier = reading.rule.identifier(from: raw.span)
+    let identifier = rules[index].identifier(from: raw.span)
     let id = identifier.flatMap { names.id(for: $0) } ?? 0
-    reading.remembered.insert(id, for: bytes, in: slice.range, hash: hash)
+    if remembers {
+      remembered.insert(UInt32(index) << 24 | id, for: bytes, in: slice.range, hash: hash)
+    }
     return id
   }
 }

@@ -6,40 +6,45 @@ struct FoldedPaths: ~Copyable {
   /// How many segments are remembered. The routes of a run are limited, but a hostile client can
   /// spell one in many ways (`/{id}/1` and `/1/{id}`).
   static let edgeLimit = 1 << 16
-  /// How many bytes their literal parts may have together.
+  /// How many bytes their long literal parts may have together.
   static let nameLimit = 1 << 20
 
   /// From a node to one of its children, by a segment.
   struct Edge: BitwiseCopyable {
-    var hash: UInt64
-    var parent: UInt32
+    static let none = Edge(low: 0, high: 0, tag: 0, node: 0, template: 0)
+
+    /// The literal part's words; of a long one its hash, and where it stands in `names`.
+    var low: UInt64
+    var high: UInt64
+    /// The parent (32 bits), the kind (8 bits) and the literal part's length (24 bits).
+    var tag: UInt64
+    /// The child; 0 if the slot is free, since node 0 is the root.
     var node: UInt32
-    var kind: UInt8
-    /// Where the segment's literal part stands in `names`.
-    var offset: Int
-    var count: Int
+    /// The template of the paths that end here; 0 if none was learned.
+    var template: NameTable.ID
   }
 
-  private var edges = OwnedBuffer<Edge>(capacity: 64)
-  /// Index + 1 into `edges`; 0 is free. Linear probing, at most half full.
-  private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 256)
+  /// Open addressing with linear probing, at most half full.
+  private var edges = OwnedBuffer<Edge>(repeating: .none, count: 256)
+  private var edgeCount = 0
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
-  /// For each node the template of the paths that end there; 0 if there is none.
-  private var templates = OwnedBuffer<NameTable.ID>(repeating: 0, count: 1)
+  /// Clients choose segments; who does not know the seed cannot choose segments that collide.
+  private let seed = UInt64.random(in: .min ... .max)
 
   /// The template of the path in `range`, if a path with the same segments was learned.
   @inline(__always)
   func template(of path: borrowing Span<UInt8>, in range: Range<Int>) -> NameTable.ID? {
     var node: UInt32 = 0
+    var template: NameTable.ID = 0
     var slash = range.lowerBound
     while slash < range.upperBound {
-      let segment = FoldedSegment(of: path, from: slash + 1, to: range.upperBound)
-      guard let edge = edge(from: node, segment, hash: Self.hash(path, segment, node), of: path)
-      else { return nil }
-      node = edges[edge].node
+      let segment = FoldedSegment(of: path, from: slash &+ 1, to: range.upperBound)
+      let edge = edges[slot(of: key(of: segment, in: path, from: node), segment, in: path)]
+      if edge.node == 0 { return nil }
+      node = edge.node
+      template = edge.template
       slash = segment.end
     }
-    let template = templates[Int(node)]
     return template == 0 ? nil : template
   }
 
@@ -48,70 +53,101 @@ struct FoldedPaths: ~Copyable {
     _ path: borrowing Span<UInt8>, in range: Range<Int>, template: NameTable.ID
   ) {
     var node: UInt32 = 0
+    var slot: Int?
     var slash = range.lowerBound
     while slash < range.upperBound {
       let segment = FoldedSegment(of: path, from: slash + 1, to: range.upperBound)
-      let hash = Self.hash(path, segment, node)
-      if let edge = edge(from: node, segment, hash: hash, of: path) {
-        node = edges[edge].node
-      } else {
-        guard edges.count < Self.edgeLimit, names.count < Self.nameLimit else { return }
-        node = insert(segment, of: path, hash: hash, from: node)
+      let key = key(of: segment, in: path, from: node)
+      var place = self.slot(of: key, segment, in: path)
+      if edges[place].node == 0 {
+        guard edgeCount < Self.edgeLimit, names.count < Self.nameLimit else { return }
+        place = insert(key, segment, of: path)
       }
+      node = edges[place].node
+      slot = place
       slash = segment.end
     }
-    templates[Int(node)] = template
+    if let slot { edges[slot].template = template }
   }
 
+  /// An edge that leads nowhere yet, by which the edge of `segment` from `node` can be found.
   @inline(__always)
-  private static func hash(
-    _ path: borrowing Span<UInt8>, _ segment: FoldedSegment, _ node: UInt32
-  ) -> UInt64 {
-    path.hash(of: segment.literal, seed: UInt64(node) &<< 8 | UInt64(segment.kindNumber))
+  private func key(
+    of segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
+  ) -> Edge {
+    // Lines, and so segments, are shorter than 2^24 bytes.
+    let tag =
+      UInt64(node) &<< 32 | UInt64(segment.kindNumber) &<< 24
+      | UInt64(truncatingIfNeeded: segment.literal.count)
+    if segment.isShort {
+      return Edge(
+        low: segment.words.low, high: segment.words.high, tag: tag, node: 0, template: 0)
+    }
+    let hash = path.hash(of: segment.literal, seed: seed)
+    return Edge(low: hash, high: 0, tag: tag, node: 0, template: 0)
   }
 
+  /// Where the edge stands that `key` describes, or the free slot where it would.
   @inline(__always)
-  private func edge(
-    from node: UInt32, _ segment: FoldedSegment, hash: UInt64, of path: borrowing Span<UInt8>
-  ) -> Int? {
-    let mask = slots.count &- 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
+  private func slot(
+    of key: Edge, _ segment: FoldedSegment, in path: borrowing Span<UInt8>
+  ) -> Int {
+    let mask = edges.count &- 1
+    var slot = place(of: key) & mask
     while true {
-      let number = Int(slots[slot])
-      if number == 0 { return nil }
-      let edge = edges[number &- 1]
-      if edge.hash == hash, edge.parent == node, edge.kind == segment.kindNumber,
-        path.equals(segment.literal, names.span, edge.offset..<edge.offset &+ edge.count)
-      {
-        return number &- 1
+      let edge = edges[slot]
+      if edge.node == 0 { return slot }
+      if edge.tag == key.tag && edge.low == key.low {
+        if segment.isShort {
+          if edge.high == key.high { return slot }
+        } else if path.equals(segment.literal, names.span, name(of: edge)) {
+          return slot
+        }
       }
       slot = (slot &+ 1) & mask
     }
   }
 
-  private mutating func insert(
-    _ segment: FoldedSegment, of path: borrowing Span<UInt8>, hash: UInt64, from parent: UInt32
-  ) -> UInt32 {
-    let node = UInt32(templates.count)
-    templates.append(0)
-    edges.append(
-      Edge(
-        hash: hash, parent: parent, node: node, kind: segment.kindNumber, offset: names.count,
-        count: segment.literal.count))
-    names.append(path, in: segment.literal)
-    if edges.count * 2 > slots.count {
-      slots = OwnedBuffer(repeating: 0, count: slots.count * 2)
-      for index in 0..<edges.count { place(index) }
-    } else {
-      place(edges.count - 1)
-    }
-    return node
+  @inline(__always)
+  private func place(of edge: Edge) -> Int {
+    // A long literal part is known by its hash alone.
+    let high = edge.tag & 0xFF_FFFF > FoldedSegment.wordLength ? 0 : edge.high
+    let product = (edge.low ^ edge.tag &* 0x9E37_79B9_7F4A_7C15)
+      .multipliedFullWidth(by: high ^ seed)
+    return Int(truncatingIfNeeded: product.high ^ product.low)
   }
 
-  private mutating func place(_ index: Int) {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: edges[index].hash) & mask
-    while slots[slot] != 0 { slot = (slot + 1) & mask }
-    slots[slot] = UInt32(index + 1)
+  private func name(of edge: Edge) -> Range<Int> {
+    let start = Int(truncatingIfNeeded: edge.high)
+    return start..<start + Int(truncatingIfNeeded: edge.tag & 0xFF_FFFF)
+  }
+
+  private mutating func insert(
+    _ key: Edge, _ segment: FoldedSegment, of path: borrowing Span<UInt8>
+  ) -> Int {
+    var edge = key
+    edgeCount += 1
+    edge.node = UInt32(edgeCount)
+    if !segment.isShort {
+      edge.high = UInt64(names.count)
+      names.append(path, in: segment.literal)
+    }
+    if edgeCount * 2 > edges.count { grow() }
+    return put(edge)
+  }
+
+  /// Puts an edge that is not there yet into the first free slot.
+  private mutating func put(_ edge: Edge) -> Int {
+    let mask = edges.count - 1
+    var slot = place(of: edge) & mask
+    while edges[slot].node != 0 { slot = (slot + 1) & mask }
+    edges[slot] = edge
+    return slot
+  }
+
+  private mutating func grow() {
+    var old = OwnedBuffer<Edge>(repeating: .none, count: edges.count * 2)
+    swap(&old, &edges)
+    for index in 0..<old.count where old[index].node != 0 { _ = put(old[index]) }
   }
 }

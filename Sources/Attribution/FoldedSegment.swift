@@ -3,27 +3,100 @@ internal import ByteScanning
 /// One segment of a path, and what it folds into: a placeholder, or none, and a literal part (all
 /// of the segment, or the file extension behind the placeholder).
 struct FoldedSegment {
+  /// Literal parts up to this length are known by their words alone.
+  static let wordLength = 16
+
   /// Where the segment ends: at the next slash, or with the path.
   let end: Int
   let kind: SegmentKind?
   let literal: Range<Int>
+  /// The literal part's bytes as two little-endian words, zeros behind them, if there are no more
+  /// than ``wordLength``.
+  let words: (low: UInt64, high: UInt64)
 
   /// 0 for a literal.
   @inline(__always)
   var kindNumber: UInt8 { kind.map { $0.rawValue } ?? 0 }
 
+  @inline(__always)
+  var isShort: Bool { literal.count <= Self.wordLength }
+
   /// The segment of `path` that begins at `start`, behind a slash; the path ends at `pathEnd`.
   @inline(__always)
   init(of path: borrowing Span<UInt8>, from start: Int, to pathEnd: Int) {
-    let (end, hasMarks) = path.segmentEnd(from: start, to: pathEnd)
-    self.end = end
-    // All kinds need a digit or an `@`, but for a UUID of letters alone.
-    if !hasMarks && end &- start < SegmentKind.uuidLength {
-      kind = nil
-      literal = start..<end
-    } else {
-      (kind, literal) = Self.classify(path, start..<end)
+    if start &+ 16 <= path.count {
+      let vector = path.vector(at: start)
+      let slash = firstHit(lanes(of: vector, holding: UInt8(ascii: "/")))
+      let length = min(slash, pathEnd &- start)
+      if length < 16 {
+        self.init(of: path, from: start, length: length, vector)
+        return
+      }
     }
+    self.init(longOf: path, from: start, to: pathEnd)
+  }
+
+  /// The segment at `start`, whose `length` (0 to 15) bytes `vector` begins with. What most segments
+  /// are can be told without a loop.
+  @inline(__always)
+  private init(
+    of path: borrowing Span<UInt8>, from start: Int, length: Int, _ vector: SIMD16<UInt8>
+  ) {
+    let end = start &+ length
+    let (lowMask, highMask) = (lowBytes(length), lowBytes(max(length &- 8, 0)))
+    let bytes = ByteScanning.words(of: vector)
+    let (low, high) = (bytes.low & lowMask, bytes.high & highMask)
+    let at = ByteScanning.words(of: lanes(of: vector, holding: UInt8(ascii: "@")))
+    let isAddress = at.low & lowMask | at.high & highMask != 0
+    let digits = (
+      low: asciiBytes(of: low, from: UInt8(ascii: "0"), through: UInt8(ascii: "9")),
+      high: asciiBytes(of: high, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
+    )
+    if digits.low | digits.high == 0 {
+      // All kinds need a digit or an `@`, but for a UUID of letters alone, which is longer.
+      if !isAddress {
+        self.init(end: end, kind: nil, literal: start..<end, words: (low, high))
+        return
+      }
+    } else if digits.low == lowMask & repeated(0x80) && digits.high == highMask & repeated(0x80) {
+      self.init(end: end, kind: .id, literal: end..<end, words: (0, 0))
+      return
+    } else if length < SegmentKind.dateLength && !isAddress {
+      let dots = ByteScanning.words(of: lanes(of: vector, holding: UInt8(ascii: ".")))
+      if dots.low & lowMask | dots.high & highMask == 0 {
+        // Shorter than all kinds but an id and an address, and without a file extension.
+        self.init(end: end, kind: nil, literal: start..<end, words: (low, high))
+        return
+      }
+    }
+    self.init(classifying: path, start..<end)
+  }
+
+  @inline(never)
+  private init(longOf path: borrowing Span<UInt8>, from start: Int, to pathEnd: Int) {
+    let (end, hasMarks) = path.segmentEnd(from: start, to: pathEnd)
+    if !hasMarks && end - start < SegmentKind.uuidLength {
+      self.init(end: end, kind: nil, literal: start..<end, words: path.words(in: start..<end))
+    } else {
+      self.init(classifying: path, start..<end)
+    }
+  }
+
+  @inline(never)
+  private init(classifying path: borrowing Span<UInt8>, _ segment: Range<Int>) {
+    let (kind, literal) = Self.classify(path, segment)
+    self.init(
+      end: segment.upperBound, kind: kind, literal: literal, words: path.words(in: literal))
+  }
+
+  @inline(__always)
+  private init(
+    end: Int, kind: SegmentKind?, literal: Range<Int>, words: (low: UInt64, high: UInt64)
+  ) {
+    self.end = end
+    self.kind = kind
+    self.literal = literal
+    self.words = words
   }
 
   private static func classify(
@@ -43,6 +116,13 @@ struct FoldedSegment {
 }
 
 extension Span where Element == UInt8 {
+  /// The first sixteen bytes in `range` as two little-endian words, zeros behind them.
+  fileprivate func words(in range: Range<Int>) -> (low: UInt64, high: UInt64) {
+    let low = word(at: range.lowerBound, count: Swift.min(range.count, 8))
+    guard range.count > 8 else { return (low, 0) }
+    return (low, word(at: range.lowerBound + 8, count: Swift.min(range.count - 8, 8)))
+  }
+
   /// Where the segment that begins at `start` ends, and whether it has a digit or an `@`.
   @inline(__always)
   fileprivate func segmentEnd(from start: Int, to pathEnd: Int) -> (end: Int, hasMarks: Bool) {

@@ -45,6 +45,8 @@ enum SegmentKind: UInt8, CaseIterable {
 
   /// The length of a UUID in its dashed form.
   static let uuidLength = 36
+  /// The length of `2026-11-23`, the shortest of the kinds that are not digits or an address.
+  static let dateLength = 10
 
   var placeholder: StaticString {
     switch self {
@@ -187,7 +189,7 @@ private struct CharacterClasses: OptionSet {
 extension Span where Element == UInt8 {
   /// `YYYY-MM-DD`, alone or followed by `T` and a time.
   fileprivate func isDate(_ range: Range<Int>) -> Bool {
-    guard range.count >= 10 else { return false }
+    guard range.count >= SegmentKind.dateLength else { return false }
     let start = range.lowerBound
     for index in 0..<10 {
       let byte = self[start + index]

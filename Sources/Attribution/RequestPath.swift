@@ -13,7 +13,6 @@ struct RequestPath: ~Copyable {
   ///
   /// The path is what the client sent up to the query, percent-decoded (RFC 3986, 2.1), as ASGI
   /// servers hand it to the application. What only looks like an encoding stays as it is.
-  @inline(__always)
   mutating func withPath<Result>(
     of slice: FieldSlice, in bytes: borrowing Span<UInt8>,
     _ body: (borrowing Span<UInt8>, Range<Int>) -> Result?
@@ -26,7 +25,6 @@ struct RequestPath: ~Copyable {
     return withPath(of: unescaped.span, in: 0..<unescaped.count, body)
   }
 
-  @inline(__always)
   private mutating func withPath<Result>(
     of bytes: borrowing Span<UInt8>, in range: Range<Int>,
     _ body: (borrowing Span<UInt8>, Range<Int>) -> Result?
@@ -67,6 +65,21 @@ extension OwnedBuffer<UInt8> {
 }
 
 extension Span where Element == UInt8 {
+  /// Where the path stands in a target that is as most are: of origin form (RFC 9112, 3.2), without
+  /// escapes of the log's and without percent-encoding. nil for the others.
+  @inline(__always)
+  func plainPath(of target: FieldSlice) -> Range<Int>? {
+    let range = target.range
+    guard !target.isEscaped, !range.isEmpty, self[range.lowerBound] == UInt8(ascii: "/") else {
+      return nil
+    }
+    let end = firstOffset(
+      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), or: UInt8(ascii: "%"), from: range.lowerBound,
+      to: range.upperBound)
+    guard end == range.upperBound || self[end] != UInt8(ascii: "%") else { return nil }
+    return range.lowerBound..<end
+  }
+
   /// Where the path begins in a target of origin form (`/path?query`) or absolute form
   /// (`http://host/path`); it may be empty in the latter. nil for the other forms (RFC 9112, 3.2).
   @inline(__always)

@@ -1,20 +1,35 @@
 /// A hash table from byte strings to numbers, which copies its keys into one arena.
 ///
 /// Open addressing with linear probing, at most half full. Keys are compared by their bytes, so
-/// hostile keys that collide cost time, not correctness.
+/// hostile keys that collide cost time, not correctness. Slots and entries are kept small: a run's
+/// names compete with its tallies for a core's cache.
 @usableFromInline
 package struct ByteTable: ~Copyable {
   @usableFromInline
   struct Entry: BitwiseCopyable {
-    @usableFromInline var hash: UInt64
-    @usableFromInline var offset: Int
-    @usableFromInline var count: Int
+    /// Where the key stands in the arena.
+    @usableFromInline var offset: UInt32
+    @usableFromInline var count: UInt32
     @usableFromInline var value: UInt32
+
+    @usableFromInline
+    init(offset: Int, count: Int, value: UInt32) {
+      self.offset = UInt32(offset)
+      self.count = UInt32(count)
+      self.value = value
+    }
+
+    @inlinable @inline(__always)
+    var range: Range<Int> {
+      let start = Int(truncatingIfNeeded: offset)
+      return start..<start &+ Int(truncatingIfNeeded: count)
+    }
   }
 
+  /// In the order of insertion.
   @usableFromInline var entries = OwnedBuffer<Entry>(capacity: 64)
-  /// Index + 1 into `entries`; 0 is free.
-  @usableFromInline var slots = OwnedBuffer<UInt32>(repeating: 0, count: 128)
+  /// The hash's upper half, and index + 1 into `entries` below it; 0 is free.
+  @usableFromInline var slots = OwnedBuffer<UInt64>(repeating: 0, count: 128)
   @usableFromInline var arena = OwnedBuffer<UInt8>(capacity: 1024)
 
   @inlinable package init() {}
@@ -23,7 +38,7 @@ package struct ByteTable: ~Copyable {
 
   /// About how much memory the table holds, in bytes.
   package var memory: Int {
-    entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 4 + arena.capacity
+    entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 8 + arena.capacity
   }
 
   /// The number stored for the bytes in `range`, whose hash is `hash`.
@@ -32,51 +47,49 @@ package struct ByteTable: ~Copyable {
     for bytes: borrowing Span<UInt8>, in range: Range<Int>, hash: UInt64
   ) -> UInt32? {
     let mask = slots.count &- 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
+    let tag = hash &>> 32
+    var place = Int(truncatingIfNeeded: tag) & mask
     while true {
-      let index = slots[slot]
-      if index == 0 { return nil }
-      let entry = entries[Int(index) &- 1]
-      if entry.hash == hash,
-        bytes.equals(range, arena.span, entry.offset..<entry.offset &+ entry.count)
-      {
-        return entry.value
+      let slot = slots[place]
+      if slot == 0 { return nil }
+      if slot &>> 32 == tag {
+        let entry = entries[Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1]
+        if bytes.equals(range, arena.span, entry.range) { return entry.value }
       }
-      slot = (slot &+ 1) & mask
+      place = (place &+ 1) & mask
     }
   }
 
   /// Stores `value` for the bytes in `range`.
   ///
-  /// - Precondition: nothing is stored for them yet.
+  /// - Precondition: nothing is stored for them yet, and all keys together are below 4 GiB.
   package mutating func insert(
     _ value: UInt32, for bytes: borrowing Span<UInt8>, in range: Range<Int>, hash: UInt64
   ) {
     if (entries.count + 1) * 2 > slots.count { growSlots() }
-    entries.append(Entry(hash: hash, offset: arena.count, count: range.count, value: value))
+    entries.append(Entry(offset: arena.count, count: range.count, value: value))
     arena.append(bytes, in: range)
-    place(entries.count - 1, hash: hash)
+    place(hash & ~0xFFFF_FFFF | UInt64(entries.count))
   }
 
   /// The key that was inserted as number `index`, counted from 0.
   package func key(at index: Int) -> [UInt8] {
-    let entry = entries[index]
-    let bytes = arena.span
-    return (entry.offset..<entry.offset + entry.count).map { bytes[$0] }
+    arena.span.extracting(entries[index].range).copied()
   }
 
   /// Forgets everything and gives the memory back.
   package mutating func removeAll() { self = ByteTable() }
 
-  private mutating func place(_ index: Int, hash: UInt64) {
+  private mutating func place(_ slot: UInt64) {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 { slot = (slot + 1) & mask }
-    slots[slot] = UInt32(index + 1)
+    var place = Int(truncatingIfNeeded: slot >> 32) & mask
+    while slots[place] != 0 { place = (place + 1) & mask }
+    slots[place] = slot
   }
 
   private mutating func growSlots() {
-    slots = OwnedBuffer(repeating: 0, count: slots.count * 2)
-    for index in 0..<entries.count { place(index, hash: entries[index].hash) }
+    var old = OwnedBuffer<UInt64>(repeating: 0, count: slots.count * 2)
+    swap(&old, &slots)
+    for index in 0..<old.count where old[index] != 0 { place(old[index]) }
   }
 }

@@ -31,6 +31,17 @@ extension Span where Element == UInt8 {
     return word
   }
 
+  /// The sixteen bytes at `offset`.
+  ///
+  /// - Precondition: `0 <= offset && offset + 16 <= count`.
+  @inlinable @inline(__always)
+  package func vector(at offset: Int) -> SIMD16<UInt8> {
+    precondition(count >= 16 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 16))
+    // SAFETY: the precondition keeps all sixteen bytes inside the span; any pattern is a vector.
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
   /// The first offset in `start..<end` that holds `byte`, else `end`.
   ///
   /// - Precondition: `0 <= start && end <= count`.
@@ -159,14 +170,41 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// The index of the first lane that is set, 16 or more if none is.
+/// The index of the first lane that is set, 16 if none is.
 @inlinable @inline(__always)
-func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
+package func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
+  let words = words(of: mask)
+  if words.low != 0 { return words.low.trailingZeroBitCount &>> 3 }
+  return 8 &+ words.high.trailingZeroBitCount &>> 3
+}
+
+/// The lanes of `mask` as two little-endian words: the first lane is the lowest byte of `low`, and
+/// a lane that is set is a byte of ones.
+@inlinable @inline(__always)
+package func words(of mask: SIMDMask<SIMD16<Int8>>) -> (low: UInt64, high: UInt64) {
   // SAFETY: both are sixteen bytes, and any bit pattern is a SIMD2<UInt64>.
   let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
-  let low = UInt64(littleEndian: words[0])
-  if low != 0 { return low.trailingZeroBitCount &>> 3 }
-  return 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount &>> 3
+  return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
+}
+
+/// The lanes of `vector` that hold `byte`.
+///
+/// With operands of explicit types: where the compiler has to find them, it takes the generic
+/// operators, which go lane by lane.
+@inlinable @inline(__always)
+package func lanes(
+  of vector: SIMD16<UInt8>, holding byte: UInt8
+) -> SIMDMask<SIMD16<Int8>> {
+  let pattern = SIMD16<UInt8>(repeating: byte)
+  return vector .== pattern
+}
+
+/// The bytes of `vector` as two little-endian words.
+@inlinable @inline(__always)
+package func words(of vector: SIMD16<UInt8>) -> (low: UInt64, high: UInt64) {
+  // SAFETY: both are sixteen bytes, and any bit pattern is a SIMD2<UInt64>.
+  let words = unsafe unsafeBitCast(vector, to: SIMD2<UInt64>.self)
+  return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
 }
 
 /// A word of eight times `byte`.

@@ -44,35 +44,57 @@ extension OwnedBuffer<UInt8> {
   package mutating func appendDecimal(_ number: Int64) {
     if number >= 0 && number < 10 {
       append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number))
+    } else if number > 0 && number < 100_000_000 {
+      appendEightDigits(UInt64(truncatingIfNeeded: number))
     } else {
       appendLongDecimal(number)
     }
   }
 
+  /// Appends a number from 1 to 99,999,999.
+  @usableFromInline
+  mutating func appendEightDigits(_ number: UInt64) {
+    let (text, count) = eightDigits(of: number)
+    reserve(8)
+    // SAFETY: there is room for eight bytes behind those in use; what is written beyond the digits
+    // is not in use.
+    unsafe UnsafeMutableRawPointer(base + used)
+      .storeBytes(of: text.littleEndian, as: UInt64.self)
+    used &+= count
+  }
+
+  /// Appends a number that is negative or has more than eight digits.
   @usableFromInline
   mutating func appendLongDecimal(_ number: Int64) {
     if number < 0 { append(UInt8(ascii: "-")) }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
     var rest = number.magnitude
-    var length = 1
-    var bound: UInt64 = 10
-    // 20 digits are more than UInt64 holds, so `bound` does not overflow.
-    while length < 20 && rest >= bound {
-      length &+= 1
-      bound = length < 20 ? bound &* 10 : .max
-    }
-    reserve(length)
-    var offset = used &+ length
+    var count = 0
     repeat {
-      offset &-= 1
-      precondition(offset >= used)
-      // SAFETY: `used <= offset < used + length`, for which there is room.
-      unsafe base[offset] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+      digits[count] = UInt8(ascii: "0") + UInt8(rest % 10)
       rest /= 10
+      count += 1
     } while rest > 0
-    precondition(offset == used)
-    used &+= length
+    for index in (0..<count).reversed() { append(digits[index]) }
   }
 
   /// A copy of the bytes as an array.
   package func copied() -> [UInt8] { span.copied() }
+}
+
+/// The decimal digits of a number from 1 to 99,999,999 as a little-endian word, the first digit
+/// lowest, and how many they are.
+///
+/// Halves, pairs and digits are worked out side by side.
+@inlinable @inline(__always)
+func eightDigits(of number: UInt64) -> (text: UInt64, count: Int) {
+  let halves = number / 10_000 | (number % 10_000) &<< 32
+  // x * 10486 >> 20 is x / 100 for x below 10,000; x * 103 >> 10 is x / 10 for x below 100.
+  let hundreds = ((halves &* 10_486) &>> 20) & 0x0000_007F_0000_007F
+  let pairs = hundreds | (halves &- hundreds &* 100) &<< 16
+  let tens = ((pairs &* 103) &>> 10) & 0x000F_000F_000F_000F
+  let digits = tens | (pairs &- tens &* 10) &<< 8
+  let zeros = digits.trailingZeroBitCount &>> 3
+  let text = digits | repeated(UInt8(ascii: "0"))
+  return (text &>> UInt64(truncatingIfNeeded: zeros &* 8), 8 &- zeros)
 }

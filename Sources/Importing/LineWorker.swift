@@ -71,11 +71,10 @@ struct LineWorker: ~Copyable {
     return books
   }
 
-  /// Gives the tallies away and begins new ones.
-  mutating func takeTable() -> TallyTable {
-    var taken = TallyTable()
-    swap(&taken, &table)
-    return taken
+  /// Puts the tallies into `box` and goes on with the table that was there, which is empty.
+  mutating func handTallies(to box: TableBox) {
+    precondition(box.table.isEmpty)
+    swap(&box.table, &table)
   }
 
   private mutating func process(

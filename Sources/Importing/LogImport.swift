@@ -32,6 +32,7 @@ final class LogImport: @unchecked Sendable {
   /// nil if nothing is to be remembered.
   let ledger: SourceLedger?
   private let pool = ChunkPool()
+  private let tables = TablePool()
   private let started = ContinuousClock.now
 
   /// How many bytes were parsed at the last checkpoint.
@@ -45,7 +46,7 @@ final class LogImport: @unchecked Sendable {
   private let writing = NSLock()
   let writer: MessageWriter
   var books: Books
-  private var leftOverTables: [ReadingCrew.TableBox] = []
+  private var leftOverTables: [TableBox] = []
 
   init(
     options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
@@ -142,9 +143,11 @@ final class LogImport: @unchecked Sendable {
     do {
       var worker = try LineWorker(rules: rules, names: names, width: width, rejects: rejects)
       try work(as: thread, with: &worker)
+      let box = tables.take()
+      worker.handTallies(to: box)
       writing.withLock {
         books.merge(worker.takeBooks())
-        leftOverTables.append(ReadingCrew.TableBox(worker.takeTable()))
+        leftOverTables.append(box)
       }
     } catch {
       crew.fail(diagnostic(error))
@@ -216,19 +219,22 @@ final class LogImport: @unchecked Sendable {
   private func handOver(from thread: Int, _ worker: inout LineWorker) throws {
     let workerBooks = worker.takeBooks()
     writing.withLock { books.merge(workerBooks) }
-    guard crew.handOver(ReadingCrew.TableBox(worker.takeTable()), from: thread) else { return }
+    let box = tables.take()
+    worker.handTallies(to: box)
+    guard crew.handOver(box, from: thread) else { return }
     // The last to hand over writes, while the others parse on. The lock is taken before the barrier
     // ends, so that one flush cannot overtake another.
     try writing.withLock {
       let sources = crew.sourceProgress
       let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
-      let tables = crew.takeTables()
+      let boxes = crew.takeTables()
       let isCheckpoint =
         parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
         || isCheckpointAsked.exchange(false, ordering: .relaxed)
       if isCheckpoint || books.linesRead >= Self.firstJudgement { try judge() }
       if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
-      try writer.absorb(tables, holdsBack: !isCheckpoint)
+      try writer.absorb(boxes, holdsBack: !isCheckpoint)
+      for box in boxes { tables.give(box) }
       messagesQueued.store(writer.messageCount, ordering: .relaxed)
       if isCheckpoint {
         try writer.checkpoint(CheckpointFacts(sources: sources))

@@ -20,32 +20,43 @@ final class MessageWriter {
 
   private(set) var messageCount = 0
   private(set) var requestCount: Int64 = 0
-  private var buckets: Set<Int64> = []
-  /// For each route, by number, a bit for each method that it was tallied with.
-  private(set) var methodsOfRoutes: [UInt64] = []
+  private var coverage = Coverage()
 
-  var bucketCount: Int { buckets.count }
-  var routeCount: Int { methodsOfRoutes.count { $0 != 0 } }
+  var bucketCount: Int { coverage.buckets.count }
+  var routeCount: Int { coverage.methodsOfRoutes.count { $0 != 0 } }
+  /// For each route, by number, a bit for each method that it was tallied with.
+  var methodsOfRoutes: [UInt64] { coverage.methodsOfRoutes }
 
   init(sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>) {
     self.sink = sink
     self.encoder = encoder
   }
 
-  /// Takes over the tables of all threads.
+  /// Takes over the tables of all threads, and leaves empty ones in their boxes.
   ///
   /// - Parameter holdsBack: whether the newest buckets wait for more lines.
-  func absorb(_ tables: [ReadingCrew.TableBox], holdsBack: Bool) throws(Diagnostic) {
+  func absorb(_ tables: [TableBox], holdsBack: Bool) throws(Diagnostic) {
     merge(tables)
-    let newest = noteContents()
+    let newest = coverage.note(held)
     let end =
       holdsBack && held.memory <= Self.heldLimit ? newest - Self.heldBuckets + 1 : Int64.max
     try encoder.encode(held, before: end) { (message) throws(Diagnostic) in
       requestCount += message.requestCount
       try send(message)
     }
-    let rest = held.tallies(from: end)
-    held = rest
+    // The rest moves into a small table, and the large one's room serves a thread again.
+    var rest = held.tallies(from: end)
+    swap(&rest, &held)
+    rest.removeAll()
+    give(rest, to: tables)
+  }
+
+  /// Leaves `table`, which is empty, in a box whose own is smaller.
+  private func give(_ table: consuming TallyTable, to boxes: [TableBox]) {
+    guard let box = boxes.min(by: { $0.table.memory < $1.table.memory }),
+      box.table.memory < table.memory
+    else { return }
+    box.table = table
   }
 
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { try sink.rememberedRoutes() }
@@ -62,7 +73,7 @@ final class MessageWriter {
   }
 
   /// Merges into the largest table: usually one thread has done most of the parsing.
-  private func merge(_ tables: [ReadingCrew.TableBox]) {
+  private func merge(_ tables: [TableBox]) {
     for box in tables.sorted(by: { $0.table.count > $1.table.count }) {
       if box.table.isEmpty { continue }
       if held.count < box.table.count {
@@ -72,16 +83,25 @@ final class MessageWriter {
         held = larger
       } else {
         held.merge(box.table)
+        box.table.removeAll()
       }
     }
   }
+}
 
-  /// Notes which buckets and routes there are; the newest bucket.
-  private func noteContents() -> Int64 {
+/// Which buckets and routes an import's tallies are of.
+private struct Coverage {
+  private(set) var buckets: Set<Int64> = []
+  /// For each route, by number, a bit for each method that it was tallied with.
+  private(set) var methodsOfRoutes: [UInt64] = []
+
+  /// Notes what `table` holds; the newest bucket of it.
+  mutating func note(_ table: borrowing TallyTable) -> Int64 {
     var newest: Int64 = 0
     var last: Int64 = -1
-    for index in 0..<held.count {
-      let key = held[index].key
+    let tallies = table.all
+    for index in tallies.indices {
+      let key = tallies[index].key
       if key.bucket != last {
         last = key.bucket
         buckets.insert(last)

@@ -106,12 +106,6 @@ final class ReadingCrew: @unchecked Sendable {
     case gathering(missing: Set<Int>, tables: [TableBox])
   }
 
-  /// A table cannot be copied, and an array holds only what can.
-  final class TableBox {
-    var table: TallyTable
-    init(_ table: consuming TallyTable) { self.table = table }
-  }
-
   /// A source that is being read.
   final class OpenSource {
     var reader: SourceReader

@@ -53,7 +53,9 @@ package struct Reporter: Equatable, Sendable {
 
 /// A random UUID (version 4) from `generator`.
 package func randomUUID(using generator: inout some RandomNumberGenerator) -> String {
-  var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  // Two words, since the system's generator costs a system call each time it is asked.
+  let words: [UInt64] = [generator.next(), generator.next()]
+  var bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
   bytes[6] = bytes[6] & 0x0F | 0x40
   bytes[8] = bytes[8] & 0x3F | 0x80
   return uuidText(bytes)

@@ -29,11 +29,9 @@ struct ItemOrder: ~Copyable {
     entries.append(Entry(place: place, index: UInt32(truncatingIfNeeded: index)))
   }
 
-  /// Gives every entry another place, without moving it.
-  mutating func replacePlaces(_ place: (Int) -> UInt64) {
-    for position in 0..<entries.count {
-      entries[position].place = place(Int(entries[position].index))
-    }
+  /// Gives the entry at `position` another place, without moving it.
+  mutating func replacePlace(at position: Int, by place: UInt64) {
+    entries[position].place = place
   }
 
   /// Sorts by places, which have up to `bits` bits. Entries of equal places stay in their order.

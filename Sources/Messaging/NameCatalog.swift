@@ -9,10 +9,12 @@ struct NameCatalog: ~Copyable {
   struct Entry: BitwiseCopyable {
     var nameStart: Int
     var nameEnd: Int
-    var literalStart: Int
-    var literalEnd: Int
-    /// The place of the name among all when sorted, from 1.
-    var rank: UInt32
+  }
+
+  /// Where a name's literal stands in `literals`.
+  struct Literal: BitwiseCopyable {
+    var start: UInt32
+    var count: UInt32
   }
 
   private let table: NameTable
@@ -20,6 +22,10 @@ struct NameCatalog: ~Copyable {
   private let suffix: StaticString
   /// For each name, by number - 1.
   private var entries = OwnedBuffer<Entry>(capacity: 64)
+  // What is asked for every item stands apart from the rest, and closely packed.
+  private var literalPlaces = OwnedBuffer<Literal>(capacity: 64)
+  /// The place of each name among all when sorted, from 1; the first is that of no name.
+  private var ranks = OwnedBuffer<UInt32>(repeating: 0, count: 1)
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
   private var literals = OwnedBuffer<UInt8>(capacity: 1024)
   /// Indexes of the entries in the order of their names.
@@ -44,7 +50,7 @@ struct NameCatalog: ~Copyable {
     guard entries.count > known else { return }
     let added = (known..<entries.count).sorted { precedes($0, $1) }
     order = merged(order, added)
-    for (rank, index) in order.enumerated() { entries[index].rank = UInt32(rank + 1) }
+    for (rank, index) in order.enumerated() { ranks[index + 1] = UInt32(rank + 1) }
   }
 
   private mutating func add(_ name: [UInt8]) {
@@ -54,10 +60,12 @@ struct NameCatalog: ~Copyable {
     literals.append(literal: prefix)
     appendJSONString(name, to: &literals)
     literals.append(literal: suffix)
-    entries.append(
-      Entry(
-        nameStart: nameStart, nameEnd: names.count, literalStart: literalStart,
-        literalEnd: literals.count, rank: 0))
+    entries.append(Entry(nameStart: nameStart, nameEnd: names.count))
+    // 4 million names of 128 characters, escaped, stay below 4 GiB.
+    literalPlaces.append(
+      Literal(start: UInt32(literalStart), count: UInt32(literals.count - literalStart)))
+    ranks.append(0)
+    longestLiteral = max(longestLiteral, literals.count - literalStart)
   }
 
   /// Two sorted lists as one. The second is mostly the shorter by far, so the places of its
@@ -88,13 +96,17 @@ struct NameCatalog: ~Copyable {
 
   /// The place of a name among all when sorted, from 1; 0 for none, which so comes first.
   @inline(__always)
-  func rank(of id: NameTable.ID) -> UInt32 { id == 0 ? 0 : entries[Int(id) - 1].rank }
+  func rank(of id: NameTable.ID) -> UInt32 { ranks[Int(id)] }
 
-  /// Appends the name as a JSON string, with what surrounds it in an item.
+  /// The most bytes that a name's literal has.
+  private(set) var longestLiteral = 0
+
+  /// Writes the name as a JSON string, with what surrounds it in an item.
   @inline(__always)
-  func appendLiteral(of id: NameTable.ID, to json: inout OwnedBuffer<UInt8>) {
-    let entry = entries[Int(id) - 1]
-    json.append(literals.span, in: entry.literalStart..<entry.literalEnd)
+  func putLiteral(of id: NameTable.ID, by writer: inout ByteWriter) {
+    let place = literalPlaces[Int(id) &- 1]
+    let start = Int(place.start)
+    writer.put(literals.span, in: start..<start &+ Int(place.count))
   }
 }
 

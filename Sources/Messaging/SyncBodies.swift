@@ -37,18 +37,17 @@ struct SyncBodies: ~Copyable {
     order.removeAll()
     var firstBucket = Int64.max
     var lastBucket = Int64.min
-    for index in 0..<table.count {
-      let key = table[index].key
-      guard key.bucket < end else { continue }
-      firstBucket = min(firstBucket, key.bucket)
-      lastBucket = max(lastBucket, key.bucket)
-      order.append(index, at: 0)
+    let tallies = table.all
+    for index in tallies.indices {
+      let bucket = tallies[index].key.bucket
+      guard bucket < end else { continue }
+      firstBucket = min(firstBucket, bucket)
+      lastBucket = max(lastBucket, bucket)
     }
-    guard order.count > 0 else { return }
-    sort(table, from: firstBucket, through: lastBucket)
+    if firstBucket <= lastBucket { sort(table, from: firstBucket, through: lastBucket) }
   }
 
-  /// Sorts by bucket, consumer, method, route and status.
+  /// Sorts the tallies of these buckets by bucket, consumer, method, route and status.
   private mutating func sort(
     _ table: borrowing TallyTable, from firstBucket: Int64, through lastBucket: Int64
   ) {
@@ -58,23 +57,26 @@ struct SyncBodies: ~Copyable {
     let consumerShift = methodShift + bitWidth(of: methods.lastRank)
     let bucketShift = consumerShift + bitWidth(of: consumers.lastRank)
     let bucketBits = bitWidth(of: Int(lastBucket - firstBucket))
-    func place(_ key: TallyKey) -> UInt64 {
-      UInt64(consumers.rank(of: key.consumer)) << consumerShift
-        | UInt64(methods.rank(of: key.method)) << methodShift
-        | UInt64(routes.rank(of: key.route)) << routeShift | UInt64(key.status)
+    // The limits of the names keep all but the bucket within a word.
+    precondition(bucketShift <= 64)
+    let holdsBucket = bucketShift + bucketBits <= 64
+    let tallies = table.all
+    for index in tallies.indices {
+      let key = tallies[index].key
+      guard key.bucket <= lastBucket else { continue }
+      var place =
+        UInt64(consumers.rank(of: key.consumer)) &<< consumerShift
+        | UInt64(methods.rank(of: key.method)) &<< methodShift
+        | UInt64(routes.rank(of: key.route)) &<< routeShift | UInt64(key.status)
+      if holdsBucket { place |= UInt64(key.bucket - firstBucket) << bucketShift }
+      order.append(index, at: place)
     }
-    if bucketShift + bucketBits <= 64 {
-      order.replacePlaces { index in
-        let key = table[index].key
-        return UInt64(key.bucket - firstBucket) << bucketShift | place(key)
+    order.sort(bits: Int(holdsBucket ? bucketShift + bucketBits : bucketShift))
+    if !holdsBucket {
+      for position in 0..<order.count {
+        order.replacePlace(
+          at: position, by: UInt64(tallies[order.index(at: position)].key.bucket - firstBucket))
       }
-      order.sort(bits: Int(bucketShift + bucketBits))
-    } else {
-      // The limits of the names keep these within a word.
-      precondition(bucketShift <= 64)
-      order.replacePlaces { index in place(table[index].key) }
-      order.sort(bits: Int(bucketShift))
-      order.replacePlaces { index in UInt64(table[index].key.bucket - firstBucket) }
       order.sort(bits: Int(bucketBits))
     }
   }
@@ -86,16 +88,21 @@ struct SyncBodies: ~Copyable {
   /// The next message of `table`, which will be known as `uuid`; nil when there are no more.
   mutating func next(of table: borrowing TallyTable, uuid: String) -> HubMessage? {
     guard hasMore else { return nil }
-    let bucket = table[order.index(at: position)].key.bucket
-    begin(bucket: bucket, uuid: uuid)
+    // Taken out, so that it can be written to while the names are read.
+    var json = OwnedBuffer<UInt8>(capacity: 1)
+    swap(&json, &self.json)
+    defer { swap(&json, &self.json) }
+    let tallies = table.all
+    let bucket = tallies[order.index(at: position)].key.bucket
+    begin(&json, bucket: bucket, uuid: uuid)
     var requestCount: Int64 = 0
     var isFirst = true
     while position < order.count {
-      let tally = table[order.index(at: position)]
+      let tally = tallies[order.index(at: position)]
       guard tally.key.bucket == bucket else { break }
       let end = json.count
       if !isFirst { json.append(UInt8(ascii: ",")) }
-      appendItem(tally, in: table)
+      appendItem(tally, in: table, to: &json)
       if json.count + SyncLimits.frame > SyncLimits.body && !isFirst {
         // It begins the next message.
         json.truncate(to: end)
@@ -111,7 +118,7 @@ struct SyncBodies: ~Copyable {
       kind: .sync, uuid: uuid, body: json.copied(), requestCount: requestCount)
   }
 
-  private mutating func begin(bucket: Int64, uuid: String) {
+  private func begin(_ json: inout OwnedBuffer<UInt8>, bucket: Int64, uuid: String) {
     json.removeAll()
     json.append(literal: "{\"instance_uuid\":\"")
     json.append(instanceUUID)
@@ -123,46 +130,69 @@ struct SyncBodies: ~Copyable {
     json.append(literal: ".999,\"requests\":[")
   }
 
+  /// Appends a tally as an item.
   @inline(__always)
-  private mutating func appendItem(_ tally: Tally, in table: borrowing TallyTable) {
-    if tally.key.consumer == 0 {
-      json.append(literal: "{\"consumer\":null,\"method\":")
-    } else {
-      consumers.appendLiteral(of: tally.key.consumer, to: &json)
+  private mutating func appendItem(
+    _ tally: Tally, in table: borrowing TallyTable, to json: inout OwnedBuffer<UInt8>
+  ) {
+    let names = consumers.longestLiteral + methods.longestLiteral + routes.longestLiteral
+    json.write(atMost: names + SyncLimits.itemFrame) { writer in
+      if tally.key.consumer == 0 {
+        writer.put(literal: "{\"consumer\":null,\"method\":")
+      } else {
+        consumers.putLiteral(of: tally.key.consumer, by: &writer)
+      }
+      methods.putLiteral(of: tally.key.method, by: &writer)
+      routes.putLiteral(of: tally.key.route, by: &writer)
+      writer.putDecimal(Int64(tally.key.status))
+      writer.put(literal: ",\"request_count\":")
+      writer.putDecimal(tally.requestCount)
+      writer.put(literal: ",\"request_size_sum\":")
+      writer.putDecimal(tally.requestSizeSum)
+      writer.put(literal: ",\"response_size_sum\":")
+      writer.putDecimal(tally.responseSizeSum)
+      writer.put(literal: ",\"response_times\":{")
+      if tally.hasOneBinEach { putBins(of: tally, by: &writer) }
     }
-    methods.appendLiteral(of: tally.key.method, to: &json)
-    routes.appendLiteral(of: tally.key.route, to: &json)
-    json.appendDecimal(Int64(tally.key.status))
-    json.append(literal: ",\"request_count\":")
-    json.appendDecimal(tally.requestCount)
-    json.append(literal: ",\"request_size_sum\":")
-    json.appendDecimal(tally.requestSizeSum)
-    json.append(literal: ",\"response_size_sum\":")
-    json.appendDecimal(tally.responseSizeSum)
-    json.append(literal: ",\"response_times\":{")
-    appendHistogram(tally.responseTimes, scale: 10, of: table)
+    if !tally.hasOneBinEach { appendBins(of: tally, in: table, to: &json) }
+  }
+
+  /// The histograms of a tally that has no more than one bin in each: most have.
+  @inline(__always)
+  private func putBins(of tally: Tally, by writer: inout ByteWriter) {
+    put(tally.responseTimes, scale: 10, by: &writer)
+    writer.put(literal: "},\"request_sizes\":{")
+    put(tally.requestSizes, scale: 1, by: &writer)
+    writer.put(literal: "},\"response_sizes\":{")
+    put(tally.responseSizes, scale: 1, by: &writer)
+    writer.put(literal: "}}")
+  }
+
+  @inline(__always)
+  private func put(_ histogram: Histogram, scale: Int64, by writer: inout ByteWriter) {
+    if histogram.count == 0 { return }
+    writer.put(literal: "\"")
+    writer.putDecimal(Int64(histogram.bin) * scale)
+    writer.put(literal: "\":")
+    writer.putDecimal(Int64(histogram.count))
+  }
+
+  @inline(never)
+  private mutating func appendBins(
+    of tally: Tally, in table: borrowing TallyTable, to json: inout OwnedBuffer<UInt8>
+  ) {
+    appendHistogram(tally.responseTimes, scale: 10, of: table, to: &json)
     json.append(literal: "},\"request_sizes\":{")
-    appendHistogram(tally.requestSizes, scale: 1, of: table)
+    appendHistogram(tally.requestSizes, scale: 1, of: table, to: &json)
     json.append(literal: "},\"response_sizes\":{")
-    appendHistogram(tally.responseSizes, scale: 1, of: table)
+    appendHistogram(tally.responseSizes, scale: 1, of: table, to: &json)
     json.append(literal: "}}")
   }
 
   /// `"0":12,"10":2`, sorted by bin.
-  @inline(__always)
   private mutating func appendHistogram(
-    _ histogram: Histogram, scale: Int64, of table: borrowing TallyTable
-  ) {
-    if histogram.count == 0 { return }
-    if histogram.hasOneBin {
-      appendBin(histogram.bin, histogram.count, scale: scale)
-    } else {
-      appendBins(histogram, scale: scale, of: table)
-    }
-  }
-
-  private mutating func appendBins(
-    _ histogram: Histogram, scale: Int64, of table: borrowing TallyTable
+    _ histogram: Histogram, scale: Int64, of table: borrowing TallyTable,
+    to json: inout OwnedBuffer<UInt8>
   ) {
     bins.removeAll(keepingCapacity: true)
     table.forEachBin(of: histogram) { bin, count in
@@ -171,23 +201,28 @@ struct SyncBodies: ~Copyable {
     bins.sort()
     for (index, cell) in bins.enumerated() {
       if index > 0 { json.append(UInt8(ascii: ",")) }
-      appendBin(
-        UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell), scale: scale)
+      json.append(UInt8(ascii: "\""))
+      json.appendDecimal(Int64(cell >> 32) * scale)
+      json.append(literal: "\":")
+      json.appendDecimal(Int64(truncatingIfNeeded: cell & 0xFFFF_FFFF))
     }
   }
+}
 
+extension Tally {
+  /// Whether none of the histograms has more than one bin.
   @inline(__always)
-  private mutating func appendBin(_ bin: UInt32, _ count: UInt32, scale: Int64) {
-    json.append(UInt8(ascii: "\""))
-    json.appendDecimal(Int64(bin) * scale)
-    json.append(literal: "\":")
-    json.appendDecimal(Int64(count))
+  fileprivate var hasOneBinEach: Bool {
+    responseTimes.hasOneBin && requestSizes.hasOneBin && responseSizes.hasOneBin
   }
 }
 
 /// How large a message may be, in bytes.
 enum SyncLimits {
   static let body = 1_000_000
+  /// What an item holds besides its names, with no more than one bin in each histogram, at most:
+  /// keys, and ten numbers.
+  static let itemFrame = 512
   /// What a message holds around its items, at most.
   static let frame = 512
 }

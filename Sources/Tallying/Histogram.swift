@@ -30,7 +30,13 @@ struct BinStore: ~Copyable {
   /// bin << 32 | count; 0 is free, since counts are from 1.
   private var cells = OwnedBuffer<UInt64>(capacity: 1024)
 
-  var memory: Int { cells.capacity * 8 + extents.capacity * MemoryLayout<Extent>.stride }
+  var memory: Int { cells.count * 8 + extents.count * MemoryLayout<Extent>.stride }
+
+  /// Forgets all bins; the room stays.
+  mutating func removeAll() {
+    extents.removeAll()
+    cells.removeAll()
+  }
 
   /// Adds `count` to `bin` of `histogram`.
   @inline(__always)

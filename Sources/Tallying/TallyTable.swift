@@ -59,12 +59,25 @@ package struct TallyTable: ~Copyable, Sendable {
 
   package var count: Int { tallies.count }
   package var isEmpty: Bool { tallies.isEmpty }
-  /// About how much memory the table holds, in bytes.
+  /// About how much memory the tallies take, in bytes. The table may have twice the room.
   package var memory: Int {
-    tallies.capacity * MemoryLayout<Tally>.stride + slots.capacity * 4 + bins.memory
+    tallies.count * MemoryLayout<Tally>.stride + slots.count * 4 + bins.memory
   }
 
-  package subscript(index: Int) -> Tally { tallies[index] }
+  /// The tallies in the order in which their keys turned up.
+  ///
+  /// Taken once for many of them: a call across modules for each costs a copy of it.
+  package var all: Span<Tally> {
+    @_lifetime(borrow self)
+    get { tallies.span }
+  }
+
+  /// Forgets all tallies; the room stays.
+  package mutating func removeAll() {
+    tallies.removeAll()
+    for slot in 0..<slots.count { slots[slot] = 0 }
+    bins.removeAll()
+  }
 
   /// Counts one request. `record` gives its duration and sizes.
   @inline(__always)
@@ -74,7 +87,7 @@ package struct TallyTable: ~Copyable, Sendable {
 
   /// Adds all that `other` holds.
   package mutating func merge(_ other: borrowing TallyTable) {
-    for index in 0..<other.count { merge(other[index], of: other) }
+    for index in 0..<other.count { merge(other.tallies[index], of: other) }
   }
 
   private mutating func merge(_ theirs: Tally, of other: borrowing TallyTable) {

@@ -82,7 +82,7 @@ struct TallyModel: Equatable {
   /// What `table` holds.
   init(_ table: borrowing TallyTable) {
     for index in 0..<table.count {
-      let tally = table[index]
+      let tally = table.all[index]
       var plain = PlainTally()
       plain.requestCount = tally.requestCount
       plain.requestSizeSum = tally.requestSizeSum
