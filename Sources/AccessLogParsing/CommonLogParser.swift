@@ -27,27 +27,30 @@ package struct CommonLogParser {
     var places = CommonLogPlaces(line: line)
     record.requestSize = AccessRecord.absent
     record.route = .absent
-    try parseClient(bytes, &cursor, &places)
+    if layout.hasVirtualHost { places.virtualHost = try cursor.token(in: bytes) }
+    try Self.parseClient(bytes, &cursor, &places)
     record.start = try parseStamp(bytes, &cursor, &places)
-    try parseRequest(bytes, &cursor, &places, into: &record)
-    try parseStatusAndSize(bytes, &cursor, &places, into: &record)
-    if layout.hasRefererAndAgent && !cursor.isAtEnd { try parseAgent(bytes, &cursor, &places) }
+    try Self.parseRequest(bytes, &cursor, &places, into: &record)
+    try Self.parseStatusAndSize(bytes, &cursor, &places, into: &record)
+    if layout.hasRefererAndAgent && !cursor.isAtEnd {
+      try Self.parseAgent(bytes, &cursor, &places)
+    }
     places.extras = min(cursor.offset, line.upperBound)
-    try applyDuration(bytes, places, to: &record)
+    try applyDuration(bytes, &places, to: &record)
     record.dashMeansAbsent = true
     for index in captures.indices {
       record.captured[index] = places.slice(of: captures[index], in: bytes)
     }
   }
 
-  /// `[vhost ]host ident user`, up to the bracket of the time stamp.
+  // These are static, or mutating, or take what they only look at as inout, because the parser and
+  // the places are too large to be handed over by value for every line.
+
+  /// `host ident user`, up to the bracket of the time stamp.
   @inline(__always)
-  private func parseClient(
+  private static func parseClient(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
-    if layout.hasVirtualHost {
-      places.virtualHost = try cursor.token(in: bytes)
-    }
     places.remoteAddress = try cursor.token(in: bytes)
     places.ident = try cursor.token(in: bytes)
     // The user may hold spaces and brackets; the stamp's shape tells where it ends.
@@ -85,7 +88,7 @@ package struct CommonLogParser {
   }
 
   @inline(__always)
-  private func parseRequest(
+  private static func parseRequest(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
     into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -102,7 +105,7 @@ package struct CommonLogParser {
   }
 
   @inline(__always)
-  private func parseStatusAndSize(
+  private static func parseStatusAndSize(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
     into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -131,7 +134,7 @@ package struct CommonLogParser {
   /// The quoted referer and user agent. A line that was cut off in one of them still tells of its
   /// request; the field then reaches to its end.
   @inline(__always)
-  private func parseAgent(
+  private static func parseAgent(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
     places.referer = try cursor.lastQuoted(in: bytes)
@@ -145,8 +148,8 @@ package struct CommonLogParser {
   /// seconds with exactly three decimals. Any other number has no unit and is left alone, unless
   /// the configuration names the field and its unit.
   @inline(__always)
-  private func applyDuration(
-    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces,
+  private mutating func applyDuration(
+    _ bytes: borrowing Span<UInt8>, _ places: inout CommonLogPlaces,
     to record: inout AccessRecord
   ) throws(LineRejection) {
     record.duration = AccessRecord.absent
@@ -158,16 +161,16 @@ package struct CommonLogParser {
       if let value = bytes.milliseconds(in: places.extras..<field) {
         record.duration = value * 1_000_000
       } else {
-        try applyUnusualDuration(bytes, places, to: &record)
+        try applyUnusualDuration(bytes, &places, to: &record)
       }
-    default: try applyUnusualDuration(bytes, places, to: &record)
+    default: try applyUnusualDuration(bytes, &places, to: &record)
     }
     if layout.stampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 
   @inline(never)
-  private func applyUnusualDuration(
-    _ bytes: borrowing Span<UInt8>, _ places: borrowing CommonLogPlaces,
+  private mutating func applyUnusualDuration(
+    _ bytes: borrowing Span<UInt8>, _ places: inout CommonLogPlaces,
     to record: inout AccessRecord
   ) throws(LineRejection) {
     let slice: FieldSlice
@@ -211,7 +214,7 @@ private struct CommonLogPlaces {
   init(line: Range<Int>) { self.line = line }
 
   @inline(__always)
-  func slice(of field: CommonLogField, in bytes: borrowing Span<UInt8>) -> FieldSlice {
+  mutating func slice(of field: CommonLogField, in bytes: borrowing Span<UInt8>) -> FieldSlice {
     switch field {
     case .virtualHost: virtualHost.isEmpty ? .absent : FieldSlice(virtualHost)
     case .remoteAddress: FieldSlice(remoteAddress)
@@ -229,7 +232,7 @@ private struct CommonLogPlaces {
 
   /// The field that is number `number`, from 1, behind the format's own.
   @inline(never)
-  private func extra(_ number: Int, in bytes: borrowing Span<UInt8>) -> FieldSlice {
+  private mutating func extra(_ number: Int, in bytes: borrowing Span<UInt8>) -> FieldSlice {
     var cursor = Cursor(offset: extras, lineStart: line.lowerBound, end: line.upperBound)
     var slice = FieldSlice.absent
     for _ in 0..<number {

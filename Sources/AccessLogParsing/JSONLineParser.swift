@@ -92,7 +92,7 @@ package struct JSONLineParser {
 
   /// The first slot of `role` that the line has, whatever it says.
   @inline(__always)
-  private func firstPresent(_ role: Role) -> FieldSlice {
+  private mutating func firstPresent(_ role: Role) -> FieldSlice {
     let present = scanner.filled & role.mask
     if present == 0 { return .absent }
     for slot in roleSlots[role.start..<role.end] where present & (1 << UInt64(slot)) != 0 {
@@ -103,7 +103,7 @@ package struct JSONLineParser {
 
   /// The first slot of `role` that says something.
   @inline(__always)
-  private func first(_ role: Role, _ bytes: borrowing Span<UInt8>) -> FieldSlice {
+  private mutating func first(_ role: Role, _ bytes: borrowing Span<UInt8>) -> FieldSlice {
     let present = scanner.filled & role.mask
     if present == 0 { return .absent }
     if present & (present &- 1) != 0 { return firstOfSeveral(role, bytes) }
@@ -111,7 +111,7 @@ package struct JSONLineParser {
     return bytes.hasValue(slice) ? slice : .absent
   }
 
-  private func firstOfSeveral(
+  private mutating func firstOfSeveral(
     _ role: Role, _ bytes: borrowing Span<UInt8>
   ) -> FieldSlice {
     for slot in roleSlots[role.start..<role.end] {
@@ -120,6 +120,9 @@ package struct JSONLineParser {
     }
     return .absent
   }
+
+  // These are mutating, although they change nothing, because the parser is too large to be handed
+  // over by value for every line.
 
   @inline(__always)
   private mutating func setStart(
@@ -135,7 +138,7 @@ package struct JSONLineParser {
   }
 
   @inline(__always)
-  private func setRequest(
+  private mutating func setRequest(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ lineLength: Int,
     _ record: inout AccessRecord
   ) throws(LineRejection) {
@@ -158,7 +161,9 @@ package struct JSONLineParser {
 
   /// A line whose keys for method or request line say nothing tells of a connection without a
   /// request; a line that has no such keys is of another kind than the mapping takes it for.
-  private func reasonWithoutRequest(_ record: borrowing AccessRecord) -> LineRejection.Reason {
+  private mutating func reasonWithoutRequest(_ record: borrowing AccessRecord)
+    -> LineRejection.Reason
+  {
     if !record.method.isAbsent { return .missingTarget }
     let isLogged =
       !firstPresent(roles.method).isAbsent || !firstPresent(roles.request).isAbsent
@@ -166,7 +171,7 @@ package struct JSONLineParser {
   }
 
   @inline(__always)
-  private func setStatus(
+  private mutating func setStatus(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ lineLength: Int,
     _ record: inout AccessRecord
   ) throws(LineRejection) {
@@ -179,7 +184,7 @@ package struct JSONLineParser {
   }
 
   @inline(__always)
-  private func size(
+  private mutating func size(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ role: Role
   ) throws(LineRejection) -> Int64 {
     let slice = first(role, bytes)
@@ -192,7 +197,7 @@ package struct JSONLineParser {
   }
 
   @inline(__always)
-  private func setDuration(
+  private mutating func setDuration(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ record: inout AccessRecord
   ) throws(LineRejection) {
     let slice = first(roles.duration, bytes)

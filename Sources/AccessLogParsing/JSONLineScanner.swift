@@ -66,14 +66,36 @@ struct JSONLineScanner {
     /// How many keys came before.
     var number = 0
     /// How many objects are open, besides the line's.
-    var depth = 0
+    private(set) var depth = 0
     /// The node of each object that is open.
-    var path = InlineArray<16, Int16>(repeating: 0)
+    private(set) var path = InlineArray<16, Int16>(repeating: 0)
     /// Whether nothing stands before in the innermost object.
     var isFirst = true
 
     @inline(__always)
     init(offset: Int) { self.offset = offset }
+
+    @inline(__always)
+    mutating func open(_ node: Int16) {
+      depth &+= 1
+      path[depth] = node
+      isFirst = true
+    }
+
+    @inline(__always)
+    mutating func close(_ count: Int) { depth &-= count }
+
+    /// Whether the object that `target` leads to is looked into, once `count` are closed.
+    func opens(_ target: JSONKeyTable.Target, after count: Int = 0) -> Bool {
+      target.node >= 0 && depth - count + 1 < JSONLineScanner.nodeDepthLimit
+    }
+
+    /// The node of the innermost object once `count` are closed; nil if there are not so many.
+    @inline(__always)
+    func node(closing count: Int) -> Int16? {
+      if count == 0 && depth == 0 { return 0 }
+      return count <= depth ? path[depth &- count] : nil
+    }
   }
 
   /// Reads the member whose text stands as predicted.
@@ -84,7 +106,7 @@ struct JSONLineScanner {
   ) throws(LineRejection) {
     place.offset &+= Int(prediction.length)
     place.number &+= 1
-    place.depth &-= Int(prediction.closes)
+    place.close(Int(prediction.closes))
     place.isFirst = false
     switch prediction.value {
     case .string:
@@ -96,18 +118,18 @@ struct JSONLineScanner {
         place.offset = hit &+ 1
       } else {
         place.offset = start &- 1
-        try otherValue(bytes, &place.offset, line, slot: prediction.target.slot)
+        try otherValue(bytes, &place, line, prediction.target)
       }
-    case .object: open(prediction.target.node, &place)
-    case .other: try value(bytes, &place.offset, line, slot: prediction.target.slot)
+    case .object: place.open(prediction.target.node)
+    case .other:
+      let start = place.offset
+      if let end = bytes.shortNumberEnd(from: start, to: line.upperBound) {
+        if prediction.target.slot >= 0 { fill(prediction.target.slot, FieldSlice(start..<end)) }
+        place.offset = end
+      } else {
+        try otherValue(bytes, &place, line, prediction.target)
+      }
     }
-  }
-
-  @inline(__always)
-  private func open(_ node: Int16, _ place: inout Place) {
-    place.depth &+= 1
-    place.path[place.depth] = node
-    place.isFirst = true
   }
 
   /// Reads the next member, with the brackets and the comma before it; false at the line's end.
@@ -115,22 +137,22 @@ struct JSONLineScanner {
   private mutating func member(
     _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>
   ) throws(LineRejection) -> Bool {
-    let before = place
+    let before = (offset: place.offset, isFirst: place.isFirst)
+    var closes = 0
     let end = line.upperBound
     var offset = place.offset
     func rejection() -> LineRejection { LineRejection(.invalidJSON, at: offset - line.lowerBound) }
     offset = bytes.skippingSpace(from: offset, to: end)
     while offset < end, bytes[offset] == UInt8(ascii: "}") {
       offset = bytes.skippingSpace(from: offset + 1, to: end)
-      if place.depth == 0 {
+      if closes == place.depth {
         guard offset == end else { throw rejection() }
         return false
       }
-      place.depth -= 1
-      place.isFirst = false
+      closes += 1
     }
-    guard offset < end else { throw rejection() }
-    if !place.isFirst {
+    guard offset < end, let node = place.node(closing: closes) else { throw rejection() }
+    if !place.isFirst || closes > 0 {
       guard bytes[offset] == UInt8(ascii: ",") else { throw rejection() }
       offset = bytes.skippingSpace(from: offset + 1, to: end)
     }
@@ -139,45 +161,40 @@ struct JSONLineScanner {
     offset = bytes.skippingSpace(from: offset, to: end)
     guard offset < end, bytes[offset] == UInt8(ascii: ":") else { throw rejection() }
     offset = bytes.skippingSpace(from: offset + 1, to: end)
-    let target = table.target(bytes, key: key.range, at: place.path[place.depth])
+    let target = table.target(bytes, key: key.range, at: node)
     var kind = KeyPrediction.Value.other
     if offset < end, bytes[offset] == UInt8(ascii: "\"") {
       kind = .string
       offset += 1
-    } else if target.node >= 0, offset < end, bytes[offset] == UInt8(ascii: "{"),
-      place.depth + 1 < Self.nodeDepthLimit
-    {
+    } else if offset < end, bytes[offset] == UInt8(ascii: "{"), place.opens(target, after: closes) {
       kind = .object
       offset += 1
     }
     let prediction = KeyPrediction(
-      bytes, text: before.offset..<offset, from: before, to: place, target, kind)
+      bytes, text: before.offset..<offset, closes: closes, node: node, isFirst: before.isFirst,
+      target, kind)
     if place.number < Self.predictionLimit { predictions[place.number] = prediction }
-    place.offset = before.offset
-    place.depth = before.depth
     try follow(prediction.moved(to: offset - before.offset), bytes, &place, line)
     return true
   }
 
-  /// Reads or passes over the value at `offset`: most are strings without escapes, or numbers.
-  @inline(__always)
-  private mutating func value(
-    _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, slot: Int16
-  ) throws(LineRejection) {
-    if let numberEnd = bytes.shortNumberEnd(from: offset, to: line.upperBound) {
-      if slot >= 0 { fill(slot, FieldSlice(offset..<numberEnd)) }
-      offset = numberEnd
-      return
-    }
-    try otherValue(bytes, &offset, line, slot: slot)
-  }
-
+  /// Reads, looks into or passes over a value that is neither a string without escapes nor a short
+  /// number, or that has space before it.
   @inline(never)
   private mutating func otherValue(
-    _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, slot: Int16
+    _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>,
+    _ target: JSONKeyTable.Target
   ) throws(LineRejection) {
+    let slot = target.slot
+    var offset = bytes.skippingSpace(from: place.offset, to: line.upperBound)
+    defer { place.offset = offset }
     guard offset < line.upperBound else {
       throw LineRejection(.invalidJSON, at: offset - line.lowerBound)
+    }
+    if bytes[offset] == UInt8(ascii: "{"), place.opens(target) {
+      offset += 1
+      place.open(target.node)
+      return
     }
     switch bytes[offset] {
     case UInt8(ascii: "\""):
@@ -241,14 +258,17 @@ private struct KeyPrediction: BitwiseCopyable {
   private init() {}
 
   /// - Parameters:
-  ///   - text: the bytes between two values, which lead from one place to the other.
+  ///   - text: the bytes between two values, of which the second is the key's.
+  ///   - closes: how many objects the text closes.
+  ///   - node: the object that the key stands in.
+  ///   - isFirst: whether the text begins where nothing stands before in an object.
   init(
-    _ bytes: borrowing Span<UInt8>, text: Range<Int>, from before: borrowing JSONLineScanner.Place,
-    to place: borrowing JSONLineScanner.Place, _ target: JSONKeyTable.Target, _ value: Value
+    _ bytes: borrowing Span<UInt8>, text: Range<Int>, closes: Int, node: Int16, isFirst: Bool,
+    _ target: JSONKeyTable.Target, _ value: Value
   ) {
-    closes = Int16(truncatingIfNeeded: before.depth - place.depth)
-    node = place.path[place.depth]
-    isFirst = before.isFirst
+    self.closes = Int16(truncatingIfNeeded: closes)
+    self.node = node
+    self.isFirst = isFirst
     self.target = target
     self.value = value
     guard text.count <= Self.textLimit else { return }
@@ -269,18 +289,19 @@ private struct KeyPrediction: BitwiseCopyable {
   /// Whether the text stands at `place`, and leads to where it did.
   @inline(__always)
   func stands(in bytes: borrowing Span<UInt8>, at place: borrowing JSONLineScanner.Place) -> Bool {
-    let offset = place.offset
-    guard isUsable, offset &+ Self.textLimit <= bytes.count else { return false }
-    var difference = (bytes.word(at: offset) ^ words.0) & masks.0
-    difference |= (bytes.word(at: offset &+ 8) ^ words.1) & masks.1
-    difference |= (bytes.word(at: offset &+ 16) ^ words.2) & masks.2
+    guard isUsable, place.offset &+ Self.textLimit <= bytes.count else { return false }
+    let text = bytes.fiveWords(at: place.offset)
+    var difference =
+      (text.0 ^ words.0) & masks.0 | (text.1 ^ words.1) & masks.1 | (text.2 ^ words.2) & masks.2
     if length > 24 {
-      difference |= (bytes.word(at: offset &+ 24) ^ words.3) & masks.3
-      difference |= (bytes.word(at: offset &+ 32) ^ words.4) & masks.4
+      difference |= (text.3 ^ words.3) & masks.3 | (text.4 ^ words.4) & masks.4
     }
-    let depth = place.depth &- Int(closes)
-    guard difference == 0, depth >= 0, place.isFirst == isFirst else { return false }
-    return place.path[depth] == node
+    guard difference == 0, place.isFirst == isFirst else { return false }
+    // The same object may be reached by fewer and by more brackets.
+    if value == .object {
+      guard place.opens(target, after: Int(closes)) else { return false }
+    }
+    return place.node(closing: Int(closes)) == node
   }
 
   /// The same for a text of another length.

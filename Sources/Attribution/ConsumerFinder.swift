@@ -10,7 +10,7 @@ struct ConsumerFinder: ~Copyable {
   /// that differs in every request (a request id by mistake) must not fill it.
   static let rememberedLimit = 100_000
   /// The same in bytes, for values that are long.
-  static let rememberedMemoryLimit = 16 << 20
+  static let rememberedMemoryLimit = 8 << 20
   /// The middleware's limit, in Unicode scalars (Python counts characters so).
   static let lengthLimit = 128
 

@@ -14,6 +14,31 @@ extension Span where Element == UInt8 {
         fromUncheckedByteOffset: offset, as: UInt64.self))
   }
 
+  /// The 40 bytes at `offset` as five little-endian words.
+  ///
+  /// - Precondition: `0 <= offset && offset + 40 <= count`.
+  @inlinable @inline(__always)
+  package func fiveWords(at offset: Int) -> (UInt64, UInt64, UInt64, UInt64, UInt64) {
+    precondition(count >= 40 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 40))
+    // SAFETY: the precondition keeps all forty bytes inside the span; any bit pattern is a UInt64.
+    return unsafe (
+      UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)),
+      UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(
+          fromUncheckedByteOffset: offset &+ 8, as: UInt64.self)),
+      UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(
+          fromUncheckedByteOffset: offset &+ 16, as: UInt64.self)),
+      UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(
+          fromUncheckedByteOffset: offset &+ 24, as: UInt64.self)),
+      UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(
+          fromUncheckedByteOffset: offset &+ 32, as: UInt64.self))
+    )
+  }
+
   /// The `count` bytes at `offset` as a little-endian word, zeros above them.
   ///
   /// - Precondition: `count` is 0 to 8, and the bytes are inside the span.

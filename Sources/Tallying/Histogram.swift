@@ -1,17 +1,27 @@
 internal import ByteScanning
 
-/// A histogram as a tally holds it: one bin in place, because most tallies count one request, and
-/// the others in the table's ``BinStore``.
+/// A histogram as a tally holds it: one bin in place, because most tallies count one request; if there
+/// are more, all are in the table's ``BinStore``.
 package struct Histogram: BitwiseCopyable, Sendable {
-  /// The first bin, and its count; 0 if the histogram is empty.
+  /// What ``count`` is where the bins are in the store.
+  private static let isStored = UInt32.max
+
+  /// The only bin, or the number of the bins' extent in the store.
   package internal(set) var bin: UInt32 = 0
+  /// The bin's count; 0 if the histogram is empty.
   package internal(set) var count: UInt32 = 0
-  /// Index of the further bins' store, or -1.
-  var store: Int32 = -1
 
   /// Whether ``bin`` is the only one, if the histogram is not empty.
   @inline(__always)
-  package var hasOneBin: Bool { store < 0 }
+  package var hasOneBin: Bool { count != Self.isStored }
+
+  @inline(__always)
+  init() {}
+
+  init(extent: Int) {
+    bin = UInt32(extent)
+    count = Self.isStored
+  }
 }
 
 /// The further bins of a table's histograms: for each histogram a small open-addressing table
@@ -44,19 +54,23 @@ struct BinStore: ~Copyable {
     if histogram.count == 0 {
       histogram.bin = bin
       histogram.count = count
-    } else if histogram.bin == bin {
+    } else if histogram.bin == bin && histogram.hasOneBin {
       histogram.count += count
+      precondition(histogram.hasOneBin, "a table is flushed before a bin is full")
     } else {
       spill(bin, count, &histogram)
     }
   }
 
   private mutating func spill(_ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram) {
-    if histogram.store < 0 {
-      histogram.store = Int32(extents.count)
-      extents.append(allocate(capacity: 4))
+    if histogram.hasOneBin {
+      var extent = allocate(capacity: 4)
+      _ = put(histogram.bin, histogram.count, in: extent)
+      extent.used = 1
+      histogram = Histogram(extent: extents.count)
+      extents.append(extent)
     }
-    let index = Int(histogram.store)
+    let index = Int(histogram.bin)
     if extents[index].used * 4 >= extents[index].capacity * 3 { grow(index) }
     var extent = extents[index]
     if put(bin, count, in: extent) {
@@ -104,10 +118,11 @@ struct BinStore: ~Copyable {
   /// Calls `body` with each bin of `histogram` and its count, in no particular order.
   @inline(__always)
   func forEachBin(of histogram: Histogram, _ body: (UInt32, UInt32) -> Void) {
-    guard histogram.count > 0 else { return }
-    body(histogram.bin, histogram.count)
-    guard histogram.store >= 0 else { return }
-    let extent = extents[Int(histogram.store)]
+    guard !histogram.hasOneBin else {
+      if histogram.count > 0 { body(histogram.bin, histogram.count) }
+      return
+    }
+    let extent = extents[Int(histogram.bin)]
     for slot in extent.offset..<extent.offset + extent.capacity {
       let cell = cells[slot]
       if cell != 0 { body(UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell)) }

@@ -2,9 +2,11 @@ package import AccessLogParsing
 internal import ByteScanning
 
 /// What is counted for one key. Sums stop at the largest Int64 rather than wrap.
+///
+/// It takes 64 bytes, a line of the cache.
 package struct Tally: BitwiseCopyable, Sendable {
   package let key: TallyKey
-  package internal(set) var requestCount: Int64 = 0
+  private var count: UInt32 = 0
   /// Bytes, of the requests whose size is known.
   package internal(set) var requestSizeSum: Int64 = 0
   package internal(set) var responseSizeSum: Int64 = 0
@@ -14,12 +16,23 @@ package struct Tally: BitwiseCopyable, Sendable {
   package internal(set) var requestSizes = Histogram()
   package internal(set) var responseSizes = Histogram()
 
+  fileprivate init(key: TallyKey) { self.key = key }
+
+  package var requestCount: Int64 { Int64(count) }
+
+  /// Adds the counts and sums of `other`.
+  fileprivate mutating func addSums(of other: Tally) {
+    count += other.count
+    requestSizeSum = saturatingSum(requestSizeSum, other.requestSizeSum)
+    responseSizeSum = saturatingSum(responseSizeSum, other.responseSizeSum)
+  }
+
   /// Counts one request.
   @inline(__always)
   fileprivate mutating func add(
     _ record: borrowing AccessRecord, spillingInto bins: inout BinStore
   ) {
-    requestCount &+= 1
+    count += 1
     if record.duration >= 0 {
       bins.add(Self.responseTimeBin(record.duration), count: 1, to: &responseTimes)
     }
@@ -93,9 +106,7 @@ package struct TallyTable: ~Copyable, Sendable {
   private mutating func merge(_ theirs: Tally, of other: borrowing TallyTable) {
     let index = index(of: theirs.key)
     var mine = tallies[index]
-    mine.requestCount = saturatingSum(mine.requestCount, theirs.requestCount)
-    mine.requestSizeSum = saturatingSum(mine.requestSizeSum, theirs.requestSizeSum)
-    mine.responseSizeSum = saturatingSum(mine.responseSizeSum, theirs.responseSizeSum)
+    mine.addSums(of: theirs)
     other.bins.forEachBin(of: theirs.responseTimes) { bin, count in
       bins.add(bin, count: count, to: &mine.responseTimes)
     }

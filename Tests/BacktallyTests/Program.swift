@@ -166,6 +166,9 @@ final class RunningProcess: Sendable {
 
   func terminate() { process.terminate() }
 
+  /// Sends SIGINT, as Ctrl-C does.
+  func interrupt() { process.interrupt() }
+
   /// The exit status; the process is killed if it does not end in time.
   func end(within limit: Duration) async -> Int32 {
     let guardian = Task { [process] in

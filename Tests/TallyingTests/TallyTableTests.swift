@@ -49,7 +49,7 @@ struct TallyTableTests {
     }
     let table = TallyTable(requests)
     #expect(TallyModel(table) == TallyModel(requests))
-    #expect(table.memory > table.count * 80)
+    #expect(table.memory > table.count * 64)
   }
 
   @Test(arguments: 0..<6 as Range<UInt64>)
