@@ -49,14 +49,22 @@ struct JSONLineScanner {
       {
         return
       }
-      if place.number < Self.predictionLimit {
-        let prediction = predictions[place.number]
-        if prediction.stands(in: bytes, at: place) {
-          try follow(prediction, bytes, &place, line)
-          continue
-        }
+      guard place.number < Self.predictionLimit,
+        predictions[place.number].stands(in: bytes, at: place)
+      else {
+        guard try member(bytes, &place, line) else { return }
+        continue
       }
-      guard try member(bytes, &place, line) else { return }
+      let step = predictions[place.number].step
+      let start = place.offset &+ Int(step.length)
+      // Nearly all values are strings without escapes, or short numbers.
+      if let end = bytes.plainValueEnd(of: step.value, from: start, to: line.upperBound) {
+        if step.target.slot >= 0 { fill(step.target.slot, FieldSlice(start..<end)) }
+        place.take(step)
+        place.offset = end &+ (step.value == .string ? 1 : 0)
+      } else {
+        try follow(step, bytes, &place, line)
+      }
     }
   }
 
@@ -82,8 +90,14 @@ struct JSONLineScanner {
       isFirst = true
     }
 
+    /// Goes behind the text before a value.
     @inline(__always)
-    mutating func close(_ count: Int) { depth &-= count }
+    mutating func take(_ step: Step) {
+      offset &+= Int(step.length)
+      number &+= 1
+      depth &-= Int(step.closes)
+      isFirst = false
+    }
 
     /// Whether the object that `target` leads to is looked into, once `count` are closed.
     func opens(_ target: JSONKeyTable.Target, after count: Int = 0) -> Bool {
@@ -98,37 +112,45 @@ struct JSONLineScanner {
     }
   }
 
-  /// Reads the member whose text stands as predicted.
-  @inline(__always)
+  /// Where the text before a value leads.
+  struct Step: BitwiseCopyable {
+    enum Value: UInt8, BitwiseCopyable {
+      /// A string; its opening quote belongs to the text.
+      case string
+      /// An object that is looked into; its bracket belongs to the text.
+      case object
+      case other
+    }
+
+    /// How many bytes the text has.
+    var length: Int32 = 0
+    /// How many objects it closes.
+    var closes: Int16 = 0
+    var value = Value.other
+    var target = JSONKeyTable.Target.none
+  }
+
+  /// Takes a step, and reads, looks into or passes over the value behind it.
+  @inline(never)
   private mutating func follow(
-    _ prediction: KeyPrediction, _ bytes: borrowing Span<UInt8>, _ place: inout Place,
-    _ line: Range<Int>
+    _ step: Step, _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>
   ) throws(LineRejection) {
-    place.offset &+= Int(prediction.length)
-    place.number &+= 1
-    place.close(Int(prediction.closes))
-    place.isFirst = false
-    switch prediction.value {
-    case .string:
-      let start = place.offset
-      let hit = bytes.firstOffset(
-        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: start, to: line.upperBound)
-      if hit < line.upperBound, bytes[hit] == UInt8(ascii: "\"") {
-        if prediction.target.slot >= 0 { fill(prediction.target.slot, FieldSlice(start..<hit)) }
-        place.offset = hit &+ 1
-      } else {
-        place.offset = start &- 1
-        try otherValue(bytes, &place, line, prediction.target)
-      }
-    case .object: place.open(prediction.target.node)
-    case .other:
-      let start = place.offset
-      if let end = bytes.shortNumberEnd(from: start, to: line.upperBound) {
-        if prediction.target.slot >= 0 { fill(prediction.target.slot, FieldSlice(start..<end)) }
-        place.offset = end
-      } else {
-        try otherValue(bytes, &place, line, prediction.target)
-      }
+    place.take(step)
+    switch step.value {
+    case .object:
+      place.open(step.target.node)
+      return
+    case .string: place.offset -= 1
+    case .other: place.offset = bytes.skippingSpace(from: place.offset, to: line.upperBound)
+    }
+    guard place.offset < line.upperBound else {
+      throw LineRejection(.invalidJSON, at: place.offset - line.lowerBound)
+    }
+    if bytes[place.offset] == UInt8(ascii: "{"), place.opens(step.target) {
+      place.offset += 1
+      place.open(step.target.node)
+    } else {
+      try value(bytes, &place.offset, line, slot: step.target.slot)
     }
   }
 
@@ -162,40 +184,30 @@ struct JSONLineScanner {
     guard offset < end, bytes[offset] == UInt8(ascii: ":") else { throw rejection() }
     offset = bytes.skippingSpace(from: offset + 1, to: end)
     let target = table.target(bytes, key: key.range, at: node)
-    var kind = KeyPrediction.Value.other
+    var value = Step.Value.other
     if offset < end, bytes[offset] == UInt8(ascii: "\"") {
-      kind = .string
+      value = .string
       offset += 1
     } else if offset < end, bytes[offset] == UInt8(ascii: "{"), place.opens(target, after: closes) {
-      kind = .object
+      value = .object
       offset += 1
     }
-    let prediction = KeyPrediction(
-      bytes, text: before.offset..<offset, closes: closes, node: node, isFirst: before.isFirst,
-      target, kind)
-    if place.number < Self.predictionLimit { predictions[place.number] = prediction }
-    try follow(prediction.moved(to: offset - before.offset), bytes, &place, line)
+    // Lines are far shorter than 2 GiB, and no more objects are closed than were opened.
+    let step = Step(
+      length: Int32(truncatingIfNeeded: offset - before.offset),
+      closes: Int16(truncatingIfNeeded: closes), value: value, target: target)
+    if place.number < Self.predictionLimit {
+      predictions[place.number] = KeyPrediction(
+        bytes, text: before.offset..<offset, node: node, isFirst: before.isFirst, step)
+    }
+    try follow(step, bytes, &place, line)
     return true
   }
 
-  /// Reads, looks into or passes over a value that is neither a string without escapes nor a short
-  /// number, or that has space before it.
-  @inline(never)
-  private mutating func otherValue(
-    _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>,
-    _ target: JSONKeyTable.Target
+  /// Reads or passes over the value at `offset`, of any kind.
+  private mutating func value(
+    _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, slot: Int16
   ) throws(LineRejection) {
-    let slot = target.slot
-    var offset = bytes.skippingSpace(from: place.offset, to: line.upperBound)
-    defer { place.offset = offset }
-    guard offset < line.upperBound else {
-      throw LineRejection(.invalidJSON, at: offset - line.lowerBound)
-    }
-    if bytes[offset] == UInt8(ascii: "{"), place.opens(target) {
-      offset += 1
-      place.open(target.node)
-      return
-    }
     switch bytes[offset] {
     case UInt8(ascii: "\""):
       let string = try bytes.string(at: &offset, line)
@@ -229,14 +241,6 @@ struct JSONLineScanner {
 
 /// A key as it stood in the last line, with all that was between it and the values around it.
 private struct KeyPrediction: BitwiseCopyable {
-  enum Value: UInt8, BitwiseCopyable {
-    /// A string; its opening quote belongs to the text.
-    case string
-    /// An object that is looked into; its bracket belongs to the text.
-    case object
-    case other
-  }
-
   /// How much text a prediction holds, in bytes; longer texts are not predicted.
   static let textLimit = 40
   static let none = KeyPrediction()
@@ -244,14 +248,10 @@ private struct KeyPrediction: BitwiseCopyable {
   /// The text, such as `,"status":`, as little-endian words, and which of their bits belong to it.
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
   private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
-  private(set) var length: Int32 = 0
-  /// How many objects the text closes.
-  private(set) var closes: Int16 = 0
+  private(set) var step = JSONLineScanner.Step()
   /// The object that the key stands in, and whether nothing stood before it there.
   private var node: Int16 = 0
   private var isFirst = false
-  private(set) var value = Value.other
-  private(set) var target = JSONKeyTable.Target.none
   /// Whether the text is sound, and short enough to be predicted.
   private var isUsable = false
 
@@ -259,21 +259,17 @@ private struct KeyPrediction: BitwiseCopyable {
 
   /// - Parameters:
   ///   - text: the bytes between two values, of which the second is the key's.
-  ///   - closes: how many objects the text closes.
   ///   - node: the object that the key stands in.
   ///   - isFirst: whether the text begins where nothing stands before in an object.
   init(
-    _ bytes: borrowing Span<UInt8>, text: Range<Int>, closes: Int, node: Int16, isFirst: Bool,
-    _ target: JSONKeyTable.Target, _ value: Value
+    _ bytes: borrowing Span<UInt8>, text: Range<Int>, node: Int16, isFirst: Bool,
+    _ step: JSONLineScanner.Step
   ) {
-    self.closes = Int16(truncatingIfNeeded: closes)
-    self.node = node
-    self.isFirst = isFirst
-    self.target = target
-    self.value = value
     guard text.count <= Self.textLimit else { return }
     isUsable = true
-    length = Int32(truncatingIfNeeded: text.count)
+    self.node = node
+    self.isFirst = isFirst
+    self.step = step
     func word(_ index: Int) -> (UInt64, UInt64) {
       let count = min(max(text.count - 8 * index, 0), 8)
       return count == 0
@@ -293,22 +289,15 @@ private struct KeyPrediction: BitwiseCopyable {
     let text = bytes.fiveWords(at: place.offset)
     var difference =
       (text.0 ^ words.0) & masks.0 | (text.1 ^ words.1) & masks.1 | (text.2 ^ words.2) & masks.2
-    if length > 24 {
+    if step.length > 24 {
       difference |= (text.3 ^ words.3) & masks.3 | (text.4 ^ words.4) & masks.4
     }
     guard difference == 0, place.isFirst == isFirst else { return false }
     // The same object may be reached by fewer and by more brackets.
-    if value == .object {
-      guard place.opens(target, after: Int(closes)) else { return false }
+    if step.value == .object {
+      guard place.opens(step.target, after: Int(step.closes)) else { return false }
     }
-    return place.node(closing: Int(closes)) == node
-  }
-
-  /// The same for a text of another length.
-  func moved(to length: Int) -> KeyPrediction {
-    var moved = self
-    moved.length = Int32(truncatingIfNeeded: length)
-    return moved
+    return place.node(closing: Int(step.closes)) == node
   }
 }
 
@@ -345,6 +334,22 @@ extension Span where Element == UInt8 {
       }
       isEscaped = true
       search = Swift.min(hit + 2, line.upperBound)
+    }
+  }
+
+  /// Where a value that begins at `start`, behind its quote if it is a string, ends: before the
+  /// closing quote of a string without escapes, or behind a short number; nil for any other.
+  @inline(__always)
+  fileprivate func plainValueEnd(
+    of value: JSONLineScanner.Step.Value, from start: Int, to end: Int
+  ) -> Int? {
+    switch value {
+    case .string:
+      let hit = firstOffset(
+        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: start, to: end)
+      return hit < end && self[hit] == UInt8(ascii: "\"") ? hit : nil
+    case .object: return nil
+    case .other: return shortNumberEnd(from: start, to: end)
     }
   }
 

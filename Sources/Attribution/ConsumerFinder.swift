@@ -70,8 +70,12 @@ struct ConsumerFinder: ~Copyable {
     }
     var raw = OwnedBuffer<UInt8>(capacity: max(slice.count, 16))
     Unescaping.append(slice, of: bytes, to: &raw)
-    let identifier = rules[index].identifier(from: raw.span)
-    let id = identifier.flatMap { names.id(for: $0) } ?? 0
+    let id =
+      if rules[index].takesAsItIs(raw.span) {
+        names.id(for: raw.span, in: 0..<raw.count) ?? 0
+      } else {
+        rules[index].identifier(from: raw.span).flatMap { names.id(for: $0) } ?? 0
+      }
     if remembers {
       remembered.insert(UInt32(index) << 24 | id, for: bytes, in: slice.range, hash: hash)
     }
@@ -92,6 +96,16 @@ struct CompiledConsumerRule {
   init(_ rule: ConsumerRule) throws(PatternError) {
     self.rule = rule
     pattern = try rule.pattern.map { text throws(PatternError) in try compile(text) }
+  }
+
+  /// Whether the identifier is the field's bytes themselves: most are, and need not become a string.
+  func takesAsItIs(_ raw: borrowing Span<UInt8>) -> Bool {
+    guard pattern == nil, rule.digest == nil, !raw.isEmpty,
+      raw.count <= ConsumerFinder.lengthLimit, raw[0] != UInt8(ascii: " "),
+      raw[raw.count - 1] != UInt8(ascii: " ")
+    else { return false }
+    for offset in raw.indices where raw[offset] < 0x20 || raw[offset] > 0x7E { return false }
+    return true
   }
 
   /// The identifier that a field's bytes stand for, or nil if they name no consumer.
