@@ -10,6 +10,17 @@ package struct FormatDetection: Equatable, Sendable {
   /// How many lines it read, of how many that were looked at.
   package var readCount = 0
   package var lineCount = 0
+  /// What each candidate came to, best first.
+  package private(set) var scores: [Score] = []
+
+  /// How well a format fits.
+  package struct Score: Equatable, Sendable {
+    package var format: LogFormat
+    package var name: String
+    /// How many lines it read, of how many that were looked at.
+    package var readCount: Int
+    package var lineCount: Int
+  }
 
   /// Tries each of `candidates` on the first lines of `bytes`; of equals the earlier wins.
   package init(_ bytes: borrowing Span<UInt8>, candidates: [LogFormat]) {
@@ -17,11 +28,16 @@ package struct FormatDetection: Equatable, Sendable {
       let candidate = Self.refined(candidate, bytes)
       let count = Self.countRead(bytes, by: candidate)
       lineCount = count.lines
+      scores.append(
+        Score(
+          format: candidate, name: candidate.name, readCount: count.read, lineCount: count.lines))
       if count.read > readCount {
         readCount = count.read
         format = candidate
       }
     }
+    // Of equals the earlier stays first: `sort` keeps their order.
+    scores.sort { $0.readCount > $1.readCount }
   }
 
   /// How many of the first lines `format` reads, of how many.

@@ -46,7 +46,7 @@ extension LogImport {
         _ = try LineParser(format: format, capturing: rules.capturedFields)
       }
     } catch {
-      throw diagnostic(error)
+      throw Self.diagnostic(error)
     }
   }
 
@@ -229,7 +229,7 @@ extension LogImport {
   }
 
   /// What a thread threw, for the user.
-  func diagnostic(_ error: any Error) -> Diagnostic {
+  static func diagnostic(_ error: any Error) -> Diagnostic {
     switch error {
     case let diagnostic as Diagnostic: diagnostic
     case let error as PatternError:

@@ -147,7 +147,7 @@ final class LogImport: @unchecked Sendable {
         leftOverTables.append(ReadingCrew.TableBox(worker.takeTable()))
       }
     } catch {
-      crew.fail(diagnostic(error))
+      crew.fail(Self.diagnostic(error))
     }
   }
 

@@ -22,6 +22,8 @@ final class SourcePlanner: Sendable {
     var format: LogFormat
     /// How many of the lines looked at the format read; nil if the user named it.
     var evidence: Evidence?
+    /// What all candidates came to, best first; empty if the user named the format.
+    var scores: [FormatDetection.Score] = []
 
     struct Evidence: Equatable, Sendable {
       var readCount: Int
@@ -62,7 +64,8 @@ final class SourcePlanner: Sendable {
     guard let format = detection.format else { return nil }
     let evidence = Decision.Evidence(
       readCount: detection.readCount, lineCount: detection.lineCount)
-    return plan(Decision(path: path, format: format, evidence: evidence))
+    return plan(
+      Decision(path: path, format: format, evidence: evidence, scores: detection.scores))
   }
 
   private func plan(_ decision: Decision) -> SourcePlan {
