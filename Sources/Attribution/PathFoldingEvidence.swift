@@ -66,7 +66,11 @@ extension PathNode {
     for node in inner {
       for word in node.words.keys { counts[word, default: 0] += 1 }
     }
-    let best = counts.max { ($0.value, $1.key.count) < ($1.value, $0.key.count) }
+    // The most frequent; of equals the first.
+    let best = counts.min { first, second in
+      first.value > second.value
+        || first.value == second.value && first.key.lexicographicallyPrecedes(second.key)
+    }
     guard let best, best.value * 2 >= inner.count, best.value > PathNode.endpointLimit / 2 else {
       return nil
     }

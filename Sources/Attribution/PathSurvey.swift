@@ -21,6 +21,9 @@ package final class PathSurvey {
 
   let root = PathNode()
   private var nodeCount = 1
+  private var requestCount = 0
+  /// How many requests there have to be before room is made everywhere again.
+  private var nextClearing = 0
   private var path = RequestPath()
   /// Requests whose paths were let go: only ever answered with 404 or 405.
   package internal(set) var strayCount = 0
@@ -36,6 +39,7 @@ package final class PathSurvey {
   package func add(
     _ record: borrowing AccessRecord, in bytes: borrowing Span<UInt8>, consumer: UInt32
   ) {
+    requestCount += 1
     let method = method(of: record, bytes)
     let answer = Answer(
       isRoute: record.status != 404 && record.status != 405, method: method, consumer: consumer)
@@ -111,10 +115,12 @@ package final class PathSurvey {
 
   private func makeNode(isParameter: Bool) -> PathNode? {
     if nodeCount >= Self.nodeLimit {
+      guard requestCount >= nextClearing else { return nil }
       makeRoomEverywhere(root)
       nodeCount = root.nodeCount
-      // If that was to little avail, it would have to be done again and again.
-      guard nodeCount < Self.nodeLimit - Self.nodeLimit / 10 else { return nil }
+      // It takes a while, so it is not done again before there may be something new to let go.
+      nextClearing = requestCount + Self.nodeLimit
+      guard nodeCount < Self.nodeLimit else { return nil }
     }
     nodeCount += 1
     return PathNode(isParameter: isParameter)
@@ -122,13 +128,14 @@ package final class PathSurvey {
 
   /// Lets go what no route answers, and folds the place if it still has many words.
   private func makeRoom(at node: PathNode) {
-    let before = node.nodeCount
-    let strays = node.words.filter { $0.value.routeCount == 0 }
-    for (word, stray) in strays {
+    for (word, stray) in node.words where stray.routeCount == 0 {
       strayCount += stray.count
+      nodeCount -= stray.nodeCount
       node.words[word] = nil
     }
-    if node.words.count >= Self.wordLimit / 2 { node.fold() }
+    guard node.words.count >= Self.wordLimit / 2 else { return }
+    let before = node.nodeCount
+    node.fold()
     nodeCount += node.nodeCount - before
   }
 
@@ -213,7 +220,8 @@ final class PathNode {
   func take(_ names: [[UInt8]]) {
     let parameter = parameters[[]] ?? PathNode(isParameter: true)
     parameters[[]] = parameter
-    for word in names {
+    // In an order of their own, so that the same log makes the same list with the same examples.
+    for word in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       guard let node = words.removeValue(forKey: word) else { continue }
       parameter.kinds[nil, default: 0] += node.count
       if parameter.values.count < Self.valueLimit { parameter.values.insert(word) }

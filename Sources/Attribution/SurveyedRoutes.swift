@@ -61,6 +61,7 @@ extension PathSurvey {
       node.take(words)
       node.parameters[[]]?.evidence = evidence
     }
+    takeWhatMatches(node)
     if !node.leaves.isEmpty { routes.append(route(of: node, trail)) }
     let words = node.words.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     for (word, child) in words { collect(child, trail.adding(word: word), into: &routes) }
@@ -72,6 +73,20 @@ extension PathSurvey {
     for (suffix, child) in parameters {
       collect(child, trail.adding(parameter: child, suffix: suffix), into: &routes)
     }
+  }
+
+  /// Words that will not be listed are matched by a parameter of any text at their place, so they are
+  /// counted with it.
+  private func takeWhatMatches(_ node: PathNode) {
+    guard let parameter = node.parameters[[]], ParameterName.converter(of: parameter).isEmpty else {
+      return
+    }
+    node.take(node.words.filter { $0.value.routeCount == 0 || !canBeListed($0.key) }.map(\.key))
+  }
+
+  private func canBeListed(_ word: [UInt8]) -> Bool {
+    let trail = Trail().adding(word: word)
+    return trail.isExpressible && canBeListed(trail.template)
   }
 
   private func isTop(_ trail: Trail) -> Bool {

@@ -86,7 +86,8 @@ extension ClockFindings {
 extension DurationFindings {
   fileprivate var json: String {
     jsonObject([
-      ("field", jsonString(field)), ("unit", jsonString(unit)), ("authority", jsonString(authority.rawValue)), ("present", "\(present.count)"),
+      ("field", jsonString(field)), ("unit", jsonString(unit)),
+      ("authority", jsonString(authority.rawValue)), ("present", "\(present.count)"),
       ("median_ns", "\(median)"), ("p99_ns", "\(percentile99)"), ("longest_ns", "\(longest)"),
     ])
   }
@@ -135,7 +136,8 @@ extension ConsumerFindings {
 extension RouteFindings {
   fileprivate var json: String {
     jsonObject([
-      ("origin", jsonString(origin.rawValue)), ("count", "\(count)"), ("unmatched", "\(unmatchedCount)"),
+      ("origin", jsonString(origin.rawValue)), ("count", "\(count)"),
+      ("unmatched", "\(unmatchedCount)"),
       ("top", jsonArray(top) { $0.json }),
     ])
   }

@@ -112,7 +112,8 @@ private struct GroupText {
     }
     var lines = table.lines(indent: 2, style)
     var seen: Set<String> = []
-    let absent = group.parts.filter { $0.field == nil && isWorthTelling($0) }
+    let absent = group.parts
+      .filter { $0.field == nil && isWorthTelling($0) }
       .map { words($0.name) }.filter { seen.insert($0).inserted }
     if !absent.isEmpty {
       lines += wrapped(
@@ -147,11 +148,13 @@ private struct GroupText {
   }
 
   private func values(_ field: FieldFindings) -> String {
+    let among =
+      field.distinct.total < field.lineCount ? " in the first \(grouped(field.distinct.total))" : ""
     switch field.distinct.count {
-    case 0: "-"
-    case 1: "always the same"
-    case field.distinct.total: "all different"
-    default: "\(grouped(field.distinct.count)) different"
+    case 0: return "-"
+    case 1: return "always the same"
+    case field.distinct.total: return "all different" + among
+    default: return "\(grouped(field.distinct.count)) different" + among
     }
   }
 

@@ -54,11 +54,15 @@ package struct ConfigurationDraft: Sendable {
   }
 
   private func inputs(_ path: (String) -> String) -> [String] {
-    [
+    var lines = [
       "# Paths, globs, or - for standard input. Relative paths are relative to this file.",
       "inputs:",
     ]
-      + settings.inputs.map { "  - \(yamlText($0 == "-" ? $0 : path($0)))" }
+    lines += settings.inputs.map { "  - \(yamlText($0 == "-" ? $0 : path($0)))" }
+    if settings.since != nil || settings.until != nil {
+      lines.append("# --since and --until have no place here: give them with the import.")
+    }
+    return lines
   }
 
   // MARK: Format
@@ -109,7 +113,7 @@ package struct ConfigurationDraft: Sendable {
   private var mappingComments: [String] {
     guard let group = findings.first else { return [] }
     return group.parts.compactMap { part in
-      guard let field = part.field else { return nil }
+      guard let field = part.field, part.name != "consumer" else { return nil }
       let unit = part.unit.map { " (\($0))" } ?? ""
       return "  #   \(part.name): \(comment(field))\(unit)"
     }

@@ -14,14 +14,15 @@ extension FormatInspector {
     findings.sources = sources
     findings.linesRead = books.linesRead
     findings.linesTallied = books.linesTallied
-    findings.parts = partFindings
+    findings.parts = partFindings + consumerParts
     findings.otherFields = otherFields
     findings.keysInLog = keysInLog
     findings.samples = sampleRecords
     findings.leftOut = leftOutFindings
     if books.linesTallied > 0 {
       findings.clock = clockFindings
-      findings.duration = durationFindings(isGuess ? .keyName : choice.hasMapping ? .mapping : .format)
+      findings.duration = durationFindings(
+        isGuess ? .keyName : choice.hasMapping ? .mapping : .format)
       findings.sizes = sizeFindings
     }
     findings.consumers = consumerFindings
@@ -52,6 +53,27 @@ extension FormatInspector {
     }
   }
 
+  /// The fields that consumers come from, beside the parts of a record.
+  private var consumerParts: [PartFindings] {
+    rules.consumers.map { rule in
+      var findings = PartFindings(name: "consumer")
+      let field = survey?.fields.first { $0.name == rule.field }
+      guard let field, field.valueCount > 0 else {
+        // A rule may name a part of the record, whatever the log calls it.
+        let part = partFindings.first { $0.name == rule.field && $0.field != nil }
+        findings.field = part?.field
+        findings.lineCount = part?.lineCount ?? 0
+        findings.example = part?.example
+        return findings
+      }
+      findings.field = field.name
+      findings.lineCount = field.valueCount
+      let isSecret = ConsumerFields.isSecret(field.name) || rule.digest != nil
+      findings.example = isSecret ? "(not shown)" : text(field.example)
+      return findings
+    }
+  }
+
   private func unit(of part: FormatPart.Name) -> String? {
     switch part {
     // Where nothing is moved, it does not matter which.
@@ -63,10 +85,9 @@ extension FormatInspector {
   }
 
   private var otherFields: [FieldFindings] {
-    guard let survey else {
-      return []
-    }
-    return survey.others.filter { $0.valueCount > 0 }.map { field in
+    guard let survey else { return [] }
+    let asked = Set(rules.consumers.map(\.field))
+    return survey.others.filter { $0.valueCount > 0 && !asked.contains($0.name) }.map { field in
       var findings = FieldFindings(name: field.name)
       findings.lineCount = field.valueCount
       findings.distinct = field.distinct

@@ -85,6 +85,10 @@ package struct InspectionRun {
         return count
       }
       current?.end(reading.extent)
+      if current == nil && reading.isReadable {
+        watcher.report(
+          Diagnostic(.note, code: "empty", "holds no lines", at: Place(source: path)))
+      }
       if !reading.isReadable { isComplete = false }
     }
     return (inspectors, isComplete)

@@ -237,8 +237,10 @@ private final class RouteCollector {
   }
 
   private func add(_ route: SurveyedRoute, to draft: inout RouteDraft) {
-    let isRoute = route.methods.filter { $0.routeCount > 0 }
-    for method in route.methods where method.routeCount == 0 {
+    // Where `GET` is answered, `HEAD` is.
+    let hasGet = route.methods.contains { $0.name == "GET" && $0.routeCount > 0 }
+    let isRoute = route.methods.filter { $0.routeCount > 0 || hasGet && $0.name == "HEAD" }
+    for method in route.methods where !isRoute.contains(method) {
       draft.strays.append(Occurrence("\(method.name) \(route.template)", method.count))
       draft.strayCount += method.count
     }
@@ -253,7 +255,6 @@ private final class RouteCollector {
       return
     }
     let written = isRoute.filter(isWritable)
-    let hasGet = written.contains { $0.name == "GET" }
     // `GET` takes `HEAD` with it.
     var entry = RouteDraft.Entry(
       methods: written.map(\.name).filter { !(hasGet && $0 == "HEAD") }, template: route.template)

@@ -2,18 +2,6 @@ internal import ByteScanning
 internal import Diagnostics
 internal import LogReading
 
-/// How much of each source is looked at by commands that only look.
-package struct SampleLimit: Equatable, Sendable {
-  /// Hours to days of a busy server, read in about a second.
-  package static let lines = 200_000
-  package static let bytes = 64 << 20
-
-  package var lineCount = SampleLimit.lines
-  package var byteCount = SampleLimit.bytes
-
-  package init() {}
-}
-
 /// Sources that are read from their beginnings, one after another, by one thread.
 struct SourceSample {
   /// How far one source was read.
