@@ -42,6 +42,10 @@ package final class ImportRun: Sendable {
 
   private func importAll() async throws(Diagnostic) -> ImportOutcome {
     let inputs = expandedInputs(options.settings.inputs, tellingOf: watcher)
+    try refuseInput(options.rejectsPath, of: "--rejects", among: inputs.paths)
+    if case .payloads(let path) = options.destination {
+      try refuseInput(path, of: "--payloads", among: inputs.paths)
+    }
     let loaded = try LoadedRoutes(options.settings.routes)
     let rules = AttributionRules(options.settings, loaded)
     let names = RunNames(for: rules)

@@ -1,6 +1,7 @@
 internal import Attribution
 internal import Configuring
-internal import Diagnostics
+package import Diagnostics
+internal import Foundation
 internal import LogReading
 
 // What all runs that read logs begin with.
@@ -22,6 +23,36 @@ func expandedInputs(_ names: [String], tellingOf watcher: any ImportWatcher) -> 
         exitStatus: .inputUnreadable))
   }
   return inputs
+}
+
+/// Fails if `path` is one of the files that `names` stand for: opening it for writing would destroy it.
+///
+/// - Parameter option: what named it.
+package func refuseInput(
+  _ path: String?, of option: String, among names: [String]
+) throws(Diagnostic) {
+  guard let path, path != "-", let output = FileIdentity(path) else { return }
+  guard InputList(expanding: names).paths.contains(where: { FileIdentity($0) == output }) else {
+    return
+  }
+  throw Diagnostic(
+    .error, code: "output-is-input",
+    "is one of the files to read, and \(option) would overwrite it",
+    hint: "name another file", at: Place(source: path), exitStatus: .wrongUsage)
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+  var device: UInt64
+  var inode: UInt64
+
+  /// nil if there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard path != "-", unsafe stat(path, &status) == 0 else { return nil }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
 }
 
 extension AttributionRules {

@@ -63,18 +63,18 @@ private struct GroupText {
     var words = counted(source.linesRead, "line")
     words += source.isComplete ? ", read to the end" : " from its beginning"
     if source.rejectedCount > 0 { words += ", \(grouped(source.rejectedCount)) rejected" }
-    var lines = ["  \(fitted(name, to: style.width - 2))", "    \(words)"]
-    guard let best = source.scores.first, group.formatName != nil else { return lines }
-    lines[1] += "; it fits \(grouped(best.read.count)) of the first \(grouped(best.read.total))"
+    let title = "  \(fitted(name, to: style.width - 2))"
+    guard let best = source.scores.first, group.formatName != nil else {
+      return [title] + wrapped("    " + words, to: style.width, indent: 4)
+    }
+    words += "; it fits \(grouped(best.read.count)) of the first \(grouped(best.read.total))"
     let others = source.scores.dropFirst().filter { $0.read.count > 0 }.prefix(3)
       .map { "\($0.formatName) \(grouped($0.read.count))" }
     let runnersUp =
       others.isEmpty
-      ? "no other format fits any"
-      : "runners-up: "
-        + others.joined(separator: ", ")
-    lines.append("    " + style.faint(runnersUp))
-    return lines
+      ? "no other format fits any" : "runners-up: " + others.joined(separator: ", ")
+    return [title] + wrapped("    " + words, to: style.width, indent: 4)
+      + wrapped("    " + terminalSafe(runnersUp), to: style.width, indent: 4).map(style.faint)
   }
 
   private var guess: [String] {
@@ -213,10 +213,9 @@ private struct GroupText {
   // MARK: Consumers and routes
 
   private var consumerHeading: String {
-    group.consumers.fields.isEmpty
-      ? "Consumers: none asked for"
-      : "Consumers: \(grouped(group.consumers.count)), by "
-        + group.consumers.fields.map { terminalSafe($0) }.joined(separator: ", then ")
+    guard !group.consumers.fields.isEmpty else { return "Consumers: none asked for" }
+    let fields = group.consumers.fields.joined(separator: ", then ")
+    return fitted("Consumers: \(grouped(group.consumers.count)), by \(fields)", to: style.width)
   }
 
   private var consumers: [String] {

@@ -53,6 +53,7 @@ struct InspectCommand: AsyncParsableCommand {
       // Whose numbers they are is for the import to find out, in its own environment.
       let (settings, configuration) = try resolved(
         [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_")
+      try refuseInput(writeConfig, of: "--write-config", among: settings.inputs)
       let draft = try writeConfig.map { try DraftFile(path: $0, overwrites: overwrite) }
       let outcome = try InspectionRun(
         settings: settings, limit: all ? nil : SampleLimit(), watcher: watcher

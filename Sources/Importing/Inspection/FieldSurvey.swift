@@ -92,9 +92,9 @@ struct FieldSurvey {
     return .absent
   }
 
-  /// The fields of no part, in the order in which they turned up.
+  /// The fields that no part came from, in the order in which they turned up.
   var others: [SurveyedField] {
-    let used = Set(parts.flatMap(\.fields))
+    let used = Set(parts.flatMap(\.counts.keys))
     return fields.enumerated().filter { !used.contains($0.offset) }.map(\.element)
   }
 }

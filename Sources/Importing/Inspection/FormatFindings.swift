@@ -95,7 +95,8 @@ extension FormatInspector {
       findings.isSecret = ConsumerFields.isSecret(field.name)
       if !findings.isSecret { findings.example = text(field.example) }
       // A number behind the format's own fields may be a duration; a key has a name that tells.
-      if field.isNumeric && format?.hasKeys == false { findings.numbers = field.numbers }
+      let mayBeDuration = format?.hasKeys == false || MappingGuess.isDurationName(field.name)
+      if field.isNumeric && mayBeDuration { findings.numbers = field.numbers }
       return findings
     }
   }
@@ -106,7 +107,7 @@ extension FormatInspector {
 
   private var clockFindings: ClockFindings {
     var clock = ClockFindings()
-    clock.shapes = stamps.shapes.sorted { $0.count > $1.count }
+    clock.shapes = stamps.shapes
     clock.moment = format?.stampMoment.rawValue ?? clock.moment
     clock.movedCount = movedCount
     clock.backwards = backwards

@@ -97,11 +97,17 @@ enum MappingGuess {
     "res_size", "size", "bytes",
   ]
 
+  private static let durationWords = [
+    "duration", "took", "elapsed", "latency", "response_time", "request_time", "runtime",
+  ]
+
+  /// Whether a key is called a duration, without a unit in its name.
+  static func isDurationName(_ path: String) -> Bool {
+    durationWords.contains(Key(path: path, example: "").name)
+  }
+
   /// A duration whose key names its unit: `took_ms`. One that does not is left out.
   private static func duration(among keys: [Key]) -> (path: String, unit: DurationUnit)? {
-    let words = [
-      "duration", "took", "elapsed", "latency", "response_time", "request_time", "runtime",
-    ]
     let units: [(endings: [String], unit: DurationUnit)] = [
       (["_ms", "_msec", "_millis", "_milliseconds"], .milliseconds),
       (["_us", "_usec", "_micros", "_microseconds"], .microseconds),
@@ -111,7 +117,7 @@ enum MappingGuess {
     for key in keys where isNumber(key.example) {
       for unit in units {
         let ending = unit.endings.first { key.name.hasSuffix($0) }
-        if let ending, words.contains(String(key.name.dropLast(ending.count))) {
+        if let ending, durationWords.contains(String(key.name.dropLast(ending.count))) {
           return (key.path, unit.unit)
         }
       }
