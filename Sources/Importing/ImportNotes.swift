@@ -43,7 +43,8 @@ extension LogImport {
     do {
       _ = try LineWorker(rules: rules, names: names, width: width, rejects: nil)
       if let format = planner.fixed {
-        _ = try LineParser(format: format, capturing: rules.capturedFields)
+        _ = try LineParser(
+          format: format, capturing: rules.capturedFields, clock: planner.clock)
       }
     } catch {
       throw diagnostic(error)
