@@ -28,7 +28,7 @@ extension LogImport {
       }
       return plan
     }
-    guard plan.isDetected, !plan.isMixed, let change = change(in: chunk.bytes, plan),
+    guard plan.isDetected, let change = change(in: chunk.bytes, plan),
       let changed = changedPlan(plan, source.reader.path, chunk.bytes, from: change)
     else { return plan }
     source.plan = changed

@@ -108,7 +108,7 @@ final class SourcePlanner: Sendable {
   private func detected(
     path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
   ) -> Decision? {
-    let detection = FormatDetection(bytes)
+    let detection = FormatDetection(bytes, limit: isChange ? FormatDetection.quickLimit : nil)
     guard let format = detection.format else { return nil }
     var decision = Decision(path: path, format: format)
     decision.evidence = Decision.Evidence(
