@@ -4,8 +4,10 @@ internal import ByteScanning
 /// share theirs.
 package struct StampReader: Sendable {
   private var recent = RecentStamps()
+  /// The clock that stamps without a zone were read from; nil if nobody said.
+  private let clock: LocalClock?
 
-  package init() {}
+  package init(clock: LocalClock? = nil) { self.clock = clock }
 
   /// The last whole second that nanoseconds in 64 bits reach, with room to add a zone.
   static let lastSecond: Int64 = 9_214_646_399  // 2261-12-31T23:59:59Z
@@ -42,36 +44,65 @@ package struct StampReader: Sendable {
   mutating func any(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
-    guard RecentStamps.lengths.contains(range.count) else { return try Self.read(bytes, in: range) }
+    guard RecentStamps.lengths.contains(range.count) else { return try read(bytes, in: range) }
     let text = RecentStamps.Text(bytes, in: range)
     if let known = recent.value(of: text) { return known }
-    let value = try Self.read(bytes, in: range)
+    let value = try read(bytes, in: range)
     recent.remember(value, of: text)
     return value
   }
 
-  private static func read(
+  /// Reads a stamp of the shape of `pattern` at `offset`, and moves behind it.
+  mutating func patterned(
+    _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ pattern: StampPattern
+  ) throws(StampError) -> Int64 {
+    let fixedEnd = offset + (pattern.fixedLength ?? 0)
+    guard RecentStamps.lengths.contains(fixedEnd - offset), fixedEnd <= end else {
+      return try pattern.read(bytes, at: &offset, before: end, clock)
+    }
+    let text = RecentStamps.Text(bytes, in: offset..<fixedEnd)
+    if let known = recent.value(of: text) {
+      offset = fixedEnd
+      return known
+    }
+    let value = try pattern.read(bytes, at: &offset, before: end, clock)
+    if offset == fixedEnd { recent.remember(value, of: text) }
+    return value
+  }
+
+  private func read(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
     let start = range.lowerBound
+    // Apache's `%t` brings its brackets along, also into a JSON template.
+    if range.count > 2, bytes[start] == UInt8(ascii: "["),
+      bytes[range.upperBound - 1] == UInt8(ascii: "]")
+    {
+      return try read(bytes, in: start + 1..<range.upperBound - 1)
+    }
     if range.count >= 19, bytes[start + 4] == UInt8(ascii: "-") {
       return try readISO(bytes, in: range)
     }
-    if range.count == commonLength, bytes[start + 2] == UInt8(ascii: "/") {
-      return try readCommon(bytes, at: start)
+    if range.count == Self.commonLength, bytes[start + 2] == UInt8(ascii: "/") {
+      return try Self.readCommon(bytes, at: start)
     }
-    return try readEpoch(bytes, in: range)
+    return try Self.readEpoch(bytes, in: range)
   }
 
-  private static func readISO(
+  private func readISO(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
-    let second = try readISOSecond(bytes, at: range.lowerBound)
+    let second = try Self.readISOSecond(bytes, at: range.lowerBound)
     var offset = range.lowerBound + 19
     let fraction = bytes.fraction(from: &offset, to: range.upperBound)
-    guard offset < range.upperBound else { throw .withoutZone }
+    guard offset < range.upperBound else {
+      guard let clock else { throw .withoutZone }
+      return try Self.nanoseconds(second: clock.utc(ofLocal: second), fraction: fraction)
+    }
+    // Some put a space before the zone.
+    if bytes[offset] == UInt8(ascii: " ") && offset + 1 < range.upperBound { offset += 1 }
     guard let zone = bytes.zoneOffset(in: offset..<range.upperBound) else { throw .invalid }
-    return try nanoseconds(second: second - zone, fraction: fraction)
+    return try Self.nanoseconds(second: second - zone, fraction: fraction)
   }
 
   private static func readISOSecond(
@@ -89,7 +120,7 @@ package struct StampReader: Sendable {
 
   /// A number since 1970. Its unit follows from its size: 10^11 seconds are the year 5138, and
   /// 10^11 milliseconds are 1973, so no stamp of a web server fits two units.
-  private static func readEpoch(
+  static func readEpoch(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
     guard let number = bytes.decimal(in: range) else { throw .invalid }
@@ -116,14 +147,14 @@ package struct StampReader: Sendable {
     return try nanoseconds(second: local - zone, fraction: 0)
   }
 
-  private static func nanoseconds(second: Int64, fraction: Int64) throws(StampError) -> Int64 {
+  static func nanoseconds(second: Int64, fraction: Int64) throws(StampError) -> Int64 {
     guard second >= 0, second <= lastSecond else { throw .outOfRange }
     return second * 1_000_000_000 + fraction
   }
 
   /// Seconds since 1970 on a clock in UTC. Days are counted in the proleptic Gregorian calendar
   /// (Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
-  private static func second(
+  static func second(
     year: Int, month: Int, day: Int, secondOfDay: Int
   ) throws(StampError) -> Int64 {
     guard (1...12).contains(month), day >= 1, day <= daysInMonth(month, year: year) else {
@@ -215,12 +246,12 @@ package enum StampError: Error, Equatable, Sendable {
 
 extension Span where Element == UInt8 {
   /// The number that `count` digits at `offset` make.
-  fileprivate func digits(_ count: Int, at offset: Int) -> Int? {
+  func digits(_ count: Int, at offset: Int) -> Int? {
     integer(in: offset..<offset + count).map { Int($0) }
   }
 
   /// `HH:MM:SS` as seconds. A leap second (60) counts as the second after.
-  fileprivate func timeOfDay(at offset: Int) -> Int? {
+  func timeOfDay(at offset: Int) -> Int? {
     guard let hour = digits(2, at: offset), self[offset + 2] == UInt8(ascii: ":"),
       let minute = digits(2, at: offset + 3), self[offset + 5] == UInt8(ascii: ":"),
       let second = digits(2, at: offset + 6), hour < 24, minute < 60, second <= 60
@@ -229,7 +260,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The number of the month whose English abbreviation stands at `offset`, from 1.
-  fileprivate func month(at offset: Int) -> Int? {
+  func month(at offset: Int) -> Int? {
     let letters =
       UInt32(self[offset]) << 16 | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2])
     switch letters | 0x202020 {
@@ -250,7 +281,7 @@ extension Span where Element == UInt8 {
   }
 
   /// `Z`, `+0000`, `-05:00` or `+01` as seconds east of UTC.
-  fileprivate func zoneOffset(in range: Range<Int>) -> Int64? {
+  func zoneOffset(in range: Range<Int>) -> Int64? {
     let start = range.lowerBound
     let sign: Int64
     switch self[start] {
@@ -273,7 +304,7 @@ extension Span where Element == UInt8 {
 
   /// The fraction of a second at `offset`, as nanoseconds (digits past the ninth are dropped);
   /// moves `offset` behind it. ISO 8601 allows a comma for the point.
-  fileprivate func fraction(from offset: inout Int, to end: Int) -> Int64 {
+  func fraction(from offset: inout Int, to end: Int) -> Int64 {
     guard offset + 1 < end,
       self[offset] == UInt8(ascii: ".") || self[offset] == UInt8(ascii: ","),
       self[offset + 1] &- UInt8(ascii: "0") <= 9

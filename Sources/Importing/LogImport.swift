@@ -68,7 +68,9 @@ final class LogImport: @unchecked Sendable {
       guard let source = ledger?.record(progress, path: paths[index]) else { return }
       ledger?.note(source, index: index)
     }
-    planner = SourcePlanner(choice: options.settings.format)
+    planner = SourcePlanner(
+      choice: options.settings.format, durationUnit: options.settings.durationUnit,
+      clock: options.settings.clock)
     books = Books(filterCount: rules.filters.count)
     writer = MessageWriter(
       sink: sink,
@@ -207,10 +209,8 @@ final class LogImport: @unchecked Sendable {
       crew.didWait(for: source)
       return
     }
-    if source.plan == nil && !chunk.isOversizedLine {
-      source.plan = planner.plan(path: source.reader.path, firstChunk: chunk.bytes.span)
-    }
-    crew.didRead(chunk, from: source)
+    let plan = ChunkSeam(planner: planner).prepare(chunk, from: source)
+    crew.didRead(chunk, plan, from: source)
   }
 
   private func handOver(from thread: Int, _ worker: inout LineWorker) throws {

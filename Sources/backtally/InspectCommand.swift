@@ -55,9 +55,11 @@ struct InspectCommand: AsyncParsableCommand {
         [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_")
       try refuseInput(writeConfig, of: "--write-config", among: settings.inputs)
       let draft = try writeConfig.map { try DraftFile(path: $0, overwrites: overwrite) }
-      let outcome = try InspectionRun(
+      var outcome = try InspectionRun(
         settings: settings, limit: all ? nil : SampleLimit(), watcher: watcher
       ).run()
+      outcome.draft.typed = reading.format
+      outcome.draft.timeZone = reading.timezone
       let target: FileHandle = writeConfig == "-" ? .standardError : .standardOutput
       switch summary {
       case .json: write(outcome.inspection.json + "\n", to: target)

@@ -69,8 +69,19 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The format: auto, \(LogFormat.names.joined(separator: ", ")).", valueName: "NAME"))
+      "The format: auto, a name such as combined, json or caddy (README has them all), or the "
+        + "server's own format string behind nginx: or apache:.", valueName: "NAME"))
   var format: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The zone of stamps that name none: Europe/Paris or +01:00.", valueName: "ZONE"))
+  var timezone: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The unit of durations whose format leaves it open: ns, us, ms or s.", valueName: "UNIT"))
+  var durationUnit: String?
 
   @Option(help: ArgumentHelp("Only requests from this moment on (ISO 8601).", valueName: "TIME"))
   var since: String?
@@ -80,6 +91,8 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   func enter(into values: inout CommandLineValues) {
     values.formatName = format
+    values.timeZone = timezone
+    values.durationUnit = durationUnit
     values.since = since
     values.until = until
     values.inputs = files

@@ -8,6 +8,9 @@ package struct ConfigurationDraft: Sendable {
   private let settings: Settings
   private let formats: [LogFormat?]
   private let findings: [FormatFindings]
+  /// The format and the zone as they were typed.
+  package var typed: String?
+  package var timeZone: String?
 
   init(settings: Settings, formats: [LogFormat?], findings: [FormatFindings]) {
     self.settings = settings
@@ -50,6 +53,7 @@ package struct ConfigurationDraft: Sendable {
       lines.append("state_dir: \(yamlText(path(directory)))")
     }
     if let seconds = configuration.bucketSeconds { lines.append("bucket: \(seconds)") }
+    if let zone = timeZone ?? configuration.timeZone { lines.append("timezone: \(yamlText(zone))") }
     return lines
   }
 
@@ -70,7 +74,8 @@ package struct ConfigurationDraft: Sendable {
   private var format: [String] {
     var lines = findings.flatMap(evidence)
     let known = formats.compactMap { $0 }
-    guard let first = known.first, known.allSatisfy({ $0 == first }) else {
+    if case .format = settings.format { return lines + refined(known.first) }
+    guard let first = known.first, known.allSatisfy({ $0 == first }), !hasMixedLines else {
       if known.count > 1 { lines.append("# Not all are alike, so each is looked at.") }
       return lines + ["format:", "  type: auto"]
     }
@@ -96,7 +101,28 @@ package struct ConfigurationDraft: Sendable {
     }
   }
 
+  /// What the user has refined is for the user to write down: of a format string only what it was
+  /// compiled to is known here.
+  private func refined(_ format: LogFormat?) -> [String] {
+    if let formatText { return ["format:"] + formatText }
+    return ["# As it is in the configuration that there was.", "format:", "  type: auto"]
+  }
+
+  /// A format string as it was typed behind --format.
+  private var formatText: [String]? {
+    guard let typed, let colon = typed.firstIndex(of: ":") else { return nil }
+    return [
+      "  type: \(typed[..<colon])",
+      "  string: \(yamlText(String(typed[typed.index(after: colon)...])))",
+    ]
+  }
+
+  private var hasMixedLines: Bool {
+    findings.contains { $0.leftOut.contains { $0.reason == "other-line" } }
+  }
+
   private func section(_ format: LogFormat) -> [String] {
+    let format = format.unwrapped
     switch format {
     case .json(let mapping, let moment):
       if LogFormat(name: format.name) == format && format.name != "json" {
@@ -105,7 +131,7 @@ package struct ConfigurationDraft: Sendable {
       return json(mapping, moment)
     default:
       // A layout that its name does not tell in full has to be found again.
-      guard LogFormat(name: format.name) == format else { return ["  type: auto"] }
+      guard LogFormat(name: format.name) != nil else { return ["  type: auto"] }
       return ["  type: \(yamlText(format.name))"] + mappingComments
     }
   }

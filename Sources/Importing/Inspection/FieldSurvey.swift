@@ -12,6 +12,7 @@ struct FieldSurvey {
   static let fieldLimit = 64
 
   let format: LogFormat
+  private let clock: LocalClock?
   private(set) var fields: [SurveyedField] = []
   private(set) var parts: [SurveyedPart] = []
   private var batches: [Batch] = []
@@ -25,8 +26,9 @@ struct FieldSurvey {
     var range: Range<Int>
   }
 
-  init(format: LogFormat) {
+  init(format: LogFormat, clock: LocalClock?) {
     self.format = format
+    self.clock = clock
     parts = format.parts.map { SurveyedPart(name: $0.name) }
     add(format.hasKeys ? [] : format.fieldNames)
   }
@@ -43,7 +45,9 @@ struct FieldSurvey {
     for start in stride(from: 0, to: fields.count, by: size) {
       let range = start..<min(start + size, fields.count)
       // A mapping with very many keys leaves no room to capture others; they are passed over.
-      guard let parser = try? LineParser(format: format, capturing: fields[range].map(\.name))
+      guard
+        let parser = try? LineParser(
+          format: format, capturing: fields[range].map(\.name), clock: clock)
       else { continue }
       batches.append(Batch(parser: parser, range: range))
     }
@@ -54,6 +58,13 @@ struct FieldSurvey {
       // A capture by the name of a part takes the part's other fields as well.
       let part = format.parts.firstIndex { $0.name.rawValue == field.name }
       field.stands = part.map { parts[$0].fields.filter { $0 != index } } ?? []
+    }
+  }
+
+  /// Lets the parsers see a line that is no record, but says how those behind it are to be read.
+  mutating func pass(_ bytes: borrowing Span<UInt8>, line: Range<Int>) {
+    for index in batches.indices {
+      try? batches[index].parser.parse(bytes, line: line, into: &record)
     }
   }
 

@@ -8,7 +8,7 @@ internal import Reporting
 extension FormatInspector {
   func findings(choice: FormatChoice) -> FormatFindings {
     var findings = FormatFindings()
-    findings.formatName = format?.name
+    findings.formatName = format?.displayName
     findings.producer = isGuess ? nil : format?.catalogueEntry?.producer
     findings.isGuess = isGuess
     findings.sources = sources
@@ -146,11 +146,17 @@ extension FormatInspector {
       return part.fields.filter { part.counts[$0, default: 0] > 0 }.map { index in
         let field = survey.fields[index].name
         var size = SizeFindings(
-          part: name.rawValue, field: field, meaning: SizeFindings.Meaning(of: field))
+          part: name.rawValue, field: field, meaning: meaning(of: field))
         if name == .responseSize { size.bodiless = bodiless }
         return size
       }
     }
+  }
+
+  private func meaning(of field: String) -> SizeFindings.Meaning {
+    let named = SizeFindings.Meaning(of: field)
+    guard named == .unknown, let entry = format?.catalogueEntry, !isGuess else { return named }
+    return entry.sizes == .bodies ? .body : named
   }
 
   // MARK: Consumers, routes, what is left out

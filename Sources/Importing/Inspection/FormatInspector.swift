@@ -31,6 +31,9 @@ final class FormatInspector {
   private(set) var bodiless = Share(0, of: 0)
 
   private var parser: LineParser?
+  /// Whether lines of another shape are expected.
+  let isMixed: Bool
+  private var unwrapper: LineUnwrapper?
   private var attributor: Attributor
   private var record = AccessRecord()
   private var keys = JSONKeyListing()
@@ -45,16 +48,20 @@ final class FormatInspector {
     var example: [UInt8] = []
   }
 
-  init(format: LogFormat?, isGuess: Bool, rules: AttributionRules) throws {
+  init(
+    format: LogFormat?, plan: SourcePlan?, isGuess: Bool, rules: AttributionRules
+  ) throws {
     self.format = format
+    isMixed = plan?.isMixed == true
+    unwrapper = plan?.wrapping.map { LineUnwrapper($0) }
     self.isGuess = isGuess
     self.rules = rules
     names = RunNames(for: rules)
     attributor = try Attributor(rules: rules, names: names)
     books = Books(filterCount: rules.filters.count)
     if let format {
-      parser = try LineParser(format: format, capturing: rules.capturedFields)
-      survey = FieldSurvey(format: format)
+      parser = try LineParser(format: format, capturing: rules.capturedFields, clock: plan?.clock)
+      survey = FieldSurvey(format: format, clock: plan?.clock)
     }
   }
 
@@ -83,11 +90,27 @@ final class FormatInspector {
         line: [])
       return 1
     }
-    return add(chunk.bytes, of: chunk, linesBefore: linesBefore, limit: limit)
+    if case .columns(var columns)? = parser {
+      columns.beginChunk()
+      parser = .columns(columns)
+    }
+    guard unwrapper != nil else {
+      return add(chunk.bytes, of: chunk, linesBefore: linesBefore, limit: limit)
+    }
+    unwrapper?.unwrap(chunk.bytes.span)
+    guard let lines = unwrapper.take() else { return 0 }
+    _ = add(lines.text, of: chunk, linesBefore: linesBefore, limit: .max) {
+      lines.origin(of: $0).line
+    }
+    books.countJoined(lines.joinedCount)
+    let count = lines.lineCount
+    unwrapper = consume lines
+    return count
   }
 
   private func add(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, linesBefore: Int, limit: Int
+    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, linesBefore: Int, limit: Int,
+    origin: (Int) -> Int = { $0 }
   ) -> Int {
     let bytes = content.span
     if format?.hasKeys == true { listKeys(bytes, all: chunk.sequence == 0) }
@@ -102,11 +125,12 @@ final class FormatInspector {
         continue
       }
       do throws(LineRejection) {
-        try add(bytes, line.range, number: linesBefore + count)
+        try add(bytes, line.range, number: linesBefore + origin(count - 1) + 1)
       } catch {
+        if error.reason == .comment { survey?.pass(bytes, line: line.range) }
         let end = min(line.range.upperBound, line.range.lowerBound + 4096)
         reject(
-          error, chunk, number: linesBefore + count,
+          error, chunk, number: linesBefore + origin(count - 1) + 1,
           line: bytes.extracting(line.range.lowerBound..<end).copied())
       }
     }
@@ -216,6 +240,8 @@ final class FormatInspector {
   }
 
   private func reject(_ rejection: LineRejection, _ chunk: Chunk, number: Int, line: [UInt8]) {
+    var rejection = rejection
+    if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
     _ = books.count(rejection, line: number - 1, of: chunk)
     if rejection.reason.speaksAgainstFormat { sources[sources.count - 1].rejectedCount += 1 }
     if rejected[rejection.reason] == nil {

@@ -33,7 +33,8 @@ package struct InspectionRun {
   package func run() throws(Diagnostic) -> Outcome {
     let inputs = expandedInputs(settings.inputs, tellingOf: watcher)
     let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
-    let planner = SourcePlanner(choice: settings.format)
+    let planner = SourcePlanner(
+      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
     var status = inputs.unmatched.isEmpty ? ExitStatus.done : .inputUnreadable
     let inspectors: [FormatInspector]
     do {
@@ -68,14 +69,24 @@ package struct InspectionRun {
     for (index, path) in inputs.paths.enumerated() {
       var current: FormatInspector?
       var linesBefore = 0
+      var currentPlan: Int?
+      /// Where the lines of the current format began.
+      var begun = 0
       let reading = try sample.read(path, index: index) { chunk, plan, limit in
-        // A source begins with its first chunk, which decides the format.
-        if current == nil {
+        // The first chunk decides the format, until a later one shows another.
+        if current == nil || plan?.number != currentPlan {
+          current?.end(SourceSample.Extent(lineCount: linesBefore - begun))
+          begun = linesBefore
+          currentPlan = plan?.number
           let guess = plan == nil ? guessedFormat(chunk.bytes, planner) : nil
           let format = plan?.format ?? guess
-          let known = inspectors.first { $0.format == format }
+          let known = inspectors.first {
+            $0.format == format && $0.isMixed == (plan?.isMixed == true)
+          }
           let inspector =
-            try known ?? FormatInspector(format: format, isGuess: guess != nil, rules: rules)
+            try known
+            ?? FormatInspector(
+              format: format, plan: plan, isGuess: guess != nil, rules: rules)
           if known == nil { inspectors.append(inspector) }
           inspector.begin(source(path, planner))
           current = inspector
@@ -84,7 +95,9 @@ package struct InspectionRun {
         linesBefore += count
         return count
       }
-      current?.end(reading.extent)
+      var extent = reading.extent
+      extent.lineCount -= begun
+      current?.end(extent)
       if current == nil && reading.isReadable {
         watcher.report(
           Diagnostic(.note, code: "empty", "holds no lines", at: Place(source: path)))

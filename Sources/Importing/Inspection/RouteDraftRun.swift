@@ -29,7 +29,8 @@ package struct RouteDraftRun {
   package func run() throws(Diagnostic) -> Outcome {
     let inputs = expandedInputs(settings.inputs, tellingOf: watcher)
     let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
-    let planner = SourcePlanner(choice: settings.format)
+    let planner = SourcePlanner(
+      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
     var status = inputs.unmatched.isEmpty ? ExitStatus.done : .inputUnreadable
     do {
       let collector = try RouteCollector(rules)
@@ -116,9 +117,17 @@ private final class RouteCollector {
     while parsers.count <= plan.number { parsers.append(nil) }
     if parsers[plan.number] == nil {
       parsers[plan.number] = try LineParser(
-        format: plan.format, capturing: rules.capturedFields)
+        format: plan.format, capturing: rules.capturedFields, clock: plan.clock)
     }
-    return add(chunk.bytes, plan.number, limit: limit)
+    if case .columns(var columns)? = parsers[plan.number] {
+      columns.beginChunk()
+      parsers[plan.number] = .columns(columns)
+    }
+    guard let wrapping = plan.wrapping else { return add(chunk.bytes, plan.number, limit: limit) }
+    var unwrapper = LineUnwrapper(wrapping)
+    unwrapper.unwrap(chunk.bytes.span)
+    _ = add(unwrapper.text, plan.number, limit: .max)
+    return unwrapper.lineCount
   }
 
   private func add(

@@ -34,24 +34,22 @@ struct SourceSample {
     _ path: String, index: Int, _ body: (Chunk, SourcePlan?, Int) throws -> Int
   ) throws -> (extent: Extent, isReadable: Bool) {
     var extent = Extent()
-    var plan: SourcePlan?
     let chunk = pool.take()
     defer { pool.give(chunk) }
     do {
-      var reader = try SourceReader(path: path, sourceIndex: index)
+      let source = ReadingCrew.OpenSource(try SourceReader(path: path, sourceIndex: index))
+      let seam = ChunkSeam(planner: planner)
       while !isEnough(extent) {
-        guard try reader.fill(chunk) else {
+        guard try source.reader.fill(chunk) else {
           extent.isComplete = true
           break
         }
         if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
-        if plan == nil && !chunk.isOversizedLine {
-          plan = planner.plan(path: path, firstChunk: chunk.bytes.span)
-        }
+        let plan = seam.prepare(chunk, from: source)
         extent.lineCount += try body(
           chunk, plan, (limit?.lineCount ?? .max) - extent.lineCount)
         extent.byteCount = chunk.endOffset
-        show(extent, bytesRead: reader.bytesRead)
+        show(extent, bytesRead: source.reader.bytesRead)
       }
     } catch let error as ReadingError {
       watcher.endProgress()
