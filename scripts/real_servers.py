@@ -173,7 +173,7 @@ NGINX_OWN = (
 APACHE_TIMED = (
     'apache:%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %{ms}T '
     '\\"%{X-Api-Key}i\\"')
-APACHE_OWN = 'apache:%a %m %U%q %>s %B %D %{%Y-%m-%dT%H:%M:%S%z}t \\"%{X-Api-Key}i\\"'
+APACHE_OWN = 'apache:%a %m \\"%U%q\\" %>s %B %D %{%Y-%m-%dT%H:%M:%S%z}t \\"%{X-Api-Key}i\\"'
 
 
 def logs_of(server, apache_configuration):

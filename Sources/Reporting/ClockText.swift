@@ -9,6 +9,9 @@ struct ClockText {
     var lines: [String] = []
     if let clock = group.clock { lines += text(of: clock) }
     if let duration = group.duration { lines += text(of: duration) }
+    if let note = group.sources.compactMap(\.unitNote).first {
+      lines += item(group.duration == nil ? "duration" : "", [note])
+    }
     for size in group.sizes { lines += text(of: size) }
     for field in group.otherFields {
       if let numbers = field.numbers { lines += text(of: field, numbers) }
@@ -60,6 +63,7 @@ struct ClockText {
     var sentence = "\(duration.field), in \(unitName(duration.unit)): "
     switch duration.authority {
     case .format: sentence += "by the format's definition"
+    case .evidence: sentence += "by what the log shows"
     case .mapping: sentence += "as the configuration has it"
     case .keyName: sentence += "as its name has it"
     }

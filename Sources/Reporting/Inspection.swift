@@ -75,6 +75,8 @@ package struct SourceFindings: Equatable, Sendable {
   package var rejectedCount = 0
   /// How many of the first lines each candidate reads, best first; empty if the user named the format.
   package var scores: [Score] = []
+  /// What was decided of a duration whose format leaves its unit open, and why.
+  package var unitNote: String?
 
   package struct Score: Equatable, Sendable {
     package var formatName: String
@@ -161,7 +163,7 @@ package struct DurationFindings: Equatable, Sendable {
 
   /// Who says that this is the unit.
   package enum Authority: String, Sendable {
-    case format, mapping
+    case format, mapping, evidence
     case keyName = "key-name"
   }
 

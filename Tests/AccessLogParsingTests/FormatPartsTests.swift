@@ -7,7 +7,8 @@ struct FormatPartsTests {
   func `every field that a format is said to have can be captured`(name: String) throws {
     let format = try #require(LogFormat(name: name))
     let fields = format.fieldNames
-    #expect(!fields.isEmpty)
+    // The columns of an extended log file are named in the file.
+    #expect(!fields.isEmpty || name == "w3c")
     #expect(Set(fields).count == fields.count)
     for start in stride(from: 0, to: fields.count, by: AccessRecord.capturedLimit) {
       let batch = Array(fields[start...].prefix(AccessRecord.capturedLimit))
@@ -27,14 +28,14 @@ struct FormatPartsTests {
     }
   }
 
-  @Test func `scores tell of every candidate, the best first`() {
+  @Test func `scores tell of every format that reads a line, the best first`() {
     let candidates = ["combined", "vhost_combined", "json"].compactMap { LogFormat(name: $0) }
     let line = #"127.0.0.1 - - [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 5 "-" "c""# + "\n"
     let json = #"{"msec":1,"status":200,"request":"GET / HTTP/1.1"}"# + "\n"
     let bytes = Array((line + json + json).utf8)
     let detection = FormatDetection(bytes.span, candidates: candidates)
-    #expect(detection.scores.map(\.name) == ["json", "combined", "vhost_combined"])
-    #expect(detection.scores.map(\.readCount) == [2, 1, 0])
+    #expect(detection.scores.map(\.name) == ["json", "combined"])
+    #expect(detection.scores.map(\.readCount) == [2, 1])
     #expect(detection.scores.allSatisfy { $0.lineCount == 3 })
   }
 }

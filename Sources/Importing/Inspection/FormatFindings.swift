@@ -95,7 +95,10 @@ extension FormatInspector {
       findings.isSecret = ConsumerFields.isSecret(field.name)
       if !findings.isSecret { findings.example = text(field.example) }
       // A number behind the format's own fields may be a duration; a key has a name that tells.
-      let mayBeDuration = format?.hasKeys == false || MappingGuess.isDurationName(field.name)
+      let hasDuration = survey.parts.contains { $0.name == .duration && !$0.counts.isEmpty }
+      let mayBeDuration =
+        !hasDuration
+        && (field.name.hasPrefix("extra_") || MappingGuess.isDurationName(field.name))
       if field.isNumeric && mayBeDuration { findings.numbers = field.numbers }
       return findings
     }
@@ -130,7 +133,8 @@ extension FormatInspector {
     var findings = DurationFindings()
     findings.field = survey.fields[field].name
     findings.unit = unit.rawValue
-    findings.authority = authority
+    let isShown = sources.contains { $0.unitNote != nil }
+    findings.authority = isShown && authority == .format ? .evidence : authority
     findings.present = Share(part.counts.values.reduce(0, +), of: books.linesTallied)
     findings.decimals = survey.fields[field].numbers.decimals
     findings.median = quantile(500)

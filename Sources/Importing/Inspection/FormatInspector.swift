@@ -97,8 +97,14 @@ final class FormatInspector {
     guard unwrapper != nil else {
       return add(chunk.bytes, of: chunk, linesBefore: linesBefore, limit: limit)
     }
-    unwrapper?.unwrap(chunk.bytes.span)
-    guard let lines = unwrapper.take() else { return 0 }
+    return addWrapped(chunk.bytes, of: chunk, linesBefore: linesBefore)
+  }
+
+  private func addWrapped(
+    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, linesBefore: Int
+  ) -> Int {
+    guard var lines = unwrapper.take() else { return 0 }
+    lines.unwrap(content.span)
     _ = add(lines.text, of: chunk, linesBefore: linesBefore, limit: .max) {
       lines.origin(of: $0).line
     }

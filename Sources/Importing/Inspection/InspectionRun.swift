@@ -120,6 +120,11 @@ package struct InspectionRun {
     findings.scores = (decision?.scores ?? []).map {
       .init(formatName: $0.name, read: Share($0.readCount, of: $0.lineCount))
     }
+    if let unit = decision?.unit {
+      let words = unit.unit.map { "taken to be in \($0.rawValue)" } ?? "of an unknown unit"
+      let hint = unit.unit == nil ? "; say --duration-unit" : ""
+      findings.unitNote = "\(unit.field), \(words): \(unit.evidence)\(hint)"
+    }
     return findings
   }
 }

@@ -124,9 +124,15 @@ private final class RouteCollector {
       parsers[plan.number] = .columns(columns)
     }
     guard let wrapping = plan.wrapping else { return add(chunk.bytes, plan.number, limit: limit) }
+    return add(chunk.bytes, in: wrapping, plan.number)
+  }
+
+  private func add(
+    _ content: borrowing OwnedBuffer<UInt8>, in wrapping: LineWrapping, _ number: Int
+  ) -> Int {
     var unwrapper = LineUnwrapper(wrapping)
-    unwrapper.unwrap(chunk.bytes.span)
-    _ = add(unwrapper.text, plan.number, limit: .max)
+    unwrapper.unwrap(content.span)
+    _ = add(unwrapper.text, number, limit: .max)
     return unwrapper.lineCount
   }
 

@@ -41,7 +41,7 @@ struct StampSurvey {
 
 /// How one stamp is written, but for its decimals.
 enum StampShape: Equatable {
-  case common(zone: String)
+  case common(zone: String?)
   case iso(zone: String?)
   case epoch(unit: String)
   case other
@@ -50,17 +50,13 @@ enum StampShape: Equatable {
     _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> (shape: StampShape, decimals: Int) {
     let text = bytes.extracting(range.prefix(64)).copied()
-    if text.count == 26, text[2] == UInt8(ascii: "/") {
-      return (.common(zone: String(decoding: text[21...], as: UTF8.self)), 0)
+    if text.count >= 20, text[2] == UInt8(ascii: "/") {
+      let (decimals, zone) = rest(text[20...])
+      return (.common(zone: zone), decimals)
     }
     if text.count >= 19, text[4] == UInt8(ascii: "-") {
-      let rest = text[19...]
-      let isFraction = rest.first == UInt8(ascii: ".") || rest.first == UInt8(ascii: ",")
-      let digits = isFraction ? rest.dropFirst().prefix { $0 &- UInt8(ascii: "0") <= 9 } : []
-      let zone = rest.dropFirst(isFraction ? digits.count + 1 : 0)
-      return (
-        .iso(zone: zone.isEmpty ? nil : String(decoding: zone, as: UTF8.self)), digits.count
-      )
+      let (decimals, zone) = rest(text[19...])
+      return (.iso(zone: zone), decimals)
     }
     guard let decimals = decimalCount(bytes, range) else { return (.other, 0) }
     // The same borders as where they are read.
@@ -74,19 +70,31 @@ enum StampShape: Equatable {
     return (.epoch(unit: unit), decimals)
   }
 
+  /// What stands behind the seconds: a fraction, a zone.
+  private static func rest(_ text: ArraySlice<UInt8>) -> (decimals: Int, zone: String?) {
+    let isFraction = text.first == UInt8(ascii: ".") || text.first == UInt8(ascii: ",")
+    let digits = isFraction ? text.dropFirst().prefix { $0 &- UInt8(ascii: "0") <= 9 } : []
+    let zone = text.dropFirst(isFraction ? digits.count + 1 : 0).drop { $0 == UInt8(ascii: " ") }
+    return (digits.count, zone.isEmpty ? nil : String(decoding: zone, as: UTF8.self))
+  }
+
   var isFinerThanSeconds: Bool {
     if case .epoch(let unit) = self { unit != "seconds" } else { false }
   }
 
   func description(decimals: ClosedRange<Int>) -> String {
     switch self {
-    case .common(let zone): "common log format, whole seconds, zone \(zone)"
-    case .iso(let zone?): "ISO 8601, \(Self.fraction(decimals)), zone \(zone)"
-    case .iso(nil): "ISO 8601, \(Self.fraction(decimals)), without a zone"
+    case .common(let zone):
+      "common log format, \(Self.fraction(decimals)), " + Self.words(for: zone)
+    case .iso(let zone): "ISO 8601, \(Self.fraction(decimals)), " + Self.words(for: zone)
     case .epoch(let unit):
       "\(unit) since 1970" + (decimals.upperBound > 0 ? ", \(Self.fraction(decimals))" : "")
     case .other: "another shape"
     }
+  }
+
+  private static func words(for zone: String?) -> String {
+    zone.map { "zone \($0)" } ?? "without a zone"
   }
 
   private static func fraction(_ decimals: ClosedRange<Int>) -> String {
