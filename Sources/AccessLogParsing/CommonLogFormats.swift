@@ -11,6 +11,14 @@ extension FormatCatalogue {
       "vhost_combined", producer: "Apache, combined behind the virtual host",
       .common(layout { $0.hasVirtualHost = true }),
       source: "https://httpd.apache.org/docs/2.4/logs.html#virtualhost"),
+    CatalogueEntry(
+      "vhost_common", producer: "Apache, common behind the virtual host",
+      .common(
+        layout {
+          $0.hasVirtualHost = true
+          $0.hasRefererAndAgent = false
+        }),
+      source: "https://httpd.apache.org/docs/2.4/logs.html#virtualhost"),
   ]
 
   private static func layout(_ change: (inout CommonLogLayout) -> Void) -> CommonLogLayout {

@@ -112,7 +112,8 @@ package struct CommonLogParser {
     try cursor.expect(UInt8(ascii: " "), in: bytes)
     let status = try cursor.token(in: bytes)
     guard let value = bytes.status(in: status) else {
-      throw LineRejection(.invalidStatus, at: status.lowerBound - cursor.lineStart)
+      throw LineRejection(
+        bytes.statusRejection(in: status), at: status.lowerBound - cursor.lineStart)
     }
     record.status = value
     places.status = status

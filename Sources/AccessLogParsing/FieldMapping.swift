@@ -27,6 +27,8 @@ package enum StampMoment: String, CaseIterable, Sendable {
 /// first present wins. A key is a name or a dotted path (`request.uri`), which finds both nested
 /// objects and a key that holds the dot itself.
 package struct FieldMapping: Equatable, Sendable {
+  /// The name of the format in the catalogue; nil for the user's own.
+  package var name: String?
   package var time: [String] = []
   package var method: [String] = []
   /// The request target as the client sent it, with its query.
@@ -44,6 +46,18 @@ package struct FieldMapping: Equatable, Sendable {
   package var scheme: [String] = []
   package var userAgent: [String] = []
   package var remoteAddress: [String] = []
+  /// Whether the duration is the sum of all its keys, and not the first of them.
+  package var sumsDurations = false
+  /// Whether a captured `-` means that there is no value.
+  package var dashMeansAbsent = false
+  /// Keys for a duration whose unit the format does not define. They are left alone until the user,
+  /// or the log itself, has told it.
+  package var undecidedDuration: [String] = []
+  /// What stands before the name of a request header in its key.
+  package var headerPrefix: String?
+  /// Other names that rules may use for keys: those of the server's variables that a template has
+  /// put under keys of the user's own.
+  package var aliases: [String: String] = [:]
 
   package init() {}
 }
@@ -66,7 +80,20 @@ extension FieldMapping {
     case "scheme": scheme
     case "user_agent": userAgent
     case "remote_address": remoteAddress
-    default: nil
+    default: keys(ofVariable: name)
     }
   }
+
+  /// The keys of a server's variable, or of a request header.
+  private func keys(ofVariable name: String) -> [String]? {
+    if let key = aliases[name] ?? aliases[headerVariable(name)] { return [key] }
+    // HTTP/2 has headers in lower case, and so have some producers.
+    return headerPrefix.map { [$0 + name, $0 + name.lowercased()] }
+  }
+}
+
+/// The name of the variable that holds a request header, as nginx forms it: `X-Api-User` is
+/// `http_x_api_user`.
+func headerVariable(_ header: String) -> String {
+  "http_" + header.lowercased().map { $0 == "-" ? "_" : String($0) }.joined()
 }

@@ -14,6 +14,13 @@ extension Span where Element == UInt8 {
     return UInt16(value)
   }
 
+  /// Why `range` holds no status. Servers log 0 or -1 where the connection ended before there was a
+  /// response.
+  func statusRejection(in range: Range<Int>) -> LineRejection.Reason {
+    guard let value = decimal(in: range)?.scaled(byPowerOfTen: 0) else { return .invalidStatus }
+    return value == 0 || value == -1 ? .noResponse : .invalidStatus
+  }
+
   /// The largest size that is believed, 4 TB: the last that a bin of a histogram holds. What is
   /// larger was made up by a client, whose Content-Length is logged as it came.
   static var sizeLimit: Int64 { Int64(UInt32.max) * 1000 + 999 }
@@ -43,11 +50,17 @@ extension Span where Element == UInt8 {
       case .seconds: 9
       }
     if power == 9, let value = milliseconds(in: range) { return value * 1_000_000 }
-    guard let value = decimal(in: range)?.scaled(byPowerOfTen: power),
-      value <= 366 * 86_400 * 1_000_000_000
-    else { throw ValueError() }
+    guard let number = decimal(in: range) else {
+      return try durationWithUnits(in: range, unit: unit)
+    }
+    guard let value = number.scaled(byPowerOfTen: power), value <= Self.durationLimit else {
+      throw ValueError()
+    }
     return value < 0 ? AccessRecord.absent : value
   }
+
+  /// A year, in nanoseconds.
+  static var durationLimit: Int64 { 366 * 86_400 * 1_000_000_000 }
 }
 
 extension Span where Element == UInt8 {
@@ -63,6 +76,64 @@ extension Span where Element == UInt8 {
     let whole = word & (1 &<< point &- 1)
     let digits = whole | word &>> 8 & ~(1 &<< point &- 1)
     return number(ofDigits: digits, count: range.count &- 1)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// A duration that says its units: `0.123s`, `18ms`, `1.2µs`, and as Go writes them `1m2.3s`
+  /// (pkg.go.dev/time, Duration.String). HAProxy puts a `+` before the time of a request that was
+  /// still going on when it was logged.
+  private func durationWithUnits(
+    in range: Range<Int>, unit: DurationUnit
+  ) throws(ValueError) -> Int64 {
+    var offset = range.lowerBound
+    if range.count > 1, self[offset] == UInt8(ascii: "+"), self[offset + 1] != self[offset] {
+      return try duration(in: offset + 1..<range.upperBound, unit: unit)
+    }
+    let isNegative = offset < range.upperBound && self[offset] == UInt8(ascii: "-")
+    if isNegative { offset += 1 }
+    var sum: Int64 = 0
+    var isEmpty = true
+    while offset < range.upperBound {
+      let start = offset
+      while offset < range.upperBound, isNumeric(self[offset]) { offset += 1 }
+      guard offset > start, let number = decimal(in: start..<offset),
+        let value = scaled(number, byUnitAt: &offset, before: range.upperBound),
+        value <= Self.durationLimit
+      else { throw ValueError() }
+      sum += value
+      isEmpty = false
+      if sum > Self.durationLimit { throw ValueError() }
+    }
+    if isEmpty { throw ValueError() }
+    return isNegative ? AccessRecord.absent : sum
+  }
+
+  private func isNumeric(_ byte: UInt8) -> Bool {
+    byte &- UInt8(ascii: "0") <= 9 || byte == UInt8(ascii: ".")
+  }
+
+  /// `number` in nanoseconds by the unit whose letters begin at `offset`; moves behind them.
+  private func scaled(_ number: Decimal, byUnitAt offset: inout Int, before end: Int) -> Int64? {
+    let start = offset
+    while offset < end, !isNumeric(self[offset]) { offset += 1 }
+    let length = offset - start
+    guard length > 0, length <= 3 else { return nil }
+    switch word(at: start, count: length) {
+    case 0x73: return number.scaled(byPowerOfTen: 9)  // s
+    case 0x736D: return number.scaled(byPowerOfTen: 6)  // ms
+    case 0x7375, 0x73B5C2, 0x73BCCE: return number.scaled(byPowerOfTen: 3)  // us, µs, μs
+    case 0x736E: return number.scaled(byPowerOfTen: 0)  // ns
+    case 0x6D: return multiplied(number, by: 60)  // m
+    case 0x68: return multiplied(number, by: 3600)  // h
+    default: return nil
+    }
+  }
+
+  private func multiplied(_ number: Decimal, by seconds: Int64) -> Int64? {
+    guard let value = number.scaled(byPowerOfTen: 9) else { return nil }
+    let (product, overflow) = value.multipliedReportingOverflow(by: seconds)
+    return overflow ? nil : product
   }
 }
 

@@ -4,68 +4,184 @@ internal import ByteScanning
 package struct FormatDetection: Equatable, Sendable {
   /// How many lines are looked at.
   package static let sampleLimit = 500
+  /// How many of them are tried with every format; the rest with those that read any of these.
+  package static let quickLimit = 40
+
+  /// What one format makes of the first lines.
+  package struct Score: Equatable, Sendable {
+    package var format: LogFormat
+    /// How many lines it read, of how many that were looked at.
+    package var readCount: Int
+    package var lineCount: Int
+    /// How much the records say: the durations, sizes and routes in all of them.
+    package var detailCount: Int
+
+    package var name: String { format.name }
+  }
 
   /// The format that reads the most lines, or nil if none reads any.
-  package var format: LogFormat?
+  package var format: LogFormat? { scores.first?.format }
   /// How many lines it read, of how many that were looked at.
-  package var readCount = 0
-  package var lineCount = 0
+  package var readCount: Int { scores.first?.readCount ?? 0 }
+  package private(set) var lineCount = 0
+  /// Every format that reads any line, the best first. Of those that read as many lines, the better
+  /// is that whose records say more, then that which has more to go wrong.
+  package private(set) var scores: [Score] = []
 
-  /// Tries each of `candidates` on the first lines of `bytes`; of equals the earlier wins.
-  package init(_ bytes: borrowing Span<UInt8>, candidates: [LogFormat]) {
-    for candidate in candidates {
-      let candidate = Self.refined(candidate, bytes)
-      let count = Self.countRead(bytes, by: candidate)
-      lineCount = count.lines
-      if count.read > readCount {
-        readCount = count.read
-        format = candidate
+  /// Every format that is looked for in logs whose format nobody has named.
+  package static let candidates: [LogFormat] = FormatCatalogue.entries
+    .filter { $0.isDetected && $0.name != "common" && $0.name != "vhost_common" }
+    .map(\.format)
+
+  /// Tries each of `candidates` on the first lines of `bytes`, as they are and taken out of what may
+  /// have been put around them.
+  ///
+  /// - Parameter limit: how many lines are looked at, if not ``sampleLimit``.
+  package init(
+    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates,
+    limit: Int? = nil
+  ) {
+    let sample = bytes.extracting(0..<bytes.endOfLines(limit ?? Self.sampleLimit))
+    let all = candidates.map { Candidate($0) }
+    lineCount = sample.lineCount
+    scores = Self.scores(sample, all)
+    // Lines that are read as they are need not be taken out of anything.
+    if readCount * 10 < lineCount * 9 {
+      for wrapping in LineWrapping.found(in: sample) {
+        let wrapped = Self.scores(sample, all, wrapping)
+        let best = wrapped.first?.readCount ?? 0
+        if best > readCount { scores = wrapped + scores }
       }
+      if let best = scores.first { lineCount = max(best.lineCount, best.readCount) }
+    }
+    // Of equals the earlier stays first: `sort` keeps their order.
+    scores.sort { $0.readCount > $1.readCount }
+  }
+
+  /// Whether the source holds other lines among those that the format reads, too many to be damaged
+  /// ones: an application's own. Where lines are collected from a program's output, those are more
+  /// likely than damage.
+  package var isMixed: Bool {
+    let otherCount = lineCount - readCount
+    if case .wrapped(let wrapping, _)? = format, wrapping.isOfOutput { return otherCount > 0 }
+    return readCount * 10 >= lineCount && otherCount * 4 > lineCount
+  }
+
+  // MARK: Scores
+
+  /// A format with what is worked out about it once.
+  private struct Candidate {
+    var format: LogFormat
+    var marks: [String]
+    /// How many values its lines have.
+    var valueCount: Int
+
+    init(_ format: LogFormat) {
+      self.format = format
+      let entry = FormatCatalogue.entries.first { $0.format == format }
+      marks = entry?.marks ?? []
+      valueCount =
+        switch format {
+        case .common: 9
+        case .text(let layout): layout.fields.count
+        case .columns(let layout): layout.columns.count
+        case .json, .pairs: 9 + marks.count
+        case .wrapped: 9
+        }
     }
   }
 
-  /// How many of the first lines `format` reads, of how many.
-  private static func countRead(
-    _ bytes: borrowing Span<UInt8>, by format: LogFormat
-  ) -> (read: Int, lines: Int) {
-    let users = format.isCommonWithoutVirtualHost ? ["remote_user"] : []
-    var count = (read: 0, lines: 0)
-    guard var parser = try? LineParser(format: format, capturing: users) else { return count }
+  /// What each of `candidates` makes of `bytes`, inside of `wrapping` if there is one.
+  private static func scores(
+    _ bytes: borrowing Span<UInt8>, _ candidates: [Candidate], _ wrapping: LineWrapping? = nil
+  ) -> [Score] {
+    var ranked: [(score: Score, candidate: Candidate)] = []
+    for stamping in [LineWrapping.Stamping.none, .text, .member, .pair] {
+      let suitable = candidates.filter { $0.format.stamping == stamping }
+      if suitable.isEmpty { continue }
+      let sample = Sample(bytes, wrapping, stamping)
+      let lines = sample.text.span
+      let quick = lines.extracting(0..<lines.endOfLines(quickLimit))
+      let promising = suitable.filter { count(quick, $0).read > 0 }
+      for candidate in promising.isEmpty ? suitable : promising {
+        let (format, read, details) = count(lines, candidate)
+        guard read > 0 else { continue }
+        var outer = wrapping
+        outer?.stamping = stamping
+        ranked.append(
+          (
+            Score(
+              format: outer.map { .wrapped($0, format) } ?? format, readCount: read,
+              lineCount: lines.lineCount, detailCount: details), candidate
+          ))
+      }
+    }
+    let order = ranked.indices.sorted { left, right in
+      let (a, b) = (ranked[left], ranked[right])
+      if a.score.readCount != b.score.readCount { return a.score.readCount > b.score.readCount }
+      if a.score.detailCount != b.score.detailCount {
+        return a.score.detailCount > b.score.detailCount
+      }
+      if a.candidate.valueCount != b.candidate.valueCount {
+        return a.candidate.valueCount > b.candidate.valueCount
+      }
+      return left < right
+    }
+    return order.map { ranked[$0].score }
+  }
+
+  /// How many of the lines `candidate` reads, and how much they say; the format as the lines have
+  /// refined it.
+  private static func count(
+    _ bytes: borrowing Span<UInt8>, _ candidate: Candidate
+  ) -> (format: LogFormat, read: Int, details: Int) {
+    let format = refined(candidate.format, bytes)
+    let users = format.isCommon ? ["remote_user", "host"] : []
+    var count = (format: format, read: 0, details: 0)
+    let shaped = format.hasTime ? format : format.behindStamp
+    guard var parser = try? LineParser(format: shaped, capturing: users) else { return count }
     var record = AccessRecord()
     var start = 0
-    while start < bytes.count && count.lines < sampleLimit {
+    while start < bytes.count {
       let line = bytes.line(from: start)
       start = line.next
       if line.range.isEmpty { continue }
-      count.lines += 1
+      if !candidate.marks.isEmpty, !bytes.holdsAll(candidate.marks, in: line.range) { continue }
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
         // Users may hold spaces, so a line with a virtual host can be read without: the client is
-        // then the identity, and the user begins with the dash that is the identity.
-        let user = record.captured[0]
-        let isShifted = bytes.holds(
-          "- ", at: user.range.lowerBound, before: user.range.upperBound)
-        if users.isEmpty || !isShifted { count.read += 1 }
+        // then the identity, and the user begins with the dash that is the identity. What wraps a
+        // line can be taken for its first words, too.
+        let isShifted =
+          !users.isEmpty
+          && (bytes.holdsIdentity(in: record.captured[0].range)
+            || bytes.isStamp(record.captured[1].range))
+        if isShifted || parser.wasCut { continue }
+        count.read += 1
+        count.details += record.detailCount
       } catch {
-        if !error.reason.speaksAgainstFormat { count.read += 1 }
+        if parser.wasCut { continue }
+        // A stamp without a zone is well understood; somebody has to say the zone.
+        if !error.reason.speaksAgainstFormat || error.reason == .timeWithoutZone { count.read += 1 }
       }
+    }
+    if case .columns = format, let columns = bytes.lastColumns {
+      count.format = .columns(columns)
     }
     return count
   }
 
   /// Whether quoted strings follow the size decides between `common` and `combined`: most of the
-  /// lines that have a request in quotes have more of them.
+  /// lines that have a request in quotes have more of them. A file with columns names them.
   private static func refined(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
     guard case .common(var layout) = format else { return format }
     var withRequest = 0
     var withMore = 0
-    var lines = 0
     var start = 0
-    while start < bytes.count && lines < sampleLimit {
+    while start < bytes.count {
       let line = bytes.line(from: start)
       start = line.next
       if line.range.isEmpty { continue }
-      lines += 1
       let quotes = line.range.reduce(0) { $0 + (bytes[$1] == UInt8(ascii: "\"") ? 1 : 0) }
       if quotes >= 2 && bytes[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
       if quotes >= 6 { withMore += 1 }
@@ -75,8 +191,176 @@ package struct FormatDetection: Equatable, Sendable {
   }
 }
 
+/// The first lines of a source as a format gets to see them.
+private struct Sample: ~Copyable {
+  var text = OwnedBuffer<UInt8>(capacity: 1024)
+
+  /// - Parameter stamping: for formats without a time: without a wrapping that has one, each line
+  ///   gets a stamp, so that all else can be looked at.
+  init(
+    _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?, _ stamping: LineWrapping.Stamping
+  ) {
+    if var wrapping {
+      // Colours and arrays bring no time along.
+      let hasTime = wrapping.envelope != .none && wrapping.envelope != .sequence
+      wrapping.stamping = hasTime ? stamping : .none
+      var unwrapper = LineUnwrapper(wrapping)
+      unwrapper.unwrap(bytes)
+      if hasTime {
+        text.append(unwrapper.text.span)
+      } else {
+        let lines = Sample(unwrapper.text.span, nil, stamping)
+        text.append(lines.text.span)
+      }
+      return
+    }
+    guard stamping != .none else {
+      text.append(bytes)
+      return
+    }
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      switch stamping {
+      case .none: break
+      case .text: text.append(literal: "1 ")
+      case .pair: text.append(literal: "wrapper_time=1 ")
+      case .member: text.append(literal: "{\"wrapper_time\":1,")
+      }
+      let isObject = stamping == .member && bytes[line.range.lowerBound] == UInt8(ascii: "{")
+      text.append(
+        bytes.extracting(line.range.lowerBound + (isObject ? 1 : 0)..<line.range.upperBound))
+      text.append(UInt8(ascii: "\n"))
+    }
+  }
+}
+
+extension LineWrapping {
+  /// The wrappings that at least half of the lines of `bytes` have.
+  static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
+    let hasColors =
+      bytes.firstOffset(of: 0x1B, from: 0, to: bytes.count) < bytes.count
+      || bytes.holds("#033[") || bytes.holds("\\u001b[")
+    var found: [LineWrapping] = []
+    for envelope in Envelope.allCases where envelope != .none {
+      var wrapping = LineWrapping(envelope)
+      wrapping.hasColors = hasColors
+      if bytes.isWrapped(in: wrapping) { found.append(wrapping) }
+    }
+    if hasColors {
+      var colors = LineWrapping(.none)
+      colors.hasColors = true
+      found.append(colors)
+    }
+    return found
+  }
+}
+
 extension LogFormat {
-  fileprivate var isCommonWithoutVirtualHost: Bool {
-    if case .common(let layout) = self { !layout.hasVirtualHost } else { false }
+  fileprivate var isCommon: Bool { if case .common = self { true } else { false } }
+}
+
+extension AccessRecord {
+  fileprivate var detailCount: Int {
+    (duration == Self.absent ? 0 : 1) + (requestSize == Self.absent ? 0 : 1)
+      + (responseSize == Self.absent ? 0 : 1) + (route.isAbsent ? 0 : 1)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Behind the first `count` lines that are not empty.
+  func endOfLines(_ limit: Int) -> Int {
+    var start = 0
+    var lines = 0
+    while start < count, lines < limit {
+      let line = line(from: start)
+      start = line.next
+      if !line.range.isEmpty { lines += 1 }
+    }
+    return start
+  }
+
+  /// How many lines are not empty.
+  fileprivate var lineCount: Int {
+    var start = 0
+    var lines = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if !line.range.isEmpty { lines += 1 }
+    }
+    return lines
+  }
+
+  /// The columns that the first `#Fields:` line names.
+  fileprivate var lastColumns: ColumnLayout? {
+    var start = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if let columns = ColumnLayout(self, line: line.range) { return columns }
+    }
+    return nil
+  }
+
+  /// Whether what looks like a user begins with the dash of an identity, or has one in the middle: a
+  /// stamp and a stream, or a syslog's words, then stand before the line.
+  fileprivate func holdsIdentity(in user: Range<Int>) -> Bool {
+    holds("- ", at: user.lowerBound, before: user.upperBound)
+      || user.count > 8 && holdsAll([" - "], in: user)
+  }
+
+  fileprivate func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
+
+  /// Whether each of `texts` stands somewhere in `range`.
+  fileprivate func holdsAll(_ texts: [String], in range: Range<Int>) -> Bool {
+    texts.allSatisfy { text in
+      let bytes = Array(text.utf8)
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        offset = firstOffset(of: bytes[0], from: offset, to: range.upperBound)
+        let end = offset + bytes.count
+        if end <= range.upperBound, equals(offset..<end, bytes.span, 0..<bytes.count) {
+          return true
+        }
+        offset += 1
+      }
+      return false
+    }
+  }
+
+  /// Whether at least half of the lines are wrapped so.
+  fileprivate func isWrapped(in wrapping: LineWrapping) -> Bool {
+    var unwrapper = LineUnwrapper(wrapping)
+    var wrapped = 0
+    var lines = 0
+    var start = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      lines += 1
+      if wrapping.envelope == .sequence {
+        wrapped += isSequence(line.range) ? 1 : 0
+      } else if unwrapper.wrappedLine(self, line.range) != nil {
+        wrapped += 1
+      }
+    }
+    return wrapped * 2 >= lines && wrapped > 0
+  }
+
+  /// Whether the line has several objects, or a bracket or a comma beside one.
+  private func isSequence(_ range: Range<Int>) -> Bool {
+    switch self[range.lowerBound] {
+    case UInt8(ascii: "["), UInt8(ascii: "]"): return true
+    case UInt8(ascii: "{"):
+      if self[range.upperBound - 1] == UInt8(ascii: ",") { return true }
+      var unwrapper = LineUnwrapper(LineWrapping(.sequence))
+      unwrapper.unwrap(extracting(range))
+      return unwrapper.origins.count > 1 || unwrapper.text.count < range.count
+    default: return false
+    }
   }
 }

@@ -9,7 +9,8 @@ package struct JSONLineParser {
   private let captures: [Role]
   private let durationUnit: DurationUnit
   private let stampMoment: StampMoment
-  private var stamps = StampReader()
+  private let dashMeansAbsent: Bool
+  private var stamps: StampReader
 
   /// The slots that a part of a record may stand in.
   private struct Role: BitwiseCopyable {
@@ -35,7 +36,10 @@ package struct JSONLineParser {
   /// - Parameter fields: keys of the log, or names of a record's parts (`user_agent`), whatever the
   ///   log calls them. A key of that very name goes before the keys of the part.
   /// - Returns: nil if mapping and captures name more keys than ``JSONLineParser/keyLimit``.
-  package init?(mapping: FieldMapping, stampMoment: StampMoment, capturing fields: [String]) {
+  package init?(
+    mapping: FieldMapping, stampMoment: StampMoment, capturing fields: [String],
+    clock: LocalClock? = nil
+  ) {
     precondition(fields.count <= AccessRecord.capturedLimit)
     var table = JSONKeyTable()
     var isComplete = true
@@ -66,6 +70,8 @@ package struct JSONLineParser {
     scanner = JSONLineScanner(table: table)
     durationUnit = mapping.durationUnit
     self.stampMoment = stampMoment
+    dashMeansAbsent = mapping.dashMeansAbsent
+    stamps = StampReader(clock: clock)
   }
 
   /// How many different keys a mapping and the captured fields may name together.
@@ -84,7 +90,7 @@ package struct JSONLineParser {
     record.requestSize = try size(bytes, lineStart, roles.requestSize)
     record.responseSize = try size(bytes, lineStart, roles.responseSize)
     try setDuration(bytes, lineStart, &record)
-    record.dashMeansAbsent = false
+    record.dashMeansAbsent = dashMeansAbsent
     for index in captures.indices {
       record.captured[index] = firstPresent(captures[index])
     }
@@ -178,7 +184,8 @@ package struct JSONLineParser {
     let slice = first(roles.status, bytes)
     guard !slice.isAbsent else { throw LineRejection(.missingStatus, at: 0) }
     guard let status = bytes.status(in: slice.range) else {
-      throw LineRejection(.invalidStatus, at: Int(slice.offset) - lineStart)
+      throw LineRejection(
+        bytes.statusRejection(in: slice.range), at: Int(slice.offset) - lineStart)
     }
     record.status = status
   }

@@ -2,6 +2,9 @@
 package enum LineParser {
   case common(CommonLogParser)
   case json(JSONLineParser)
+  case text(TextLineParser)
+  case columns(ColumnLineParser)
+  case pairs(PairLineParser)
 
   /// Why a parser cannot be made: the user named fields that the format does not have.
   package enum SetupError: Error, Equatable, Sendable {
@@ -11,7 +14,13 @@ package enum LineParser {
   }
 
   /// A parser for `format` that captures `fields` in that order.
-  package init(format: LogFormat, capturing fields: [String]) throws(SetupError) {
+  ///
+  /// Of a wrapped format it reads the lines that ``LineUnwrapper`` makes.
+  ///
+  /// - Parameter clock: what stamps without a zone are read from; without it they are refused.
+  package init(
+    format: LogFormat, capturing fields: [String], clock: LocalClock? = nil
+  ) throws(SetupError) {
     guard fields.count <= AccessRecord.capturedLimit else {
       throw .tooManyCapturedFields(limit: AccessRecord.capturedLimit)
     }
@@ -28,9 +37,23 @@ package enum LineParser {
       self = .common(CommonLogParser(layout: layout, captures: captures))
     case .json(let mapping, let moment):
       guard
-        let parser = JSONLineParser(mapping: mapping, stampMoment: moment, capturing: fields)
+        let parser = JSONLineParser(
+          mapping: mapping, stampMoment: moment, capturing: fields, clock: clock)
       else { throw .tooManyKeys(limit: JSONLineParser.keyLimit) }
       self = .json(parser)
+    case .text(let layout):
+      self = .text(try TextLineParser(layout: layout, capturing: fields, clock: clock))
+    case .columns(let layout):
+      self = .columns(ColumnLineParser(layout: layout, capturing: fields, clock: clock))
+    case .pairs(let mapping, let moment):
+      guard
+        let parser = PairLineParser(
+          mapping: mapping, stampMoment: moment, capturing: fields, clock: clock)
+      else { throw .tooManyKeys(limit: JSONLineParser.keyLimit) }
+      self = .pairs(parser)
+    case .wrapped(let wrapping, let inner):
+      try self.init(
+        format: wrapping.passesTime ? inner.behindStamp : inner, capturing: fields, clock: clock)
     }
   }
 
@@ -47,7 +70,21 @@ package enum LineParser {
     case .json(var parser):
       defer { self = .json(parser) }
       try parser.parse(bytes, line: line, into: &record)
+    case .text(var parser):
+      defer { self = .text(parser) }
+      try parser.parse(bytes, line: line, into: &record)
+    case .columns(var parser):
+      defer { self = .columns(parser) }
+      try parser.parse(bytes, line: line, into: &record)
+    case .pairs(var parser):
+      defer { self = .pairs(parser) }
+      try parser.parse(bytes, line: line, into: &record)
     }
+  }
+
+  /// Whether the last line ended before its last value, so that it may be of a shorter format.
+  var wasCut: Bool {
+    if case .text(let parser) = self { parser.wasCut } else { false }
   }
 }
 

@@ -16,12 +16,18 @@ package struct LineRejection: Error, Equatable, Sendable {
     /// The line has no method, or no target: the keys for them are others than the mapping says.
     case missingTarget
     case missingStatus
+    /// The status is 0 or -1: the connection ended before there was a response.
+    case noResponse
     case invalidStatus
     case invalidSize
     case invalidDuration
     case unterminatedString
     case invalidJSON
     case nestedTooDeep
+    /// No access line, in a source whose first lines have shown that it holds others as well.
+    case otherLine
+    /// A line that the format keeps for itself, such as `#Fields:`.
+    case comment
   }
 
   package var reason: Reason
@@ -47,12 +53,15 @@ extension LineRejection.Reason {
     case .noRequest: "no-request"
     case .missingTarget: "missing-target"
     case .missingStatus: "missing-status"
+    case .noResponse: "no-response"
     case .invalidStatus: "invalid-status"
     case .invalidSize: "invalid-size"
     case .invalidDuration: "invalid-duration"
     case .unterminatedString: "unterminated-string"
     case .invalidJSON: "invalid-json"
     case .nestedTooDeep: "nested-too-deep"
+    case .otherLine: "other-line"
+    case .comment: "comment"
     }
   }
 
@@ -68,16 +77,39 @@ extension LineRejection.Reason {
     case .noRequest: "the server logged a connection without an HTTP request"
     case .missingTarget: "the line names no method or no path"
     case .missingStatus: "the line has no status"
+    case .noResponse: "the connection ended before there was a response"
     case .invalidStatus: "the status is not a number from 100 to 999"
     case .invalidSize: "a size is not a number of bytes"
     case .invalidDuration: "the duration is not a number"
     case .unterminatedString: "a quoted string has no end"
     case .invalidJSON: "the line is not a JSON object"
     case .nestedTooDeep: "the JSON is nested too deeply"
+    case .otherLine: "the line is no access line, in a log that holds others as well"
+    case .comment: "the line is a comment of the format"
     }
   }
 
-  /// Whether the line's format is at fault. A connection without a request is well logged; it
-  /// does not speak against the choice of the format.
-  package var speaksAgainstFormat: Bool { self != .noRequest }
+  /// Whether the line's format is at fault. A connection without a request, or without a response,
+  /// is well logged; it does not speak against the choice of the format. Nor does a line of another
+  /// kind in a log that is known to hold such.
+  package var speaksAgainstFormat: Bool {
+    switch self {
+    case .noRequest, .noResponse, .otherLine, .comment: false
+    default: true
+    }
+  }
+
+  /// Whether a line that is refused for this may be mended and read again.
+  package var isWorthKeeping: Bool { self != .otherLine && self != .comment }
+
+  /// Whether a line that is refused for this has not the shape of its format at all, as the lines
+  /// of an application's own log among those of its requests.
+  package var isOtherShape: Bool {
+    switch self {
+    case .unrecognized, .invalidJSON, .missingTime, .missingTarget, .missingStatus,
+      .unterminatedString:
+      true
+    default: false
+    }
+  }
 }

@@ -4,8 +4,11 @@ internal import ByteScanning
 /// mostly share theirs.
 package struct StampReader: Sendable {
   private var minute = RecentMinute()
+  private var recent = RecentStamps()
+  /// The clock that stamps without a zone were read from; nil if nobody said.
+  private let clock: LocalClock?
 
-  package init() {}
+  package init(clock: LocalClock? = nil) { self.clock = clock }
 
   /// The last whole second that nanoseconds in 64 bits reach, with room to add a zone.
   static let lastSecond: Int64 = 9_214_646_399  // 2261-12-31T23:59:59Z
@@ -49,7 +52,7 @@ package struct StampReader: Sendable {
     if range.count == Self.commonLength, bytes[start + 2] == UInt8(ascii: "/") {
       return try common(bytes, at: start)
     }
-    return try Self.readOther(bytes, in: range)
+    return try readOther(bytes, in: range)
   }
 
   /// Reads a stamp of at least 20 characters, with an ISO 8601 date.
@@ -61,36 +64,70 @@ package struct StampReader: Sendable {
     let fraction = bytes.fraction(from: &zoneStart, to: range.upperBound)
     let zone = zoneStart..<range.upperBound
     guard zone.count <= 8, bytes[range.lowerBound + 16] == UInt8(ascii: ":") else {
-      return try Self.readISO(bytes, in: range)
+      return try readISO(bytes, in: range)
     }
     let text = RecentMinute.Text(iso: bytes, at: range.lowerBound, zone: zone)
     if let second = minute.second(of: text, bytes, at: range.lowerBound + 17) {
       return second &+ fraction
     }
-    let value = try Self.readISO(bytes, in: range)
+    let value = try readISO(bytes, in: range)
     minute = RecentMinute(text, value: value &- fraction, bytes, at: range.lowerBound + 17)
     return value
   }
 
-  @inline(never)
-  private static func readOther(
-    _ bytes: borrowing Span<UInt8>, in range: Range<Int>
+  /// Reads a stamp of the shape of `pattern` at `offset`, and moves behind it.
+  mutating func patterned(
+    _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ pattern: StampPattern
   ) throws(StampError) -> Int64 {
-    if range.count >= 19, bytes[range.lowerBound + 4] == UInt8(ascii: "-") {
-      return try readISO(bytes, in: range)
+    let fixedEnd = offset + (pattern.fixedLength ?? 0)
+    guard RecentStamps.lengths.contains(fixedEnd - offset), fixedEnd <= end else {
+      return try pattern.read(bytes, at: &offset, before: end, clock)
     }
-    return try readEpoch(bytes, in: range)
+    let text = RecentStamps.Text(bytes, in: offset..<fixedEnd)
+    if let known = recent.value(of: text) {
+      offset = fixedEnd
+      return known
+    }
+    let value = try pattern.read(bytes, at: &offset, before: end, clock)
+    if offset == fixedEnd { recent.remember(value, of: text) }
+    return value
   }
 
-  private static func readISO(
+  @inline(never)
+  private func readOther(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
-    let second = try readISOSecond(bytes, at: range.lowerBound)
+    var range = range
+    // Apache's `%t` brings its brackets along, also into a JSON template.
+    if range.count > 2, bytes[range.lowerBound] == UInt8(ascii: "["),
+      bytes[range.upperBound - 1] == UInt8(ascii: "]")
+    {
+      range = range.lowerBound + 1..<range.upperBound - 1
+    }
+    let start = range.lowerBound
+    if range.count >= 19, bytes[start + 4] == UInt8(ascii: "-") {
+      return try readISO(bytes, in: range)
+    }
+    if range.count == Self.commonLength, bytes[start + 2] == UInt8(ascii: "/") {
+      return try Self.readCommon(bytes, at: start)
+    }
+    return try Self.readEpoch(bytes, in: range)
+  }
+
+  private func readISO(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>
+  ) throws(StampError) -> Int64 {
+    let second = try Self.readISOSecond(bytes, at: range.lowerBound)
     var offset = range.lowerBound + 19
     let fraction = bytes.fraction(from: &offset, to: range.upperBound)
-    guard offset < range.upperBound else { throw .withoutZone }
+    guard offset < range.upperBound else {
+      guard let clock else { throw .withoutZone }
+      return try Self.nanoseconds(second: clock.utc(ofLocal: second), fraction: fraction)
+    }
+    // Some put a space before the zone.
+    if bytes[offset] == UInt8(ascii: " ") && offset + 1 < range.upperBound { offset += 1 }
     guard let zone = bytes.zoneOffset(in: offset..<range.upperBound) else { throw .invalid }
-    return try nanoseconds(second: second - zone, fraction: fraction)
+    return try Self.nanoseconds(second: second - zone, fraction: fraction)
   }
 
   private static func readISOSecond(
@@ -108,7 +145,7 @@ package struct StampReader: Sendable {
 
   /// A number since 1970. Its unit follows from its size: 10^11 seconds are the year 5138, and
   /// 10^11 milliseconds are 1973, so no stamp of a web server fits two units.
-  private static func readEpoch(
+  static func readEpoch(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
     guard let number = bytes.decimal(in: range) else { throw .invalid }
@@ -135,14 +172,14 @@ package struct StampReader: Sendable {
     return try nanoseconds(second: local - zone, fraction: 0)
   }
 
-  private static func nanoseconds(second: Int64, fraction: Int64) throws(StampError) -> Int64 {
+  static func nanoseconds(second: Int64, fraction: Int64) throws(StampError) -> Int64 {
     guard second >= 0, second <= lastSecond else { throw .outOfRange }
     return second * 1_000_000_000 + fraction
   }
 
   /// Seconds since 1970 on a clock in UTC. Days are counted in the proleptic Gregorian calendar
   /// (Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
-  private static func second(
+  static func second(
     year: Int, month: Int, day: Int, secondOfDay: Int
   ) throws(StampError) -> Int64 {
     guard (1...12).contains(month), day >= 1, day <= daysInMonth(month, year: year) else {
@@ -165,81 +202,6 @@ package struct StampReader: Sendable {
   }
 }
 
-/// The last stamp's minute and what it came to, found by its text.
-private struct RecentMinute {
-  /// What stamps of the same minute, shape and zone have in common.
-  struct Text {
-    private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    /// The length of an ISO stamp's zone; that of the whole stamp in the common log format.
-    private var length = 0
-
-    init() {}
-
-    /// `10/Nov/2025:00:00:` and ` +0000` of the stamp of the common log format at `offset`.
-    @inline(__always)
-    init(common bytes: borrowing Span<UInt8>, at offset: Int) {
-      // Between the two words the digits of the second are left out.
-      let colon = bytes.word(at: offset + 16) & 0xFFFF
-      let zone = bytes.word(at: offset + 18) & ~0xFFFF
-      words = (bytes.word(at: offset), bytes.word(at: offset + 8), colon | zone)
-      length = StampReader.commonLength
-    }
-
-    /// `2025-11-10T00:00` of the stamp at `offset`, and its zone of up to 8 characters.
-    @inline(__always)
-    init(iso bytes: borrowing Span<UInt8>, at offset: Int, zone: Range<Int>) {
-      words = (
-        bytes.word(at: offset), bytes.word(at: offset + 8),
-        bytes.word(at: zone.lowerBound, count: zone.count)
-      )
-      length = zone.count
-    }
-
-    @inline(__always)
-    static func == (left: Text, right: Text) -> Bool {
-      left.words == right.words && left.length == right.length
-    }
-  }
-
-  private var text = Text()
-  /// Nanoseconds since 1970 at the minute's start; nil if nothing is remembered.
-  private var start: Int64?
-
-  init() {}
-
-  /// - Parameters:
-  ///   - value: what the stamp came to, without a fraction.
-  ///   - offset: where its second stands.
-  init(_ text: Text, value: Int64, _ bytes: borrowing Span<UInt8>, at offset: Int) {
-    // The last second of all is followed by one that is out of range.
-    guard let second = Self.second(bytes, at: offset),
-      value < (StampReader.lastSecond - 60) * 1_000_000_000
-    else { return }
-    self.text = text
-    start = value - second
-  }
-
-  /// What the stamp with this text comes to, whose second stands at `offset`; nil if it is of
-  /// another minute or unsound.
-  @inline(__always)
-  func second(of text: Text, _ bytes: borrowing Span<UInt8>, at offset: Int) -> Int64? {
-    guard text == self.text, let start, let second = Self.second(bytes, at: offset) else {
-      return nil
-    }
-    return start &+ second
-  }
-
-  /// Two digits, up to 60, in nanoseconds.
-  @inline(__always)
-  private static func second(_ bytes: borrowing Span<UInt8>, at offset: Int) -> Int64? {
-    let tens = bytes[offset] &- UInt8(ascii: "0")
-    let ones = bytes[offset + 1] &- UInt8(ascii: "0")
-    guard tens <= 6, ones <= 9 else { return nil }
-    let second = tens &* 10 &+ ones
-    return second <= 60 ? Int64(second) &* 1_000_000_000 : nil
-  }
-}
-
 package enum StampError: Error, Equatable, Sendable {
   case invalid
   case outOfRange
@@ -256,12 +218,12 @@ package enum StampError: Error, Equatable, Sendable {
 
 extension Span where Element == UInt8 {
   /// The number that `count` digits at `offset` make.
-  fileprivate func digits(_ count: Int, at offset: Int) -> Int? {
+  func digits(_ count: Int, at offset: Int) -> Int? {
     integer(in: offset..<offset + count).map { Int($0) }
   }
 
   /// `HH:MM:SS` as seconds. A leap second (60) counts as the second after.
-  fileprivate func timeOfDay(at offset: Int) -> Int? {
+  func timeOfDay(at offset: Int) -> Int? {
     guard let hour = digits(2, at: offset), self[offset + 2] == UInt8(ascii: ":"),
       let minute = digits(2, at: offset + 3), self[offset + 5] == UInt8(ascii: ":"),
       let second = digits(2, at: offset + 6), hour < 24, minute < 60, second <= 60
@@ -270,7 +232,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The number of the month whose English abbreviation stands at `offset`, from 1.
-  fileprivate func month(at offset: Int) -> Int? {
+  func month(at offset: Int) -> Int? {
     let letters =
       UInt32(self[offset]) << 16 | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2])
     switch letters | 0x202020 {
@@ -291,7 +253,7 @@ extension Span where Element == UInt8 {
   }
 
   /// `Z`, `+0000`, `-05:00` or `+01` as seconds east of UTC.
-  fileprivate func zoneOffset(in range: Range<Int>) -> Int64? {
+  func zoneOffset(in range: Range<Int>) -> Int64? {
     let start = range.lowerBound
     let sign: Int64
     switch self[start] {
@@ -314,7 +276,7 @@ extension Span where Element == UInt8 {
 
   /// The fraction of a second at `offset`, as nanoseconds (digits past the ninth are dropped);
   /// moves `offset` behind it. ISO 8601 allows a comma for the point.
-  fileprivate func fraction(from offset: inout Int, to end: Int) -> Int64 {
+  func fraction(from offset: inout Int, to end: Int) -> Int64 {
     guard offset + 1 < end,
       self[offset] == UInt8(ascii: ".") || self[offset] == UInt8(ascii: ","),
       self[offset + 1] &- UInt8(ascii: "0") <= 9

@@ -7,6 +7,8 @@ package struct CommandLineValues: Equatable, Sendable {
   package var configPath: String?
   package var stateDirectory: String?
   package var formatName: String?
+  package var timeZone: String?
+  package var durationUnit: String?
   /// If any are given, they replace all consumers of the configuration.
   package var consumerFields: [String] = []
   package var routesFile: String?

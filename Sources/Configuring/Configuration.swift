@@ -15,6 +15,8 @@ package struct Configuration: Equatable, Sendable {
   package var inputs: [String] = []
   package var format: FormatChoice?
   package var bucketSeconds: Int?
+  /// As it stands in the file: a name of the IANA database or an offset.
+  package var timeZone: String?
   /// In the order in which they are tried.
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
@@ -30,6 +32,8 @@ package enum FormatChoice: Equatable, Sendable {
   case detect
   /// A name of the catalogue.
   case named(String)
+  /// A server's own format string, compiled, or one of the catalogue that the user has refined.
+  case format(LogFormat)
   /// JSON: with the user's own mapping, or with none, where the keys themselves must tell.
   case json(FieldMapping?, timeIs: StampMoment?)
 }

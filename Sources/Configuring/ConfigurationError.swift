@@ -1,3 +1,4 @@
+package import AccessLogParsing
 package import Attribution
 package import Diagnostics
 
@@ -36,6 +37,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case durationWithoutUnit
     case instant(InstantProblem)
     case notBeforeUntil
+    case invalidTimeZone
+    case formatString(FormatStringError)
+    case noField(String)
     case noClientID
     case noEnvironment
   }
@@ -74,8 +78,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .empty: "empty-value"
     case .notExactlyOne, .requires, .excludes, .notBeforeUntil: "conflicting-values"
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
-      .instant, .durationWithoutUnit:
+      .instant, .durationWithoutUnit, .invalidTimeZone, .noField:
       "invalid-value"
+    case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
     case .route: "invalid-route"
     case .noClientID, .noEnvironment: "no-target"
@@ -106,6 +111,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .durationWithoutUnit: "`\(subject)` does not say its unit"
     case .instant(let problem): "`\(subject)` \(problem.message)"
     case .notBeforeUntil: "`\(subject)` is not before `--until`"
+    case .invalidTimeZone: "`\(subject)` is no time zone"
+    case .formatString(let error): "in `\(subject)`, byte \(error.offset): \(error.message)"
+    case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
     case .noClientID: "no client ID is given"
     case .noEnvironment: "no environment is given"
     }
@@ -128,12 +136,15 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .route(let problem): problem.hint
     case .durationWithoutUnit: "write `{field: …, unit: s}`; units are ns, us, ms and s"
     case .instant: "write date, time and zone, such as 2025-11-10T00:00:00Z"
+    case .invalidTimeZone:
+      "write a name such as Europe/Paris, or an offset from UTC such as +01:00"
+    case .formatString(let error): error.hint
     case .noClientID:
       "give `--client-id`, `client_id` in the configuration, or `APITALLY_CLIENT_ID`"
     case .noEnvironment: "give `--env`, `env` in the configuration, or `APITALLY_ENV`"
     case .empty: "write at least one character or item, or leave it out"
     case .wrongType, .missing, .notExactlyOne, .requires, .excludes, .outOfRange, .invalidPattern,
-      .notBeforeUntil:
+      .notBeforeUntil, .noField:
       nil
     }
   }

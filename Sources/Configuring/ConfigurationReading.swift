@@ -49,7 +49,7 @@ struct ConfigurationReader {
     configuration.path = path
     let keys = [
       "client_id", "env", "hub_url", "state_dir", "inputs", "format", "bucket", "consumers",
-      "filters", "routes",
+      "filters", "routes", "timezone",
     ]
     guard let root, let top = section(root, "configuration", keys: keys) else {
       return configuration
@@ -64,6 +64,9 @@ struct ConfigurationReader {
     configuration.consumers = items("consumers", in: top).compactMap { consumer($0) }
     configuration.filters = items("filters", in: top).compactMap { filter($0) }
     if let node = top["routes"] { routes(node, into: &configuration) }
+    configuration.timeZone = text("timezone", in: top, .invalidTimeZone) {
+      LocalClock(zone: $0) != nil
+    }
     return configuration
   }
 

@@ -4,18 +4,77 @@ import Yams
 /// The `format` section of the configuration.
 extension ConfigurationReader {
   mutating func format(_ node: Node) -> FormatChoice? {
-    guard let section = section(node, "format", keys: ["type", "fields", "time_is"]) else {
-      return nil
-    }
+    let keys = ["type", "string", "fields", "time_is", "duration"]
+    guard let section = section(node, "format", keys: keys) else { return nil }
     let names = FormatChoice.names(catalogue: formatNames)
     let type = choice("type", among: names, in: section, isRequired: true)
+    let string = text("string", in: section)
     let fields = section["fields"].flatMap { fieldMapping($0) }
     let timeIs = choice("time_is", of: StampMoment.self, in: section)
+    let duration = section["duration"].flatMap { durationField($0) }
     guard let type else { return nil }
-    for key in ["fields", "time_is"] where type != "json" && section[key] != nil {
-      report(.requires("`type: json`"), key, at: section[key])
+    let server = FormatServer(rawValue: type)
+    if server != nil, section["string"] == nil { reportMissing("string", in: section) }
+    if server == nil, let node = section["string"] {
+      report(.requires("`type: nginx` or `type: apache`"), "string", at: node)
     }
-    return type == "json" ? .json(fields, timeIs: timeIs) : FormatChoice(name: type)
+    if type != "json", let node = section["fields"] {
+      report(.requires("`type: json`"), "fields", at: node)
+    }
+    for key in ["time_is", "duration"] where type == "auto" && section[key] != nil {
+      report(.requires("a format that is named"), key, at: section[key])
+    }
+    if type == "json" {
+      if let node = section["duration"] {
+        report(
+          .requires("a format other than JSON, which has it in `fields`"), "duration", at: node)
+      }
+      return .json(fields, timeIs: timeIs)
+    }
+    if server == nil, timeIs == nil, duration == nil { return FormatChoice(name: type) }
+    return format(type, server, string, timeIs, duration, section)
+  }
+
+  /// A format string, or a format of the catalogue that is refined.
+  private mutating func format(
+    _ type: String, _ server: FormatServer?, _ string: String?, _ timeIs: StampMoment?,
+    _ duration: DurationField?, _ section: Section
+  ) -> FormatChoice? {
+    var format: LogFormat?
+    do throws(FormatStringError) {
+      if let string, let server { format = try server.format(of: string) }
+    } catch {
+      report(.formatString(error), "string", at: section["string"])
+    }
+    if server == nil { format = LogFormat(name: type) }
+    guard var format else { return nil }
+    if let duration {
+      if let decided = format.deciding(duration.field, unit: duration.unit) {
+        format = decided
+      } else {
+        report(.noField(duration.field), "duration", at: section["duration"])
+      }
+    }
+    if let timeIs { format = format.stamped(timeIs) }
+    return .format(format)
+  }
+
+  private struct DurationField {
+    var field: String
+    var unit: DurationUnit
+  }
+
+  private mutating func durationField(_ node: Node) -> DurationField? {
+    guard node.mapping != nil else {
+      report(.durationWithoutUnit, "duration", at: node)
+      return nil
+    }
+    guard let section = section(node, "duration", keys: ["field", "unit"]) else { return nil }
+    for key in ["field", "unit"] where section[key] == nil { reportMissing(key, in: section) }
+    let field = text("field", in: section)
+    let unit = choice("unit", of: DurationUnit.self, in: section)
+    guard let field, let unit else { return nil }
+    return DurationField(field: field, unit: unit)
   }
 
   /// The keys of a JSON log. A mapping without which no line could become a record is refused;
@@ -65,7 +124,8 @@ extension ConfigurationReader {
 extension FormatChoice {
   /// What a format may be called: by us, and in the catalogue.
   static func names(catalogue: [String]) -> [String] {
-    ["auto", "json"] + catalogue.filter { $0 != "auto" && $0 != "json" }
+    ["auto", "json", "nginx", "apache"]
+      + catalogue.filter { !["auto", "json", "nginx", "apache"].contains($0) }
   }
 
   init(name: String) {

@@ -1,3 +1,4 @@
+package import AccessLogParsing
 package import Attribution
 import Diagnostics
 
@@ -17,6 +18,10 @@ package struct Settings: Equatable, Sendable {
   /// Paths and globs; empty if none are given. `-` is standard input.
   package var inputs: [String] = []
   package var format = FormatChoice.detect
+  /// What stamps without a zone are read from; nil if nobody said.
+  package var clock: LocalClock?
+  /// The unit of durations whose format leaves it open.
+  package var durationUnit: DurationUnit?
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
@@ -63,6 +68,8 @@ extension Settings {
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
     format = merger.format(formatNames)
+    clock = merger.clock()
+    durationUnit = merger.durationUnit()
     consumers = merger.consumers()
     filters = configuration.filters
     (routes, unmatched) = merger.routes()
@@ -156,6 +163,18 @@ private struct SettingsMerger {
   mutating func format(_ catalogue: [String]) -> FormatChoice {
     guard let name = commandLine.formatName else { return configuration.format ?? .detect }
     let known = FormatChoice.names(catalogue: catalogue)
+    if let server = FormatServer.allCases.first(where: { name.hasPrefix("\($0.rawValue):") }) {
+      do throws(FormatStringError) {
+        return .format(try server.format(of: String(name.dropFirst(server.rawValue.count + 1))))
+      } catch {
+        report(.formatString(error), "--format")
+        return .detect
+      }
+    }
+    if FormatServer(rawValue: name) != nil {
+      report(.requires("the server's format string, as in `\(name):…`"), "--format")
+      return .detect
+    }
     guard known.contains(name) else {
       let nearest = nearestName(to: name, among: known)
       report(.unknownValue(name, nearest: nearest, known: known), "--format")
@@ -164,6 +183,26 @@ private struct SettingsMerger {
     // The same word again does not throw away the keys that the configuration has for it.
     if name == "json", case .json? = configuration.format { return configuration.format ?? .detect }
     return FormatChoice(name: name)
+  }
+
+  mutating func clock() -> LocalClock? {
+    guard let zone = commandLine.timeZone else {
+      return configuration.timeZone.flatMap { LocalClock(zone: $0) }
+    }
+    let clock = LocalClock(zone: zone)
+    if clock == nil { report(.invalidTimeZone, "--timezone") }
+    return clock
+  }
+
+  mutating func durationUnit() -> DurationUnit? {
+    guard let word = commandLine.durationUnit else { return nil }
+    let known = DurationUnit.allCases.map(\.rawValue)
+    if !known.contains(word) {
+      report(
+        .unknownValue(word, nearest: nearestName(to: word, among: known), known: known),
+        "--duration-unit")
+    }
+    return DurationUnit(rawValue: word)
   }
 
   mutating func consumers() -> [ConsumerRule] {

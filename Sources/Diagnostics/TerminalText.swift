@@ -16,7 +16,8 @@ package func terminalSafe(_ text: String) -> String {
   return safe
 }
 
-private func isActedOnByTerminals(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a terminal does something with `scalar` other than show it. All of them lie below U+10000.
+package func isActedOnByTerminals(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0..<0x20, 0x7F..<0xA0: true
   case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true

@@ -11,6 +11,8 @@ struct Books: Sendable {
   private(set) var linesRead = 0
   private(set) var linesTallied = 0
   private(set) var blankLines = 0
+  /// Lines that held only a part of another.
+  private(set) var joinedLines = 0
   private(set) var rejections = [Int](repeating: 0, count: LineRejection.Reason.allCases.count)
   private(set) var options = 0
   private(set) var beforeSince = 0
@@ -50,6 +52,11 @@ struct Books: Sendable {
     blankLines += 1
   }
 
+  mutating func countJoined(_ count: Int) {
+    linesRead += count
+    joinedLines += count
+  }
+
   mutating func count(_ reason: LeftOut) {
     linesRead += 1
     switch reason {
@@ -82,6 +89,7 @@ struct Books: Sendable {
     linesRead += other.linesRead
     linesTallied += other.linesTallied
     blankLines += other.blankLines
+    joinedLines += other.joinedLines
     for index in rejections.indices { rejections[index] += other.rejections[index] }
     options += other.options
     beforeSince += other.beforeSince
@@ -108,6 +116,7 @@ struct Books: Sendable {
     var counts: [String: Int] = [:]
     func add(_ name: String, _ count: Int) { if count > 0 { counts[name, default: 0] += count } }
     add("blank", blankLines)
+    add("joined", joinedLines)
     add("options", options)
     add("before-since", beforeSince)
     add("after-until", afterUntil)

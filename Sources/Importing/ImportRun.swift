@@ -41,11 +41,14 @@ package final class ImportRun: Sendable {
   }
 
   private func importAll() async throws(Diagnostic) -> ImportOutcome {
-    let inputs = try expandInputs()
+    let inputs = expandedInputs(options.settings.inputs, tellingOf: watcher)
+    try refuseInput(options.rejectsPath, of: "--rejects", among: inputs.paths)
+    if case .payloads(let path) = options.destination {
+      try refuseInput(path, of: "--payloads", among: inputs.paths)
+    }
     let loaded = try LoadedRoutes(options.settings.routes)
-    let rules = attributionRules(loaded)
-    let names = RunNames(
-      routeLimit: loaded.routes.count + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1)
+    let rules = AttributionRules(options.settings, loaded)
+    let names = RunNames(for: rules)
     let target = options.settings.target
     let reporter = Reporter(
       clientID: target?.clientID ?? "", environment: target?.environment ?? "")
@@ -107,35 +110,6 @@ package final class ImportRun: Sendable {
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done
-  }
-
-  private func expandInputs() throws(Diagnostic) -> InputList {
-    let inputs = InputList(expanding: options.settings.inputs)
-    for path in inputs.repeated {
-      watcher.report(
-        Diagnostic(
-          .note, code: "same-file", "is read once only: the list has the same file already",
-          at: Place(source: path)))
-    }
-    for name in inputs.unmatched {
-      watcher.report(
-        Diagnostic(
-          .error, code: "no-such-file", "no such file",
-          hint: "check the path; a glob has to match something", at: Place(source: name),
-          exitStatus: .inputUnreadable))
-    }
-    return inputs
-  }
-
-  private func attributionRules(_ loaded: LoadedRoutes) -> AttributionRules {
-    var routes = RouteRules(known: loaded.routes, unmatched: options.settings.unmatched)
-    routes.basePaths = loaded.basePaths
-    var rules = AttributionRules(routes: routes)
-    rules.consumers = options.settings.consumers
-    rules.filters = options.settings.filters
-    rules.since = options.settings.since
-    rules.until = options.settings.until
-    return rules
   }
 }
 

@@ -17,6 +17,11 @@ struct LineWorker: ~Copyable {
   private var counts = ChunkCounts()
   private let rejects: RejectsFile?
   private var rejectedLines = OwnedBuffer<UInt8>(capacity: 1024)
+  /// Whether the source is known to hold other lines as well.
+  private var isMixed = false
+  /// What wrapped lines were made into, by their plan's number, and those of the current chunk.
+  private var unwrapped: [UnwrappedLines?] = []
+  private var current: UnwrappedLines?
 
   init(
     rules: AttributionRules, names: RunNames, width: BucketWidth, rejects: RejectsFile?
@@ -48,17 +53,48 @@ struct LineWorker: ~Copyable {
     let known = parsers[plan.number]
     let parser =
       if let known { known } else {
-        try LineParser(format: plan.format, capturing: capturedFields)
+        try LineParser(format: plan.format, capturing: capturedFields, clock: plan.clock)
       }
     // Taken out of the array for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
+    isMixed = plan.isMixed
+    guard let wrapping = plan.wrapping else {
+      return process(chunk.bytes, of: chunk, by: parser, plan.number)
+    }
+    while unwrapped.count <= plan.number { unwrapped.append(nil) }
+    let lines = unwrapped[plan.number] ?? UnwrappedLines(wrapping)
+    unwrapped[plan.number] = lines
+    lines.unwrapper.unwrap(chunk.bytes.span)
+    current = lines
+    defer { current = nil }
+    var counts = process(lines.unwrapper.text, of: chunk, by: parser, plan.number)
+    books.countJoined(lines.unwrapper.joinedCount)
+    counts.lines = lines.unwrapper.lineCount
+    return counts
+  }
+
+  /// Counts the lines of `content`, and puts the parser back for the next chunk.
+  private mutating func process(
+    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, by parser: LineParser,
+    _ number: Int
+  ) -> ChunkCounts {
     switch parser {
     case .common(var parser):
-      defer { parsers[plan.number] = .common(parser) }
-      return process(chunk.bytes, of: chunk, by: &parser)
+      defer { parsers[number] = .common(parser) }
+      return process(content, of: chunk, by: &parser)
     case .json(var parser):
-      defer { parsers[plan.number] = .json(parser) }
-      return process(chunk.bytes, of: chunk, by: &parser)
+      defer { parsers[number] = .json(parser) }
+      return process(content, of: chunk, by: &parser)
+    case .text(var parser):
+      defer { parsers[number] = .text(parser) }
+      return process(content, of: chunk, by: &parser)
+    case .columns(var parser):
+      defer { parsers[number] = .columns(parser) }
+      parser.beginChunk()
+      return process(content, of: chunk, by: &parser)
+    case .pairs(var parser):
+      defer { parsers[number] = .pairs(parser) }
+      return process(content, of: chunk, by: &parser)
     }
   }
 
@@ -95,8 +131,7 @@ struct LineWorker: ~Copyable {
         do throws(LineRejection) {
           try count(line.range, of: bytes, by: &parser, into: &record)
         } catch {
-          if books.count(error, line: number, of: chunk) { counts.hasExamples = true }
-          if rejects != nil { keepRejected(line.range, of: bytes) }
+          reject(error, line: number, line.range, of: bytes, chunk)
         }
       }
       number &+= 1
@@ -134,10 +169,42 @@ struct LineWorker: ~Copyable {
     }
   }
 
+  /// Notes that a line was refused.
+  @inline(never)
+  private mutating func reject(
+    _ rejection: LineRejection, line number: Int, _ line: Range<Int>,
+    of bytes: borrowing Span<UInt8>, _ chunk: Chunk
+  ) {
+    var rejection = rejection
+    if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
+    let origin = current?.unwrapper.origin(of: number)
+    if books.count(rejection, line: origin?.line ?? number, of: chunk) { counts.hasExamples = true }
+    guard rejects != nil, rejection.reason.isWorthKeeping else { return }
+    if let origin {
+      keepRejected(from: origin.offset, of: chunk.bytes)
+    } else {
+      keepRejected(line, of: bytes)
+    }
+  }
+
+  private mutating func keepRejected(
+    from start: Int, of content: borrowing OwnedBuffer<UInt8>
+  ) {
+    let bytes = content.span
+    keepRejected(bytes.line(from: start).range, of: bytes)
+  }
+
   private mutating func keepRejected(_ line: Range<Int>, of bytes: borrowing Span<UInt8>) {
     rejectedLines.append(bytes.extracting(line))
     rejectedLines.append(UInt8(ascii: "\n"))
   }
+}
+
+/// Lines of a chunk, taken out of what was put around them. Looked at once for each chunk, and for
+/// each line that is refused.
+private final class UnwrappedLines {
+  var unwrapper: LineUnwrapper
+  init(_ wrapping: LineWrapping) { unwrapper = LineUnwrapper(wrapping) }
 }
 
 /// What reads the lines of a source whose format nobody recognized.

@@ -69,7 +69,9 @@ final class LogImport: @unchecked Sendable {
       guard let source = ledger?.record(progress, path: paths[index]) else { return }
       ledger?.note(source, index: index)
     }
-    planner = SourcePlanner(choice: options.settings.format)
+    planner = SourcePlanner(
+      choice: options.settings.format, durationUnit: options.settings.durationUnit,
+      clock: options.settings.clock)
     books = Books(filterCount: rules.filters.count)
     writer = MessageWriter(
       sink: sink,
@@ -150,7 +152,7 @@ final class LogImport: @unchecked Sendable {
         leftOverTables.append(box)
       }
     } catch {
-      crew.fail(diagnostic(error))
+      crew.fail(Self.diagnostic(error))
     }
   }
 
@@ -210,10 +212,8 @@ final class LogImport: @unchecked Sendable {
       crew.didWait(for: source)
       return
     }
-    if source.plan == nil && !chunk.isOversizedLine {
-      source.plan = planner.plan(path: source.reader.path, firstChunk: chunk.bytes.span)
-    }
-    crew.didRead(chunk, from: source)
+    let plan = ChunkSeam(planner: planner).prepare(chunk, from: source)
+    crew.didRead(chunk, plan, from: source)
   }
 
   private func handOver(from thread: Int, _ worker: inout LineWorker) throws {

@@ -200,12 +200,12 @@ final class ReadingCrew: @unchecked Sendable {
     }
   }
 
-  /// `source` gave `chunk`, and can be read on.
-  func didRead(_ chunk: Chunk, from source: OpenSource) {
+  /// `source` gave `chunk`, to be read by `plan`, and can be read on.
+  func didRead(_ chunk: Chunk, _ plan: SourcePlan?, from source: OpenSource) {
     condition.withLock {
       busyReaders -= 1
       progress[source.reader.sourceIndex].bytesRead = source.reader.bytesRead
-      ready.append((chunk, source.plan))
+      ready.append((chunk, plan))
       idle.append(source)
       condition.broadcast()
     }

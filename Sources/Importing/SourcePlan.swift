@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import ByteScanning
 internal import Configuring
 internal import Synchronization
 
@@ -7,10 +8,24 @@ final class SourcePlan: Sendable {
   /// From 0, in the order in which formats turned up.
   let number: Int
   let format: LogFormat
+  /// What stamps without a zone are read from.
+  let clock: LocalClock?
+  /// Whether lines of another shape are expected: an application's own among those of its requests.
+  let isMixed: Bool
+  /// Whether the format was found out, and may be found out anew.
+  let isDetected: Bool
 
-  init(number: Int, format: LogFormat) {
+  init(number: Int, format: LogFormat, clock: LocalClock?, isMixed: Bool, isDetected: Bool) {
     self.number = number
     self.format = format
+    self.clock = clock
+    self.isMixed = isMixed
+    self.isDetected = isDetected
+  }
+
+  /// What the lines are wrapped in.
+  var wrapping: LineWrapping? {
+    if case .wrapped(let wrapping, _) = format { wrapping } else { nil }
   }
 }
 
@@ -22,6 +37,13 @@ final class SourcePlanner: Sendable {
     var format: LogFormat
     /// How many of the lines looked at the format read; nil if the user named it.
     var evidence: Evidence?
+    /// All formats that read any line, the best first.
+    var scores: [FormatDetection.Score] = []
+    /// The unit of a duration that the format leaves open.
+    var unit: UnitDecision?
+    var isMixed = false
+    /// The format is that of later lines: the server was reconfigured.
+    var isChange = false
 
     struct Evidence: Equatable, Sendable {
       var readCount: Int
@@ -31,7 +53,9 @@ final class SourcePlanner: Sendable {
 
   /// The format that the user named.
   let fixed: LogFormat?
-  private let candidates: [LogFormat]
+  let clock: LocalClock?
+  /// The unit of durations whose format leaves it open.
+  private let durationUnit: DurationUnit?
   private let state = Mutex(State())
 
   private struct State {
@@ -39,40 +63,116 @@ final class SourcePlanner: Sendable {
     var decisions: [Decision] = []
   }
 
-  init(choice: FormatChoice) {
+  init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
+    self.durationUnit = durationUnit
+    self.clock = clock
     switch choice {
-    case .detect:
-      fixed = nil
-      candidates = ["combined", "vhost_combined", "json"].compactMap { LogFormat(name: $0) }
-    case .named(let name):
-      fixed = LogFormat(name: name)
-      candidates = []
-    case .json(let mapping, let moment):
-      let mapping = mapping ?? .nginx
-      fixed = .json(mapping, moment ?? .end)
-      candidates = []
+    case .detect: fixed = nil
+    case .named(let name): fixed = LogFormat(name: name)
+    case .format(let format): fixed = format
+    case .json(let mapping, let moment): fixed = .json(mapping ?? .nginx, moment ?? .end)
     }
   }
 
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
   /// of its lines.
   func plan(path: String, firstChunk bytes: borrowing Span<UInt8>) -> SourcePlan? {
-    if let fixed { return plan(Decision(path: path, format: fixed)) }
-    let detection = FormatDetection(bytes, candidates: candidates)
+    if let fixed {
+      return plan(decided(Decision(path: path, format: seen(fixed, bytes)), bytes))
+    }
+    return detected(path: path, bytes, isChange: false).map { plan($0) }
+  }
+
+  /// The plan for what follows, if `bytes`, which `plan` does not read, shows another format.
+  func changedPlan(
+    _ plan: SourcePlan, path: String, _ bytes: borrowing Span<UInt8>
+  ) -> SourcePlan? {
+    guard let decision = detected(path: path, bytes, isChange: true),
+      let evidence = decision.evidence, evidence.readCount * 10 >= evidence.lineCount * 9,
+      decision.format != plan.format
+    else { return nil }
+    return self.plan(decision)
+  }
+
+  /// The plan with the columns that a `#Fields:` line has named.
+  func plan(_ plan: SourcePlan, columns: ColumnLayout) -> SourcePlan {
+    guard case .columns(let known) = plan.format else { return plan }
+    var columns = columns
+    columns.durationUnit = known.durationUnit
+    let format = LogFormat.columns(columns)
+    return state.withLock { state in
+      Self.plan(format, like: plan, in: &state, clock)
+    }
+  }
+
+  private func detected(
+    path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
+  ) -> Decision? {
+    let detection = FormatDetection(bytes, limit: isChange ? FormatDetection.quickLimit : nil)
     guard let format = detection.format else { return nil }
-    let evidence = Decision.Evidence(
+    var decision = Decision(path: path, format: format)
+    decision.evidence = Decision.Evidence(
       readCount: detection.readCount, lineCount: detection.lineCount)
-    return plan(Decision(path: path, format: format, evidence: evidence))
+    decision.scores = detection.scores
+    decision.isMixed = detection.isMixed
+    decision.isChange = isChange
+    return decided(decision, bytes)
+  }
+
+  /// A format that the user named, as the lines show it: taken out of a wrapping, and with the columns
+  /// that the file names.
+  private func seen(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
+    let detection = FormatDetection(bytes, candidates: [format])
+    switch detection.format {
+    case .wrapped(let wrapping, .columns(let columns)): return .wrapped(wrapping, .columns(columns))
+    case .wrapped(let wrapping, _): return .wrapped(wrapping, format)
+    case .columns(var columns):
+      if case .columns(let given) = format { columns.durationUnit = given.durationUnit }
+      return .columns(columns)
+    default: return format
+    }
+  }
+
+  /// Decides the unit that the format leaves open, by what the user said or by what the lines show.
+  private func decided(_ decision: Decision, _ bytes: borrowing Span<UInt8>) -> Decision {
+    guard let evidence = DurationEvidence(bytes, format: decision.format, clock: clock) else {
+      return decision
+    }
+    var decision = decision
+    var unit = evidence.decision
+    if let durationUnit {
+      unit.unit = durationUnit
+      unit.evidence = "as --duration-unit says"
+    }
+    decision.unit = unit
+    if let known = unit.unit, let format = decision.format.deciding(unit.field, unit: known) {
+      decision.format = format
+    }
+    return decision
   }
 
   private func plan(_ decision: Decision) -> SourcePlan {
     state.withLock { state in
       state.decisions.append(decision)
-      if let known = state.plans.first(where: { $0.format == decision.format }) { return known }
-      let plan = SourcePlan(number: state.plans.count, format: decision.format)
-      state.plans.append(plan)
-      return plan
+      let model = SourcePlan(
+        number: -1, format: decision.format, clock: clock, isMixed: decision.isMixed,
+        isDetected: decision.evidence != nil)
+      return Self.plan(decision.format, like: model, in: &state, clock)
     }
+  }
+
+  private static func plan(
+    _ format: LogFormat, like model: SourcePlan, in state: inout State, _ clock: LocalClock?
+  ) -> SourcePlan {
+    let known = state.plans.first {
+      $0.format == format && $0.isMixed == model.isMixed && $0.isDetected == model.isDetected
+    }
+    if let known { return known }
+    let plan = SourcePlan(
+      number: state.plans.count, format: format, clock: clock, isMixed: model.isMixed,
+      isDetected: model.isDetected)
+    state.plans.append(plan)
+    return plan
   }
 
   var decisions: [Decision] { state.withLock { $0.decisions } }

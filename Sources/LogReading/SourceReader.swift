@@ -27,6 +27,8 @@ package struct SourceReader: ~Copyable {
   /// The start of a line whose end was not in the last chunk.
   private var carry = OwnedBuffer<UInt8>(capacity: 8192)
   private var sequence = 0
+  /// How many of the bytes in `carry` were given back: whole lines that wait for more.
+  private var heldBack = 0
 
   /// Opens the file at `path`, or takes standard input for `-`.
   package init(path: String, sourceIndex: Int) throws(ReadingError) {
@@ -100,6 +102,21 @@ package struct SourceReader: ~Copyable {
     return taken
   }
 
+  /// Takes back what `chunk`, the last that was filled, holds from `offset` on: lines that belong
+  /// together with those that follow. They come with the next chunk.
+  ///
+  /// - Precondition: `offset` is the start of a line, and not the chunk's first.
+  package mutating func giveBack(_ chunk: Chunk, from offset: Int) {
+    precondition(offset > 0 && offset <= chunk.bytes.count && chunk.endOffset == position)
+    let incomplete = takeCarry()
+    carry.append(chunk.bytes.span.extracting(offset..<chunk.bytes.count))
+    heldBack = chunk.bytes.count - offset
+    carry.append(incomplete.span)
+    position -= heldBack
+    chunk.bytes.truncate(to: offset)
+    chunk.endOffset = position
+  }
+
   /// Fills `chunk` with the next whole lines; false when the source has no more.
   ///
   /// A pipe gives out the lines it has rather than wait for a full chunk, and an empty chunk if it
@@ -110,6 +127,9 @@ package struct SourceReader: ~Copyable {
     chunk.reset(sourceIndex: sourceIndex, sequence: sequence, sourceOffset: position)
     chunk.bytes.append(carry.span)
     carry.removeAll()
+    /// What was given back is no reason to come out with a chunk.
+    let held = heldBack
+    heldBack = 0
     /// Behind the last line terminator in the chunk.
     var end = 0
     var searched = 0
@@ -119,10 +139,11 @@ package struct SourceReader: ~Copyable {
       if end == 0 && searched > Self.keptLimit { return try skipLine(in: chunk) }
       if reachedEnd { break }
       if end > 0 && searched >= ChunkPool.targetSize { break }
-      if stream.isPipe && !stream.hasInput(within: end > 0 ? 0 : Self.patience) {
-        if end == 0 {
+      if stream.isPipe && !stream.hasInput(within: end > held ? 0 : Self.patience) {
+        if end <= held {
           carry.append(chunk.bytes.span)
           chunk.bytes.removeAll()
+          heldBack = held
           return true
         }
         break

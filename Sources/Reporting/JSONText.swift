@@ -1,11 +1,14 @@
-/// `text` as a JSON string (RFC 8259, 7).
+internal import Diagnostics
+
+/// `text` as a JSON string (RFC 8259, 7). What a terminal would act on is escaped as well.
 func jsonString(_ text: String) -> String {
   var json = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
     case "\"", "\\": json += "\\\(scalar)"
-    case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-      json += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+    case _ where isActedOnByTerminals(scalar):
+      let digits = String(scalar.value, radix: 16)
+      json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     default: json.unicodeScalars.append(scalar)
     }
   }

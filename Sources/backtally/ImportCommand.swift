@@ -24,6 +24,8 @@ struct ImportCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: TargetOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
+  @OptionGroup(title: "Attribution") var attribution: AttributionOptions
+  @OptionGroup(title: "Counting") var counting: CountingOptions
 
   @Option(
     help: ArgumentHelp("Write the messages to FILE instead of sending them.", valueName: "FILE"))
@@ -90,7 +92,7 @@ struct ImportCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: progress)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, reading, requiresTarget: !dryRun, needsInputs: true)
+        target, reading, attribution, counting, requiresTarget: !dryRun, needsInputs: true)
       let run = ImportRun(options: options(settings), watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
@@ -106,7 +108,7 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   private func options(_ settings: Settings) -> ImportOptions {
-    var options = ImportOptions(settings: settings, jobs: reading.threadCount, version: version)
+    var options = ImportOptions(settings: settings, jobs: counting.threadCount, version: version)
     options.waitsForLock = target.wait
     options.usesLedger = !noLedger
     options.inputName = source

@@ -50,7 +50,17 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
   }
 }
 
-/// How lines are read and to whom they are counted.
+/// Which configuration there is, for commands that have no target.
+struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+  var config: String?
+
+  func enter(into values: inout CommandLineValues) { values.configPath = config }
+}
+
+/// Which lines are read, and how.
 struct ReadingOptions: ParsableArguments, OptionGroupValues {
   @Argument(
     help: ArgumentHelp(
@@ -59,9 +69,38 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The format: auto, \(LogFormat.names.joined(separator: ", ")).", valueName: "NAME"))
+      "The format: auto, a name such as combined, json or caddy (README has them all), or the "
+        + "server's own format string behind nginx: or apache:.", valueName: "NAME"))
   var format: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The zone of stamps that name none: Europe/Paris or +01:00.", valueName: "ZONE"))
+  var timezone: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The unit of durations whose format leaves it open: ns, us, ms or s.", valueName: "UNIT"))
+  var durationUnit: String?
+
+  @Option(help: ArgumentHelp("Only requests from this moment on (ISO 8601).", valueName: "TIME"))
+  var since: String?
+
+  @Option(help: ArgumentHelp("Only requests before this moment (ISO 8601).", valueName: "TIME"))
+  var until: String?
+
+  func enter(into values: inout CommandLineValues) {
+    values.formatName = format
+    values.timeZone = timezone
+    values.durationUnit = durationUnit
+    values.since = since
+    values.until = until
+    values.inputs = files
+  }
+}
+
+/// To whom and to what lines are counted.
+struct AttributionOptions: ParsableArguments, OptionGroupValues {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
@@ -84,12 +123,16 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
       "With known routes, what matches none: drop (default) or keep.", valueName: "drop|keep"))
   var unmatched: String?
 
-  @Option(help: ArgumentHelp("Only requests from this moment on (ISO 8601).", valueName: "TIME"))
-  var since: String?
+  func enter(into values: inout CommandLineValues) {
+    values.consumerFields = consumer
+    values.routesFile = routes
+    values.openAPIFile = openapi
+    values.unmatched = unmatched
+  }
+}
 
-  @Option(help: ArgumentHelp("Only requests before this moment (ISO 8601).", valueName: "TIME"))
-  var until: String?
-
+/// How lines are counted.
+struct CountingOptions: ParsableArguments, OptionGroupValues {
   @Option(help: ArgumentHelp("The width of a time bucket (default: 60).", valueName: "SECONDS"))
   var bucket: Int?
 
@@ -105,15 +148,7 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
   }
 
   func enter(into values: inout CommandLineValues) {
-    values.formatName = format
-    values.consumerFields = consumer
-    values.routesFile = routes
-    values.openAPIFile = openapi
-    values.unmatched = unmatched
-    values.since = since
-    values.until = until
     values.bucketSeconds = bucket
-    values.inputs = files
   }
 
   func validate() throws {
@@ -133,7 +168,18 @@ struct Problems: Error {
 func resolvedSettings(
   _ groups: any OptionGroupValues..., requiresTarget: Bool = false, needsInputs: Bool = false
 ) throws -> Settings {
+  try resolved(groups, requiresTarget: requiresTarget, needsInputs: needsInputs).settings
+}
+
+/// The same, with the configuration for itself.
+///
+/// - Parameter prefix: variables whose names begin so are taken for not there.
+func resolved(
+  _ groups: [any OptionGroupValues], requiresTarget: Bool = false, needsInputs: Bool = false,
+  ignoring prefix: String? = nil
+) throws -> (settings: Settings, configuration: Configuration) {
   let environment = ProcessInfo.processInfo.environment
+    .filter { prefix == nil || !$0.key.hasPrefix(prefix ?? "") }
   var values = CommandLineValues()
   for group in groups { group.enter(into: &values) }
   do {
@@ -142,7 +188,7 @@ func resolvedSettings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, requiresTarget: requiresTarget)
     if needsInputs && settings.inputs.isEmpty { throw Problems(diagnostics: [.noInputs]) }
-    return settings
+    return (settings, configuration)
   } catch let error as ConfigurationError {
     throw Problems(diagnostics: error.diagnostics)
   }

@@ -6,6 +6,7 @@ struct HelpTests {
   @Test(arguments: [
     ("help.txt", ["--help"]), ("help.txt", ["help"]), ("help.txt", []),
     ("help-import.txt", ["import", "--help"]), ("help-import.txt", ["help", "import"]),
+    ("help-inspect.txt", ["inspect", "--help"]), ("help-routes.txt", ["help", "routes"]),
     ("help-hub.txt", ["hub", "-h"]), ("version.txt", ["--version"]),
   ])
   func `help goes to standard output`(golden: String, arguments: [String]) async throws {
@@ -16,7 +17,7 @@ struct HelpTests {
   }
 
   /// An option that is in the program and not in its README, or the other way round.
-  @Test(arguments: ["import", "hub"])
+  @Test(arguments: ["import", "inspect", "routes", "hub"])
   func `README names every option`(command: String) async throws {
     let help = try await TemporaryFolder().backtally([command, "--help"])
     let readme = try String(contentsOf: Program.root.appending(path: "README.md"), encoding: .utf8)

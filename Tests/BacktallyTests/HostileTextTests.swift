@@ -42,6 +42,33 @@ struct HostileTextTests {
     #expect(isHarmless(outcome.text), "\(outcome.text.debugDescription)")
   }
 
+  /// `inspect` and `routes` show what logs hold.
+  @Test(arguments: [
+    ["inspect"], ["inspect", "--summary", "json"], ["inspect", "--write-config", "-"],
+    ["inspect", "--consumer", "remote_user"], ["routes"],
+  ])
+  func `lines, values and paths that are shown are harmless`(arguments: [String]) async throws {
+    let folder = try TemporaryFolder()
+    var log = Log.line("/a\(Self.hostile)b/c", user: "acme\(Self.hostile)")
+    log += Log.line("/x%1B%5B2J%7F/\(Self.hostile)/42")
+    log += "rejected \(Self.hostile) line\n"
+    log += Log.line().replacing("\"test\"", with: "\"\(Self.hostile)\" \(Self.hostile)")
+    let json =
+      #"{"msec":1,"request":"GET /\#(Self.hostile) HTTP/1.1","status":200,"user\#(Self.hostile)":"x"}"#
+    try folder.write(log, to: "file\(Self.hostile)")
+    try folder.write(json + "\n", to: "json.log")
+    for file in ["file\(Self.hostile)", "json.log"] {
+      let isJSON = file == "json.log"
+      let options =
+        isJSON ? arguments.filter { $0 != "--consumer" && $0 != "remote_user" } : arguments
+      let outcome = try await folder.backtally(options + [file])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.text.count > 10)
+      #expect(isHarmless(outcome.errors), "\(outcome.errors.debugDescription)")
+      #expect(isHarmless(outcome.text), "\(outcome.text.debugDescription)")
+    }
+  }
+
   @Test func `what a log holds is valid JSON in messages, and not on the terminal`() async throws {
     let folder = try TemporaryFolder()
     let line = Log.line("/a\(Self.hostile)b/c\"d\\e", user: "acme\(Self.hostile)\"\\")

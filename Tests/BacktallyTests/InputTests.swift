@@ -99,4 +99,20 @@ struct InputTests {
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
     #expect(outcome.text.contains("requests counted"))
   }
+
+  @Test(arguments: [
+    ["import", "--dry-run", "--rejects", "./access.log"],
+    ["import", "--payloads", "access.log"] + Program.target,
+    ["inspect", "--write-config", "link.log", "--overwrite"],
+  ])
+  func `a file that is read is not written to`(arguments: [String]) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path(of: "link.log"), withDestinationPath: "access.log")
+    let outcome = try await folder.backtally(arguments + ["*.log"])
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("is one of the files to read"))
+    #expect(try folder.text(of: "access.log") == Log.lines(3))
+  }
 }

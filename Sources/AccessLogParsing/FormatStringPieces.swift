@@ -1,0 +1,157 @@
+/// A server's format string, taken apart: text, and values that the server puts in.
+struct FormatStringPieces {
+  enum Piece: Equatable {
+    case text([UInt8])
+    case value(ServerValue)
+  }
+
+  var pieces: [Piece] = []
+
+  mutating func append(text: some Sequence<UInt8>) {
+    let text = Array(text)
+    if text.isEmpty { return }
+    if case .text(let before)? = pieces.last {
+      pieces[pieces.count - 1] = .text(before + text)
+    } else {
+      pieces.append(.text(text))
+    }
+  }
+
+  mutating func append(_ value: ServerValue) { pieces.append(.value(value)) }
+
+  /// Whether it is a template for JSON.
+  var isJSON: Bool {
+    guard case .text(let text)? = pieces.first else { return false }
+    let rest = text.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    return rest.first == UInt8(ascii: "{")
+      && rest.dropFirst().first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "\"")
+  }
+}
+
+/// A value that a server logs, and what it means to us.
+struct ServerValue: Equatable {
+  /// Which part of a record it can be. Of several for the same part the lowest rank is taken.
+  enum Part: Equatable {
+    case none
+    case time, request, method, target, status, requestSize, responseSize, duration
+  }
+
+  /// As it stands in the format string, for messages.
+  var spelling: String
+  var offset: Int
+  var names: [String]
+  var part = Part.none
+  var rank = 0
+  var role = TextField.Role.none
+  var shape = TextField.Shape.any
+  var moment = StampMoment.start
+  /// The part of a JSON mapping that rules may name whatever its key is.
+  var alias: WritableKeyPath<FieldMapping, [String]>?
+
+  init(_ spelling: String, at offset: Int, names: [String]) {
+    (self.spelling, self.offset, self.names) = (spelling, offset, names)
+  }
+
+  static func == (left: ServerValue, right: ServerValue) -> Bool {
+    left.spelling == right.spelling && left.offset == right.offset
+  }
+}
+
+/// Makes formats of format strings; what differs between servers is which values they have.
+struct FormatStringCompiler {
+  let name: String
+  var pieces: FormatStringPieces
+  var hasEscapes = true
+  /// What the server writes for a value that is not there is `-`.
+  var dashMeansAbsent = true
+  let requestName: String
+  let statusName: String
+
+  func format() throws(FormatStringError) -> LogFormat {
+    let values = pieces.pieces.compactMap { piece -> ServerValue? in
+      if case .value(let value) = piece { value } else { nil }
+    }
+    guard values.count <= TextProgram.fieldLimit else {
+      throw FormatStringError(.tooManyValues(limit: TextProgram.fieldLimit), at: 0)
+    }
+    if pieces.isJSON {
+      var template = JSONTemplate(pieces: pieces)
+      var mapping = try template.mapping()
+      mapping.mapping.dashMeansAbsent = dashMeansAbsent
+      try check(
+        hasRequest: !mapping.mapping.request.isEmpty
+          || !mapping.mapping.method.isEmpty && !mapping.mapping.target.isEmpty,
+        hasStatus: !mapping.mapping.status.isEmpty)
+      return .json(mapping.mapping, mapping.moment)
+    }
+    let parts = values.map(\.part)
+    try check(
+      hasRequest: parts.contains(.request) || parts.contains(.method) && parts.contains(.target),
+      hasStatus: parts.contains(.status))
+    return .text(try layout(values))
+  }
+
+  private func check(hasRequest: Bool, hasStatus: Bool) throws(FormatStringError) {
+    if !hasRequest { throw FormatStringError(.noRequest(suggestion: requestName), at: 0) }
+    if !hasStatus { throw FormatStringError(.noStatus(suggestion: statusName), at: 0) }
+  }
+
+  private func layout(_ values: [ServerValue]) throws(FormatStringError) -> TextLayout {
+    let best = BestValues(values)
+    var result: [TextLayout.Piece] = []
+    var before: ServerValue?
+    for piece in pieces.pieces {
+      switch piece {
+      case .text(let text):
+        result.append(.literal(text))
+        before = nil
+      case .value(let value):
+        if let before, !before.hasOwnEnd, value.part != .target {
+          throw FormatStringError(.adjacent(before.spelling, value.spelling), at: value.offset)
+        }
+        let role = best.has(value) ? value.role : .none
+        result.append(.value(TextField(names: value.names, role, shape: value.shape)))
+        before = value
+      }
+    }
+    var layout = TextLayout(name: name, pieces: result, stampMoment: best.moment)
+    layout.hasEscapes = hasEscapes
+    return layout
+  }
+}
+
+extension ServerValue {
+  /// Whether the value tells by itself where it ends.
+  fileprivate var hasOwnEnd: Bool {
+    switch role {
+    case .commonTime, .patternedTime: true
+    default: shape == .byte
+    }
+  }
+}
+
+/// Which of a format string's values are taken for the parts of a record.
+struct BestValues {
+  private var taken: [ServerValue] = []
+  /// Which moment the time stamp is.
+  private(set) var moment = StampMoment.start
+
+  init(_ values: [ServerValue]) {
+    // Methods and targets say no more than the request line.
+    let hasRequest = values.contains { $0.part == .request }
+    for value in values where value.part != .none {
+      if hasRequest && (value.part == .method || value.part == .target) { continue }
+      // A size has several sources, of which the first with a value counts.
+      let isSize = value.part == .requestSize || value.part == .responseSize
+      let rival = taken.firstIndex { $0.part == value.part }
+      if let rival, !isSize {
+        if taken[rival].rank > value.rank { taken[rival] = value }
+      } else {
+        taken.append(value)
+      }
+    }
+    if let time = taken.first(where: { $0.part == .time }) { moment = time.moment }
+  }
+
+  func has(_ value: ServerValue) -> Bool { taken.contains(value) }
+}

@@ -1,0 +1,248 @@
+internal import AccessLogParsing
+internal import Attribution
+package import Configuring
+internal import Reporting
+
+/// A configuration with which an import reads what an inspection has looked at, in the same way.
+package struct ConfigurationDraft: Sendable {
+  private let settings: Settings
+  private let formats: [LogFormat?]
+  private let findings: [FormatFindings]
+  /// The format and the zone as they were typed.
+  package var typed: String?
+  package var timeZone: String?
+
+  init(settings: Settings, formats: [LogFormat?], findings: [FormatFindings]) {
+    self.settings = settings
+    self.formats = formats
+    self.findings = findings
+  }
+
+  /// The file's text.
+  ///
+  /// - Parameters:
+  ///   - configuration: what was configured already, some of which an inspection does not need.
+  ///   - path: makes a path of the settings one that is right in the new file.
+  package func text(
+    completing configuration: Configuration, path: (String) -> String
+  ) -> String {
+    var lines = [
+      "# Written by backtally inspect, to be read by backtally import. Change what you like."
+    ]
+    lines += [""] + target(configuration, path)
+    lines += [""] + inputs(path)
+    lines += [""] + format
+    lines += [""] + consumers
+    if !settings.filters.isEmpty { lines += [""] + filters }
+    lines += [""] + routes(path)
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  // MARK: Target and inputs
+
+  private func target(_ configuration: Configuration, _ path: (String) -> String) -> [String] {
+    var lines = [
+      "# Whose numbers they are: as in Apitally, or in APITALLY_CLIENT_ID and APITALLY_ENV."
+    ]
+    lines.append(
+      configuration.clientID.map { "client_id: \(yamlText($0))" }
+        ?? "# client_id: 00000000-0000-0000-0000-000000000000")
+    lines.append(configuration.environment.map { "env: \(yamlText($0))" } ?? "# env: prod")
+    if let url = configuration.hubURL { lines.append("hub_url: \(yamlText(url))") }
+    if configuration.stateDirectory != nil, let directory = settings.stateDirectory {
+      lines.append("state_dir: \(yamlText(path(directory)))")
+    }
+    if let seconds = configuration.bucketSeconds { lines.append("bucket: \(seconds)") }
+    if let zone = timeZone ?? configuration.timeZone { lines.append("timezone: \(yamlText(zone))") }
+    return lines
+  }
+
+  private func inputs(_ path: (String) -> String) -> [String] {
+    var lines = [
+      "# Paths, globs, or - for standard input. Relative paths are relative to this file.",
+      "inputs:",
+    ]
+    lines += settings.inputs.map { "  - \(yamlText($0 == "-" ? $0 : path($0)))" }
+    if settings.since != nil || settings.until != nil {
+      lines.append("# --since and --until have no place here: give them with the import.")
+    }
+    return lines
+  }
+
+  // MARK: Format
+
+  private var format: [String] {
+    var lines = findings.flatMap(evidence)
+    let known = formats.compactMap { $0 }
+    if case .format = settings.format { return lines + refined(known.first) }
+    guard let first = known.first, known.allSatisfy({ $0 == first }), !hasMixedLines else {
+      if known.count > 1 { lines.append("# Not all are alike, so each is looked at.") }
+      return lines + ["format:", "  type: auto"]
+    }
+    return lines + ["format:"] + section(first)
+  }
+
+  /// Why the format is what it is taken for.
+  private func evidence(_ group: FormatFindings) -> [String] {
+    group.sources.flatMap { source -> [String] in
+      if group.isGuess {
+        return ["# \(comment(source.path)): guessed from the names of keys. Look it over."]
+      }
+      guard let name = group.formatName else {
+        return ["# \(comment(source.path)): no known format fits."]
+      }
+      guard let best = source.scores.first else {
+        return ["# \(comment(source.path)): \(name), as was said."]
+      }
+      return [
+        "# \(comment(source.path)): \(name) fits \(best.read.count) of the first "
+          + "\(best.read.total) lines."
+      ]
+    }
+  }
+
+  /// What the user has refined is for the user to write down: of a format string only what it was
+  /// compiled to is known here.
+  private func refined(_ format: LogFormat?) -> [String] {
+    if let formatText { return ["format:"] + formatText }
+    return ["# As it is in the configuration that there was.", "format:", "  type: auto"]
+  }
+
+  /// A format string as it was typed behind --format.
+  private var formatText: [String]? {
+    guard let typed, let colon = typed.firstIndex(of: ":") else { return nil }
+    return [
+      "  type: \(typed[..<colon])",
+      "  string: \(yamlText(String(typed[typed.index(after: colon)...])))",
+    ]
+  }
+
+  private var hasMixedLines: Bool {
+    findings.contains { $0.leftOut.contains { $0.reason == "other-line" } }
+  }
+
+  private func section(_ format: LogFormat) -> [String] {
+    let format = format.unwrapped
+    switch format {
+    case .json(let mapping, let moment):
+      if LogFormat(name: format.name) == format && format.name != "json" {
+        return ["  type: \(yamlText(format.name))"] + mappingComments
+      }
+      return json(mapping, moment)
+    default:
+      // A layout that its name does not tell in full has to be found again.
+      guard LogFormat(name: format.name) != nil else { return ["  type: auto"] }
+      return ["  type: \(yamlText(format.name))"] + mappingComments
+    }
+  }
+
+  private var mappingComments: [String] {
+    guard let group = findings.first else { return [] }
+    return group.parts.compactMap { part in
+      guard let field = part.field, part.name != "consumer" else { return nil }
+      let unit = part.unit.map { " (\($0))" } ?? ""
+      return "  #   \(part.name): \(comment(field))\(unit)"
+    }
+  }
+
+  /// The keys of a mapping: of the usual one those that the log has, of the user's own all.
+  private func json(_ mapping: FieldMapping, _ moment: StampMoment) -> [String] {
+    var lines = ["  type: json", "  fields:"]
+    for part in FormatPart.Name.allCases {
+      let all = mapping.keys(ofPart: part.rawValue) ?? []
+      let keys = mapping == .nginx ? all.filter(isInLog) : all
+      guard !keys.isEmpty else { continue }
+      let value =
+        keys.count == 1 ? yamlText(keys[0]) : "[\(keys.map(yamlText).joined(separator: ", "))]"
+      let example = example(of: part)
+      switch part {
+      case .duration:
+        lines.append(
+          "    duration: {field: \(value), unit: \(mapping.durationUnit.rawValue)}\(example)")
+      default: lines.append("    \(part.rawValue): \(value)\(example)")
+      }
+    }
+    let isGuess = findings.contains(where: \.isGuess)
+    let remark = isGuess ? "a guess: which moment of the request the stamp is" : "of the request"
+    return lines + ["  time_is: \(moment.rawValue)    # \(remark)"]
+  }
+
+  private func isInLog(_ key: String) -> Bool {
+    findings.contains { $0.keysInLog.contains(key) }
+  }
+
+  private func example(of part: FormatPart.Name) -> String {
+    let found = findings.flatMap(\.parts).first { $0.name == part.rawValue && $0.example != nil }
+    // What a client sent is not for a file that is passed around.
+    switch part {
+    case .time, .method, .status, .requestSize, .responseSize, .duration:
+      return found?.example.map { "    # \(comment($0))" } ?? ""
+    default: return ""
+    }
+  }
+
+  // MARK: Consumers, filters, routes
+
+  private var consumers: [String] {
+    let title = "# Who sent a request: the first field that has a value."
+    guard settings.consumers.isEmpty else {
+      return [title, "consumers:"] + settings.consumers.flatMap(rule)
+    }
+    var seen: Set<String> = []
+    let likely = findings.flatMap(\.otherFields)
+      .filter { $0.isConsumerLike && !$0.isNearlyUnique && seen.insert($0.name).inserted }
+    guard !likely.isEmpty else {
+      return [title, "# consumers:", "#   - field: …    # no field of the log looks like one"]
+    }
+    return [title, "# consumers:"]
+      + likely.flatMap { field -> [String] in
+        let evidence = "on \(field.lineCount) lines, \(field.distinct.count) different values"
+        let lines = ["#   - field: \(yamlText(field.name))    # \(evidence)"]
+        return field.isSecret ? lines + ["#     hash: sha256"] : lines
+      }
+  }
+
+  private func rule(_ rule: ConsumerRule) -> [String] {
+    var lines = ["  - field: \(yamlText(rule.field))"]
+    if let pattern = rule.pattern { lines.append("    pattern: \(yamlText(pattern))") }
+    if let digest = rule.digest { lines.append("    hash: \(digest.rawValue)") }
+    if rule.encoding != .utf8 { lines.append("    encoding: \(rule.encoding.rawValue)") }
+    return lines
+  }
+
+  private var filters: [String] {
+    ["filters:"]
+      + settings.filters.flatMap { filter -> [String] in
+        let condition =
+          switch filter.condition {
+          case .equals(let value): "equals: \(yamlText(value))"
+          case .matches(let pattern): "matches: \(yamlText(pattern))"
+          }
+        return [
+          "  - name: \(yamlText(filter.name))", "    field: \(yamlText(filter.field))",
+          "    \(condition)",
+        ]
+      }
+  }
+
+  private func routes(_ path: (String) -> String) -> [String] {
+    var lines: [String]
+    switch settings.routes {
+    case .none:
+      return [
+        "# Better than folded paths are the application's routes; backtally routes drafts a list.",
+        "# routes:", "#   file: routes.yaml",
+      ]
+    case .file(let file): lines = ["routes:", "  file: \(yamlText(path(file)))"]
+    case .openAPI(let file): lines = ["routes:", "  openapi: \(yamlText(path(file)))"]
+    case .list(let routes):
+      lines =
+        ["routes:", "  list:"]
+        + routes.map { "    - \(yamlText("\($0.method) \($0.template)"))" }
+    }
+    return lines + ["  unmatched: \(settings.unmatched.rawValue)"]
+  }
+
+  /// Text for a comment: one line, nothing that a terminal acts on.
+  private func comment(_ text: String) -> String { fittedLine(text) }
+}

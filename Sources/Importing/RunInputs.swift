@@ -1,0 +1,78 @@
+internal import Attribution
+internal import Configuring
+package import Diagnostics
+internal import Foundation
+internal import LogReading
+
+// What all runs that read logs begin with.
+
+/// The files to read; what is wrong with their names is told to `watcher`.
+func expandedInputs(_ names: [String], tellingOf watcher: any ImportWatcher) -> InputList {
+  let inputs = InputList(expanding: names)
+  for path in inputs.repeated {
+    watcher.report(
+      Diagnostic(
+        .note, code: "same-file", "is read once only: the list has the same file already",
+        at: Place(source: path)))
+  }
+  for name in inputs.unmatched {
+    watcher.report(
+      Diagnostic(
+        .error, code: "no-such-file", "no such file",
+        hint: "check the path; a glob has to match something", at: Place(source: name),
+        exitStatus: .inputUnreadable))
+  }
+  return inputs
+}
+
+/// Fails if `path` is one of the files that `names` stand for: opening it for writing would destroy it.
+///
+/// - Parameter option: what named it.
+package func refuseInput(
+  _ path: String?, of option: String, among names: [String]
+) throws(Diagnostic) {
+  guard let path, path != "-", let output = FileIdentity(path) else { return }
+  guard InputList(expanding: names).paths.contains(where: { FileIdentity($0) == output }) else {
+    return
+  }
+  throw Diagnostic(
+    .error, code: "output-is-input",
+    "is one of the files to read, and \(option) would overwrite it",
+    hint: "name another file", at: Place(source: path), exitStatus: .wrongUsage)
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+  var device: UInt64
+  var inode: UInt64
+
+  /// nil if there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard path != "-", unsafe stat(path, &status) == 0 else { return nil }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+}
+
+extension AttributionRules {
+  /// What the settings say, with the routes that were loaded for them.
+  init(_ settings: Settings, _ loaded: LoadedRoutes) {
+    var routes = RouteRules(known: loaded.routes, unmatched: settings.unmatched)
+    routes.basePaths = loaded.basePaths
+    self.init(routes: routes)
+    consumers = settings.consumers
+    filters = settings.filters
+    since = settings.since
+    until = settings.until
+  }
+}
+
+extension RunNames {
+  /// With room for the routes that are known and those that may be found.
+  init(for rules: AttributionRules) {
+    self.init(
+      routeLimit: rules.routes.known.count
+        + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1)
+  }
+}

@@ -1,0 +1,39 @@
+internal import Diagnostics
+
+/// `text` as a YAML scalar that reads as this text: plain where that is certain, else in double quotes
+/// (YAML 1.2, 7.3.1).
+package func yamlText(_ text: String) -> String {
+  isPlain(text) ? text : yamlQuoted(text)
+}
+
+func yamlQuoted(_ text: String) -> String {
+  var quoted = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"", "\\": quoted += "\\\(scalar)"
+    case _ where isActedOnByTerminals(scalar) || [0x2028, 0x2029, 0xFEFF].contains(scalar.value):
+      let digits = String(scalar.value, radix: 16)
+      quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    default: quoted.unicodeScalars.append(scalar)
+    }
+  }
+  return quoted + "\""
+}
+
+/// Begins with a letter, a slash or an underscore, goes on with what means nothing in YAML, and is
+/// none of the words that mean something.
+private func isPlain(_ text: String) -> Bool {
+  let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
+  guard let first = text.utf8.first, isLetter(first) || "/_".utf8.contains(first) else {
+    return false
+  }
+  return !words.contains(text.lowercased())
+    && text.utf8.allSatisfy { byte in
+      isLetter(byte) || (0x30...0x39).contains(byte) || "/_.-".utf8.contains(byte)
+    }
+}
+
+private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
+
+/// `text` on one line that a terminal can show, at most 100 columns.
+package func fittedLine(_ text: String) -> String { fitted(text, to: 100) }
