@@ -87,11 +87,11 @@ private struct DirectiveReader {
       offset += 1
       return
     }
-    var takesOriginal = false
+    var takesFinal = false
     var argument: String?
     while offset < end {
       let byte = bytes[offset]
-      if byte == UInt8(ascii: "<") { takesOriginal = true }
+      if byte == UInt8(ascii: ">") { takesFinal = true }
       if byte == UInt8(ascii: "{") {
         argument = try braced()
         continue
@@ -110,7 +110,7 @@ private struct DirectiveReader {
     let spelling = String(decoding: bytes[start..<offset], as: UTF8.self)
     let directive = Directive(
       spelling: spelling, offset: start, argument: argument, letter: letter,
-      takesOriginal: takesOriginal)
+      takesFinal: takesFinal)
     if letter == "t", let argument {
       try append(stamp: argument, directive)
       return
@@ -228,7 +228,8 @@ private struct Directive {
   var offset: Int
   var argument: String?
   var letter: String
-  var takesOriginal: Bool
+  /// Of a request that was redirected inside the server, what the last of them came to.
+  var takesFinal: Bool
 
   /// Appends what the directive logs.
   func append(to pieces: inout FormatStringPieces) throws(FormatStringError) {
@@ -275,7 +276,7 @@ private struct Directive {
     case "m": return value(["request_method", "method"], .method, .method)
     case "U": return value(["uri"], .target, .target)
     case "q": return value(["args"])
-    case "s": return value(["status"], .status, .status, rank: takesOriginal ? 1 : 0)
+    case "s": return value(["status"], .status, .status, rank: takesFinal ? 0 : 1)
     case "b": return value(["body_bytes_sent"], .responseSize, .responseSizeOrNone, rank: 1)
     case "B": return value(["body_bytes_sent"], .responseSize, .responseSize, rank: 1)
     case "D": return value(["duration"], .duration, .duration(.microseconds))

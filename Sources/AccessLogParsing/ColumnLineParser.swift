@@ -113,10 +113,10 @@ package struct ColumnLineParser {
     } else {
       assembly.time = .any(slot(of: ["x-timestamp", "timestamp"]))
     }
-    assembly.method = slot(of: ["cs-method"])
-    assembly.target = slot(of: ["cs-uri-stem", "cs-uri"])
-    assembly.status = slot(of: ["sc-status"])
-    assembly.responseSize = slot(of: ["sc-content-len"])
+    assembly.method = RecordAssembly.Slots(slot(of: ["cs-method"]))
+    assembly.target = RecordAssembly.Slots(slot(of: ["cs-uri-stem", "cs-uri"]))
+    assembly.status = RecordAssembly.Slots(slot(of: ["sc-status"]))
+    assembly.responseSize = RecordAssembly.Slots(slot(of: ["sc-content-len"]))
     if let index = layout.index(of: ["time-taken"]) {
       assembly.durations = [
         RecordAssembly.Duration(slot: slot(index), unit: layout.unitOfTimeTaken)

@@ -22,13 +22,16 @@ extension LogFormat {
       layout.stampMoment = .start
       return .common(layout)
     case .text(var layout):
+      let meant = field.flatMap { layout.index(ofField: $0) }.map { layout.fields[$0] }
+      if field != nil && meant == nil { return nil }
       var isFound = false
       layout.pieces = layout.pieces.map { piece in
         guard case .value(var value) = piece else { return piece }
-        if case .duration = value.role, field != nil { value.role = .none }
-        if field.map({ value.names.contains($0) }) ?? (value.role == .undecidedDuration) {
+        if meant.map({ value == $0 }) ?? (value.role == .undecidedDuration) {
           value.role = .duration(unit)
           isFound = true
+        } else if case .duration = value.role, meant != nil {
+          value.role = .none
         }
         return .value(value)
       }
@@ -174,7 +177,8 @@ package struct DurationEvidence {
       return UnitDecision(
         field: field, unit: nil,
         evidence: "the order of the lines agrees with "
-          + (possible.isEmpty ? "no unit" : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")))
+          + (possible.isEmpty
+            ? "no unit" : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")))
     }
     let counts = refused.map { "\(against[$0]) as \(Self.units[$0].rawValue)" }
     return UnitDecision(

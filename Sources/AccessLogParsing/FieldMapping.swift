@@ -27,6 +27,8 @@ package enum StampMoment: String, CaseIterable, Sendable {
 /// first present wins. A key is a name or a dotted path (`request.uri`), which finds both nested
 /// objects and a key that holds the dot itself.
 package struct FieldMapping: Equatable, Sendable {
+  /// The name of the format in the catalogue; nil for the user's own.
+  package var name: String?
   package var time: [String] = []
   package var method: [String] = []
   /// The request target as the client sent it, with its query.
@@ -78,9 +80,15 @@ extension FieldMapping {
     case "scheme": scheme
     case "user_agent": userAgent
     case "remote_address": remoteAddress
-    default:
-      (aliases[name] ?? aliases[headerVariable(name)] ?? headerPrefix.map { $0 + name }).map { [$0] }
+    default: keys(ofVariable: name)
     }
+  }
+
+  /// The keys of a server's variable, or of a request header.
+  private func keys(ofVariable name: String) -> [String]? {
+    if let key = aliases[name] ?? aliases[headerVariable(name)] { return [key] }
+    // HTTP/2 has headers in lower case, and so have some producers.
+    return headerPrefix.map { [$0 + name, $0 + name.lowercased()] }
   }
 }
 

@@ -50,7 +50,9 @@ extension Span where Element == UInt8 {
       case .seconds: 9
       }
     if power == 9, let value = milliseconds(in: range) { return value * 1_000_000 }
-    guard let number = decimal(in: range) else { return try durationWithUnits(in: range) }
+    guard let number = decimal(in: range) else {
+      return try durationWithUnits(in: range, unit: unit)
+    }
     guard let value = number.scaled(byPowerOfTen: power), value <= Self.durationLimit else {
       throw ValueError()
     }
@@ -81,10 +83,12 @@ extension Span where Element == UInt8 {
   /// A duration that says its units: `0.123s`, `18ms`, `1.2µs`, and as Go writes them `1m2.3s`
   /// (pkg.go.dev/time, Duration.String). HAProxy puts a `+` before the time of a request that was
   /// still going on when it was logged.
-  private func durationWithUnits(in range: Range<Int>) throws(ValueError) -> Int64 {
+  private func durationWithUnits(
+    in range: Range<Int>, unit: DurationUnit
+  ) throws(ValueError) -> Int64 {
     var offset = range.lowerBound
-    if offset < range.upperBound, self[offset] == UInt8(ascii: "+") {
-      return try plainDuration(in: offset + 1..<range.upperBound)
+    if range.count > 1, self[offset] == UInt8(ascii: "+"), self[offset + 1] != self[offset] {
+      return try duration(in: offset + 1..<range.upperBound, unit: unit)
     }
     let isNegative = offset < range.upperBound && self[offset] == UInt8(ascii: "-")
     if isNegative { offset += 1 }
@@ -103,13 +107,6 @@ extension Span where Element == UInt8 {
     }
     if isEmpty { throw ValueError() }
     return isNegative ? AccessRecord.absent : sum
-  }
-
-  /// Milliseconds behind HAProxy's `+`.
-  private func plainDuration(in range: Range<Int>) throws(ValueError) -> Int64 {
-    guard let value = decimal(in: range)?.scaled(byPowerOfTen: 6), value <= Self.durationLimit
-    else { throw ValueError() }
-    return value < 0 ? AccessRecord.absent : value
   }
 
   private func isNumeric(_ byte: UInt8) -> Bool {

@@ -28,7 +28,7 @@ package struct CatalogueEntry: Sendable {
   ) {
     self.name = name
     self.producer = producer
-    self.format = format
+    self.format = format.named(name)
     self.source = source
     self.isDetected = isDetected
     self.marks = marks
@@ -42,6 +42,21 @@ package struct CatalogueEntry: Sendable {
     self.init(
       layout.name, producer: producer, .text(layout), source: source, isDetected: isDetected,
       sizes: sizes)
+  }
+}
+
+extension LogFormat {
+  /// The format with a name that it keeps when the user, or the log, has refined it.
+  fileprivate func named(_ name: String) -> LogFormat {
+    switch self {
+    case .json(var mapping, let moment) where mapping != .nginx:
+      mapping.name = name
+      return .json(mapping, moment)
+    case .pairs(var mapping, let moment):
+      mapping.name = name
+      return .pairs(mapping, moment)
+    default: return self
+    }
   }
 }
 

@@ -5,7 +5,7 @@ package struct FormatDetection: Equatable, Sendable {
   /// How many lines are looked at.
   package static let sampleLimit = 500
   /// How many of them are tried with every format; the rest with those that read any of these.
-  static let quickLimit = 40
+  package static let quickLimit = 40
 
   /// What one format makes of the first lines.
   package struct Score: Equatable, Sendable {
@@ -27,6 +27,11 @@ package struct FormatDetection: Equatable, Sendable {
   /// Every format that reads any line, the best first. Of those that read as many lines, the better
   /// is that whose records say more, then that which has more to go wrong.
   package private(set) var scores: [Score] = []
+  /// What reads the lines that the best format does not, where there are enough of them: two programs
+  /// write to one log. Inside of the same wrapping.
+  package private(set) var alternate: LogFormat?
+  /// How many lines the two of them read.
+  package private(set) var alternateCount = 0
 
   /// Every format that is looked for in logs whose format nobody has named.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
@@ -35,10 +40,13 @@ package struct FormatDetection: Equatable, Sendable {
 
   /// Tries each of `candidates` on the first lines of `bytes`, as they are and taken out of what may
   /// have been put around them.
+  ///
+  /// - Parameter limit: how many lines are looked at, if not ``sampleLimit``.
   package init(
-    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates
+    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates,
+    limit: Int? = nil
   ) {
-    let sample = bytes.extracting(0..<bytes.endOfLines(Self.sampleLimit))
+    let sample = bytes.extracting(0..<bytes.endOfLines(limit ?? Self.sampleLimit))
     let all = candidates.map { Candidate($0) }
     lineCount = sample.lineCount
     scores = Self.scores(sample, all)
@@ -50,13 +58,48 @@ package struct FormatDetection: Equatable, Sendable {
         if best > readCount { scores = wrapped + scores }
       }
       if let best = scores.first { lineCount = max(best.lineCount, best.readCount) }
+      findAlternate(sample, all)
     }
   }
 
+  /// Looks for a second format among the lines that the first does not read.
+  private mutating func findAlternate(_ bytes: borrowing Span<UInt8>, _ candidates: [Candidate]) {
+    guard let best = format, readCount > 0 else { return }
+    var wrapping: LineWrapping?
+    if case .wrapped(let outer, _) = best { wrapping = outer }
+    let sample = Sample(bytes, wrapping, wrapping?.stamping ?? .none)
+    let lines = sample.text.span
+    guard var parser = try? LineParser(format: best, capturing: []) else { return }
+    var unread = OwnedBuffer<UInt8>(capacity: 1024)
+    var record = AccessRecord()
+    var start = 0
+    while start < lines.count {
+      let line = lines.line(from: start)
+      do throws(LineRejection) {
+        if !line.range.isEmpty { try parser.parse(lines, line: line.range, into: &record) }
+      } catch {
+        if error.reason.isOtherShape { unread.append(lines.extracting(start..<line.next)) }
+      }
+      start = line.next
+    }
+    // Two kinds of columns in one file follow one another, and `#` begins many a remark.
+    let others = candidates.filter {
+      if case .columns = $0.format { return false }
+      return $0.format.hasTime && $0.format != best.unwrapped
+    }
+    let second = Self.scores(unread.span, others).first
+    guard let second, second.readCount > 1, second.readCount * 10 >= lineCount else { return }
+    alternate = second.format
+    alternateCount = second.readCount
+  }
+
   /// Whether the source holds other lines among those that the format reads, too many to be damaged
-  /// ones: an application's own.
+  /// ones: an application's own. Where lines are collected from a program's output, those are more
+  /// likely than damage.
   package var isMixed: Bool {
-    readCount * 10 >= lineCount && (lineCount - readCount) * 4 > lineCount
+    let otherCount = lineCount - readCount
+    if case .wrapped(let wrapping, _)? = format, wrapping.isOfOutput { return otherCount > 0 }
+    return readCount * 10 >= lineCount && otherCount * 4 > lineCount
   }
 
   // MARK: Scores
@@ -128,7 +171,7 @@ package struct FormatDetection: Equatable, Sendable {
     _ bytes: borrowing Span<UInt8>, _ candidate: Candidate
   ) -> (format: LogFormat, read: Int, details: Int) {
     let format = refined(candidate.format, bytes)
-    let users = format.isCommonWithoutVirtualHost ? ["remote_user"] : []
+    let users = format.isCommon ? ["remote_user", "host"] : []
     var count = (format: format, read: 0, details: 0)
     let shaped = format.hasTime ? format : format.behindStamp
     guard var parser = try? LineParser(format: shaped, capturing: users) else { return count }
@@ -142,15 +185,17 @@ package struct FormatDetection: Equatable, Sendable {
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
         // Users may hold spaces, so a line with a virtual host can be read without: the client is
-        // then the identity, and the user begins with the dash that is the identity.
-        let user = record.captured[0]
+        // then the identity, and the user begins with the dash that is the identity. What wraps a
+        // line can be taken for its first words, too.
         let isShifted =
           !users.isEmpty
-          && bytes.holds("- ", at: user.range.lowerBound, before: user.range.upperBound)
+          && (bytes.holdsIdentity(in: record.captured[0].range)
+            || bytes.isStamp(record.captured[1].range))
         if isShifted || parser.wasCut { continue }
         count.read += 1
         count.details += record.detailCount
       } catch {
+        if parser.wasCut { continue }
         // A stamp without a zone is well understood; somebody has to say the zone.
         if !error.reason.speaksAgainstFormat || error.reason == .timeWithoutZone { count.read += 1 }
       }
@@ -191,10 +236,17 @@ private struct Sample: ~Copyable {
     _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?, _ stamping: LineWrapping.Stamping
   ) {
     if var wrapping {
-      wrapping.stamping = stamping
+      // Colours and arrays bring no time along.
+      let hasTime = wrapping.envelope != .none && wrapping.envelope != .sequence
+      wrapping.stamping = hasTime ? stamping : .none
       var unwrapper = LineUnwrapper(wrapping)
       unwrapper.unwrap(bytes)
-      text.append(unwrapper.text.span)
+      if hasTime {
+        text.append(unwrapper.text.span)
+      } else {
+        let lines = Sample(unwrapper.text.span, nil, stamping)
+        text.append(lines.text.span)
+      }
       return
     }
     guard stamping != .none else {
@@ -213,7 +265,8 @@ private struct Sample: ~Copyable {
       case .member: text.append(literal: "{\"wrapper_time\":1,")
       }
       let isObject = stamping == .member && bytes[line.range.lowerBound] == UInt8(ascii: "{")
-      text.append(bytes.extracting(line.range.lowerBound + (isObject ? 1 : 0)..<line.range.upperBound))
+      text.append(
+        bytes.extracting(line.range.lowerBound + (isObject ? 1 : 0)..<line.range.upperBound))
       text.append(UInt8(ascii: "\n"))
     }
   }
@@ -241,9 +294,7 @@ extension LineWrapping {
 }
 
 extension LogFormat {
-  fileprivate var isCommonWithoutVirtualHost: Bool {
-    if case .common(let layout) = self { !layout.hasVirtualHost } else { false }
-  }
+  fileprivate var isCommon: Bool { if case .common = self { true } else { false } }
 }
 
 extension AccessRecord {
@@ -287,6 +338,13 @@ extension Span where Element == UInt8 {
       if let columns = ColumnLayout(self, line: line.range) { return columns }
     }
     return nil
+  }
+
+  /// Whether what looks like a user begins with the dash of an identity, or has one in the middle: a
+  /// stamp and a stream, or a syslog's words, then stand before the line.
+  fileprivate func holdsIdentity(in user: Range<Int>) -> Bool {
+    holds("- ", at: user.lowerBound, before: user.upperBound)
+      || user.count > 8 && holdsAll([" - "], in: user)
   }
 
   fileprivate func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }

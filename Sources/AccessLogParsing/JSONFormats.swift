@@ -59,7 +59,7 @@ extension FormatCatalogue {
         mapping {
           $0.time = ["start_time"]
           $0.method = ["method", ":method"]
-          $0.target = ["x-envoy-original-path", "path", ":path"]
+          $0.target = ["x-envoy-original-path", "x-envoy-origin-path", "path", ":path"]
           $0.status = ["response_code"]
           $0.requestSize = ["bytes_received"]
           $0.responseSize = ["bytes_sent"]

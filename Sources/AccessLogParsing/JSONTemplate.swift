@@ -37,7 +37,7 @@ struct JSONTemplate {
   private func enter(
     _ path: String, _ value: ServerValue, isBest: Bool, into mapping: inout FieldMapping
   ) {
-    for name in value.names where name != path { mapping.aliases[name] = path }
+    for name in value.names { mapping.aliases[name] = path }
     if let alias = value.alias { mapping[keyPath: alias].append(path) }
     guard isBest else { return }
     switch value.part {
@@ -156,5 +156,10 @@ struct JSONTemplate {
     index += 1
   }
 
-  private var refusal: FormatStringError { FormatStringError(.notJSON, at: index) }
+  /// The place is that of the last value before it.
+  private var refusal: FormatStringError {
+    let before = tokens.prefix(index).last { if case .value = $0 { true } else { false } }
+    guard case .value(let value)? = before else { return FormatStringError(.notJSON, at: 0) }
+    return FormatStringError(.notJSON, at: value.offset)
+  }
 }

@@ -11,7 +11,7 @@
 /// | `received`, `sent` | sizes of bodies; `sent-` where `-` is no bytes |
 /// | `s`, `ms`, `us`, `ns` | a duration; several are the parts of one |
 /// | `duration` | a duration whose unit the format does not define |
-/// | `digits`, `number`, `addresses`, `list` | a value of that shape |
+/// | `word`, `digits`, `number`, `addresses`, `list` | a value of that shape |
 ///
 /// `{{` and `}}` are braces, `{~}` any number of spaces, and what stands between `<?` and `?>` may be missing.
 extension TextLayout {
@@ -97,6 +97,7 @@ private struct TemplateReader {
     case "duration": (field.role, field.shape) = (.undecidedDuration, .number)
     case "digits": field.shape = .digits
     case "number": field.shape = .number
+    case "word": field.shape = .word
     case "addresses": field.shape = .addresses
     case "list": field.shape = .list
     default:

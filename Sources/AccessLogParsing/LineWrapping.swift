@@ -53,11 +53,21 @@ package struct LineWrapping: Equatable, Sendable {
     return hasColors && envelope != .none ? "\(name) with colours" : name
   }
 
+  /// Whether it is put around all that a program prints.
+  var isOfOutput: Bool {
+    switch envelope {
+    case .docker, .cri, .syslog, .compose, .stamp, .json: true
+    case .none, .sequence: false
+    }
+  }
+
   var passesTime: Bool { stamping != .none }
 
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
   /// journald's export, Google Cloud.
-  static let lineKeys = ["log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original"]
+  static let lineKeys = [
+    "log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original",
+  ]
   static let timeKeys = ["time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts"]
   static let streamKey = "stream"
   /// The key of a time that was handed on.

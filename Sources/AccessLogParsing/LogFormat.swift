@@ -26,11 +26,20 @@ package enum LogFormat: Equatable, Sendable {
     switch self {
     case .common(let layout) where layout.hasVirtualHost: return "vhost_combined"
     case .common(let layout): return layout.hasRefererAndAgent ? "combined" : "common"
-    case .json: return "json"
+    case .json(let mapping, _): return mapping.name ?? "json"
     case .text(let layout): return layout.name
     case .columns: return "w3c"
-    case .pairs: return "logfmt"
+    case .pairs(let mapping, _): return mapping.name ?? "logfmt"
     case .wrapped(let wrapping, let inner): return "\(inner.name) in \(wrapping.name)"
+    }
+  }
+
+  /// The same for people: what has no name of its own, by its producer.
+  package var displayName: String {
+    switch self {
+    case .columns(let layout) where !layout.columns.isEmpty: return "w3c (\(layout.producer))"
+    case .wrapped(let wrapping, let inner): return "\(inner.displayName) in \(wrapping.name)"
+    default: return name
     }
   }
 

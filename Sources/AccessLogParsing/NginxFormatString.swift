@@ -114,7 +114,8 @@ private struct StatementReader {
       throw FormatStringError(.tooLong(limit: formatStringLimit), at: formatStringLimit)
     }
     skipSpace()
-    if takeWord("log_format") {
+    let isStatement = takeWord("log_format")
+    if isStatement {
       // The name.
       skipSpace()
       while offset < bytes.count, bytes[offset] > UInt8(ascii: " ") { offset += 1 }
@@ -127,7 +128,9 @@ private struct StatementReader {
     }
     guard offset < bytes.count else { throw FormatStringError(.empty, at: offset) }
     let first = bytes[offset]
-    guard first == UInt8(ascii: "'") || first == UInt8(ascii: "\"") && isStatement else {
+    let isQuoted = first == UInt8(ascii: "'") || first == UInt8(ascii: "\"")
+    if isStatement && !isQuoted { throw FormatStringError(.empty, at: offset) }
+    guard first == UInt8(ascii: "'") || isStatement || isQuoted && isOnlyQuoted else {
       let end = bytes.lastIndex { $0 > UInt8(ascii: " ") } ?? offset
       return (Array(bytes[offset...end]), Array(offset...end))
     }
@@ -136,7 +139,7 @@ private struct StatementReader {
 
   /// A body may begin with a quote of its own, `"$request" …`. It is a statement's if another piece,
   /// a semicolon or nothing follows the closing one, and there is no second pair in between.
-  private var isStatement: Bool {
+  private var isOnlyQuoted: Bool {
     var index = offset + 1
     while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
       index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1

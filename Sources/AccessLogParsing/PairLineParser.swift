@@ -25,13 +25,13 @@ package struct PairLineParser {
     }
     var assembly = RecordAssembly(clock: clock)
     assembly.time = .any(slots(mapping.time))
-    assembly.method = slots(mapping.method)
-    assembly.target = slots(mapping.target)
-    assembly.route = slots(mapping.route)
-    assembly.request = slots(mapping.request)
-    assembly.status = slots(mapping.status)
-    assembly.requestSize = slots(mapping.requestSize)
-    assembly.responseSize = slots(mapping.responseSize)
+    assembly.method = RecordAssembly.Slots(slots(mapping.method))
+    assembly.target = RecordAssembly.Slots(slots(mapping.target))
+    assembly.route = RecordAssembly.Slots(slots(mapping.route))
+    assembly.request = RecordAssembly.Slots(slots(mapping.request))
+    assembly.status = RecordAssembly.Slots(slots(mapping.status))
+    assembly.requestSize = RecordAssembly.Slots(slots(mapping.requestSize))
+    assembly.responseSize = RecordAssembly.Slots(slots(mapping.responseSize))
     assembly.durations = slots(mapping.duration).map {
       RecordAssembly.Duration(slot: $0, unit: mapping.durationUnit)
     }

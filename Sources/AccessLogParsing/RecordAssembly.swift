@@ -17,19 +17,34 @@ struct RecordAssembly {
     case dateAndTime(Int, Int)
   }
 
+  /// Slots in the order in which they are asked.
+  struct Slots {
+    private(set) var all: [Int] = []
+    /// The slot, if there is one only: most parts of a record have one place.
+    private(set) var only = -1
+
+    init(_ slots: [Int] = []) {
+      all = slots
+      only = slots.count == 1 ? slots[0] : -1
+    }
+
+    mutating func append(_ slot: Int) { self = Slots(all + [slot]) }
+    mutating func insert(_ slot: Int) { self = Slots([slot] + all) }
+  }
+
   struct Duration {
     var slot: Int
     var unit: DurationUnit
   }
 
   var time = Time.none
-  var method: [Int] = []
-  var target: [Int] = []
-  var route: [Int] = []
-  var request: [Int] = []
-  var status: [Int] = []
-  var requestSize: [Int] = []
-  var responseSize: [Int] = []
+  var method = Slots()
+  var target = Slots()
+  var route = Slots()
+  var request = Slots()
+  var status = Slots()
+  var requestSize = Slots()
+  var responseSize = Slots()
   /// Whether `-` for the response's size is no bytes.
   var dashIsNoBytes = false
   var durations: [Duration] = []
@@ -48,7 +63,7 @@ struct RecordAssembly {
     record.start = try start(bytes, lineStart, values)
     try setRequest(bytes, lineStart, values, &record)
     let status = Self.first(self.status, values, bytes)
-    guard !status.isAbsent else { throw LineRejection(.missingStatus, at: 0) }
+    guard !status.isAbsent else { throw missingStatus(lineStart, values) }
     guard let value = bytes.status(in: status.range) else {
       throw LineRejection(
         bytes.statusRejection(in: status.range), at: Int(status.offset) - lineStart)
@@ -57,19 +72,31 @@ struct RecordAssembly {
     record.requestSize = try size(bytes, lineStart, Self.first(requestSize, values, bytes))
     let sent = Self.first(responseSize, values, bytes)
     record.responseSize = try size(bytes, lineStart, sent)
-    if dashIsNoBytes, sent.isAbsent, let slot = responseSize.last, values[slot].count == 1 {
+    if dashIsNoBytes, sent.isAbsent, let slot = responseSize.all.last, values[slot].count == 1 {
       record.responseSize = 0
     }
     record.duration = try duration(bytes, lineStart, values)
     if stampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 
+  /// A dash for the status is none.
+  private func missingStatus(_ lineStart: Int, _ values: borrowing [FieldSlice]) -> LineRejection {
+    guard let slot = status.all.first(where: { !values[$0].isAbsent }) else {
+      return LineRejection(.missingStatus, at: 0)
+    }
+    return LineRejection(.noResponse, at: Int(values[slot].offset) - lineStart)
+  }
+
   /// The first slot that says something.
   @inline(__always)
   private static func first(
-    _ slots: [Int], _ values: borrowing [FieldSlice], _ bytes: borrowing Span<UInt8>
+    _ slots: borrowing Slots, _ values: borrowing [FieldSlice], _ bytes: borrowing Span<UInt8>
   ) -> FieldSlice {
-    for slot in slots where bytes.hasValue(values[slot]) { return values[slot] }
+    if slots.only >= 0 {
+      let slice = values[slots.only]
+      return bytes.hasValue(slice) ? slice : .absent
+    }
+    for slot in slots.all where bytes.hasValue(values[slot]) { return values[slot] }
     return .absent
   }
 
@@ -79,7 +106,9 @@ struct RecordAssembly {
   ) throws(LineRejection) -> Int64 {
     if case .common(let slot) = time {
       let slice = values[slot]
-      guard slice.count == StampReader.commonLength else { throw LineRejection(.missingTime, at: 0) }
+      guard slice.count == StampReader.commonLength else {
+        throw LineRejection(.missingTime, at: 0)
+      }
       do throws(StampError) {
         return try stamps.common(bytes, at: Int(slice.offset))
       } catch {
@@ -97,8 +126,8 @@ struct RecordAssembly {
       switch time {
       case .none: FieldSlice.absent
       case .common(let slot), .patterned(let slot, _), .dateAndTime(let slot, _):
-        Self.first([slot], values, bytes)
-      case .any(let slots): Self.first(slots, values, bytes)
+        Self.first(Slots([slot]), values, bytes)
+      case .any(let slots): Self.first(Slots(slots), values, bytes)
       }
     guard !slice.isAbsent else { throw LineRejection(.missingTime, at: 0) }
     do throws(StampError) {
@@ -136,7 +165,7 @@ struct RecordAssembly {
     record.target = Self.first(target, values, bytes)
     guard !record.method.isAbsent else {
       // An empty or dashed request tells of a connection without one.
-      let slot = (self.request + method).first { !values[$0].isAbsent }
+      let slot = (self.request.all + method.all).first { !values[$0].isAbsent }
       guard let slot else { throw LineRejection(.missingTarget, at: 0) }
       throw LineRejection(.noRequest, at: Int(values[slot].offset) - lineStart)
     }

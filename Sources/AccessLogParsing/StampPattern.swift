@@ -46,7 +46,8 @@ package struct StampPattern: Equatable, Sendable {
       }
       let letter = offset + 1 < bytes.count ? bytes[offset + 1] : 0
       guard let added = Self.conversion(letter) else {
-        let conversion = String(decoding: bytes[offset..<min(offset + 2, bytes.count)], as: UTF8.self)
+        let conversion = String(
+          decoding: bytes[offset..<min(offset + 2, bytes.count)], as: UTF8.self)
         throw PatternError(offset: offset, conversion: conversion)
       }
       parts += added

@@ -39,7 +39,7 @@ extension FormatCatalogue {
       "HAProxy, option httplog",
       TextLayout(
         "haproxy",
-        "{client} [{accept_date:%d/%b/%Y:%T.%L}] {frontend} {backend}/{server} "
+        "{client:word} [{accept_date:%d/%b/%Y:%T.%L}] {frontend} {backend}/{server} "
           + "{Tq:number}/{Tw:number}/{Tc:number}/{Tr:number}/{Ta:ms} {status:status} {bytes_read} "
           + "{request_cookie} {response_cookie} {termination_state} {connections} {queues} "
           + "<?{{{captured_request}}} ?><?{{{captured_response}}} ?>\"{request:request}\"",
@@ -139,13 +139,13 @@ extension FormatCatalogue {
       "uvicorn",
       TextLayout(
         "uvicorn",
-        "INFO: {~}{client} - \"{request:request}\" {status:status}<? {reason}?>"),
+        "INFO: {~}{client:word} - \"{request:request}\" {status:status}<? {reason}?>"),
       source: "https://github.com/encode/uvicorn/blob/master/uvicorn/logging.py"),
     CatalogueEntry(
       "uvicorn, with the time before",
       TextLayout(
         "uvicorn-asctime",
-        "{asctime:%F %T,%L} {levelname} {client} - \"{request:request}\" {status:status}"
+        "{asctime:%F %T,%L} {levelname} {client:word} - \"{request:request}\" {status:status}"
           + "<? {reason}?>"),
       source: "https://docs.python.org/3/library/logging.html#logrecord-attributes"),
     CatalogueEntry(

@@ -99,6 +99,8 @@ package struct TextField: Equatable, Sendable {
     case number
     /// `-`, or addresses.
     case addresses
+    /// Without spaces.
+    case word
     /// One byte.
     case byte
   }

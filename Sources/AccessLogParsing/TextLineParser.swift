@@ -51,7 +51,9 @@ package struct TextLineParser {
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection) {
-    for index in values.indices { values[index] = .absent }
+    if program.hasOptionalValues {
+      for index in values.indices { values[index] = .absent }
+    }
     wasCut = try program.run(bytes, line: line, into: &values) == .cut
     try assembly.assemble(bytes, lineStart: line.lowerBound, values, into: &record)
     record.dashMeansAbsent = true
@@ -85,7 +87,7 @@ extension RecordAssembly {
     case .responseSizeOrNone:
       responseSize.append(slot)
       dashIsNoBytes = true
-    case .declaredResponseSize: responseSize.insert(slot, at: 0)
+    case .declaredResponseSize: responseSize.insert(slot)
     case .duration(let unit):
       // Several timers of a text format are the parts of one duration.
       sumsDurations = !durations.isEmpty

@@ -29,7 +29,8 @@ struct TextProgram {
     /// Where the value goes; -1 if nobody asks for it.
     var slot: Int16 = -1
     var shape = TextField.Shape.any
-    /// What has to stand behind the literal for it to be the one: a common stamp, or a digit.
+    /// What has to stand behind the literal for it to be the one: a common stamp, or what may be a
+    /// status.
     var stampFollows = false
     var digitFollows = false
     /// The line ends behind the literal.
@@ -38,6 +39,8 @@ struct TextProgram {
     var literalStays = false
     /// The value may also reach to the end of the line.
     var mayEndLine = false
+    /// The literal is one byte, and nothing is asked of what stands behind it.
+    var isOneByte = false
     /// Whether the value's escapes matter.
     var mayBeEscaped = false
     /// The literal: how long it is, where it stands in `literals`, and its first bytes as a word.
@@ -57,6 +60,8 @@ struct TextProgram {
   let hasEscapes: Bool
   let allowsMore: Bool
   private(set) var slotCount = 0
+  /// Whether there are values that may be missing: their slots have to be cleared beforehand.
+  private(set) var hasOptionalValues = false
 
   /// - Parameter slot: for each field of the layout the slot that its value goes to, or -1.
   init(_ layout: TextLayout, slots: [Int]) {
@@ -66,6 +71,11 @@ struct TextProgram {
     var number = 0
     compile(layout.pieces, slots, &number)
     if let last = steps.indices.last { steps[last].endFollows = !layout.allowsMore }
+    for index in steps.indices {
+      let step = steps[index]
+      steps[index].isOneByte =
+        step.length == 1 && !step.stampFollows && !step.digitFollows && !step.endFollows
+    }
   }
 
   private mutating func compile(_ pieces: [TextLayout.Piece], _ slots: [Int], _ number: inout Int) {
@@ -84,6 +94,7 @@ struct TextProgram {
           continue
         }
         let place = steps.count
+        hasOptionalValues = true
         steps.append(step(.optional, literal: text))
         compile(inner, slots, &number)
         steps[place].jump = Int32(steps.count)
@@ -163,8 +174,8 @@ extension TextProgram {
     case cut
   }
 
-  /// Runs the steps over `line`; each value that is asked for goes to its slot in `values`, which
-  /// hold nothing of other lines.
+  /// Runs the steps over `line`; each value that is asked for goes to its slot in `values`. A slot
+  /// whose value is missing is absent, but for those of ``hasOptionalValues``.
   @inline(__always)
   func run(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into values: inout [FieldSlice]
@@ -205,8 +216,9 @@ extension TextProgram {
       case .list, .patternedTime, .byte:
         isTaken = takeUnusual(step, bytes, &offset, end)
       }
-      guard isTaken, step.shape == .any || hasShape(step.shape, bytes, start..<offset) else {
-        return try ending(step, index, bytes, start, line, &values)
+      if !isTaken { return try ending(step, index, bytes, start, line, &values) }
+      if step.shape != .any, !hasShape(step.shape, bytes, start..<offset) {
+        throw LineRejection(.unrecognized, at: start - line.lowerBound)
       }
       if step.slot >= 0 {
         if step.mayBeEscaped && step.kind != .quoted {
@@ -232,11 +244,16 @@ extension TextProgram {
   ) throws(LineRejection) -> Ending {
     let end = line.upperBound
     if index >= firstDispensable {
+      for step in steps[index...] where step.slot >= 0 { values[Int(step.slot)] = .absent }
       if start >= end { return .cut }
       // Within the quotes of the last value that the line has.
       if step.kind == .quoted {
         if step.slot >= 0 {
-          values[Int(step.slot)] = FieldSlice(start..<end, isEscaped: step.mayBeEscaped)
+          // It may have been closed, and all that follows be missing.
+          let isClosed =
+            bytes[end - 1] == UInt8(ascii: "\"") && !hasOddBackslashes(bytes, start, end - 1)
+          values[Int(step.slot)] = FieldSlice(
+            start..<(isClosed ? end - 1 : end), isEscaped: step.mayBeEscaped)
         }
         return .cut
       }
@@ -245,6 +262,13 @@ extension TextProgram {
     let reason: LineRejection.Reason =
       step.kind == .quoted ? .unterminatedString : .unrecognized
     throw LineRejection(reason, at: min(start, end) - line.lowerBound)
+  }
+
+  /// Whether the byte at `end` is escaped.
+  private func hasOddBackslashes(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    var offset = end
+    while offset > start, bytes[offset - 1] == UInt8(ascii: "\\") { offset -= 1 }
+    return hasEscapes && (end - offset) % 2 == 1
   }
 
   private func isPrefix(
@@ -275,7 +299,8 @@ extension TextProgram {
     if step.endFollows { return offset &+ length == end }
     if step.digitFollows {
       let digit = offset &+ length
-      return digit < end && bytes[digit] &- UInt8(ascii: "0") <= 9
+      return digit < end
+        && (bytes[digit] &- UInt8(ascii: "0") <= 9 || bytes[digit] == UInt8(ascii: "-"))
     }
     return true
   }
@@ -299,7 +324,7 @@ extension TextProgram {
     while offset <= end {
       offset = bytes.firstOffset(of: byte, from: offset, to: end)
       if offset >= end { return false }
-      if matches(step, bytes, at: offset, end) { return true }
+      if step.isOneByte || matches(step, bytes, at: offset, end) { return true }
       offset &+= 1
     }
     return false
@@ -367,6 +392,10 @@ extension TextProgram {
   ) -> Bool {
     switch shape {
     case .any, .list, .byte: return true
+    case .word:
+      let space = bytes.firstOffset(
+        of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
+      return space == range.upperBound && !range.isEmpty
     case .digits:
       for offset in range where bytes[offset] &- UInt8(ascii: "0") > 9 { return false }
       return !range.isEmpty

@@ -159,7 +159,7 @@ extension Span where Element == UInt8 {
   }
 
   /// Whether `range` holds a stamp with date, time and zone and without spaces.
-  private func isStamp(_ range: Range<Int>) -> Bool {
+  func isStamp(_ range: Range<Int>) -> Bool {
     guard range.count >= 20, range.count <= 40, self[range.lowerBound + 4] == UInt8(ascii: "-"),
       self[range.lowerBound + 7] == UInt8(ascii: "-"),
       self[range.lowerBound + 10] == UInt8(ascii: "T")

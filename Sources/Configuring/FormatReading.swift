@@ -26,7 +26,8 @@ extension ConfigurationReader {
     }
     if type == "json" {
       if let node = section["duration"] {
-        report(.requires("a format other than JSON, which has it in `fields`"), "duration", at: node)
+        report(
+          .requires("a format other than JSON, which has it in `fields`"), "duration", at: node)
       }
       return .json(fields, timeIs: timeIs)
     }

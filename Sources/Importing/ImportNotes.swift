@@ -81,7 +81,8 @@ extension LogImport {
 
   /// What is worth telling when the reading is over: formats, failures, rejections, limits.
   func notes() -> [Diagnostic] {
-    formatNotes() + resumeNotes() + stopNotes() + crew.sourceProgress.compactMap(\.failure)
+    formatNotes() + unitNotes() + resumeNotes() + stopNotes()
+      + crew.sourceProgress.compactMap(\.failure)
       + rejectionNotes() + limitNotes()
   }
 
@@ -89,13 +90,17 @@ extension LogImport {
     let detected = planner.decisions.filter { $0.evidence != nil }
     var notes = detected.prefix(Self.decisionLimit).map { decision in
       let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
+      let second = decision.alternate.map {
+        "; \(decision.alternateCount) of the others as \($0.displayName)"
+      }
+      let start = decision.isChange ? "from some line on read as" : "read as"
       return Diagnostic(
         .note, code: "format",
-        "read as \(decision.format.name), which fits \(evidence ?? "")",
+        "\(start) \(decision.format.displayName), which fits \(evidence ?? "")\(second ?? "")",
         at: Place(source: decision.path))
     }
     if detected.count > Self.decisionLimit {
-      let names = Set(detected.dropFirst(Self.decisionLimit).map(\.format.name)).sorted()
+      let names = Set(detected.dropFirst(Self.decisionLimit).map(\.format.displayName)).sorted()
       notes.append(
         Diagnostic(
           .note, code: "format",
@@ -103,6 +108,26 @@ extension LogImport {
             + names.joined(separator: ", ")))
     }
     return notes
+  }
+
+  /// What was made of durations whose format leaves their unit open.
+  private func unitNotes() -> [Diagnostic] {
+    let decisions = planner.decisions.filter { $0.unit != nil }
+    return decisions.prefix(Self.decisionLimit).compactMap { decision in
+      guard let found = decision.unit else { return nil }
+      let place = Place(source: decision.path)
+      guard let unit = found.unit else {
+        return Diagnostic(
+          .note, code: "unit-unknown",
+          "\(found.field) may be the duration, but nothing says in which unit, so it is not counted: "
+            + found.evidence,
+          hint: "name the unit with --duration-unit", at: place)
+      }
+      return Diagnostic(
+        .note, code: "unit",
+        "\(found.field) is the duration in \(unit.rawValue): \(found.evidence)",
+        at: place)
+    }
   }
 
   /// What the ledger knew of the sources already.
@@ -170,7 +195,16 @@ extension LogImport {
       let severity: Diagnostic.Severity = reason.speaksAgainstFormat ? .warning : .note
       let more = count == 1 ? "" : "; so in \(grouped(count)) lines"
       return Diagnostic(
-        severity, code: reason.name, reason.explanation + more, at: place)
+        severity, code: reason.name, reason.explanation + more, hint: hint(for: reason), at: place)
+    }
+  }
+
+  private func hint(for reason: LineRejection.Reason) -> String? {
+    switch reason {
+    case .timeWithoutZone: "name the zone with --timezone, such as Europe/Paris or +01:00"
+    case .missingTime where planner.decisions.contains(where: { !$0.format.hasTime }):
+      "give the log as something collected it that knows the time: with docker logs -t, say"
+    default: nil
     }
   }
 

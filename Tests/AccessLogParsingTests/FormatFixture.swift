@@ -20,11 +20,25 @@ struct FormatFixture: Sendable {
   let name: String
   private(set) var format: LogFormat
   private(set) var captured: [String] = []
+  private(set) var clock: LocalClock?
 
-  static let names = [
-    "combined.txt", "common.txt", "vhost_combined.txt", "timed.txt", "json-nginx.txt",
-    "json-nested.txt",
-  ]
+  /// Every file but the table of stamps.
+  static let names: [String] = {
+    let files = try? FileManager.default.contentsOfDirectory(atPath: root.path)
+    return (files ?? []).filter { $0.hasSuffix(".txt") && $0 != "stamps.txt" }.sorted()
+  }()
+
+  /// The file of the format that is called `name` in the catalogue.
+  init?(ofFormat name: String) throws {
+    guard let item = try Self.cases(of: "\(name).txt").first else { return nil }
+    self = item.fixture
+  }
+
+  private init(name: String, format: LogFormat) { (self.name, self.format) = (name, format) }
+
+  func parser() throws(LineParser.SetupError) -> LineParser {
+    try LineParser(format: format, capturing: captured, clock: clock)
+  }
 
   static func lines(of name: String) throws -> [Substring] {
     try String(contentsOf: root.appending(path: name), encoding: .utf8)
@@ -32,27 +46,67 @@ struct FormatFixture: Sendable {
       .filter { !$0.hasPrefix("#") }
   }
 
-  static func allCases() throws -> [LineCase] {
-    try names.flatMap { name in
-      var fixture = FormatFixture(name: name, format: .json(.nginx, .end))
-      var cases: [LineCase] = []
-      for line in try lines(of: name) {
-        if line.hasPrefix("@ ") {
-          fixture.take(line.dropFirst(2).split(separator: " ").map { String($0) })
-        } else if line.hasPrefix("= ") || line.hasPrefix("! ") {
-          cases[cases.count - 1].expected = String(line)
-        } else {
-          cases.append(LineCase(fixture: fixture, line: String(line), expected: ""))
-        }
+  static func allCases() throws -> [LineCase] { try names.flatMap { try cases(of: $0) } }
+
+  static func cases(of name: String) throws -> [LineCase] {
+    var fixture = FormatFixture(name: name, format: .json(.nginx, .end))
+    var cases: [LineCase] = []
+    for line in try lines(of: name) {
+      if line.hasPrefix("@ ") {
+        try fixture.take(String(line.dropFirst(2)))
+      } else if line.hasPrefix("= ") || line.hasPrefix("! ") {
+        cases[cases.count - 1].expected = String(line)
+      } else {
+        // A line of the format may begin as a remark does.
+        let text = line.hasPrefix("\\#") ? line.dropFirst() : line
+        cases.append(LineCase(fixture: fixture, line: String(text), expected: ""))
       }
-      return cases
+    }
+    return cases
+  }
+
+  private mutating func take(_ text: String) throws {
+    let words = text.split(separator: " ").map { String($0) }
+    let rest = String(text.dropFirst(words[0].count + 1))
+    switch words[0] {
+    case "capture": captured = Array(words.dropFirst())
+    case "format" where rest.hasPrefix("nginx:"):
+      format = try NginxFormatString.format(of: String(rest.dropFirst(6)))
+    case "format" where rest.hasPrefix("apache:"):
+      format = try ApacheFormatString.format(of: String(rest.dropFirst(7)))
+    case "format": format = try rest == "nested" ? Self.nested : #require(LogFormat(name: rest))
+    case "zone": clock = LocalClock(offset: try #require(Int64(rest)))
+    case "unit":
+      let unit = try #require(DurationUnit(rawValue: rest))
+      format = try #require(format.deciding(unit: unit))
+    case "columns": format = .columns(ColumnLayout(columns: Array(words.dropFirst())))
+    case "stamped":
+      var wrapping = LineWrapping(.stamp)
+      if case .text = format { wrapping.stamping = .text } else { wrapping.stamping = .pair }
+      format = .wrapped(wrapping, format)
+    default: Issue.record("\(name): @ \(text)")
     }
   }
 
-  private mutating func take(_ words: [String]) {
-    if words[0] == "capture" { captured = Array(words.dropFirst()) }
-    guard words[0] == "format" else { return }
-    format = words[1] == "nested" ? Self.nested : LogFormat(name: words[1]) ?? format
+  /// Writes what every line of the file says into it anew, to be read before it is committed.
+  static func record(_ name: String) throws {
+    let url = root.appending(path: name)
+    var fixture = FormatFixture(name: name, format: .json(.nginx, .end))
+    var result: [String] = []
+    for line in try String(contentsOf: url, encoding: .utf8)
+      .split(separator: "\n", omittingEmptySubsequences: false).map({ String($0) })
+    {
+      if line.hasPrefix("= ") || line.hasPrefix("! ") { continue }
+      result.append(line)
+      if line.hasPrefix("@ ") {
+        try fixture.take(String(line.dropFirst(2)))
+      } else if !line.isEmpty, !line.hasPrefix("#") {
+        var parser = try fixture.parser()
+        result.append(
+          fixture.reading(of: line.hasPrefix("\\#") ? String(line.dropFirst()) : line, by: &parser))
+      }
+    }
+    try Data(result.joined(separator: "\n").utf8).write(to: url)
   }
 
   /// Keys in objects in objects, as Caddy writes them.

@@ -1,11 +1,17 @@
 import AccessLogParsing
+import Foundation
 import Testing
 
 struct LineParserTests {
   @Test(arguments: try FormatFixture.allCases())
   func `a line yields its record, or says which byte was refused`(_ item: LineCase) throws {
-    var parser = try LineParser(format: item.fixture.format, capturing: item.fixture.captured)
+    var parser = try item.fixture.parser()
     #expect(item.fixture.reading(of: item.line, by: &parser) == item.expected)
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil))
+  func `expectations are written anew when they are asked for`() throws {
+    for name in FormatFixture.names { try FormatFixture.record(name) }
   }
 
   /// What a parser remembers of earlier lines must not show in later ones.
@@ -14,7 +20,7 @@ struct LineParserTests {
     var generator = SeededGenerator(seed: 10)
     let cases = try FormatFixture.allCases().filter { $0.fixture.name == name }
     let fixture = try #require(cases.first).fixture
-    var parser = try LineParser(format: fixture.format, capturing: fixture.captured)
+    var parser = try fixture.parser()
     for _ in 0..<20 {
       for item in cases.shuffled(using: &generator) {
         #expect(fixture.reading(of: item.line, by: &parser) == item.expected)

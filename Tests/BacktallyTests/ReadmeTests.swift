@@ -13,7 +13,7 @@ import Testing
 /// They find a folder with logs, and a hub where Apitally's would be. `scripts/` builds and tests by
 /// itself, so of its files it is only checked that they are there.
 struct ReadmeTests {
-  static let pages = ["README.md", "docs/STATE.md", "docs/WIRE.md"]
+  static let pages = ["README.md", "docs/STATE.md", "docs/WIRE.md", "docs/FORMATS.md"]
 
   @Test(arguments: try Block.all(in: pages).filter(\.isRun))
   func `a command does what the page says`(block: Block) async throws {
@@ -163,6 +163,7 @@ extension TemporaryFolder {
       cp '\(Program.fixture("demo/access.log.gz"))' . && gzip -dk access.log.gz
       cp '\(Program.fixture("surface/app.log"))' '\(Program.fixture("surface/routes.txt"))' .
       cp '\(Program.fixture("surface/openapi.json"))' '\(Program.fixture("surface/edge.log"))' .
+      cp '\(Program.fixture("surface/timed.log"))' .
       head -n 900 access.log > var/log/nginx/access.log.1
       tail -n +901 access.log | head -n 600 | gzip > var/log/nginx/access.log.2.gz
       tail -n +1501 access.log > var/log/nginx/access.log

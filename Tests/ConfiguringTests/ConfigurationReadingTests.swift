@@ -76,6 +76,20 @@ struct ConfigurationReadingTests {
     ("type: json", .json(nil, timeIs: nil)),
     ("{type: json, time_is: start}", .json(nil, timeIs: .start)),
     ("type: nginx-combined", .named("nginx-combined")),
+    (
+      "{type: combined, duration: {field: extra_1, unit: us}}",
+      .format(
+        LogFormat(name: "combined")?.deciding("extra_1", unit: .microseconds) ?? .json(.nginx, .end)
+      )
+    ),
+    (
+      "{type: common, time_is: start}",
+      .format(LogFormat(name: "common")?.stamped(.start) ?? .json(.nginx, .end))
+    ),
+    (
+      "{type: apache, string: '%h %t \"%r\" %>s'}",
+      .format((try? ApacheFormatString.format(of: #"%h %t "%r" %>s"#)) ?? .json(.nginx, .end))
+    ),
   ])
   func `a format is found out, named or JSON`(_ text: String, _ format: FormatChoice) throws {
     #expect(try configuration("format:\n  \(text)").format == format)

@@ -110,6 +110,42 @@ struct SettingsTests {
     #expect(settings.format == configuration.format)
   }
 
+  @Test func `a format string on the command line is compiled`() throws {
+    let settings = try settings { $0.formatName = #"nginx:$msec "$request" $status"# }
+    let expected = try NginxFormatString.format(of: #"$msec "$request" $status"#)
+    #expect(settings.format == .format(expected))
+  }
+
+  @Test(
+    arguments: [
+      ("UTC", 0), ("+01:00", 3600), ("-0330", -12_600), ("+05", 18_000), ("Europe/Berlin", nil),
+    ] as [(String, Int64?)])
+  func `a zone is a name or an offset`(_ zone: String, _ offset: Int64?) throws {
+    let fromOption = try settings { $0.timeZone = zone }
+    let fromFile = try settings(configuration: configured { $0.timeZone = zone })
+    let clock = try #require(fromOption.clock)
+    #expect(fromFile.clock == clock)
+    if let offset { #expect(clock == LocalClock(offset: offset)) }
+    #expect(try settings().clock == nil)
+  }
+
+  @Test func `a named zone changes its offset as its rules say`() throws {
+    let clock = try #require(LocalClock(zone: "Europe/Berlin"))
+    let format = try ApacheFormatString.format(of: "%{%F %T}t|%r|%s")
+    var parser = try LineParser(format: format, capturing: [], clock: clock)
+    // The moments are those of the tz database.
+    for (stamp, second) in [
+      ("2026-03-29 01:59:59", 1_774_745_999), ("2026-03-29 03:00:00", 1_774_746_000),
+      ("2026-10-25 01:59:59", 1_792_886_399), ("2026-10-25 03:00:00", 1_792_893_600),
+      ("2026-07-01 12:00:00", 1_782_900_000),
+    ] as [(String, Int64)] {
+      let line = Array("\(stamp)|GET / HTTP/1.1|200".utf8)
+      var record = AccessRecord()
+      try parser.parse(line.span, line: 0..<line.count, into: &record)
+      #expect(record.start == second * 1_000_000_000, "\(stamp)")
+    }
+  }
+
   @Test(arguments: [
     ("backtally.yaml", "logs/a.log", "logs/a.log"),
     ("/etc/backtally/c.yaml", "logs/a.log", "/etc/backtally/logs/a.log"),
@@ -207,6 +243,17 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
       _ in
     },
     Self("format", ["`--format` cannot be `combnied`"]) { $0.formatName = "combnied" },
+    Self(
+      "format string",
+      [
+        "in `--format`, byte 16: nothing stands between '$status' and '$bytes' to tell where the one ends"
+      ]
+    ) { $0.formatName = "nginx:$request $status$bytes" },
+    Self("format string alone", ["`--format` needs the server's format string, as in `nginx:…`"]) {
+      $0.formatName = "nginx"
+    },
+    Self("zone", ["`--timezone` is no time zone"]) { $0.timeZone = "+25:00" },
+    Self("unit", ["`--duration-unit` cannot be `seconds`"]) { $0.durationUnit = "seconds" },
     Self("both routes", ["`--routes` cannot go together with `--openapi`"]) {
       ($0.routesFile, $0.openAPIFile) = ("r", "o")
     },

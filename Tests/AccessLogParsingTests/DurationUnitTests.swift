@@ -1,0 +1,84 @@
+import AccessLogParsing
+import Testing
+
+/// The unit of a duration that its format leaves open is what the lines show, or is not taken.
+struct DurationUnitTests {
+  /// Lines as a server writes them that stamps the start and logs at the end: `durations` in
+  /// nanoseconds, one request a second.
+  private static func lines(_ durations: [Int64], unit: DurationUnit) -> [String] {
+    let second: Int64 = 1_000_000_000
+    let requests = durations.enumerated().map {
+      (start: Int64($0.offset) * second, took: $0.element)
+    }
+    return requests.sorted { $0.start + $0.took < $1.start + $1.took }.map { request in
+      let time = utcText((1_795_425_000 * second + request.start) / second * second)
+        .dropFirst(11).prefix(8)
+      return #"203.0.113.7 - - [23/Nov/2026:\#(time) +0000] "GET / HTTP/1.1" 200 5 "-" "-" "#
+        + "\(request.took / unit.nanoseconds)"
+    }
+  }
+
+  private static func decision(_ lines: [String], _ name: String = "combined") throws
+    -> UnitDecision?
+  {
+    let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
+    let format = try #require(LogFormat(name: name))
+    return DurationEvidence(bytes.span, format: format, clock: nil)?.decision
+  }
+
+  /// Most requests take some milliseconds, some a few seconds.
+  private static let mixed = (0..<300).map { index -> Int64 in
+    index % 20 == 7 ? 8_000_000_000 + Int64(index) * 1_000_000 : 4_000_000 + Int64(index) * 10_000
+  }
+  private static let short = (0..<300).map { 1_000_000 + Int64($0 * 7919 % 50) * 1_000_000 }
+
+  @Test(arguments: [DurationUnit.microseconds, .milliseconds])
+  func `requests that end in the order of their lines tell the unit`(_ unit: DurationUnit) throws {
+    let decision = try #require(try Self.decision(Self.lines(Self.mixed, unit: unit)))
+    #expect(decision.unit == unit)
+    #expect(decision.field == "extra_1")
+    #expect(decision.evidence.contains("disagree"))
+  }
+
+  @Test func `short requests in ms may as well be in us`() throws {
+    let decision = try #require(try Self.decision(Self.lines(Self.short, unit: .milliseconds)))
+    #expect(decision.unit == nil)
+    #expect(decision.evidence == "the order of the lines agrees with ms and us")
+  }
+
+  @Test func `short requests in us are in no other unit`() throws {
+    let decision = try #require(try Self.decision(Self.lines(Self.short, unit: .microseconds)))
+    #expect(decision.unit == .microseconds)
+  }
+
+  @Test func `what is no number, or decided already, is left alone`() throws {
+    let line = Self.lines(Self.short, unit: .seconds)
+    #expect(try Self.decision(line.map { $0 + ".032" }) == nil)
+    #expect(try Self.decision(line.map { $0.dropLast() + "\"acme\"" }) == nil)
+    #expect(try Self.decision(line.map { String($0.dropLast()) }) == nil)
+    #expect(try Self.decision([]) == nil)
+  }
+
+  @Test func `decimals are seconds`() throws {
+    func line(_ taken: String) -> String {
+      #"{"time":"2026-11-23T09:10:13Z","properties":{"httpMethod":"GET","requestUri":"/","httpStatus":200,"timeTaken":\#(taken)}}"#
+    }
+    let seconds = try Self.decision([line("0.034"), line("1")], "azure-app-gateway")
+    #expect(seconds?.unit == .seconds)
+    #expect(seconds?.field == "properties.timeTaken")
+    #expect(try Self.decision([line("34"), line("1")], "azure-app-gateway")?.unit == nil)
+  }
+
+  @Test func `a decided format reads the duration`() throws {
+    let combined = try #require(LogFormat(name: "combined"))
+    let format = try #require(combined.deciding("extra_1", unit: .microseconds))
+    var parser = try LineParser(format: format, capturing: [])
+    let line = Array(Self.lines([20_798_000], unit: .microseconds)[0].utf8)
+    let reading = try LineReading(line, by: &parser)
+    #expect(reading.record.duration == 20_798_000)
+    #expect(utcText(reading.record.start) == "2026-11-23T09:10:00Z")
+    #expect(combined.deciding("nothing", unit: .seconds) == nil)
+    #expect(LogFormat(name: "main")?.deciding(unit: .seconds) == nil)
+    #expect(LogFormat(name: "main")?.deciding("extra_1", unit: .seconds) != nil)
+  }
+}

@@ -1,0 +1,160 @@
+import AccessLogParsing
+import Testing
+
+/// What is wrong with a format string is said with its place.
+struct FormatStringTests {
+  struct Refusal: CustomTestStringConvertible, Sendable {
+    var server: String
+    var text: String
+    var offset: Int
+    var message: String
+
+    var testDescription: String { "\(server):\(text)" }
+
+    init(_ server: String, _ text: String, _ offset: Int, _ message: String) {
+      (self.server, self.text, self.offset, self.message) = (server, text, offset, message)
+    }
+  }
+
+  static func format(_ server: String, _ text: String) throws(FormatStringError) -> LogFormat {
+    server == "nginx"
+      ? try NginxFormatString.format(of: text) : try ApacheFormatString.format(of: text)
+  }
+
+  static let refusals = [
+    Refusal("nginx", "", 0, "the format string is empty"),
+    Refusal("nginx", "log_format main ;", 16, "the format string is empty"),
+    Refusal("nginx", "log_format main '$request' '$status;", 27, "''' is not closed"),
+    Refusal("nginx", "$request $ $status", 9, "'$' is no directive of the server"),
+    Refusal("nginx", "$request ${status", 9, "'${' is not closed"),
+    Refusal(
+      "nginx", "$request $status$request_time", 16,
+      "nothing stands between '$status' and '$request_time' to tell where the one ends"),
+    Refusal("nginx", "$remote_addr $status", 0, "the format string does not log the request"),
+    Refusal("nginx", "$request_method $status", 0, "the format string does not log the request"),
+    Refusal("nginx", "[$time_local] \"$request\"", 0, "the format string does not log the status"),
+    Refusal(
+      "nginx", #"{"r":"$request","s":$status"#, 20,
+      "the template begins like JSON, but is none"),
+    Refusal(
+      "nginx", String(repeating: "$request ", count: 130) + "$status", 0,
+      "the format string has more than 128 values"),
+    Refusal(
+      "nginx", String(repeating: "x", count: 16_385), 16_384,
+      "the format string is longer than 16384 bytes"),
+    Refusal("apache", "", 0, "the format string is empty"),
+    Refusal("apache", "%h %y", 3, "'%y' is no directive of the server"),
+    Refusal("apache", "%h %{Referer", 4, "'{' is not closed"),
+    Refusal("apache", "%r %>s %", 7, "'%' is no directive of the server"),
+    Refusal(
+      "apache", "%r %>s%b", 6,
+      "nothing stands between '%>s' and '%b' to tell where the one ends"),
+    Refusal("apache", "LogFormat \"%r %>s", 10, "'\"' is not closed"),
+    Refusal("apache", "%{%j}t %r %>s", 0, "'%j' does not make a time stamp that can be read"),
+    Refusal(
+      "apache", "%r %{%Y-%m-%d}t %>s", 3,
+      "'%{%Y-%m-%d}t' does not make a time stamp that can be read"),
+    Refusal("apache", "%{hours}T %r %>s", 0, "'%{hours}T' is no directive of the server"),
+    Refusal("apache", "%h %l %u %t %>s %b", 0, "the format string does not log the request"),
+    Refusal("apache", "%h %l %u %t \"%r\" %b", 0, "the format string does not log the status"),
+  ]
+
+  @Test(arguments: refusals)
+  func `a format string that cannot be used is refused with the byte`(_ item: Refusal) throws {
+    let error = try #require(throws: FormatStringError.self) {
+      try Self.format(item.server, item.text)
+    }
+    #expect(error.message == item.message)
+    #expect(error.offset == item.offset)
+  }
+
+  @Test(arguments: [
+    (
+      "nginx", #"$remote_addr [$time_local] "$request" $status"#,
+      [
+        #"log_format x '$remote_addr [$time_local] "$request" $status';"#,
+        #"log_format x escape=default '$remote_addr [$time_local] ' '"$request" $status' ;"#,
+        #"'$remote_addr [$time_local] ' '"$request" $status'"#,
+        #"'${remote_addr} [$time_local] "${request}" $status'"#,
+        #"log_format x "$remote_addr [$time_local] \"$request\" $status";"#,
+      ]
+    ),
+    (
+      "apache", #"%h %t "%r" %>s"#,
+      [
+        #"LogFormat "%h %t \"%r\" %>s" x"#, #""%h %t \"%r\" %>s" x"#, #"%h %t \"%r\" %>s"#,
+        #"%h %!200t "%r" %>s"#, #"%h [%{%d/%b/%Y:%H:%M:%S %z}t] "%r" %200,304>s"#,
+      ]
+    ),
+  ])
+  func `the ways to write a format string mean the same`(
+    server: String, text: String, others: [String]
+  ) throws {
+    let line = #"203.0.113.7 [23/Nov/2026:09:10:13 +0000] "GET /a HTTP/1.1" 200"#
+    for text in [text] + others {
+      var parser = try LineParser(format: Self.format(server, text), capturing: ["remote_addr"])
+      let reading = try LineReading(Array(line.utf8), by: &parser)
+      #expect(utcText(reading.record.start) == "2026-11-23T09:10:13Z", "\(text)")
+      #expect(reading.text(of: reading.record.target) == "/a")
+      #expect(reading.record.status == 200)
+      #expect(reading.text(of: reading.record.captured[0]) == "203.0.113.7")
+    }
+  }
+
+  @Test func `the combined format as a string reads what the parser for it reads`() throws {
+    let nginx =
+      #"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "#
+      + #""$http_referer" "$http_user_agent""#
+    let fields = ["remote_addr", "remote_user", "http_referer", "http_user_agent"]
+    var own = try LineParser(format: #require(LogFormat(name: "combined")), capturing: fields)
+    var compiled = try LineParser(format: NginxFormatString.format(of: nginx), capturing: fields)
+    var count = 0
+    for item in try FormatFixture.cases(of: "combined.txt") where item.expected.hasPrefix("= ") {
+      // A user in quotes is Apache's way to say that it is empty; other quotes are beyond the format.
+      guard item.line.count(where: { $0 == "\"" }) <= 6, !item.line.contains("- \"\" ["),
+        !item.line.hasSuffix(" \"")
+      else {
+        continue
+      }
+      let line = Array(item.line.utf8)
+      let expected = try LineReading(line, by: &own)
+      // With an identity, or more behind, it is another format.
+      guard let reading = try? LineReading(line, by: &compiled) else { continue }
+      count += 1
+      #expect(reading.record.start == expected.record.start)
+      #expect(reading.record.method == expected.record.method)
+      #expect(reading.record.target == expected.record.target)
+      #expect(reading.record.status == expected.record.status)
+      for index in fields.indices {
+        #expect(
+          reading.text(of: reading.record.captured[index])
+            == expected.text(of: expected.record.captured[index]), "\(item.line)")
+      }
+    }
+    #expect(count > 10)
+  }
+
+  @Test(arguments: ["nginx", "apache"])
+  func `any text is compiled or refused, and then reads any line`(_ server: String) throws {
+    var generator = SeededGenerator(seed: 31)
+    let pieces = [
+      "$request", "$status", "$time_local", "$uri", "${", "'", "\"", ";", " ", "[", "]", "{", "}",
+      "\\", "%r", "%>s", "%t", "%{", "%Y", "}t", "%", "%U%q", "{\"a\":\"", "\",", ":", "é", "\0",
+      "log_format ", "LogFormat ", "escape=json ", "%{usec}t", "$upstream_addr", "%X", "%!200",
+    ]
+    let line = Array(#"203.0.113.7 [23/Nov/2026:09:10:13 +0000] "GET /a HTTP/1.1" 200 {"a":"#.utf8)
+    var compiledCount = 0
+    for _ in 0..<4_000 {
+      let count = Int.random(in: 0...14, using: &generator)
+      var text = (0..<count).compactMap { _ in pieces.randomElement(using: &generator) }.joined()
+      if Bool.random(using: &generator) {
+        text += server == "nginx" ? " $request $status" : " %r %s"
+      }
+      guard let format = try? Self.format(server, text) else { continue }
+      compiledCount += 1
+      var parser = try LineParser(format: format, capturing: [])
+      _ = try? LineReading(line, by: &parser)
+    }
+    #expect(compiledCount > 200)
+  }
+}

@@ -1,0 +1,180 @@
+import AccessLogParsing
+import ByteScanning
+import Testing
+
+/// Lines are taken out of what was put around them.
+struct WrappingTests {
+  struct Sample: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var wrapping: LineWrapping
+    var lines: [String]
+    var expected: [String]
+
+    init(
+      _ description: String, _ envelope: LineWrapping.Envelope, _ lines: [String],
+      _ expected: [String], colors: Bool = false, stamping: LineWrapping.Stamping = .none
+    ) {
+      testDescription = description
+      wrapping = LineWrapping(envelope)
+      wrapping.hasColors = colors
+      wrapping.stamping = stamping
+      (self.lines, self.expected) = (lines, expected)
+    }
+  }
+
+  static let samples = [
+    Sample(
+      "Docker", .docker,
+      [
+        #"{"log":"GET \"/a\" \u00e9\r\n","stream":"stdout","time":"2026-11-23T09:10:13.5Z"}"#,
+        #"{"log":"\n","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}"#, "no object",
+      ],
+      [#"GET "/a" é"#, "", "no object"]),
+    Sample(
+      "Docker, parts of two streams", .docker,
+      [
+        #"{"log":"one ","stream":"stdout","time":"1"}"#,
+        #"{"log":"other ","stream":"stderr","time":"1"}"#,
+        #"{"log":"two ","stream":"stdout","time":"1"}"#,
+        #"{"log":"three\n","stream":"stdout","time":"1"}"#,
+        #"{"log":"end\n","stream":"stderr","time":"1"}"#,
+      ],
+      ["one two three", "other end"]),
+    Sample(
+      "CRI", .cri,
+      [
+        "2026-11-23T09:10:13.5+01:00 stdout F GET /a", "2026-11-23T09:10:13.5Z stdout P begin ",
+        "2026-11-23T09:10:13.5Z stderr F error", "2026-11-23T09:10:13.5Z stdout F end",
+        "2026-11-23T09:10:13.5Z stdout F ", "2026-11-23T09:10:13.5Z stdlog F x",
+        "2026-11-23T09:10:13.5Z stdout P without an end",
+      ],
+      [
+        "GET /a", "error", "begin end", "", "2026-11-23T09:10:13.5Z stdlog F x", "without an end",
+      ]),
+    Sample(
+      "syslog", .syslog,
+      [
+        "<134>1 2026-11-23T09:10:13.5Z host nginx 17 - - GET /a",
+        #"<134>1 2026-11-23T09:10:13.5Z host nginx - ID47 [a@1 b="x\]y"][c@1 d="e"] GET /b"#,
+        "<134>Nov 23 09:10:13 host nginx[17]: GET /c", "Nov  3 09:10:13 host nginx: GET /d",
+        "2026-11-23T09:10:13.677020+00:00 heroku[router]: at=info",
+        "2026-11-23T09:10:13+0100 host unit[1]: GET /e",
+        "83 <40>1 2026-11-23T09:10:13+00:00 host heroku router - at=info",
+        "<134>1 2026-11-23T09:10:13.5Z host nginx 17 - - \u{FEFF}GET /f", "<134>", "nothing of it",
+      ],
+      [
+        "GET /a", "GET /b", "GET /c", "GET /d", "at=info", "GET /e", "at=info", "GET /f", "<134>",
+        "nothing of it",
+      ]),
+    Sample(
+      "docker compose", .compose,
+      [
+        "web-1    | GET /a", "db_1|x", "web-1  | 2026-11-23T09:10:13.5Z GET /b", "no bar",
+        "two words | x",
+      ],
+      ["GET /a", "x", "GET /b", "no bar", "two words | x"]),
+    Sample(
+      "stamps", .stamp, ["2026-11-23T09:10:13.123456789Z GET /a", "GET /b"], ["GET /a", "GET /b"]),
+    Sample(
+      "an object with the line", .json,
+      [#"{"@timestamp":"2026-11-23T09:10:13Z","message":"GET \"/a\"","host":"x"}"#, #"{"a":1}"#],
+      [#"GET "/a""#, #"{"a":1}"#]),
+    Sample(
+      "objects on a line", .sequence,
+      [
+        #"{"records":[{"a":"}"},{"b":{"c":1}}]}"#, #"[{"a":1}, {"b":2}]"#, #"{"a":1}{"b":2}"#, "[",
+        #"{"a":"\"{"},"#, "]", #"{"cut":"#, "text",
+      ],
+      [
+        #"{"a":"}"}"#, #"{"b":{"c":1}}"#, #"{"a":1}"#, #"{"b":2}"#, #"{"a":1}"#, #"{"b":2}"#,
+        #"{"a":"\"{"}"#, #"{"cut":"#, "text",
+      ]),
+    Sample(
+      "colours", .none,
+      ["\u{1B}[32mINFO\u{1B}[0m: \u{1B}[1;4mx\u{1B}[m", "#033[32mGET#033[0m /a", "a#b"],
+      ["INFO: x", "GET /a", "a#b"], colors: true),
+    Sample(
+      "a stamp before the line", .cri, ["2026-11-23T09:10:13.5Z stdout F GET /a", "GET /b"],
+      ["2026-11-23T09:10:13.5Z GET /a", "- GET /b"], stamping: .text),
+    Sample(
+      "a stamp in the line", .cri, [#"2026-11-23T09:10:13.5Z stdout F {"a":1}"#],
+      [#"{"wrapper_time":"2026-11-23T09:10:13.5Z","a":1}"#], stamping: .member),
+    Sample(
+      "a stamp as a pair", .syslog, ["2026-11-23T09:10:13+00:00 heroku[router]: at=info"],
+      ["wrapper_time=2026-11-23T09:10:13+00:00 at=info"], stamping: .pair),
+  ]
+
+  private static func unwrapped(_ text: String, _ wrapping: LineWrapping) -> [String] {
+    var unwrapper = LineUnwrapper(wrapping)
+    let bytes = Array(text.utf8)
+    unwrapper.unwrap(bytes.span)
+    return String(decoding: unwrapper.text.span.copied(), as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }
+  }
+
+  @Test(arguments: samples)
+  func `a line is taken out of its wrapping`(_ sample: Sample) {
+    let text = sample.lines.map { $0 + "\n" }.joined()
+    #expect(Self.unwrapped(text, sample.wrapping) == sample.expected)
+  }
+
+  @Test func `every line out and every part is one of the lines in`() {
+    for sample in Self.samples where sample.wrapping.envelope != .sequence {
+      var unwrapper = LineUnwrapper(sample.wrapping)
+      let bytes = Array(sample.lines.map { $0 + "\n" }.joined().utf8)
+      unwrapper.unwrap(bytes.span)
+      #expect(unwrapper.lineCount == sample.lines.count)
+      #expect(unwrapper.origins.count + unwrapper.joinedCount == sample.lines.count, "\(sample)")
+    }
+  }
+
+  @Test func `a line out knows where it stood`() {
+    var unwrapper = LineUnwrapper(LineWrapping(.cri))
+    let lines = [
+      "2026-11-23T09:10:13.5Z stdout P a", "2026-11-23T09:10:13.5Z stdout F b", "",
+      "2026-11-23T09:10:13.5Z stdout F c",
+    ]
+    let text = lines.map { $0 + "\n" }.joined()
+    let bytes = Array(text.utf8)
+    unwrapper.unwrap(bytes.span)
+    #expect(unwrapper.origin(of: 0).line == 1 && unwrapper.origin(of: 1).line == 2)
+    let last = unwrapper.origin(of: 2)
+    #expect(last.line == 3)
+    #expect(bytes.span.line(from: last.offset).range.count == lines[3].utf8.count)
+  }
+
+  @Test(
+    arguments: [
+      (["F a", "F b"], nil), (["F a", "P b"], 1), (["F a", "P b", "P c"], 1),
+      (["P a", "E F x", "E F y"], 0), (["F a", "E P b", "F c", "F d"], 1), (["P a", "F b"], nil),
+      ([], nil),
+    ] as [([String], Int?)])
+  func `parts whose end is to come belong to the next chunk`(_ tags: [String], _ line: Int?) {
+    let lines = tags.map { tag in
+      tag.hasPrefix("E ")
+        ? "2026-11-23T09:10:13.5Z stderr \(tag.dropFirst(2))\n"
+        : "2026-11-23T09:10:13.5Z stdout \(tag)\n"
+    }
+    let bytes = Array(lines.joined().utf8)
+    var unwrapper = LineUnwrapper(LineWrapping(.cri))
+    let expected = line.map { lines[..<$0].joined().utf8.count }
+    #expect(unwrapper.heldBack(bytes.span) == expected)
+  }
+
+  @Test(arguments: LineWrapping.Envelope.allCases)
+  func `any bytes are unwrapped`(_ envelope: LineWrapping.Envelope) throws {
+    var generator = SeededGenerator(seed: 41)
+    let seeds = Self.samples.filter { $0.wrapping.envelope == envelope }.flatMap(\.lines)
+    for _ in 0..<2_000 {
+      let seed = try #require(seeds.randomElement(using: &generator))
+      let line = MutatedLineTests.mutated(Array(seed.utf8), &generator)
+      var wrapping = LineWrapping(envelope)
+      wrapping.hasColors = Bool.random(using: &generator)
+      wrapping.stamping = [.none, .text, .member, .pair].randomElement(using: &generator) ?? .none
+      var unwrapper = LineUnwrapper(wrapping)
+      unwrapper.unwrap(line.span)
+      _ = unwrapper.heldBack(line.span)
+      #expect(unwrapper.lineCount <= line.count { $0 == 0x0A } + 1)
+    }
+  }
+}
