@@ -27,6 +27,11 @@ package struct FormatDetection: Equatable, Sendable {
   /// Every format that reads any line, the best first. Of those that read as many lines, the better
   /// is that whose records say more, then that which has more to go wrong.
   package private(set) var scores: [Score] = []
+  /// What reads the lines that the best format does not, where there are enough of them: two programs
+  /// write to one log. Inside of the same wrapping.
+  package private(set) var alternate: LogFormat?
+  /// How many lines the two of them read.
+  package private(set) var alternateCount = 0
 
   /// Every format that is looked for in logs whose format nobody has named.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
@@ -53,9 +58,41 @@ package struct FormatDetection: Equatable, Sendable {
         if best > readCount { scores = wrapped + scores }
       }
       if let best = scores.first { lineCount = max(best.lineCount, best.readCount) }
+      findAlternate(sample, all)
     }
     // Of equals the earlier stays first: `sort` keeps their order.
     scores.sort { $0.readCount > $1.readCount }
+  }
+
+  /// Looks for a second format among the lines that the first does not read.
+  private mutating func findAlternate(_ bytes: borrowing Span<UInt8>, _ candidates: [Candidate]) {
+    guard let best = format, readCount > 0 else { return }
+    var wrapping: LineWrapping?
+    if case .wrapped(let outer, _) = best { wrapping = outer }
+    let sample = Sample(bytes, wrapping, wrapping?.stamping ?? .none)
+    let lines = sample.text.span
+    guard var parser = try? LineParser(format: best, capturing: []) else { return }
+    var unread = OwnedBuffer<UInt8>(capacity: 1024)
+    var record = AccessRecord()
+    var start = 0
+    while start < lines.count {
+      let line = lines.line(from: start)
+      do throws(LineRejection) {
+        if !line.range.isEmpty { try parser.parse(lines, line: line.range, into: &record) }
+      } catch {
+        if error.reason.isOtherShape { unread.append(lines.extracting(start..<line.next)) }
+      }
+      start = line.next
+    }
+    // Two kinds of columns in one file follow one another, and `#` begins many a remark.
+    let others = candidates.filter {
+      if case .columns = $0.format { return false }
+      return $0.format.hasTime && $0.format != best.unwrapped
+    }
+    let second = Self.scores(unread.span, others).first
+    guard let second, second.readCount > 1, second.readCount * 10 >= lineCount else { return }
+    alternate = second.format
+    alternateCount = second.readCount
   }
 
   /// Whether the source holds other lines among those that the format reads, too many to be damaged

@@ -39,7 +39,7 @@ extension LogFormat {
     switch self {
     case .common(let layout):
       let names = layout.fields.map(\.name)
-      return names + (1...CommonLogPlaces.extraLimit).map { "extra_\($0)" }
+      return names + (1...CommonLogField.extraLimit).map { "extra_\($0)" }
     case .json, .pairs:
       var seen: Set<String> = []
       return parts.flatMap(\.fields).filter { seen.insert($0).inserted }

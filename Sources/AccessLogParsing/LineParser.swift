@@ -96,5 +96,6 @@ package protocol LineParsing {
   ) throws(LineRejection)
 }
 
+extension LineParser: LineParsing {}
 extension CommonLogParser: LineParsing {}
 extension JSONLineParser: LineParsing {}

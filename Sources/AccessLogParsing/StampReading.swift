@@ -42,7 +42,7 @@ package struct StampReader: Sendable {
   /// Reads a stamp in any of the shapes that JSON logs have: ISO 8601 (RFC 3339) with any fraction,
   /// the common log format, or a number of seconds, ms, µs or ns since 1970.
   @inline(__always)
-  mutating func any(
+  package mutating func any(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
     let start = range.lowerBound

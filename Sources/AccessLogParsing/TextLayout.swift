@@ -60,7 +60,7 @@ package struct TextLayout: Equatable, Sendable {
     if let found = index(name) ?? index(headerVariable(name)) { return found }
     // What stands behind the combined format may be called as it is there.
     guard name.hasPrefix("extra_"), let number = Int(name.dropFirst(6)), number > 0,
-      number <= CommonLogPlaces.extraLimit, let agent = index("http_user_agent"),
+      number <= CommonLogField.extraLimit, let agent = index("http_user_agent"),
       agent + number < fields.count
     else { return nil }
     return agent + number

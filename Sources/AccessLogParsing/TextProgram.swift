@@ -39,6 +39,8 @@ struct TextProgram {
     var literalStays = false
     /// The value may also reach to the end of the line.
     var mayEndLine = false
+    /// The literal is one byte, and nothing is asked of what stands behind it.
+    var isOneByte = false
     /// Whether the value's escapes matter.
     var mayBeEscaped = false
     /// The literal: how long it is, where it stands in `literals`, and its first bytes as a word.
@@ -69,6 +71,11 @@ struct TextProgram {
     var number = 0
     compile(layout.pieces, slots, &number)
     if let last = steps.indices.last { steps[last].endFollows = !layout.allowsMore }
+    for index in steps.indices {
+      let step = steps[index]
+      steps[index].isOneByte =
+        step.length == 1 && !step.stampFollows && !step.digitFollows && !step.endFollows
+    }
   }
 
   private mutating func compile(_ pieces: [TextLayout.Piece], _ slots: [Int], _ number: inout Int) {
@@ -317,7 +324,7 @@ extension TextProgram {
     while offset <= end {
       offset = bytes.firstOffset(of: byte, from: offset, to: end)
       if offset >= end { return false }
-      if matches(step, bytes, at: offset, end) { return true }
+      if step.isOneByte || matches(step, bytes, at: offset, end) { return true }
       offset &+= 1
     }
     return false

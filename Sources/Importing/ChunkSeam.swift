@@ -31,7 +31,8 @@ struct ChunkSeam {
       }
       return plan
     }
-    guard plan.isDetected, let change = change(in: chunk.bytes, plan),
+    guard plan.isDetected, plan.alternate == nil,
+      let change = change(in: chunk.bytes, plan, source),
       let changed = changedPlan(plan, source.reader.path, chunk.bytes, from: change)
     else { return plan }
     source.plan = changed
@@ -96,9 +97,12 @@ struct ChunkSeam {
 
   /// Where in `chunk` the lines begin that `plan` does not read, if its last ones are such and more
   /// than a few.
-  private func change(in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan) -> Int? {
+  private func change(
+    in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+  ) -> Int? {
     let bytes = content.span
-    guard var probe = LineProbe(plan) else { return nil }
+    if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
+    guard let probe = source.probe else { return nil }
     var start = bytes.count
     var count = 0
     while start > 0 {
@@ -111,8 +115,9 @@ struct ChunkSeam {
   }
 }
 
-/// Tries lines, one at a time and in any order.
-private struct LineProbe: ~Copyable {
+/// Tries lines, one at a time and in any order: the last of each chunk.
+final class LineProbe {
+  let plan: SourcePlan
   private var parser: LineParser
   private var unwrapper: LineUnwrapper?
   private var record = AccessRecord()
@@ -121,12 +126,13 @@ private struct LineProbe: ~Copyable {
     guard let parser = try? LineParser(format: plan.format, capturing: [], clock: plan.clock) else {
       return nil
     }
+    self.plan = plan
     self.parser = parser
     unwrapper = plan.wrapping.map { LineUnwrapper($0) }
   }
 
   /// Whether the line with its terminator in `range` says nothing against the format.
-  mutating func reads(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+  func reads(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     var unwrapper: LineUnwrapper? = nil
     swap(&unwrapper, &self.unwrapper)
     guard var unwrapper else { return reads(line: bytes.extracting(range)) }
@@ -136,7 +142,7 @@ private struct LineProbe: ~Copyable {
     return isRead
   }
 
-  private mutating func reads(line bytes: borrowing Span<UInt8>) -> Bool {
+  private func reads(line bytes: borrowing Span<UInt8>) -> Bool {
     let line = bytes.line(from: 0).range
     if line.isEmpty { return true }
     do throws(LineRejection) {

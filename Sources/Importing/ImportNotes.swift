@@ -90,10 +90,13 @@ extension LogImport {
     let detected = planner.decisions.filter { $0.evidence != nil }
     var notes = detected.prefix(Self.decisionLimit).map { decision in
       let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
+      let second = decision.alternate.map {
+        "; \(decision.alternateCount) of the others as \($0.displayName)"
+      }
       let start = decision.isChange ? "from some line on read as" : "read as"
       return Diagnostic(
         .note, code: "format",
-        "\(start) \(decision.format.displayName), which fits \(evidence ?? "")",
+        "\(start) \(decision.format.displayName), which fits \(evidence ?? "")\(second ?? "")",
         at: Place(source: decision.path))
     }
     if detected.count > Self.decisionLimit {

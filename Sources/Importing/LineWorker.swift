@@ -19,6 +19,8 @@ struct LineWorker: ~Copyable {
   private var rejectedLines = OwnedBuffer<UInt8>(capacity: 1024)
   /// Whether the source is known to hold other lines as well.
   private var isMixed = false
+  /// What reads the lines of another shape, where the source holds two formats.
+  private var alternate: LineParser?
   /// What wrapped lines were made into, by their plan's number, and those of the current chunk.
   private var unwrapped: [UnwrappedLines?] = []
   private var current: UnwrappedLines?
@@ -58,6 +60,10 @@ struct LineWorker: ~Copyable {
     // Taken out of the array for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
     isMixed = plan.isMixed
+    // One that lacks a field of the rules is not read: its lines count as others.
+    alternate = plan.alternate.flatMap {
+      try? LineParser(format: $0, capturing: capturedFields, clock: plan.clock)
+    }
     guard let wrapping = plan.wrapping else {
       return process(chunk.bytes, of: chunk, by: parser, plan.number)
     }
@@ -176,6 +182,16 @@ struct LineWorker: ~Copyable {
     of bytes: borrowing Span<UInt8>, _ chunk: Chunk
   ) {
     var rejection = rejection
+    if rejection.reason.isOtherShape, var parser = alternate {
+      alternate = nil
+      defer { alternate = parser }
+      var record = AccessRecord()
+      do throws(LineRejection) {
+        return try count(line, of: bytes, by: &parser, into: &record)
+      } catch {
+        if !error.reason.isOtherShape { rejection = error }
+      }
+    }
     if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
     let origin = current?.unwrapper.origin(of: number)
     if books.count(rejection, line: origin?.line ?? number, of: chunk) { counts.hasExamples = true }

@@ -110,6 +110,8 @@ final class ReadingCrew: @unchecked Sendable {
   final class OpenSource {
     var reader: SourceReader
     var plan: SourcePlan?
+    /// What tries the last lines of its chunks.
+    var probe: LineProbe?
     var entry: SourceEntry?
     init(_ reader: consuming SourceReader) { self.reader = reader }
   }

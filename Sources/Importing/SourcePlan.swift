@@ -14,13 +14,19 @@ final class SourcePlan: Sendable {
   let isMixed: Bool
   /// Whether the format was found out, and may be found out anew.
   let isDetected: Bool
+  /// What reads the lines that the format does not, where two programs write to one log.
+  let alternate: LogFormat?
 
-  init(number: Int, format: LogFormat, clock: LocalClock?, isMixed: Bool, isDetected: Bool) {
+  init(
+    number: Int, format: LogFormat, clock: LocalClock?, isMixed: Bool, isDetected: Bool,
+    alternate: LogFormat?
+  ) {
     self.number = number
     self.format = format
     self.clock = clock
     self.isMixed = isMixed
     self.isDetected = isDetected
+    self.alternate = alternate
   }
 
   /// What the lines are wrapped in.
@@ -44,6 +50,9 @@ final class SourcePlanner: Sendable {
     var isMixed = false
     /// The format is that of later lines: the server was reconfigured.
     var isChange = false
+    /// A second format among the lines, and how many of them it reads.
+    var alternate: LogFormat?
+    var alternateCount = 0
 
     struct Evidence: Equatable, Sendable {
       var readCount: Int
@@ -115,6 +124,8 @@ final class SourcePlanner: Sendable {
       readCount: detection.readCount, lineCount: detection.lineCount)
     decision.scores = detection.scores
     decision.isMixed = detection.isMixed
+    decision.alternate = detection.alternate
+    decision.alternateCount = detection.alternateCount
     decision.isChange = isChange
     return decided(decision, bytes)
   }
@@ -156,7 +167,7 @@ final class SourcePlanner: Sendable {
       state.decisions.append(decision)
       let model = SourcePlan(
         number: -1, format: decision.format, clock: clock, isMixed: decision.isMixed,
-        isDetected: decision.evidence != nil)
+        isDetected: decision.evidence != nil, alternate: decision.alternate)
       return Self.plan(decision.format, like: model, in: &state, clock)
     }
   }
@@ -166,11 +177,12 @@ final class SourcePlanner: Sendable {
   ) -> SourcePlan {
     let known = state.plans.first {
       $0.format == format && $0.isMixed == model.isMixed && $0.isDetected == model.isDetected
+        && $0.alternate == model.alternate
     }
     if let known { return known }
     let plan = SourcePlan(
       number: state.plans.count, format: format, clock: clock, isMixed: model.isMixed,
-      isDetected: model.isDetected)
+      isDetected: model.isDetected, alternate: model.alternate)
     state.plans.append(plan)
     return plan
   }

@@ -111,6 +111,20 @@ struct CatalogueTests {
       Self.detection(Array(repeating: stamp + line, count: 20) + [stamp + "starting"]).isMixed)
   }
 
+  @Test func `a log of two programs has two formats`() throws {
+    let entries = FormatCatalogue.entries
+    let json = try Self.lines(of: #require(entries.first { $0.name == "envoy-json" }))[0]
+    let text = try Self.lines(of: #require(entries.first { $0.name == "envoy" }))[0]
+    let stamp = "2026-11-23T09:10:13.5Z stdout F "
+    for prefix in ["", stamp] {
+      let detection = Self.detection([json, text, json, json, text, "started"].map { prefix + $0 })
+      #expect(detection.format?.unwrapped.name == "envoy-json")
+      #expect(detection.alternate?.name == "envoy")
+      #expect(detection.alternateCount == 2)
+    }
+    #expect(Self.detection([json, json, "started"]).alternate == nil)
+  }
+
   @Test func `the best is followed by its rivals`() throws {
     let entry = try #require(FormatCatalogue.entries.first { $0.name == "ingress-nginx" })
     let detection = Self.detection(try Self.lines(of: entry))

@@ -121,6 +121,17 @@ struct FormatTests {
     }
   }
 
+  @Test func `two programs may write to one log`() async throws {
+    let folder = try TemporaryFolder()
+    let object =
+      #"{"time":"2026-11-02T09:00:11Z","request_method":"GET","request_uri":"/a","status":200}"#
+    let both = (object + "\n" + object + "\n" + Log.line("/b"))
+    try folder.write(String(repeating: both, count: 30) + "started\n", to: "access.log")
+    let (summary, errors) = try await summary(folder, [])
+    #expect(summary.lines == .init(read: 91, tallied: 90, left_out: ["other-line": 1]))
+    #expect(errors.contains("read as json, which fits 60 of its first 91 lines; 30 of the others"))
+  }
+
   @Test func `rejected lines are kept as they stood in their wrapping`() async throws {
     let folder = try TemporaryFolder()
     let good = "2026-11-02T09:00:11.5Z stdout F " + Log.line("/a")

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// A named pipe whose writing end the test holds.
-private final class NamedPipe: Sendable {
+final class NamedPipe: Sendable {
   let path: String
   private let folder: TemporaryFolder
   private let descriptor: Mutex<Int32>
