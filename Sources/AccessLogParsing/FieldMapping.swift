@@ -44,6 +44,14 @@ package struct FieldMapping: Equatable, Sendable {
   package var scheme: [String] = []
   package var userAgent: [String] = []
   package var remoteAddress: [String] = []
+  package var referer: [String] = []
+  /// The exception behind a 500, where the application logs one.
+  package var exceptionType: [String] = []
+  package var exceptionMessage: [String] = []
+  package var exceptionTraceback: [String] = []
+  /// What a 422 was refused for: a list of objects with `loc`, `msg` and `type`, as FastAPI makes
+  /// them, or an object that has the list under `detail`.
+  package var validationErrors: [String] = []
 
   package init() {}
 }
@@ -66,6 +74,11 @@ extension FieldMapping {
     case "scheme": scheme
     case "user_agent": userAgent
     case "remote_address": remoteAddress
+    case "referer": referer
+    case "exception_type": exceptionType
+    case "exception_message": exceptionMessage
+    case "exception_traceback": exceptionTraceback
+    case "validation_errors": validationErrors
     default: nil
     }
   }

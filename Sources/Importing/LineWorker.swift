@@ -17,11 +17,16 @@ struct LineWorker: ~Copyable {
   private var counts = ChunkCounts()
   private let rejects: RejectsFile?
   private var rejectedLines = OwnedBuffer<UInt8>(capacity: 1024)
+  private let plan: DetailPlan
+  /// nil if nothing but tallies is asked for.
+  private let details: RecordDetails?
 
-  init(
-    rules: AttributionRules, names: RunNames, width: BucketWidth, rejects: RejectsFile?
-  ) throws(PatternError) {
-    let attributor = try Attributor(rules: rules, names: names)
+  init(_ plan: DetailPlan, rejects: RejectsFile?) throws(PatternError) {
+    let rules = plan.rules
+    let attributor = try Attributor(rules: rules, names: plan.names)
+    details = try RecordDetails(plan)
+    self.plan = plan
+    let width = plan.width
     self.attributor = attributor
     self.width = width
     self.rejects = rejects
@@ -48,8 +53,11 @@ struct LineWorker: ~Copyable {
     let known = parsers[plan.number]
     let parser =
       if let known { known } else {
-        try LineParser(format: plan.format, capturing: capturedFields)
+        try LineParser(
+          format: plan.format,
+          capturing: capturedFields + RecordDetails.capturedFields(plan.format, self.plan))
       }
+    if let details { details.begin(plan) }
     // Taken out of the array for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
     switch parser {
@@ -77,6 +85,12 @@ struct LineWorker: ~Copyable {
     swap(&taken, &table)
     return taken
   }
+
+  /// Whether there are details that should be written.
+  var isFullOfDetails: Bool { details?.isFull ?? false }
+
+  /// Gives the details away that were noted.
+  func takeDetails() -> NotedDetails? { details?.take() }
 
   private mutating func process(
     _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, by parser: inout some LineParsing
@@ -130,8 +144,13 @@ struct LineWorker: ~Copyable {
         bucket: width.bucket(of: record.start), request: request, status: record.status)
       table.add(record, at: key)
       counts.countRequest(at: record.start)
+      if let details { details.note(record, request, in: bytes, line: line) }
     case .leftOut(let reason):
       books.count(reason)
+      if let details, reason == .unmatchedRoute {
+        let consumer = attributor.consumer(of: record, in: bytes)
+        details.noteUnmatched(record, consumer: consumer, in: bytes, line: line)
+      }
     }
   }
 

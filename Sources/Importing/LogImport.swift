@@ -26,6 +26,7 @@ final class LogImport: @unchecked Sendable {
   let names: RunNames
   let reporter: Reporter
   let width: BucketWidth
+  let detailPlan: DetailPlan
   private let rejects: RejectsFile?
   let crew: ReadingCrew
   let planner: SourcePlanner
@@ -49,7 +50,8 @@ final class LogImport: @unchecked Sendable {
 
   init(
     options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
-    reporter: Reporter, sink: any MessageSink, ledger: SourceLedger?
+    consumerNames: ConsumerNames?, reporter: Reporter, sink: any MessageSink,
+    ledger: SourceLedger?
   ) throws(Diagnostic) {
     self.options = options
     self.inputs = inputs
@@ -70,10 +72,19 @@ final class LogImport: @unchecked Sendable {
     }
     planner = SourcePlanner(choice: options.settings.format)
     books = Books(filterCount: rules.filters.count)
+    detailPlan = DetailPlan(
+      rules: rules, names: names, reporter: reporter, width: width,
+      requestLogs: options.settings.requestLogs,
+      budget: RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit),
+      compressesLogs: options.destination == .hub, errors: planner.fixed?.errorMapping)
     writer = MessageWriter(
       sink: sink,
       encoder: SyncEncoder(
-        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()))
+        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()),
+      details: DetailWriter(
+        DetailEncoder(reporter: reporter, width: width, names: names), names: names,
+        consumerNames: consumerNames),
+      countsConsumersOfDays: options.destination == .nowhere, width: width)
     rejects = try options.rejectsPath.map { path throws(Diagnostic) in
       guard let file = try? RejectsFile(path: path) else {
         throw Diagnostic(
@@ -86,9 +97,15 @@ final class LogImport: @unchecked Sendable {
   }
 
   /// Queues the startup message of an application whose routes are known.
-  func announce(_ routes: [KnownRoute]) throws(Diagnostic) {
+  ///
+  /// - Parameter openAPI: the document that they come from, as JSON.
+  func announce(_ routes: [KnownRoute], openAPI: String? = nil) throws(Diagnostic) {
     var generator = SystemRandomNumberGenerator()
-    let facts = StartupFacts(routes: routes, versions: [("backtally", options.version)])
+    var versions = [(name: "backtally", version: options.version)]
+    if let version = options.settings.appVersion { versions.append(("app", version)) }
+    let facts = StartupFacts(
+      routes: routes, versions: versions, client: options.settings.client ?? StartupFacts.client,
+      openAPI: openAPI)
     try writer.send(facts.message(from: reporter, using: &generator))
   }
 
@@ -140,11 +157,12 @@ final class LogImport: @unchecked Sendable {
   private func work(as thread: Int) {
     defer { crew.didStop() }
     do {
-      var worker = try LineWorker(rules: rules, names: names, width: width, rejects: rejects)
+      var worker = try LineWorker(detailPlan, rejects: rejects)
       try work(as: thread, with: &worker)
       writing.withLock {
         books.merge(worker.takeBooks())
-        leftOverTables.append(ReadingCrew.TableBox(worker.takeTable()))
+        let details = worker.takeDetails()
+        leftOverTables.append(ReadingCrew.TableBox(worker.takeTable(), details: details))
       }
     } catch {
       crew.fail(diagnostic(error))
@@ -160,7 +178,9 @@ final class LogImport: @unchecked Sendable {
         let counts = try worker.process(chunk, plan: plan)
         let parsed = crew.didParse(chunk, counts)
         pool.give(chunk)
-        if worker.tableMemory > Self.tableLimit / options.jobs || isFlushDue(parsed) {
+        if worker.tableMemory > Self.tableLimit / options.jobs || worker.isFullOfDetails
+          || isFlushDue(parsed)
+        {
           crew.requestFlush()
         }
       case .handOver:
@@ -216,7 +236,9 @@ final class LogImport: @unchecked Sendable {
   private func handOver(from thread: Int, _ worker: inout LineWorker) throws {
     let workerBooks = worker.takeBooks()
     writing.withLock { books.merge(workerBooks) }
-    guard crew.handOver(ReadingCrew.TableBox(worker.takeTable()), from: thread) else { return }
+    let details = worker.takeDetails()
+    let box = ReadingCrew.TableBox(worker.takeTable(), details: details)
+    guard crew.handOver(box, from: thread) else { return }
     // The last to hand over writes, while the others parse on. The lock is taken before the barrier
     // ends, so that one flush cannot overtake another.
     try writing.withLock {

@@ -18,6 +18,12 @@ final class MessageWriter {
   /// What may be held back, in bytes.
   private static let heldLimit = 24 << 20
 
+  private let details: DetailWriter
+  private let width: BucketWidth
+  /// nil if nobody wants to know.
+  private(set) var consumerDays: ConsumerDays?
+  private var newestBucket: Int64 = 0
+
   private(set) var messageCount = 0
   private(set) var requestCount: Int64 = 0
   private var buckets: Set<Int64> = []
@@ -27,10 +33,20 @@ final class MessageWriter {
   var bucketCount: Int { buckets.count }
   var routeCount: Int { methodsOfRoutes.count { $0 != 0 } }
 
-  init(sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>) {
+  init(
+    sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>,
+    details: DetailWriter, countsConsumersOfDays: Bool, width: BucketWidth
+  ) {
     self.sink = sink
     self.encoder = encoder
+    self.details = details
+    self.width = width
+    consumerDays = countsConsumersOfDays ? ConsumerDays() : nil
   }
+
+  /// What became of the requests that could have an item in the request logs.
+  var requestLogs: DetailWriter.Outcome { details.outcome }
+  var isOverConsumerLimit: Bool { details.isOverConsumerLimit }
 
   /// Takes over the tables of all threads.
   ///
@@ -46,6 +62,7 @@ final class MessageWriter {
     }
     let rest = held.tallies(from: end)
     held = rest
+    for message in details.messages(tables.compactMap(\.details)) { try send(message) }
   }
 
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { try sink.rememberedRoutes() }
@@ -53,6 +70,11 @@ final class MessageWriter {
   /// Makes all that was sent so far count.
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     precondition(held.isEmpty, "a checkpoint leaves nothing behind")
+    if !buckets.isEmpty {
+      for message in try details.consumerMessages(for: sink, bucket: newestBucket) {
+        try send(message)
+      }
+    }
     try sink.checkpoint(facts)
   }
 
@@ -86,11 +108,14 @@ final class MessageWriter {
         last = key.bucket
         buckets.insert(last)
         newest = max(newest, last)
+        consumerDays?.begin(at: width.start(of: last))
       }
+      consumerDays?.note(key.consumer)
       let route = Int(key.route)
       while methodsOfRoutes.count <= route { methodsOfRoutes.append(0) }
       methodsOfRoutes[route] |= 1 << UInt64(key.method)
     }
+    newestBucket = max(newestBucket, newest)
     return newest
   }
 }

@@ -109,7 +109,13 @@ final class ReadingCrew: @unchecked Sendable {
   /// A table cannot be copied, and an array holds only what can.
   final class TableBox {
     var table: TallyTable
-    init(_ table: consuming TallyTable) { self.table = table }
+    /// What was noted besides tallies.
+    let details: NotedDetails?
+
+    init(_ table: consuming TallyTable, details: NotedDetails?) {
+      self.table = table
+      self.details = details
+    }
   }
 
   /// A source that is being read.

@@ -25,9 +25,21 @@ struct RunningHub {
   }
 
   func totals(of clientID: String = Program.clientID, env: String = "test") async throws -> Totals {
+    try JSONDecoder().decode(Totals.self, from: try await answer(of: clientID, env: env))
+  }
+
+  /// The hub's totals as it answers them.
+  func answer(of clientID: String = Program.clientID, env: String = "test") async throws -> Data {
     let address = try #require(URL(string: "\(url)/v2/\(clientID)/\(env)/totals"))
-    let (body, _) = try await URLSession.shared.data(from: address)
-    return try JSONDecoder().decode(Totals.self, from: body)
+    return try await URLSession.shared.data(from: address).0
+  }
+
+  /// The messages, or items of request logs, that the hub has.
+  func lines(of kind: String) async throws -> [Substring] {
+    let address = try #require(
+      URL(string: "\(url)/v2/\(Program.clientID)/test/messages?kind=\(kind)"))
+    let body = try await URLSession.shared.data(from: address).0
+    return String(decoding: body, as: UTF8.self).split(separator: "\n")
   }
 }
 
