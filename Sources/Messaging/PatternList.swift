@@ -6,11 +6,11 @@ internal import ByteScanning
 /// Texts repeat, and a search takes microseconds, so answers are remembered.
 final class PatternList {
   /// How many texts are remembered before the memory is given back, and how many bytes of them:
-  /// clients choose the texts.
-  private static let rememberedLimit = 20_000
-  private static let rememberedMemoryLimit = 2 << 20
+  /// clients choose the texts, and each thread has a handful of lists.
+  private static let rememberedLimit = 4_096
+  private static let rememberedMemoryLimit = 512 << 10
   /// Longer texts are not remembered.
-  private static let longestRemembered = 1024
+  private static let longestRemembered = 512
 
   private let patterns: [Regex<AnyRegexOutput>]
   private var remembered = ByteTable()
