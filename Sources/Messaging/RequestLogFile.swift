@@ -7,8 +7,9 @@ struct RequestLogFile: ~Copyable {
   static let sizeLimit = 1_000_000
   /// The same before compression: a hub has to unpack it.
   static let plainLimit = 16 << 20
-  /// What libz may hold back of what it was given, and what one more item may add: an item is at
-  /// most ``RequestLogBuilder/itemLimit`` long and does not grow by being compressed.
+  /// What libz may hold back of what it was given (less than its window of 32 KB and the block that it
+  /// gathers), and what one more item may add: an item is at most ``RequestLogBuilder/itemLimit``
+  /// long and does not grow by being compressed.
   private static let reserve = RequestLogBuilder.itemLimit + (1 << 16)
 
   private let identity: Insecure.SHA1
@@ -45,7 +46,6 @@ struct RequestLogFile: ~Copyable {
   mutating func take() -> HubMessage? {
     guard itemCount > 0 else { return nil }
     gzip?.finish(into: &content)
-    precondition(gzip == nil || content.count <= Self.sizeLimit, "a file grew over its limit")
     defer {
       content.removeAll()
       digest = identity
