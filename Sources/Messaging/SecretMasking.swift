@@ -11,25 +11,29 @@ final class SecretMasking {
   /// What stands where a secret was.
   static let mask: StaticString = "******"
 
+  /// The user's own.
   private let parameters: PatternList
   private let headers: PatternList
+  private let parameterWords = WordList(SecretFields.queryWords)
+  private let headerWords = WordList(SecretFields.headerWords)
   /// Names that are masked only where the value is long enough to be a secret.
-  private let further = PatternList(SecretFields.furtherPatterns)
+  private let further = WordList(SecretFields.furtherWords, names: SecretFields.furtherNames)
 
   init(_ rules: RequestLogRules) {
-    parameters = PatternList(rules.maskedQueryParameters + SecretFields.queryPatterns)
-    headers = PatternList(rules.maskedHeaders + SecretFields.headerPatterns)
+    parameters = PatternList(rules.maskedQueryParameters)
+    headers = PatternList(rules.maskedHeaders)
   }
 
   /// Whether the value of the query parameter called so is masked, which has `count` characters.
   func masksParameter(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    parameters.matches(name)
+    parameterWords.matches(name) || parameters.matches(name)
       || count >= SecretFields.shortestSecret && further.matches(name)
   }
 
   /// Whether the value of the header called so, in lower case, is masked.
   func masksHeader(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    headers.matches(name) || count >= SecretFields.shortestSecret && further.matches(name)
+    headerWords.matches(name) || headers.matches(name)
+      || count >= SecretFields.shortestSecret && further.matches(name)
   }
 
   /// Appends the value of a header that is not masked as a whole, without what is secret in it.
