@@ -60,7 +60,11 @@ let package = Package(
       name: "Attribution",
       dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
     .target(name: "Tallying", dependencies: ["AccessLogParsing", "Attribution", "ByteScanning"]),
-    .target(name: "Messaging", dependencies: ["Attribution", "ByteScanning", "Tallying", crypto]),
+    .target(
+      name: "Messaging",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Tallying", crypto,
+      ]),
     .target(name: "Outbox", dependencies: [grdb]),
     .target(
       name: "Delivery",
@@ -101,7 +105,9 @@ let package = Package(
       dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Tallying"]),
     .testTarget(
       name: "MessagingTests",
-      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Messaging", "Tallying"]),
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Messaging", "Tallying",
+      ]),
     .testTarget(name: "OutboxTests", dependencies: ["Outbox", grdb, grdbSQLite]),
     .testTarget(
       name: "DeliveryTests",

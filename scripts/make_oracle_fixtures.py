@@ -5,11 +5,14 @@ usage: make_oracle_fixtures.py RECORDINGS FIXTURES
 
 RECORDINGS holds, of the same traffic, `middleware_calls.jsonl.gz` (one line for each request that the
 middleware counted: the arguments of its counter), `nginx_json.log.gz` (nginx's log) and `routes.txt`
-(the application's routes). FIXTURES gets
+(the application's routes). `recorded_log.jsonl.gz` has the items of the middleware's request logs and
+`recorded.jsonl.gz` its messages. FIXTURES gets
 
     calls.jsonl          the first 400 calls, as they are
     calls.totals.json    what they add up to
     nginx.json.log       lines of nginx's log: the odd ones, and some of the others, as they are
+    nginx.items.jsonl    of the middleware's items those of the same requests, without their headers
+    startup.paths.json   the paths of the middleware's startup message
     nginx.totals.json    what they add up to, with the routes, filter and consumer of nginx.yaml
     routes.txt           the routes, as they are
 
@@ -131,6 +134,19 @@ def write_totals(path, totals):
     path.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
 
 
+def items_of(lines, items):
+    """An item a line, with the request id that it has in common with nginx's line."""
+    wanted = {json.loads(line.decode("latin-1"), strict=False)["request_id"] for line in lines}
+    for line in items:
+        item = json.loads(line)
+        request, response = item["request"], item["response"]
+        request_id = next(value for name, value in request["headers"] if name == "x-request-id")
+        if request_id in wanted:
+            yield {"request_id": request_id, "url": request["url"], "method": request["method"],
+                   "path": request.get("path"), "consumer": request.get("consumer"),
+                   "size": request.get("size"), "status_code": response["status_code"]}
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -144,6 +160,14 @@ def main():
     lines = chosen(gzip.open(recordings / "nginx_json.log.gz").readlines())
     (fixtures / "nginx.json.log").write_bytes(b"".join(lines))
     write_totals(fixtures / "nginx.totals.json", totals_of_nginx(lines, routes))
+    items = items_of(lines, gzip.open(recordings / "recorded_log.jsonl.gz"))
+    (fixtures / "nginx.items.jsonl").write_text(
+        "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items), encoding="utf-8")
+    startup = next(message["json"] for message in
+                   map(json.loads, gzip.open(recordings / "recorded.jsonl.gz"))
+                   if message["kind"] == "startup")
+    paths = ",\n".join(json.dumps(path) for path in startup["paths"])
+    (fixtures / "startup.paths.json").write_text(f"[\n{paths}\n]\n")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
 package struct AccessRecord: Sendable {
   /// What an absent number is.
   package static let absent: Int64 = -1
-  /// How many fields can be captured for consumer rules and filters.
-  package static let capturedLimit = 16
+  /// How many fields can be captured: those that rules use, and what request logs and errors take.
+  package static let capturedLimit = 48
 
   /// When the request began, in nanoseconds since 1970. A log that stamps the end is moved back by
   /// the duration where the line has one.

@@ -46,6 +46,14 @@ package struct FieldMapping: Equatable, Sendable {
   package var scheme: [String] = []
   package var userAgent: [String] = []
   package var remoteAddress: [String] = []
+  package var referer: [String] = []
+  /// The exception behind a 500, where the application logs one.
+  package var exceptionType: [String] = []
+  package var exceptionMessage: [String] = []
+  package var exceptionTraceback: [String] = []
+  /// What a 422 was refused for: a list of objects with `loc`, `msg` and `type`, as FastAPI makes
+  /// them, or an object that has the list under `detail`.
+  package var validationErrors: [String] = []
   /// Whether the duration is the sum of all its keys, and not the first of them.
   package var sumsDurations = false
   /// Whether a captured `-` means that there is no value.
@@ -80,6 +88,11 @@ extension FieldMapping {
     case "scheme": scheme
     case "user_agent": userAgent
     case "remote_address": remoteAddress
+    case "referer": referer
+    case "exception_type": exceptionType
+    case "exception_message": exceptionMessage
+    case "exception_traceback": exceptionTraceback
+    case "validation_errors": validationErrors
     default: keys(ofVariable: name)
     }
   }

@@ -316,6 +316,7 @@ extension FieldMapping {
     mapping.scheme = ["scheme"]
     mapping.userAgent = ["http_user_agent", "user_agent"]
     mapping.remoteAddress = ["remote_addr", "remote_address"]
+    mapping.referer = ["http_referer", "referer"]
     return mapping
   }()
 }

@@ -12,10 +12,15 @@ package struct AttributionRules: Sendable {
 
   package init(routes: RouteRules) { self.routes = routes }
 
+  /// How many different fields rules may use.
+  package static let fieldLimit = 16
+
   /// The fields that the parser has to capture for these rules, each once.
   package var capturedFields: [String] {
     var fields: [String] = []
-    for field in consumers.map(\.field) + filters.map(\.field) where !fields.contains(field) {
+    let details = consumers.flatMap { [$0.nameField, $0.groupField].compactMap(\.self) }
+    for field in consumers.map(\.field) + filters.map(\.field) + details
+    where !fields.contains(field) {
       fields.append(field)
     }
     return fields
@@ -118,6 +123,14 @@ package struct Attributor: ~Copyable {
     case .unmatched: return .leftOut(.unmatchedRoute)
     case .noPath: return .leftOut(.noPath)
     }
+  }
+
+  /// The consumer of a record that matches no route; 0 if there is none. For those that do,
+  /// `attribute` has it.
+  package mutating func consumer(
+    of record: borrowing AccessRecord, in bytes: borrowing Span<UInt8>
+  ) -> NameTable.ID {
+    consumers.find(record, bytes)
   }
 
   @inline(__always)

@@ -137,7 +137,7 @@ struct CompiledConsumerRule {
 }
 
 /// Python's `str.strip()`: it also strips the information separators U+001C to U+001F.
-private func strippingWhiteSpace(_ text: Substring) -> String {
+func strippingWhiteSpace(_ text: Substring) -> String {
   func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }

@@ -20,13 +20,19 @@ package struct ConsumerRule: Equatable, Sendable {
   package var pattern: String?
   package var digest: Digest?
   package var encoding: Encoding
+  /// The fields that hold the consumer's name and group, where the log has them.
+  package var nameField: String?
+  package var groupField: String?
 
   package init(
-    field: String, pattern: String? = nil, digest: Digest? = nil, encoding: Encoding = .utf8
+    field: String, pattern: String? = nil, digest: Digest? = nil, encoding: Encoding = .utf8,
+    nameField: String? = nil, groupField: String? = nil
   ) {
     self.field = field
     self.pattern = pattern
     self.digest = digest
     self.encoding = encoding
+    self.nameField = nameField
+    self.groupField = groupField
   }
 }

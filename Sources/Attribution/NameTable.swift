@@ -1,4 +1,4 @@
-internal import ByteScanning
+package import ByteScanning
 internal import Synchronization
 
 /// The names (of consumers, routes or methods) of one run, each known by a number from 1.
@@ -59,6 +59,14 @@ package final class NameTable: Sendable {
   package var isFull: Bool { count >= limit }
   /// About how much memory the names take, in bytes.
   package var memory: Int { names.withLock { $0.memory } }
+
+  /// The name with the number `id`.
+  package func name(_ id: ID) -> [UInt8] { names.withLock { $0.key(at: Int(id) - 1) } }
+
+  /// Appends the name with the number `id` to `text`.
+  package func append(_ id: ID, to text: inout OwnedBuffer<UInt8>) {
+    text.append(name(id).span)
+  }
 
   /// The names numbered from `first` on, in order.
   package func names(from first: ID) -> [[UInt8]] {

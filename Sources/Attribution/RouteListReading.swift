@@ -111,10 +111,12 @@ package struct RouteList: Equatable, Sendable {
     _ text: YAMLText
   ) throws(YAMLRefusal) -> [RouteListError.Problem] {
     var problems: [RouteListError.Problem] = []
-    switch try text.composed() {
+    let root = try text.composed()
+    switch root?.mapping.flatMap(Self.startupPaths) ?? root {
     case .sequence(let entries):
       for entry in entries where problems.count < Self.maximumProblemCount {
         add(at: entry.mark?.line, to: &problems) { () throws(RouteProblem) in
+          if let mapping = entry.mapping { return try Self.routes(ofStartupPath: mapping) }
           guard let entry = entry.scalar?.string else { throw .notAnEntry }
           return try Self.routes(ofEntry: entry)
         }
@@ -129,6 +131,24 @@ package struct RouteList: Equatable, Sendable {
     case let node?: problems = [.init(.route(.notAnEntry), lineNumber: node.mark?.line)]
     }
     return problems
+  }
+
+  /// The `paths` of a startup message, as the middleware sends it; what else it says is no route.
+  private static func startupPaths(of message: Node.Mapping) -> Node? {
+    message.first { $0.key.scalar?.string == "paths" && $0.value.sequence != nil }?.value
+  }
+
+  /// `{"path": "/users/{user_id}", "method": "get"}`. In startup messages paths have no converters;
+  /// where the spelling of other messages stands beside (`sync_path`), it is taken.
+  private static func routes(
+    ofStartupPath entry: Node.Mapping
+  ) throws(RouteProblem) -> [KnownRoute] {
+    func text(_ name: String) -> String? {
+      entry.first { $0.key.scalar?.string == name }?.value.scalar?.string
+    }
+    guard let path = text("sync_path") ?? text("path") else { throw .notAnEntry }
+    guard let method = text("method") else { throw .noMethod }
+    return try routes(methods: Substring(method), template: Substring(path))
   }
 
   private static func routes(path: Node, methods: Node) throws(RouteProblem) -> [KnownRoute] {

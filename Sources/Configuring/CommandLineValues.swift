@@ -18,6 +18,9 @@ package struct CommandLineValues: Equatable, Sendable {
   package var since: String?
   package var until: String?
   package var bucketSeconds: Int?
+  package var wantsRequestLogs = false
+  package var requestLogLimit: Int?
+  package var appVersion: String?
   /// If any are given, they replace all inputs of the configuration.
   package var inputs: [String] = []
 

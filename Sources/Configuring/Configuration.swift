@@ -22,6 +22,12 @@ package struct Configuration: Equatable, Sendable {
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
   package var unmatched: UnmatchedPolicy?
+  /// The path of a file with names and groups of consumers.
+  package var consumerNames: String?
+  /// What holds for request logs if they are asked for.
+  package var requestLogs = RequestLogRules()
+  package var appVersion: String?
+  package var client: String?
 
   package init() {}
 }

@@ -31,6 +31,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidClientID
     case invalidEnvironment
     case invalidURL
+    case invalidBaseURL
+    case invalidClient
+    case invalidVersion
     case invalidPattern(String)
     case patternWithoutGroup
     case route(RouteProblem)
@@ -48,6 +51,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
   package enum ValueType: String, Sendable {
     case text
     case wholeNumber = "a whole number"
+    case number = "a number"
     case textOrList = "text or a list of texts"
     case list = "a list"
     case mapping = "a mapping"
@@ -78,7 +82,8 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .empty: "empty-value"
     case .notExactlyOne, .requires, .excludes, .notBeforeUntil: "conflicting-values"
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
-      .instant, .durationWithoutUnit, .invalidTimeZone, .noField:
+      .invalidBaseURL, .invalidClient, .invalidVersion, .instant, .durationWithoutUnit,
+      .invalidTimeZone, .noField:
       "invalid-value"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
@@ -105,6 +110,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidClientID: "`\(subject)` is not a UUID"
     case .invalidEnvironment: "`\(subject)` is not the name of an environment"
     case .invalidURL: "`\(subject)` is not an address that messages can be sent to"
+    case .invalidBaseURL: "`\(subject)` is not scheme and host"
+    case .invalidClient: "`\(subject)` is not the name of a client"
+    case .invalidVersion: "`\(subject)` is no version"
     case .invalidPattern(let why): "`\(subject)` is not a regular expression: \(why)"
     case .patternWithoutGroup: "`\(subject)` has no group"
     case .route(let problem): "in `\(subject)`: \(problem.message)"
@@ -131,6 +139,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidClientID: "the client ID of your app is shown in its setup instructions"
     case .invalidEnvironment: "1 to 32 letters, digits, `_` or `-`, such as `prod`"
     case .invalidURL: "it begins with http:// or https:// and has no query, such as \(publicHubURL)"
+    case .invalidBaseURL: "write scheme and host alone, such as https://api.example.com"
+    case .invalidClient: "it is language and framework, such as python:starlette"
+    case .invalidVersion: "1 to 64 characters"
     case .patternWithoutGroup:
       "put what names the consumer in round brackets, as in `^Bearer (.{8})`"
     case .route(let problem): problem.hint

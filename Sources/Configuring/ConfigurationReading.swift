@@ -49,7 +49,7 @@ struct ConfigurationReader {
     configuration.path = path
     let keys = [
       "client_id", "env", "hub_url", "state_dir", "inputs", "format", "bucket", "consumers",
-      "filters", "routes", "timezone",
+      "consumer_names", "filters", "routes", "request_logs", "app_version", "client", "timezone",
     ]
     guard let root, let top = section(root, "configuration", keys: keys) else {
       return configuration
@@ -67,20 +67,26 @@ struct ConfigurationReader {
     configuration.timeZone = text("timezone", in: top, .invalidTimeZone) {
       LocalClock(zone: $0) != nil
     }
+    configuration.consumerNames = text("consumer_names", in: top)
+    if let node = top["request_logs"] { configuration.requestLogs = requestLogs(node) }
+    configuration.appVersion = text("app_version", in: top, .invalidVersion, unless: isVersion)
+    configuration.client = text("client", in: top, .invalidClient, unless: isClientName)
     return configuration
   }
 
   // MARK: Sections
 
   private mutating func consumer(_ node: Node) -> ConsumerRule? {
-    let keys = ["field", "pattern", "hash", "encoding"]
+    let keys = ["field", "pattern", "hash", "encoding", "name", "group"]
     guard let section = section(node, "consumers", keys: keys),
       let field = text("field", in: section, isRequired: true)
     else { return nil }
     let pattern = pattern("pattern", in: section, needsGroup: true)
     let digest = choice("hash", of: ConsumerRule.Digest.self, in: section)
     let encoding = choice("encoding", of: ConsumerRule.Encoding.self, in: section)
-    return ConsumerRule(field: field, pattern: pattern, digest: digest, encoding: encoding ?? .utf8)
+    return ConsumerRule(
+      field: field, pattern: pattern, digest: digest, encoding: encoding ?? .utf8,
+      nameField: text("name", in: section), groupField: text("group", in: section))
   }
 
   private mutating func filter(_ node: Node) -> RecordFilter? {
@@ -152,7 +158,7 @@ struct ConfigurationReader {
     return text(of: node, key, mayBeEmpty: mayBeEmpty)
   }
 
-  private mutating func text(
+  mutating func text(
     _ key: String, in section: Section, _ reason: ConfigurationProblem.Reason,
     unless isValid: (String) -> Bool
   ) -> String? {
@@ -176,7 +182,8 @@ struct ConfigurationReader {
 
   /// A list of texts, or one text alone where `mayStandAlone`; empty if the key is not there.
   mutating func texts(
-    _ key: String, in section: Section, mayStandAlone: Bool = false
+    _ key: String, in section: Section, mayStandAlone: Bool = false,
+    problem: (String) -> ConfigurationProblem.Reason? = { _ in nil }
   ) -> [String] {
     guard let node = section[key] else { return [] }
     if mayStandAlone, node.sequence == nil {
@@ -184,9 +191,18 @@ struct ConfigurationReader {
         report(.wrongType(expected: .textOrList, found: valueType(of: node)), key, at: node)
         return []
       }
-      return text(of: node, key).map { [$0] } ?? []
+      return checkedText(of: node, key, problem).map { [$0] } ?? []
     }
-    return items(key, in: section).compactMap { text(of: $0, key) }
+    return items(key, in: section).compactMap { checkedText(of: $0, key, problem) }
+  }
+
+  private mutating func checkedText(
+    of node: Node, _ key: String, _ problem: (String) -> ConfigurationProblem.Reason?
+  ) -> String? {
+    guard let text = text(of: node, key) else { return nil }
+    guard let reason = problem(text) else { return text }
+    report(reason, key, at: node)
+    return nil
   }
 
   private mutating func items(_ key: String, in section: Section) -> [Node] {
@@ -214,6 +230,19 @@ struct ConfigurationReader {
     let nearest = nearestName(to: value, among: known)
     report(.unknownValue(value, nearest: nearest, known: known), key, at: section[key])
     return nil
+  }
+
+  /// A number from 0 to 1.
+  mutating func share(_ key: String, in section: Section) -> Double? {
+    guard let node = section[key] else { return nil }
+    guard valueType(of: node) == .text, node.scalar?.style == .plain,
+      let number = node.scalar.flatMap({ Double($0.string) }), number.isFinite
+    else {
+      report(.wrongType(expected: .number, found: valueType(of: node)), key, at: node)
+      return nil
+    }
+    if !(0...1).contains(number) { report(.outOfRange(0...1), key, at: node) }
+    return number
   }
 
   private mutating func wholeNumber(

@@ -82,7 +82,8 @@ extension ConfigurationReader {
   private mutating func fieldMapping(_ node: Node) -> FieldMapping? {
     let keys = [
       "time", "method", "target", "route", "request", "status", "request_size", "response_size",
-      "duration", "host", "scheme", "user_agent", "remote_address",
+      "duration", "host", "scheme", "user_agent", "remote_address", "referer", "exception_type",
+      "exception_message", "exception_traceback", "validation_errors",
     ]
     guard let section = section(node, "fields", keys: keys) else { return nil }
     var mapping = FieldMapping()
@@ -98,6 +99,15 @@ extension ConfigurationReader {
     mapping.scheme = texts("scheme", in: section, mayStandAlone: true)
     mapping.userAgent = texts("user_agent", in: section, mayStandAlone: true)
     mapping.remoteAddress = texts("remote_address", in: section, mayStandAlone: true)
+    mapping.referer = texts("referer", in: section, mayStandAlone: true)
+    mapping.exceptionType = texts("exception_type", in: section, mayStandAlone: true)
+    mapping.exceptionMessage = texts("exception_message", in: section, mayStandAlone: true)
+    mapping.exceptionTraceback = texts("exception_traceback", in: section, mayStandAlone: true)
+    mapping.validationErrors = texts("validation_errors", in: section, mayStandAlone: true)
+    for key in ["exception_message", "exception_traceback"]
+    where section[key] != nil && section["exception_type"] == nil {
+      report(.requires("`exception_type`"), key, at: section[key])
+    }
     if let node = section["duration"] { duration(node, into: &mapping) }
     requireRequest(in: section)
     return mapping

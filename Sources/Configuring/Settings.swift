@@ -31,6 +31,13 @@ package struct Settings: Equatable, Sendable {
   /// Nanoseconds since 1970: requests before this.
   package var until: Int64?
   package var bucketSeconds = 60
+  /// The path of a file with names and groups of consumers.
+  package var consumerNames: String?
+  /// nil unless request logs are asked for.
+  package var requestLogs: RequestLogRules?
+  package var appVersion: String?
+  /// The client's name in startup messages; nil for our own.
+  package var client: String?
 
   package init() {}
 }
@@ -75,6 +82,10 @@ extension Settings {
     (routes, unmatched) = merger.routes()
     (since, until) = merger.interval()
     bucketSeconds = merger.bucketSeconds()
+    consumerNames = merger.consumerNames()
+    requestLogs = merger.requestLogs()
+    appVersion = merger.appVersion()
+    client = configuration.client
     if !merger.problems.isEmpty { throw ConfigurationError(merger.problems) }
   }
 }
@@ -267,6 +278,30 @@ private struct SettingsMerger {
     let range = Settings.bucketSecondsRange
     if !range.contains(seconds) { report(.outOfRange(range), "--bucket") }
     return seconds
+  }
+
+  // MARK: What else is sent
+
+  func consumerNames() -> String? { configuration.consumerNames.map(resolved) }
+
+  mutating func requestLogs() -> RequestLogRules? {
+    if let limit = commandLine.requestLogLimit {
+      if !commandLine.wantsRequestLogs {
+        report(.requires("`--request-logs`"), "--request-logs-max")
+      }
+      let range = 0...1_000_000_000
+      if !range.contains(limit) { report(.outOfRange(range), "--request-logs-max") }
+    }
+    guard commandLine.wantsRequestLogs else { return nil }
+    var rules = configuration.requestLogs
+    rules.limit = commandLine.requestLogLimit
+    return rules
+  }
+
+  mutating func appVersion() -> String? {
+    guard let version = commandLine.appVersion else { return configuration.appVersion }
+    if !isVersion(version) { report(.invalidVersion, "--app-version") }
+    return version
   }
 
   // MARK: Problems

@@ -34,6 +34,31 @@ func isHubURL(_ text: String) -> Bool {
   return rest.allSatisfy(isAllowed) && isAuthority(Substring(authority))
 }
 
+/// Whether this is `https://api.example.com`: scheme, host and perhaps a port.
+func isBaseURL(_ text: String) -> Bool {
+  let schemeLength = text.lowercased().hasPrefix("https://") ? 8 : 7
+  return isHubURL(text) && !text.dropFirst(schemeLength).contains("/")
+}
+
+/// Whether this can name a client: `language:framework`, as Apitally's clients call themselves.
+func isClientName(_ text: String) -> Bool {
+  let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+  return parts.count == 2 && text.utf8.count <= 64
+    && parts.allSatisfy { part in
+      !part.isEmpty
+        && part.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+            || "._-".utf8.contains(byte)
+        }
+    }
+}
+
+/// Whether this can be an application's version.
+func isVersion(_ text: String) -> Bool {
+  (1...64).contains(text.unicodeScalars.count)
+    && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+}
+
 private func isAuthority(_ authority: Substring) -> Bool {
   guard authority.hasPrefix("[") else {
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)

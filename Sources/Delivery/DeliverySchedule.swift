@@ -15,8 +15,6 @@ package struct DeliverySchedule: Sendable {
     package var windowBytes = 8 << 20
     /// When stopping: how long attempts under way may still take before they are called off.
     package var stopGrace: Duration = .seconds(2)
-    /// When finishing: the longest suspension of request logs that is waited for.
-    package var suspensionPatience: Duration = .seconds(60)
     /// A hub that fails so often at a startup message may still take what is behind it.
     package var startupErrors = 5
     package var retry = RetryPolicy.Limits()
@@ -55,8 +53,6 @@ package struct DeliverySchedule: Sendable {
   private var cursor: Int64 = 0
   /// Whether the queue had no more when it was last asked.
   private var isDrained = false
-  /// Where to read again once request logs are no longer suspended.
-  private var deferredLogsAfter: Int64?
   private var isFinishing = false
   private var endsAt: Duration?
   private var hasCancelledAttempts = false
@@ -83,7 +79,7 @@ package struct DeliverySchedule: Sendable {
     }
     if let endsAt { return nextWhileEnding(at: now, graceUntil: endsAt) }
     if let request { return .fetch(request) }
-    return isDone(at: now) ? .end : .wait(until: deadline(after: now))
+    return isDone ? .end : .wait(until: deadline(after: now))
   }
 
   private mutating func send(_ index: Int, at now: Duration) -> Step {
@@ -121,8 +117,7 @@ package struct DeliverySchedule: Sendable {
       bytes < limits.windowBytes
     else { return nil }
     return BatchRequest(
-      after: cursor, count: limits.windowCount - window.count, bytes: limits.windowBytes - bytes,
-      includesLogs: policy.logsSuspendedUntil == nil)
+      after: cursor, count: limits.windowCount - window.count, bytes: limits.windowBytes - bytes)
   }
 
   private mutating func nextWhileEnding(at now: Duration, graceUntil: Duration) -> Step {
@@ -133,16 +128,11 @@ package struct DeliverySchedule: Sendable {
     return .cancelAttempts
   }
 
-  private func isDone(at now: Duration) -> Bool {
-    guard isFinishing, isDrained, window.isEmpty else { return false }
-    guard let until = policy.logsSuspendedUntil else { return true }
-    return until - now > limits.suspensionPatience
-  }
+  private var isDone: Bool { isFinishing && isDrained && window.isEmpty }
 
   private func deadline(after now: Duration) -> Duration? {
     var deadlines = window.filter { $0.startedAt == nil }.map(\.retryAt)
     if !window.isEmpty || !isDrained { deadlines.append(policy.pausedUntil) }
-    if let until = policy.logsSuspendedUntil { deadlines.append(until) }
     return deadlines.filter { $0 > now }.min()
   }
 
@@ -153,10 +143,8 @@ package struct DeliverySchedule: Sendable {
     isDrained = messages.isEmpty
     guard let last = messages.last else { return }
     cursor = last.id
-    // After a rewind for suspended logs, messages come by that are in the window already.
-    let known = Set(window.map(\.message.id))
-    window += messages.filter { !known.contains($0.id) }.map { Entry(message: $0) }
-    window.sort { $0.message.id < $1.message.id }
+    window += messages.map { Entry(message: $0) }
+    if policy.logsSuspendedUntil != nil { dropLogs() }
   }
 
   /// An attempt has ended.
@@ -219,10 +207,9 @@ package struct DeliverySchedule: Sendable {
       window[index].retryAt = time
       window[index].failures += 1
       window[index].firstFailedAt = window[index].firstFailedAt ?? now
-      if policy.logsSuspendedUntil != nil { deferLogs() }
-    case .suspendLogs(let error):
-      unsettled.append(SettledMessage(id, .attempted(error: error)))
-      deferLogs()
+      if policy.logsSuspendedUntil != nil { dropLogs() }
+    case .suspendLogs:
+      dropLogs()
     case .stop(let outcome, let error):
       unsettled.append(SettledMessage(id, .attempted(error: error)))
       end(outcome, at: now)
@@ -234,22 +221,18 @@ package struct DeliverySchedule: Sendable {
     window.remove(at: index)
   }
 
-  /// Drops the request logs that are not under way; they are read again after the suspension.
-  private mutating func deferLogs() {
-    let isDeferred = { (entry: Entry) in entry.message.kind == .log && entry.startedAt == nil }
-    guard let first = window.first(where: isDeferred) else { return }
-    deferredLogsAfter = min(deferredLogsAfter ?? .max, first.message.id - 1)
-    window.removeAll(where: isDeferred)
-    summary.logsAreSuspended = true
+  /// Drops the request logs that are not under way, as the middleware drops what it has.
+  private mutating func dropLogs() {
+    let isDropped = { (entry: Entry) in entry.message.kind == .log && entry.startedAt == nil }
+    let dropped = window.filter(isDropped)
+    unsettled += dropped.map { SettledMessage($0.message.id, .dropped) }
+    summary.droppedLogs += dropped.count
+    window.removeAll(where: isDropped)
   }
 
   private mutating func resumeLogs(at now: Duration) {
     guard let until = policy.logsSuspendedUntil, now >= until else { return }
     policy.resumeLogs()
-    summary.logsAreSuspended = false
-    cursor = min(cursor, deferredLogsAfter ?? cursor)
-    deferredLogsAfter = nil
-    isDrained = false
   }
 
   private mutating func end(_ outcome: DeliverySummary.Outcome, at now: Duration) {

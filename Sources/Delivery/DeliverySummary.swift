@@ -1,8 +1,8 @@
 /// What a courier has done.
 package struct DeliverySummary: Equatable, Sendable {
   package enum Outcome: Equatable, Sendable {
-    /// Everything was tried. Messages may still wait: request logs that the hub has suspended, and
-    /// messages that failed again and again while others got through.
+    /// Everything was tried. Messages may still wait that failed again and again while others got
+    /// through.
     case done
     /// The hub does not know the client ID, or refuses it; the text says how.
     case credentialsRefused(String)
@@ -17,6 +17,6 @@ package struct DeliverySummary: Equatable, Sendable {
   package var setAside = 0
   /// What is left in the queue.
   package var waiting = 0
-  /// Whether the hub has asked us to send no request logs for the time being.
-  package var logsAreSuspended = false
+  /// Files of request logs that were dropped, because the hub has asked for none for the time being.
+  package var droppedLogs = 0
 }

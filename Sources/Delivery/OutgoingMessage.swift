@@ -29,6 +29,8 @@ package struct SettledMessage: Equatable, Sendable {
     case delivered
     /// The hub will never take it.
     case setAside(reason: String)
+    /// The hub wants no request logs for the time being: it leaves the queue undelivered.
+    case dropped
     /// An attempt failed; the message still waits.
     case attempted(error: String)
   }
@@ -48,7 +50,6 @@ package struct BatchRequest: Equatable, Sendable {
   /// At most so many, and as many as have bodies of `bytes` together, but at least one.
   package var count: Int
   package var bytes: Int
-  package var includesLogs: Bool
 }
 
 /// The queue as the courier sees it. Called by one task, one call at a time.

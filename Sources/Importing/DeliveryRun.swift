@@ -57,6 +57,7 @@ package final class DeliveryRun: Sendable {
       total.delivered += messages.delivered
       total.waiting += messages.waiting
       total.refused += messages.refused
+      total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }
     do throws(OutboxError) { try outbox.close() } catch {

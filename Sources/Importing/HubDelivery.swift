@@ -152,8 +152,7 @@ private final class OutboxMessages: MessageSource {
 
   func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage] {
     let batch = try outbox.nextBatch(
-      after: request.after, count: request.count, bytes: request.bytes, of: app,
-      includingLogs: request.includesLogs)
+      after: request.after, count: request.count, bytes: request.bytes, of: app)
     return batch.map { queued in
       OutgoingMessage(
         id: queued.id, kind: OutgoingMessage.Kind(queued.message.kind), path: queued.message.path,
@@ -167,6 +166,7 @@ private final class OutboxMessages: MessageSource {
       messages.map { message in
         switch message.result {
         case .delivered: Settlement(message.id, .acknowledged, at: time)
+        case .dropped: Settlement(message.id, .dropped, at: time)
         case .setAside(let reason): Settlement(message.id, .setAside(reason: reason), at: time)
         case .attempted(let error): Settlement(message.id, .attempted(error: error), at: time)
         }
@@ -200,6 +200,7 @@ package struct DeliveryResult: Sendable {
     for shift in earlier {
       total.delivered += shift.delivered
       total.setAside += shift.setAside
+      total.droppedLogs += shift.droppedLogs
     }
     self.summary = total
   }
@@ -210,6 +211,7 @@ package struct DeliveryResult: Sendable {
     messages.delivered = summary.delivered
     messages.waiting = summary.waiting
     messages.refused = summary.setAside
+    messages.dropped = summary.droppedLogs
     return messages
   }
 
@@ -243,6 +245,16 @@ package struct DeliveryResult: Sendable {
           "the run was stopped before \(grouped(summary.waiting)) messages were sent",
           hint: "they are safe in the outbox; the next run sends them"))
     case .stopped, .done: break
+    }
+    if summary.droppedLogs > 0 {
+      let files =
+        summary.droppedLogs == 1 ? "1 file was" : "\(grouped(summary.droppedLogs)) files were"
+      diagnostics.append(
+        Diagnostic(
+          .warning, code: "request-logs-suspended",
+          "the hub takes no request logs for the time being (402); \(files) dropped, "
+            + "the numbers were not",
+          hint: "see the quota of the account; import without --request-logs until then"))
     }
     if summary.setAside > 0 {
       diagnostics.append(

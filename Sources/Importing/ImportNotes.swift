@@ -4,6 +4,7 @@ internal import Configuring
 internal import Diagnostics
 internal import Foundation
 internal import LogReading
+internal import Messaging
 internal import Reporting
 internal import Synchronization
 internal import Tallying
@@ -41,10 +42,15 @@ extension LogImport {
   /// Fails if the rules cannot be used with the format, before any thread begins.
   func checkRules() throws(Diagnostic) {
     do {
-      _ = try LineWorker(rules: rules, names: names, width: width, rejects: nil)
+      _ = try LineWorker(detailPlan, rejects: nil)
+      guard rules.capturedFields.count <= AttributionRules.fieldLimit else {
+        throw LineParser.SetupError.tooManyCapturedFields(limit: AttributionRules.fieldLimit)
+      }
       if let format = planner.fixed {
         _ = try LineParser(
-          format: format, capturing: rules.capturedFields, clock: planner.clock)
+          format: format,
+          capturing: rules.capturedFields + RecordDetails.capturedFields(format, detailPlan),
+          clock: planner.clock)
       }
     } catch {
       throw Self.diagnostic(error)
@@ -226,7 +232,7 @@ extension LogImport {
             + "requests of the others are counted without one",
           hint: "see whether the consumer field holds a request or session id"))
     }
-    return notes
+    return notes + detailNotes()
   }
 
   /// The closing words. `seconds` is how long the whole run took.
@@ -247,6 +253,18 @@ extension LogImport {
     summary.routeCount = writer.routeCount
     summary.bucketCount = writer.bucketCount
     summary.bucketSeconds = options.settings.bucketSeconds
+    summary.consumersPerDay = writer.consumerDays?.most
+    if options.settings.requestLogs != nil {
+      var logs = ImportSummary.RequestLogs()
+      let outcome = writer.requestLogs
+      logs.items = outcome.counts.items
+      logs.files = options.destination == .hub ? outcome.fileCount : 0
+      logs.excluded = outcome.counts.excluded
+      logs.notSampled = outcome.counts.notSampled
+      logs.overLimit = outcome.counts.overLimit
+      logs.tooLong = outcome.counts.tooLong
+      summary.requestLogs = logs
+    }
     summary.messages.queued = writer.messageCount
     if let delivery { summary.messages = delivery.messages(queued: writer.messageCount) }
     if books.linesTallied > 0 {

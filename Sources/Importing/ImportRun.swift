@@ -47,6 +47,8 @@ package final class ImportRun: Sendable {
       try refuseInput(path, of: "--payloads", among: inputs.paths)
     }
     let loaded = try LoadedRoutes(options.settings.routes)
+    let consumerNames = try options.settings.consumerNames.map(loadedConsumerNames)
+    for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
     let rules = AttributionRules(options.settings, loaded)
     let names = RunNames(for: rules)
     let target = options.settings.target
@@ -55,13 +57,13 @@ package final class ImportRun: Sendable {
     let destination = try await Destination.open(
       options, reporter: reporter, paths: inputs.paths, watcher: watcher)
     let reading = try LogImport(
-      options: options, inputs: inputs, rules: rules, names: names, reporter: reporter,
-      sink: destination.sink, ledger: destination.ledger)
+      options: options, inputs: inputs, rules: rules, names: names, consumerNames: consumerNames,
+      reporter: reporter, sink: destination.sink, ledger: destination.ledger)
 
     var failure = inputs.unmatched.isEmpty ? nil : ExitStatus.inputUnreadable
     var stopped: Diagnostic?
     if !loaded.routes.isEmpty {
-      try reading.announce(loaded.routes)
+      try reading.announce(loaded.routes, openAPI: loaded.openAPI)
     }
     do throws(Diagnostic) {
       try reading.run(

@@ -24,11 +24,16 @@ struct LineWorker: ~Copyable {
   /// What wrapped lines were made into, by their plan's number, and those of the current chunk.
   private var unwrapped: [UnwrappedLines?] = []
   private var current: UnwrappedLines?
+  private let plan: DetailPlan
+  /// nil if nothing but tallies is asked for.
+  private let details: RecordDetails?
 
-  init(
-    rules: AttributionRules, names: RunNames, width: BucketWidth, rejects: RejectsFile?
-  ) throws(PatternError) {
-    let attributor = try Attributor(rules: rules, names: names)
+  init(_ plan: DetailPlan, rejects: RejectsFile?) throws(PatternError) {
+    let rules = plan.rules
+    let attributor = try Attributor(rules: rules, names: plan.names)
+    details = try RecordDetails(plan)
+    self.plan = plan
+    let width = plan.width
     self.attributor = attributor
     self.width = width
     self.rejects = rejects
@@ -55,8 +60,12 @@ struct LineWorker: ~Copyable {
     let known = parsers[plan.number]
     let parser =
       if let known { known } else {
-        try LineParser(format: plan.format, capturing: capturedFields, clock: plan.clock)
+        try LineParser(
+          format: plan.format,
+          capturing: capturedFields + RecordDetails.capturedFields(plan.format, self.plan),
+          clock: plan.clock)
       }
+    if let details { details.begin(plan) }
     // Taken out of the array for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
     isMixed = plan.isMixed
@@ -113,11 +122,16 @@ struct LineWorker: ~Copyable {
     return books
   }
 
-  /// Puts the tallies into `box` and goes on with the table that was there, which is empty.
-  mutating func handTallies(to box: TableBox) {
+  /// Puts what was counted and noted into `box`, and goes on with the table that was there, which
+  /// is empty.
+  mutating func handOver(to box: TableBox) {
     precondition(box.table.isEmpty)
     swap(&box.table, &table)
+    box.put(details?.take())
   }
+
+  /// Whether there are details that should be written.
+  var isFullOfDetails: Bool { details?.isFull ?? false }
 
   private mutating func process(
     _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, by parser: inout some LineParsing
@@ -170,8 +184,13 @@ struct LineWorker: ~Copyable {
         bucket: width.bucket(of: record.start), request: request, status: record.status)
       table.add(record, at: key)
       counts.countRequest(at: record.start)
+      if let details { details.note(record, request, in: bytes, line: line) }
     case .leftOut(let reason):
       books.count(reason)
+      if let details, reason == .unmatchedRoute {
+        let consumer = attributor.consumer(of: record, in: bytes)
+        details.noteUnmatched(record, consumer: consumer, in: bytes, line: line)
+      }
     }
   }
 

@@ -26,6 +26,7 @@ final class LogImport: @unchecked Sendable {
   let names: RunNames
   let reporter: Reporter
   let width: BucketWidth
+  let detailPlan: DetailPlan
   private let rejects: RejectsFile?
   let crew: ReadingCrew
   let planner: SourcePlanner
@@ -50,7 +51,8 @@ final class LogImport: @unchecked Sendable {
 
   init(
     options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
-    reporter: Reporter, sink: any MessageSink, ledger: SourceLedger?
+    consumerNames: ConsumerNames?, reporter: Reporter, sink: any MessageSink,
+    ledger: SourceLedger?
   ) throws(Diagnostic) {
     self.options = options
     self.inputs = inputs
@@ -73,10 +75,19 @@ final class LogImport: @unchecked Sendable {
       choice: options.settings.format, durationUnit: options.settings.durationUnit,
       clock: options.settings.clock)
     books = Books(filterCount: rules.filters.count)
+    detailPlan = DetailPlan(
+      rules: rules, names: names, reporter: reporter, width: width,
+      requestLogs: options.settings.requestLogs,
+      budget: RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit),
+      compressesLogs: options.destination == .hub, errors: planner.fixed?.errorMapping)
     writer = MessageWriter(
       sink: sink,
       encoder: SyncEncoder(
-        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()))
+        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()),
+      details: DetailWriter(
+        DetailEncoder(reporter: reporter, width: width, names: names), names: names,
+        consumerNames: consumerNames),
+      countsConsumersOfDays: options.destination == .nowhere, width: width)
     rejects = try options.rejectsPath.map { path throws(Diagnostic) in
       guard let file = try? RejectsFile(path: path) else {
         throw Diagnostic(
@@ -89,9 +100,15 @@ final class LogImport: @unchecked Sendable {
   }
 
   /// Queues the startup message of an application whose routes are known.
-  func announce(_ routes: [KnownRoute]) throws(Diagnostic) {
+  ///
+  /// - Parameter openAPI: the document that they come from, as JSON.
+  func announce(_ routes: [KnownRoute], openAPI: String? = nil) throws(Diagnostic) {
     var generator = SystemRandomNumberGenerator()
-    let facts = StartupFacts(routes: routes, versions: [("backtally", options.version)])
+    var versions = [(name: "backtally", version: options.version)]
+    if let version = options.settings.appVersion { versions.append(("app", version)) }
+    let facts = StartupFacts(
+      routes: routes, versions: versions, client: options.settings.client ?? StartupFacts.client,
+      openAPI: openAPI)
     try writer.send(facts.message(from: reporter, using: &generator))
   }
 
@@ -143,10 +160,10 @@ final class LogImport: @unchecked Sendable {
   private func work(as thread: Int) {
     defer { crew.didStop() }
     do {
-      var worker = try LineWorker(rules: rules, names: names, width: width, rejects: rejects)
+      var worker = try LineWorker(detailPlan, rejects: rejects)
       try work(as: thread, with: &worker)
       let box = tables.take()
-      worker.handTallies(to: box)
+      worker.handOver(to: box)
       writing.withLock {
         books.merge(worker.takeBooks())
         leftOverTables.append(box)
@@ -165,7 +182,9 @@ final class LogImport: @unchecked Sendable {
         let counts = try worker.process(chunk, plan: plan)
         let parsed = crew.didParse(chunk, counts)
         pool.give(chunk)
-        if worker.tableMemory > Self.tableLimit / options.jobs || isFlushDue(parsed) {
+        if worker.tableMemory > Self.tableLimit / options.jobs || worker.isFullOfDetails
+          || isFlushDue(parsed)
+        {
           crew.requestFlush()
         }
       case .handOver:
@@ -220,7 +239,7 @@ final class LogImport: @unchecked Sendable {
     let workerBooks = worker.takeBooks()
     writing.withLock { books.merge(workerBooks) }
     let box = tables.take()
-    worker.handTallies(to: box)
+    worker.handOver(to: box)
     guard crew.handOver(box, from: thread) else { return }
     // The last to hand over writes, while the others parse on. The lock is taken before the barrier
     // ends, so that one flush cannot overtake another.

@@ -10,6 +10,12 @@ protocol MessageSink: AnyObject {
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool
   /// The routes that earlier imports of the application have found.
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute]
+  /// The consumers whose names and groups the hub was told before.
+  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails]
+  /// Remembers, with the next checkpoint, what the hub is told of consumers.
+  func remember(
+    _ consumers: [(identifier: String, details: ConsumerDetails)]
+  ) throws(Diagnostic)
   /// Makes what was accepted since the last checkpoint count.
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic)
 }
@@ -20,6 +26,14 @@ struct CheckpointFacts {
   var sources: [ReadingCrew.Progress]
   /// The routes that were found so far, those remembered included; nil if they are known.
   var foundRoutes: [KnownRoute]?
+}
+
+/// Of sinks that remember nothing from run to run.
+extension MessageSink {
+  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails] { [:] }
+  func remember(
+    _ consumers: [(identifier: String, details: ConsumerDetails)]
+  ) throws(Diagnostic) {}
 }
 
 /// Takes messages and forgets them (`--dry-run`).

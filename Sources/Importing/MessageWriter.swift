@@ -18,19 +18,31 @@ final class MessageWriter {
   /// What may be held back, in bytes.
   private static let heldLimit = 24 << 20
 
+  private let details: DetailWriter
   private(set) var messageCount = 0
   private(set) var requestCount: Int64 = 0
-  private var coverage = Coverage()
+  private var coverage: Coverage
 
   var bucketCount: Int { coverage.buckets.count }
   var routeCount: Int { coverage.methodsOfRoutes.count { $0 != 0 } }
   /// For each route, by number, a bit for each method that it was tallied with.
   var methodsOfRoutes: [UInt64] { coverage.methodsOfRoutes }
 
-  init(sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>) {
+  init(
+    sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>,
+    details: DetailWriter, countsConsumersOfDays: Bool, width: BucketWidth
+  ) {
     self.sink = sink
     self.encoder = encoder
+    self.details = details
+    coverage = Coverage(width: width, consumerDays: countsConsumersOfDays ? ConsumerDays() : nil)
   }
+
+  /// What became of the requests that could have an item in the request logs.
+  var requestLogs: DetailWriter.Outcome { details.outcome }
+  var isOverConsumerLimit: Bool { details.isOverConsumerLimit }
+  /// nil if nobody wants to know.
+  var consumerDays: ConsumerDays? { coverage.consumerDays }
 
   /// Takes over the tables of all threads, and leaves empty ones in their boxes.
   ///
@@ -49,6 +61,7 @@ final class MessageWriter {
     swap(&rest, &held)
     rest.removeAll()
     give(rest, to: tables)
+    for message in details.messages(tables.compactMap { $0.takeDetails() }) { try send(message) }
   }
 
   /// Leaves `table`, which is empty, in a box whose own is smaller.
@@ -64,6 +77,9 @@ final class MessageWriter {
   /// Makes all that was sent so far count.
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     precondition(held.isEmpty, "a checkpoint leaves nothing behind")
+    if let bucket = coverage.newest {
+      for message in try details.consumerMessages(for: sink, bucket: bucket) { try send(message) }
+    }
     try sink.checkpoint(facts)
   }
 
@@ -89,11 +105,21 @@ final class MessageWriter {
   }
 }
 
-/// Which buckets and routes an import's tallies are of.
+/// Which buckets, routes and consumers an import's tallies are of.
 private struct Coverage {
+  private let width: BucketWidth
   private(set) var buckets: Set<Int64> = []
+  /// The newest of the buckets.
+  private(set) var newest: Int64?
+  /// nil if nobody wants to know.
+  private(set) var consumerDays: ConsumerDays?
   /// For each route, by number, a bit for each method that it was tallied with.
   private(set) var methodsOfRoutes: [UInt64] = []
+
+  init(width: BucketWidth, consumerDays: ConsumerDays?) {
+    self.width = width
+    self.consumerDays = consumerDays
+  }
 
   /// Notes what `table` holds; the newest bucket of it.
   mutating func note(_ table: borrowing TallyTable) -> Int64 {
@@ -106,11 +132,14 @@ private struct Coverage {
         last = key.bucket
         buckets.insert(last)
         newest = max(newest, last)
+        consumerDays?.begin(at: width.start(of: last))
       }
+      consumerDays?.note(key.consumer)
       let route = Int(key.route)
       while methodsOfRoutes.count <= route { methodsOfRoutes.append(0) }
       methodsOfRoutes[route] |= 1 << UInt64(key.method)
     }
+    if !table.isEmpty { self.newest = max(self.newest ?? 0, newest) }
     return newest
   }
 }

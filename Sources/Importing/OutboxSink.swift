@@ -46,10 +46,13 @@ final class OutboxSink: MessageSink {
         if try outbox.value(forKey: Key.startup, of: app) == digest { return false }
         try checkpoint.set(digest, forKey: Key.startup, of: app)
       }
+      // A file of request logs is known by its content, and may be waiting already.
+      if message.kind == .log, try checkpoint.isQueued(message.uuid) { return false }
       try checkpoint.enqueue(
         NewMessage(
-          app: app, kind: message.kind == .startup ? .startup : .sync, uuid: message.uuid,
-          path: reporter.path(of: message.kind), body: message.body, enqueuedAt: now()))
+          app: app, kind: NewMessage.Kind(message.kind), uuid: message.uuid,
+          path: reporter.path(of: message.kind), query: message.query, body: message.body,
+          enqueuedAt: now()))
       return true
     }
   }
@@ -62,6 +65,26 @@ final class OutboxSink: MessageSink {
       let words = line.split(separator: " ", maxSplits: 1)
       guard words.count == 2 else { return nil }
       return KnownRoute(method: String(words[0]), template: String(words[1]))
+    }
+  }
+
+  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
+    try translating { () throws(OutboxError) in
+      try outbox.consumers(of: app).mapValues {
+        ConsumerDetails(name: $0.name, group: $0.group)
+      }
+    }
+  }
+
+  func remember(
+    _ consumers: [(identifier: String, details: ConsumerDetails)]
+  ) throws(Diagnostic) {
+    try translating { () throws(OutboxError) in
+      let checkpoint = try openCheckpoint()
+      for (identifier, details) in consumers {
+        try checkpoint.remember(
+          ToldConsumer(name: details.name, group: details.group), as: identifier, of: app)
+      }
     }
   }
 
@@ -117,6 +140,17 @@ final class OutboxSink: MessageSink {
       open = nil
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
+  }
+}
+
+extension NewMessage.Kind {
+  fileprivate init(_ kind: HubMessage.Kind) {
+    self =
+      switch kind {
+      case .startup: .startup
+      case .sync: .sync
+      case .log: .log
+      }
   }
 }
 

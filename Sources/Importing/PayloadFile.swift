@@ -35,11 +35,22 @@ final class PayloadFile: MessageSink {
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
 
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
-    buffer += Array("{\"path\":\"\(reporter.path(of: message.kind))\",\"body\":".utf8)
-    buffer += message.body
+    if message.kind == .log {
+      // An item a line.
+      for item in message.body.split(separator: UInt8(ascii: "\n")) { try write(item, of: .log) }
+    } else {
+      try write(message.body[...], of: message.kind)
+    }
+    return true
+  }
+
+  private func write(
+    _ body: ArraySlice<UInt8>, of kind: HubMessage.Kind
+  ) throws(Diagnostic) {
+    buffer += Array("{\"path\":\"\(reporter.path(of: kind))\",\"body\":".utf8)
+    buffer += body
     buffer += Array("}\n".utf8)
     if buffer.count >= Self.bufferSize { try flush() }
-    return true
   }
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) { try flush() }

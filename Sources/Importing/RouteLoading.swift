@@ -8,6 +8,8 @@ struct LoadedRoutes {
   var routes: [KnownRoute] = []
   /// Paths below which an OpenAPI document's servers stand, longest first.
   var basePaths: [String] = []
+  /// The document that the routes come from, as JSON.
+  var openAPI: String?
 
   init(_ source: RouteSource) throws(Diagnostic) {
     switch source {
@@ -26,10 +28,21 @@ struct LoadedRoutes {
         let document = try OpenAPIDocument(bytes: bytes, source: path)
         routes = document.routes
         basePaths = document.basePaths
+        openAPI = document.json
       } catch {
         throw error.diagnostic
       }
     }
+  }
+}
+
+/// The file with names of consumers.
+func loadedConsumerNames(_ path: String) throws(Diagnostic) -> ConsumerNames {
+  let bytes = try readFile(path, limit: ConsumerNames.maximumByteCount)
+  do throws(ConsumerNamesError) {
+    return try ConsumerNames(bytes: bytes, source: path)
+  } catch {
+    throw error.diagnostic
   }
 }
 

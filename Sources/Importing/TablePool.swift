@@ -7,6 +7,15 @@ internal import Tallying
 /// A box belongs to one thread at a time.
 final class TableBox: @unchecked Sendable {
   var table = TallyTable()
+  /// What was noted besides tallies.
+  private var details: NotedDetails?
+
+  func put(_ details: NotedDetails?) { self.details = details }
+
+  func takeDetails() -> NotedDetails? {
+    defer { details = nil }
+    return details
+  }
 }
 
 /// Empty tables that wait to be filled again. Tables are flushed often, and to grow a new one each time

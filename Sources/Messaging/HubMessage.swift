@@ -3,20 +3,25 @@ internal import Crypto
 /// A message for the hub (generation "hub v2"), encoded.
 package struct HubMessage: Equatable, Sendable {
   package enum Kind: String, Sendable {
-    case startup, sync
+    case startup, sync, log
   }
 
   package var kind: Kind
   /// Unique for the message; it stays the same through every retry, so that the hub can drop what
   /// it has already taken.
   package var uuid: String
-  /// Compact JSON in UTF-8.
+  /// Compact JSON in UTF-8; of request logs gzip, or an item a line if they are not to be sent.
   package var body: [UInt8]
   /// How many requests the message counts.
   package var requestCount: Int64
   /// For a startup message: what it says, without its identity, as a digest. A startup that says
   /// what the last one said need not be sent.
   package var contentDigest: String?
+  /// How many items of request logs the message holds.
+  package var itemCount = 0
+
+  /// What stands behind the path: request logs have their identity there and not in the body.
+  package var query: String? { kind == .log ? "uuid=\(uuid)" : nil }
 }
 
 /// Who reports: an application in an environment.
@@ -38,17 +43,28 @@ package struct Reporter: Equatable, Sendable {
   /// because the hub takes every new one for another running process. It is a UUID of version 5
   /// (RFC 9562, 5.5): a SHA-1 of a namespace of our own and of the name `client_id/env`.
   package var instanceUUID: String {
+    uuidText(named: identity(of: ""))
+  }
+
+  /// The beginning of the name of a UUID of version 5 for something of this application and
+  /// environment.
+  func identity(of thing: String) -> Insecure.SHA1 {
     let namespace: [UInt8] = [
       0x0D, 0x6F, 0x1E, 0x52, 0x6C, 0x1B, 0x4A, 0x57, 0x9A, 0x3C, 0x5B, 0x1F, 0x7E, 0x2D, 0x84,
       0x60,
     ]
     var digest = Insecure.SHA1()
-    digest.update(data: namespace + Array("\(clientID.lowercased())/\(environment)".utf8))
-    var bytes = Array(digest.finalize().prefix(16))
-    bytes[6] = bytes[6] & 0x0F | 0x50
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    return uuidText(bytes)
+    digest.update(data: namespace + Array("\(clientID.lowercased())/\(environment)\(thing)".utf8))
+    return digest
   }
+}
+
+/// The UUID of version 5 (RFC 9562, 5.5) whose namespace and name `digest` was given.
+func uuidText(named digest: Insecure.SHA1) -> String {
+  var bytes = Array(digest.finalize().prefix(16))
+  bytes[6] = bytes[6] & 0x0F | 0x50
+  bytes[8] = bytes[8] & 0x3F | 0x80
+  return uuidText(bytes)
 }
 
 /// A random UUID (version 4) from `generator`.
@@ -71,11 +87,13 @@ func digestText(of content: [UInt8]) -> String {
 
 /// Sixteen bytes as `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.
 private func uuidText(_ bytes: [UInt8]) -> String {
-  var text = ""
+  let digits = Array("0123456789abcdef".utf8)
+  var text: [UInt8] = []
+  text.reserveCapacity(36)
   for (index, byte) in bytes.enumerated() {
-    if index == 4 || index == 6 || index == 8 || index == 10 { text += "-" }
-    let digits = String(byte, radix: 16)
-    text += digits.count == 1 ? "0" + digits : digits
+    if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+    text.append(digits[Int(byte >> 4)])
+    text.append(digits[Int(byte & 15)])
   }
-  return text
+  return String(decoding: text, as: UTF8.self)
 }

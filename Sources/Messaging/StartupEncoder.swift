@@ -2,20 +2,28 @@ package import Attribution
 
 /// What an application tells the hub about itself when it starts.
 package struct StartupFacts: Equatable, Sendable {
-  /// The client's name in the hub's sense, `language:framework`.
+  /// The client's name in the hub's sense, `language:framework`, unless the user gives another.
   package static let client = "swift:backtally"
 
   package var routes: [KnownRoute]
   /// Names and versions of software.
   package var versions: [(name: String, version: String)]
+  package var client: String
+  /// The OpenAPI document that the routes come from.
+  package var openAPI: String?
 
-  package init(routes: [KnownRoute], versions: [(name: String, version: String)]) {
+  package init(
+    routes: [KnownRoute], versions: [(name: String, version: String)],
+    client: String = StartupFacts.client, openAPI: String? = nil
+  ) {
     self.routes = routes
     self.versions = versions
+    self.client = client
+    self.openAPI = openAPI
   }
 
   package static func == (left: StartupFacts, right: StartupFacts) -> Bool {
-    left.routes == right.routes
+    left.routes == right.routes && left.client == right.client && left.openAPI == right.openAPI
       && left.versions.elementsEqual(right.versions) { $0 == $1 }
   }
 
@@ -52,7 +60,13 @@ package struct StartupFacts: Equatable, Sendable {
       json.append(UInt8(ascii: ":"))
       appendJSONString(entry.version.utf8, to: &json)
     }
-    json += Array("},\"client\":\"\(Self.client)\"}".utf8)
+    json += Array("},\"client\":".utf8)
+    appendJSONString(client.utf8, to: &json)
+    if let openAPI {
+      json += Array(",\"openapi\":".utf8)
+      appendJSONString(openAPI.utf8, to: &json)
+    }
+    json.append(UInt8(ascii: "}"))
     return json
   }
 

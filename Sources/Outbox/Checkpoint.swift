@@ -32,6 +32,25 @@ package final class Checkpoint {
     }
   }
 
+  /// Whether a message of that identity is in the queue, waiting or set aside.
+  package func isQueued(_ uuid: String) throws(OutboxError) -> Bool {
+    try writing { database in
+      try Bool.fetchOne(
+        database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM message WHERE uuid = ?)"),
+        arguments: [uuid]) ?? false
+    }
+  }
+
+  /// Remembers what the hub is told of a consumer.
+  package func remember(
+    _ consumer: ToldConsumer, as identifier: String, of app: AppKey
+  ) throws(OutboxError) {
+    try writing { database in
+      try store(
+        consumer, as: identifier, appID: try appID(of: app, in: database), in: database)
+    }
+  }
+
   /// Moves a source: inserts it if it has no id yet, else replaces what was known of it.
   /// - Returns: the source's id.
   @discardableResult

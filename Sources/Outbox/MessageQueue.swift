@@ -10,13 +10,13 @@ extension OutboxDatabase {
   /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk.
   /// Memory and time depend on the batch, not on the length of the queue.
   package func nextBatch(
-    after id: Int64, count: Int, bytes: Int, of app: AppKey? = nil, includingLogs: Bool = true
+    after id: Int64, count: Int, bytes: Int, of app: AppKey? = nil
   ) throws(OutboxError) -> [QueuedMessage] {
     // Taken before the database is read: a settlement that is written in between is in this set,
     // and one that was written before is seen by the read.
     let settledIDs = turn.withLock { $0.unsettled.settledIDs }
     return try reading { database in
-      let rows = try waitingRows(after: id, of: app, includingLogs: includingLogs, in: database)
+      let rows = try waitingRows(after: id, of: app, in: database)
       var batch: [QueuedMessage] = []
       var size = 0
       while batch.count < count, let row = try rows.next() {
@@ -122,22 +122,21 @@ func insert(_ message: NewMessage, appID: Int64, in database: Database) throws -
 
 /// Waiting messages and the sizes of their bodies.
 private func waitingRows(
-  after id: Int64, of app: AppKey?, includingLogs: Bool, in database: Database
+  after id: Int64, of app: AppKey?, in database: Database
 ) throws -> RowCursor {
-  let sql = waitingRowsSQL(of: app, includingLogs: includingLogs)
+  let sql = waitingRowsSQL(of: app)
   return try Row.fetchCursor(
     database.cachedStatement(sql: sql), arguments: [id] + app.arguments)
 }
 
 /// The order is that of an index: SQLite need not sort, so it need not read more than is asked for.
-func waitingRowsSQL(of app: AppKey?, includingLogs: Bool) -> String {
+func waitingRowsSQL(of app: AppKey?) -> String {
   // CROSS JOIN keeps SQLite from starting at the short table and sorting the long one.
   """
   SELECT message.*, client_id, env, length(bytes) AS body_size FROM message
   CROSS JOIN app ON app.id = message.app_id
   CROSS JOIN body ON body.message_id = message.id
-  WHERE state = 'waiting' AND message.id > ? AND \(app.condition)
-  \(includingLogs ? "" : "AND kind <> 'log'") ORDER BY message.id
+  WHERE state = 'waiting' AND message.id > ? AND \(app.condition) ORDER BY message.id
   """
 }
 

@@ -13,6 +13,9 @@ func outboxMigrator() -> DatabaseMigrator {
     try database.execute(sql: ledgerTables)
     try database.execute(sql: queueTables)
   }
+  migrator.registerMigration("2 names of consumers") { database in
+    try database.execute(sql: consumerTable)
+  }
   return migrator
 }
 
@@ -110,5 +113,16 @@ private let queueTables = """
     count INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
     PRIMARY KEY (app_id, kind)
+  ) WITHOUT ROWID;
+  """
+
+/// What the hub was told of consumers, so that it is told again only when it changes.
+private let consumerTable = """
+  CREATE TABLE consumer (
+    app_id INTEGER NOT NULL REFERENCES app (id),
+    identifier TEXT NOT NULL,
+    name TEXT,
+    group_name TEXT,
+    PRIMARY KEY (app_id, identifier)
   ) WITHOUT ROWID;
   """

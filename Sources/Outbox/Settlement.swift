@@ -8,6 +8,8 @@ package struct Settlement: Equatable, Sendable {
     case acknowledged
     /// The hub will never take it: it is kept, out of the way, with the reason.
     case setAside(reason: String)
+    /// The hub wants no request logs for now: it leaves the queue undelivered.
+    case dropped
     /// An attempt failed: it stays where it is, with the error.
     case attempted(error: String)
   }
@@ -26,6 +28,7 @@ package struct Settlement: Equatable, Sendable {
     self.result =
       switch result {
       case .acknowledged: .acknowledged
+      case .dropped: .dropped
       case .setAside(let reason): .setAside(reason: String(reason.prefix(Self.textLimit)))
       case .attempted(let error): .attempted(error: String(error.prefix(Self.textLimit)))
       }
@@ -127,6 +130,9 @@ func apply(_ settlements: [Settlement], in database: Database) throws {
     switch settlement.result {
     case .acknowledged:
       try acknowledge(settlement, in: database)
+    case .dropped:
+      try database.cachedStatement(sql: "DELETE FROM message WHERE id = ?")
+        .execute(arguments: [settlement.id])
     case .setAside(let reason):
       try database.cachedStatement(
         sql: """

@@ -11,6 +11,21 @@ package struct ImportSummary: Equatable, Sendable {
     package var waiting = 0
     /// Refused by the hub for good and set aside.
     package var refused = 0
+    /// Files of request logs that the hub would not have.
+    package var dropped = 0
+
+    package init() {}
+  }
+
+  /// What became of the requests that could have an item in the request logs.
+  package struct RequestLogs: Equatable, Sendable {
+    package var items = 0
+    package var files = 0
+    /// Left out by their path, user agent or status.
+    package var excluded = 0
+    package var notSampled = 0
+    package var overLimit = 0
+    package var tooLong = 0
 
     package init() {}
   }
@@ -26,10 +41,14 @@ package struct ImportSummary: Equatable, Sendable {
   package var sourceCount = 0
   package var requestCount: Int64 = 0
   package var consumerCount = 0
+  /// The most consumers on one day, in UTC; nil if they were not counted by days.
+  package var consumersPerDay: Int?
   package var routeCount = 0
   package var bucketCount = 0
   package var bucketSeconds = 60
   package var messages = Messages()
+  /// nil if none were asked for.
+  package var requestLogs: RequestLogs?
   /// When the first and last tallied requests began, in nanoseconds since 1970.
   package var firstRequest: Int64?
   package var lastRequest: Int64?
@@ -55,9 +74,12 @@ extension ImportSummary {
       {"lines":{"read":\(linesRead),"tallied":\(linesTallied),"left_out":{\(reasons)}},\
       "bytes":{"read":\(bytesRead),"uncompressed":\(bytesUncompressed)},\
       "sources":\(sourceCount),"requests":\(requestCount),"consumers":\(consumerCount),\
+      "consumers_per_day":\(consumersPerDay.map { String($0) } ?? "null"),\
       "routes":\(routeCount),"buckets":\(bucketCount),\
       "messages":{"queued":\(messages.queued),"delivered":\(messages.delivered),\
-      "waiting":\(messages.waiting),"refused":\(messages.refused)},\
+      "waiting":\(messages.waiting),"refused":\(messages.refused),\
+      "dropped":\(messages.dropped)},\
+      "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
       "seconds":\(decimal(seconds, places: 3))}
       """
@@ -86,10 +108,17 @@ extension ImportSummary {
           + "\(timestamp(lastRequest, separator: " ")) UTC, "
           + counted(bucketCount, "bucket") + " of \(bucketSeconds) s")
     }
-    lines.append("\(counted(consumerCount, "consumer")), \(counted(routeCount, "route"))")
+    lines.append("\(consumerText), \(counted(routeCount, "route"))")
+    if let requestLogs { lines.append(requestLogs.text) }
     lines.append(messageLine)
     lines.append(speedLine)
     return lines.joined(separator: "\n")
+  }
+
+  private var consumerText: String {
+    let count = counted(consumerCount, "consumer")
+    guard let consumersPerDay, consumerCount > 0 else { return count }
+    return "\(count) (at most \(grouped(consumersPerDay)) in a day)"
   }
 
   private var messageLine: String {
@@ -101,6 +130,7 @@ extension ImportSummary {
       var parts = ["\(grouped(messages.delivered)) delivered"]
       if messages.waiting > 0 { parts.append("\(grouped(messages.waiting)) waiting") }
       if messages.refused > 0 { parts.append("\(grouped(messages.refused)) refused") }
+      if messages.dropped > 0 { parts.append("\(grouped(messages.dropped)) dropped") }
       return "\(made) queued, " + parts.joined(separator: ", ")
     }
   }
@@ -118,8 +148,25 @@ extension ImportSummary {
 
   private func megabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e6, places: 1) + " MB" }
 
-  private func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+extension ImportSummary.RequestLogs {
+  fileprivate var json: String {
+    """
+    {"items":\(items),"files":\(files),"excluded":\(excluded),"not_sampled":\(notSampled),\
+    "over_limit":\(overLimit),"too_long":\(tooLong)}
+    """
+  }
+
+  /// `1,950 request-log entries in 2 files; left out: 12 excluded`
+  fileprivate var text: String {
+    let entries = "\(grouped(items)) request-log \(items == 1 ? "entry" : "entries")"
+    let left = [
+      (excluded, "excluded"), (notSampled, "not sampled"), (overLimit, "over the limit"),
+      (tooLong, "too long"),
+    ].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
+    return entries + (files > 0 ? " in \(counted(files, "file"))" : "")
+      + (left.isEmpty ? "" : "; left out: " + left.joined(separator: ", "))
   }
 }
 

@@ -53,8 +53,30 @@ struct HubCommand: AsyncParsableCommand {
       valueName: "SEED"))
   var faults: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Answer request logs with 402 and ask for so long a pause, as for a used-up quota.",
+      valueName: "SECONDS"))
+  var suspendLogs: Int?
+
   func validate() throws {
+    if let suspendLogs, !(0...86_400).contains(suspendLogs) {
+      throw ValidationError("--suspend-logs is a number of seconds from 0 to 86400")
+    }
     if !(0...65_535).contains(port) { throw ValidationError("--port is a number from 0 to 65535") }
+  }
+
+  private var hubFaults: HubFaults? {
+    if faults == nil && suspendLogs == nil { return nil }
+    var rules = faults == nil ? [] : Self.trouble
+    if let suspendLogs {
+      for index in rules.indices { rules[index].endpoints.remove(.log) }
+      rules.append(
+        HubFaults.Rule(
+          .answered(status: 402, retryAfter: .seconds(suspendLogs)), probability: 1,
+          endpoints: [.log]))
+    }
+    return HubFaults(rules: rules, seed: faults ?? 0)
   }
 
   func run() async throws {
@@ -64,7 +86,7 @@ struct HubCommand: AsyncParsableCommand {
     options.database = database
     options.allowedClientIDs = clientId
     options.stopsOnSignals = true
-    options.faults = faults.map { HubFaults(rules: Self.trouble, seed: $0) }
+    options.faults = hubFaults
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)
       let host = host

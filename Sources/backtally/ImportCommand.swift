@@ -27,6 +27,17 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
   @OptionGroup(title: "Counting") var counting: CountingOptions
 
+  @Flag(help: "Send an entry for each request, too. It counts against the account's quota.")
+  var requestLogs = false
+
+  @Option(
+    help: ArgumentHelp("Send at most so many entries of request logs in this run.", valueName: "N"))
+  var requestLogsMax: Int?
+
+  @Option(
+    help: ArgumentHelp("The application's version, for its startup message.", valueName: "TEXT"))
+  var appVersion: String?
+
   @Option(
     help: ArgumentHelp("Write the messages to FILE instead of sending them.", valueName: "FILE"))
   var payloads: String?
@@ -92,7 +103,8 @@ struct ImportCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: progress)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, reading, attribution, counting, requiresTarget: !dryRun, needsInputs: true)
+        target, reading, attribution, counting, ReportingOptions(command: self),
+        requiresTarget: !dryRun, needsInputs: true)
       let run = ImportRun(options: options(settings), watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
@@ -128,4 +140,15 @@ enum SummaryStyle: String, ExpressibleByArgument, CaseIterable {
 
 enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
+}
+
+/// What an import sends besides numbers.
+private struct ReportingOptions: OptionGroupValues {
+  let command: ImportCommand
+
+  func enter(into values: inout CommandLineValues) {
+    values.wantsRequestLogs = command.requestLogs
+    values.requestLogLimit = command.requestLogsMax
+    values.appVersion = command.appVersion
+  }
 }

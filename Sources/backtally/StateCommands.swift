@@ -42,7 +42,9 @@ struct DeliverCommand: AsyncParsableCommand {
       let (messages, status) = try await run.run(waitingForLock: target.wait)
       write(
         "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
-          + "\(grouped(messages.refused)) refused\n", to: .standardOutput)
+          + "\(grouped(messages.refused)) refused"
+          + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
+        to: .standardOutput)
       if status != .done { throw status }
     }
   }

@@ -47,6 +47,19 @@ struct RouteListReadingTests {
     #expect(try lines(list.routes) == RouteFixture("forms.expected").text)
   }
 
+  /// A startup message of the middleware, or its paths alone.
+  @Test(arguments: [
+    #"[{"path":"/a","method":"get"},{"path":"/b/{c}","method":"options","sync_path":"/b/{c:int}"}]"#,
+    #"""
+    {"instance_uuid":"x","paths":[{"method":"get","path":"/a"},
+    {"path":"/b/{c}","sync_path":"/b/{c:int}","method":"options"}],"versions":{"app":"1"}}
+    """#,
+  ])
+  func `the paths of a startup message are routes`(_ text: String) throws {
+    let list = try RouteList(bytes: Array(text.utf8), source: "routes.json")
+    #expect(lines(list.routes) == "GET /a\nOPTIONS /b/{c:int}\n")
+  }
+
   @Test func `a byte order mark is no part of the first entry`() throws {
     for text in ["\u{FEFF}GET /users\n", "\u{FEFF}- GET /users\n"] {
       let list = try RouteList(bytes: Array(text.utf8), source: "r")

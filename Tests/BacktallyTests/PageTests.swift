@@ -89,7 +89,7 @@ struct PageTests {
       }
       #expect(isListed, "\(row[0]): \(keys)")
     }
-    #expect(rows.count == 12)
+    #expect(rows.count == 13)
   }
 
   @Test func `links lead somewhere`() throws {

@@ -13,7 +13,9 @@ import Testing
 /// They find a folder with logs, and a hub where Apitally's would be. `scripts/` builds and tests by
 /// itself, so of its files it is only checked that they are there.
 struct ReadmeTests {
-  static let pages = ["README.md", "docs/STATE.md", "docs/WIRE.md", "docs/FORMATS.md"]
+  static let pages = [
+    "README.md", "docs/FORMATS.md", "docs/REQUEST-LOGS.md", "docs/STATE.md", "docs/WIRE.md",
+  ]
 
   @Test(arguments: try Block.all(in: pages).filter(\.isRun))
   func `a command does what the page says`(block: Block) async throws {

@@ -18,6 +18,22 @@ struct WirePageTests {
     #expect(withoutIdentity(outcome.text) == withoutIdentity(messages))
   }
 
+  @Test func `the log of the request logs' page makes its item, byte for byte`() async throws {
+    let page = "docs/REQUEST-LOGS.md"
+    let folder = try TemporaryFolder()
+    for language in ["log", "yaml"] {
+      let file = try #require(try blocks(language, of: page).first)
+      try folder.write(file.fileText, to: try #require(file.fileName))
+    }
+    let outcome = try await folder.backtally(
+      ["import", "--payloads", "-", "--request-logs", "--config", "logs.yaml"] + Program.target
+        + ["edge.log"])
+    let item = try #require(outcome.lines.first { $0.contains("/test/log\"") })
+    let documented = try #require(try blocks("ndjson", of: page).first).text
+    let named = String(item).replacing(/"uuid":"[0-9a-f-]{36}"/, with: #""uuid":"UUID""#)
+    #expect(named + "\n" == documented)
+  }
+
   /// What is given to each message anew.
   private func withoutIdentity(_ messages: String) -> String {
     messages.replacing(/"message_uuid":"[0-9a-f-]{36}"/, with: #""message_uuid":"""#)

@@ -41,12 +41,28 @@ struct ConfigurationReadingTests {
     fields.scheme = ["scheme"]
     fields.userAgent = ["http_user_agent"]
     fields.remoteAddress = ["remote_addr"]
+    fields.referer = ["http_referer"]
+    fields.exceptionType = ["error.type"]
+    fields.exceptionMessage = ["error.message"]
+    fields.exceptionTraceback = ["error.stack"]
+    fields.validationErrors = ["error.detail"]
     expected.format = .json(fields, timeIs: .end)
     expected.consumers = [
       ConsumerRule(field: "http_x_api_user"),
       ConsumerRule(
-        field: "http_authorization", pattern: "^Bearer (.{8})", digest: .sha256, encoding: .latin1),
+        field: "http_authorization", pattern: "^Bearer (.{8})", digest: .sha256, encoding: .latin1,
+        nameField: "user.name", groupField: "user.group"),
     ]
+    expected.consumerNames = "consumers.csv"
+    expected.requestLogs.excludedPaths = ["^/internal/"]
+    expected.requestLogs.excludedUserAgents = ["UptimeRobot"]
+    expected.requestLogs.maskedQueryParameters = ["^session$"]
+    expected.requestLogs.maskedHeaders = ["^x-signature$"]
+    expected.requestLogs.sampleRate = 0.25
+    expected.requestLogs.statuses = [500...599, 404...404]
+    expected.requestLogs.baseURL = "https://api.example.com"
+    expected.appVersion = "2026.11"
+    expected.client = "python:starlette"
     expected.filters = [
       RecordFilter(
         name: "never-forwarded", field: "upstream_response_time", condition: .equals("")),

@@ -12,16 +12,22 @@ struct DeliveryScheduleTests {
   }
 
   private func expectExactDelivery(_ simulation: Simulation) {
-    let refused = Set(simulation.queue.map(\.id).filter(Simulation.isInvalid))
-    #expect(simulation.taken.subtracting(refused).count == simulation.taken.count)
-    #expect(simulation.taken.count == simulation.queue.count - refused.count)
-    #expect(Set(simulation.settled.keys) == Set(simulation.queue.map(\.id)))
+    let all = Set(simulation.queue.map(\.id))
+    // While request logs are suspended they are dropped, and nothing else is.
+    let dropped = Set(simulation.settled.filter { $0.value == .dropped }.keys)
+    #expect(!dropped.isEmpty && dropped.allSatisfy { simulation.queue[Int($0) - 1].kind == .log })
+    let refused = all.filter(Simulation.isInvalid)
+    #expect(simulation.taken.isDisjoint(with: refused))
+    #expect(simulation.taken.union(refused).union(dropped) == all)
+    #expect(Set(simulation.settled.keys) == all)
     for (id, result) in simulation.settled {
       let isSetAside = if case .setAside = result { true } else { false }
-      #expect(isSetAside == refused.contains(id))
+      #expect(isSetAside == (refused.contains(id) && !dropped.contains(id)))
     }
-    #expect(simulation.schedule.summary.delivered == simulation.taken.count)
-    #expect(simulation.schedule.summary.setAside == refused.count)
+    let summary = simulation.schedule.summary
+    #expect(summary.delivered == simulation.taken.subtracting(dropped).count)
+    #expect(summary.setAside == refused.subtracting(dropped).count)
+    #expect(summary.droppedLogs == dropped.count)
     #expect(simulation.mostUnderWay == 4)
     // Faults repeat messages; the hub tells them apart by their uuid.
     #expect(simulation.attemptCount > simulation.queue.count)
@@ -106,7 +112,7 @@ struct DeliveryScheduleTests {
       Issue.record("the first step is to fetch")
       return schedule
     }
-    #expect(request.after == 0 && request.includesLogs)
+    #expect(request.after == 0)
     schedule.fetched(messages)
     return schedule
   }
@@ -217,36 +223,49 @@ struct DeliveryScheduleTests {
     #expect(schedule.summary.delivered == 1)
   }
 
-  @Test func `suspended logs stay in the queue and are read again afterwards`() {
+  @Test func `while logs are suspended they are dropped, and numbers go on`() {
     var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]))
     #expect(sent(&schedule) == [1, 2, 3, 4])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
     schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)
-    #expect(schedule.summary.logsAreSuspended)
-    // Message 1 was under way and fails: it is deferred like the others. Message 6 is not begun.
+    // Messages 1 and 4 are under way; 1 fails, and 4 is taken all the same.
     schedule.finished(1, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
-    #expect(sent(&schedule) == [5])
-    schedule.finish()
-    guard case .fetch(let meanwhile) = schedule.next(at: .zero) else {
-      Issue.record("more is fetched meanwhile")
-      return
-    }
-    #expect(!meanwhile.includesLogs && meanwhile.after == 6)
-    schedule.fetched([])
-    #expect(schedule.next(at: .zero) == .wait(until: .seconds(30)))
-
-    guard case .fetch(let again) = schedule.next(at: .seconds(30)) else {
-      Issue.record("the logs are read again")
-      return
-    }
-    #expect(again.includesLogs && again.after == 0)
-    // Messages 2, 4 and 5 are still under way, and not begun a second time.
-    schedule.fetched(messages([.log, .sync, .log, .log, .sync, .log]))
-    #expect(sent(&schedule, at: .seconds(30)) == [1])
-    #expect(!schedule.summary.logsAreSuspended)
+    schedule.finished(4, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
+    var steps = steps(of: &schedule)
+    #expect(steps.sent == [5])
+    let dropped = SettledMessage.Result.dropped
+    #expect(
+      steps.settled == [
+        SettledMessage(3, dropped), SettledMessage(6, dropped),
+        SettledMessage(1, .attempted(error: "the hub answered 500")), SettledMessage(1, dropped),
+        SettledMessage(4, .delivered),
+      ])
+    #expect(schedule.summary.droppedLogs == 3)
+    // What is queued meanwhile fares no better, until the time is over.
+    schedule.fetched([OutgoingMessage(id: 7, kind: .log, path: "/7", body: [])])
+    steps = self.steps(of: &schedule)
+    #expect(steps.sent.isEmpty && steps.settled == [SettledMessage(7, dropped)])
+    _ = schedule.next(at: .seconds(30))
+    schedule.fetched([OutgoingMessage(id: 8, kind: .log, path: "/8", body: [])])
+    #expect(sent(&schedule, at: .seconds(30)) == [8])
+    #expect(schedule.summary.droppedLogs == 4)
   }
 
-  @Test func `a long suspension of logs is not waited for`() {
+  /// What is sent and settled until more is to be fetched.
+  private func steps(
+    of schedule: inout DeliverySchedule
+  ) -> (sent: [Int64], settled: [SettledMessage]) {
+    var steps: (sent: [Int64], settled: [SettledMessage]) = ([], [])
+    while true {
+      switch schedule.next(at: .zero) {
+      case .send(let message): steps.sent.append(message.id)
+      case .settle(let messages): steps.settled += messages
+      default: return steps
+      }
+    }
+  }
+
+  @Test func `a suspension of logs is not waited for`() {
     var schedule = schedule(messages([.log, .log]))
     #expect(sent(&schedule) == [1, 2])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(3_600))
@@ -255,12 +274,12 @@ struct DeliveryScheduleTests {
     }
     schedule.finish()
     guard case .settle = schedule.next(at: .zero), case .fetch = schedule.next(at: .zero) else {
-      Issue.record("the attempts are noted, then more is fetched")
+      Issue.record("what was dropped is noted, then more is fetched")
       return
     }
     schedule.fetched([])
     #expect(schedule.next(at: .zero) == .end)
     #expect(schedule.summary.outcome == .done)
-    #expect(schedule.summary.logsAreSuspended)
+    #expect(schedule.summary.droppedLogs == 2)
   }
 }

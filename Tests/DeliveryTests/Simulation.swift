@@ -139,7 +139,7 @@ struct Simulation {
   private mutating func fetch(_ request: BatchRequest) {
     precondition(request.count > 0 && request.count <= 64 && request.bytes > 0)
     let waiting = queue[Int(request.after)...].filter {
-      settled[$0.id] == nil && (request.includesLogs || $0.kind != .log)
+      settled[$0.id] == nil
     }
     schedule.fetched(Array(waiting.prefix(request.count)))
   }

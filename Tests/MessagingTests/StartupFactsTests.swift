@@ -64,6 +64,8 @@ struct StartupFactsTests {
     for other in [
       StartupFacts(routes: routes, versions: [("app", "2")]),
       StartupFacts(routes: [], versions: []),
+      StartupFacts(routes: routes, versions: [("app", "1")], client: "python:starlette"),
+      StartupFacts(routes: routes, versions: [("app", "1")], openAPI: "{}"),
       StartupFacts(
         routes: [KnownRoute(method: "PUT", template: "/\u{1}\"é")], versions: [("app", "1")]),
     ] {

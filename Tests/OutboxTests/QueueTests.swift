@@ -56,31 +56,27 @@ struct QueueTests {
   }
 
   @Test(arguments: [
-    (AppKey?.none, true, [0, 1, 2, 3]), (.none, false, [0, 2, 3]),
-    (.shop, true, [0, 1]), (.shop, false, [0]), (.blog, true, [2, 3]),
-    (AppKey(clientID: "nobody", env: "prod"), true, []),
+    (AppKey?.none, [0, 1, 2, 3]), (.shop, [0, 1]), (.blog, [2, 3]),
+    (AppKey(clientID: "nobody", env: "prod"), []),
   ])
-  func `a batch can be of one app, and without logs`(
-    app: AppKey?, includingLogs: Bool, expected: [Int]
-  ) throws {
+  func `a batch can be of one app`(app: AppKey?, expected: [Int]) throws {
     let outbox = try state.open()
     let ids = try outbox.enqueue([
       .sample(0), .sample(1, kind: .log), .sample(2, of: .blog), .sample(3, of: .blog),
     ])
-    let batch = try outbox.nextBatch(
-      after: 0, count: 9, bytes: 999, of: app, includingLogs: includingLogs)
+    let batch = try outbox.nextBatch(after: 0, count: 9, bytes: 999, of: app)
     #expect(batch.map(\.id) == expected.map { ids[$0] })
   }
 
-  @Test(arguments: [AppKey?.none, .shop], [true, false])
-  func `a batch is found through an index and not sorted`(app: AppKey?, logs: Bool) throws {
+  @Test(arguments: [AppKey?.none, .shop])
+  func `a batch is found through an index and not sorted`(app: AppKey?) throws {
     let outbox = try state.open()
     try outbox.enqueue((0..<100).map { .sample($0) })
     let arguments: StatementArguments =
       app.map { [Int64(0), $0.clientID, $0.env] } ?? [Int64(0)]
     let plan = try outbox.reading { database in
       try Row.fetchAll(
-        database, sql: "EXPLAIN QUERY PLAN " + waitingRowsSQL(of: app, includingLogs: logs),
+        database, sql: "EXPLAIN QUERY PLAN " + waitingRowsSQL(of: app),
         arguments: arguments
       ).map { $0["detail"] as String }
     }

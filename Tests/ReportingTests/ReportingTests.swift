@@ -31,8 +31,9 @@ struct ImportSummaryTests {
         {"lines":{"read":1234567,"tallied":1234000,\
         "left_out":{"never \\"forwarded\\"\\u001b":67,"options":500}},\
         "bytes":{"read":2000000,"uncompressed":10000000},"sources":2,"requests":1234000,\
-        "consumers":1,"routes":2,"buckets":3,\
-        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0},\
+        "consumers":1,"consumers_per_day":null,"routes":2,"buckets":3,\
+        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"dropped":0},\
+        "request_logs":null,\
         "first_request":"2025-11-23T12:13:20.123Z","last_request":"2025-11-23T12:14:20.000Z",\
         "seconds":2.000}
         """)
@@ -49,6 +50,28 @@ struct ImportSummaryTests {
         5 messages queued, 4 delivered, 1 waiting
         10.0 MB from 2.0 MB in 2.00 s, 5 MB/s
         """)
+  }
+
+  @Test func `request logs and consumers of a day are said where they were asked for`() {
+    var summary = summary
+    summary.consumersPerDay = 1
+    summary.messages.dropped = 2
+    var logs = ImportSummary.RequestLogs()
+    logs.items = 1_950
+    logs.files = 2
+    logs.excluded = 12
+    logs.overLimit = 3
+    summary.requestLogs = logs
+    let lines = summary.text.split(separator: "\n")
+    #expect(lines.contains("1 consumer (at most 1 in a day), 2 routes"))
+    #expect(
+      lines.contains(
+        "1,950 request-log entries in 2 files; left out: 12 excluded, 3 over the limit"))
+    #expect(lines.contains("5 messages queued, 4 delivered, 1 waiting, 2 dropped"))
+    #expect(
+      summary.json.contains(
+        #""request_logs":{"items":1950,"files":2,"excluded":12,"not_sampled":0,"over_limit":3,"#
+          + #""too_long":0}"#))
   }
 
   @Test func `nothing tallied has no first and last request`() {

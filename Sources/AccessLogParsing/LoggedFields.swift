@@ -1,0 +1,63 @@
+/// A field of a format that holds a header field of the request or the response.
+package struct HeaderField: Equatable, Sendable {
+  /// What the format calls it.
+  package var field: String
+  /// What HTTP calls it, in lower case.
+  package var name: String
+  package var isOfResponse: Bool
+
+  package init(field: String, name: String, isOfResponse: Bool = false) {
+    (self.field, self.name, self.isOfResponse) = (field, name, isOfResponse)
+  }
+
+  /// The header field that a variable of nginx's holds: `http_x_api_user`, `sent_http_etag`.
+  init?(nginx variable: String) {
+    let isOfResponse = variable.hasPrefix("sent_http_")
+    guard isOfResponse || variable.hasPrefix("http_") else { return nil }
+    let name = variable.dropFirst(isOfResponse ? 10 : 5).lowercased()
+    guard !name.isEmpty else { return nil }
+    self.init(
+      field: variable, name: String(name.map { $0 == "_" ? "-" : $0 }), isOfResponse: isOfResponse)
+  }
+}
+
+extension LogFormat {
+  /// The fields that hold header fields, where their names can be known beforehand.
+  package var headerFields: [HeaderField] {
+    switch self {
+    case .common(let layout):
+      layout.hasRefererAndAgent
+        ? [
+          HeaderField(field: "http_referer", name: "referer"),
+          HeaderField(field: "http_user_agent", name: "user-agent"),
+        ] : []
+    case .json:
+      [
+        HeaderField(field: "host", name: "host"),
+        HeaderField(field: "user_agent", name: "user-agent"),
+        HeaderField(field: "referer", name: "referer"),
+      ]
+    case .text(let layout): layout.fieldNames.compactMap { HeaderField(nginx: $0) }
+    case .columns, .pairs: []
+    case .wrapped(_, let inner): inner.headerFields
+    }
+  }
+
+  /// Whether each line names its own header fields, which ``JSONMembers`` finds.
+  package var namesHeadersInLines: Bool {
+    if case .json = unwrapped { true } else { false }
+  }
+
+  /// Whether lines have a field of that name.
+  package func hasField(_ name: String) -> Bool {
+    (try? LineParser(format: self, capturing: [name])) != nil
+  }
+
+  /// The keys that hold the exception behind a 500, and what a 422 was refused for.
+  package var errorMapping: FieldMapping? {
+    guard case .json(let mapping, _) = unwrapped,
+      !mapping.exceptionType.isEmpty || !mapping.validationErrors.isEmpty
+    else { return nil }
+    return mapping
+  }
+}

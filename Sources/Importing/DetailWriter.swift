@@ -1,0 +1,92 @@
+internal import Attribution
+internal import Diagnostics
+internal import Messaging
+
+/// Makes messages of what workers have noted besides tallies. Used by one thread at a time.
+final class DetailWriter {
+  /// What became of request logs in a run.
+  struct Outcome {
+    var counts = RequestLogBuilder.Counts()
+    var fileCount = 0
+    /// Whether URLs had to do without a host.
+    var isHostMissing = false
+  }
+
+  private let encoder: DetailEncoder
+  private let names: RunNames
+  private let consumerNames: ConsumerNames?
+  private var generator = SystemRandomNumberGenerator()
+  private var consumers = ConsumerDetailTable()
+  /// What the hub knows of consumers; nil until it is needed.
+  private var told: [String: ConsumerDetails]?
+  /// How many consumers were looked up in the file of names.
+  private var namedCount = 0
+  private(set) var outcome = Outcome()
+  private(set) var toldCount = 0
+
+  init(_ encoder: DetailEncoder, names: RunNames, consumerNames: ConsumerNames?) {
+    self.encoder = encoder
+    self.names = names
+    self.consumerNames = consumerNames
+  }
+
+  var isOverConsumerLimit: Bool { consumers.isOverLimit }
+
+  /// Files of request logs and messages with errors. Names of consumers are kept for the next
+  /// checkpoint.
+  func messages(_ noted: [NotedDetails]) -> [HubMessage] {
+    guard var all = noted.first else { return [] }
+    for other in noted.dropFirst() { all.merge(other) }
+    outcome.counts.add(all.logCounts)
+    outcome.fileCount += all.logFiles.count
+    outcome.isHostMissing = outcome.isHostMissing || all.isHostMissing
+    consumers.merge(all.consumers)
+    return encoder.messages(all.errors, using: &generator) + all.logFiles
+  }
+
+  /// Messages that tell what is new of consumers, or has changed. `sink` remembers it.
+  func consumerMessages(
+    for sink: any MessageSink, bucket: Int64
+  ) throws(Diagnostic) -> [HubMessage] {
+    var details: [(identifier: String, details: ConsumerDetails)] = consumers.details.map {
+      (identifier($0.id), $0.details)
+    }
+    consumers = ConsumerDetailTable(keepingLimitOf: consumers)
+    details += newlyNamed()
+    guard !details.isEmpty else { return [] }
+    var told: [String: ConsumerDetails] =
+      if let known = self.told { known } else { try sink.toldConsumers() }
+    var news: [String: ConsumerDetails] = [:]
+    for (identifier, detail) in details {
+      let known = told[identifier]
+      // As the middleware does, what is not told again stays.
+      let update = ConsumerDetails(
+        name: detail.name ?? known?.name, group: detail.group ?? known?.group)
+      if !update.isEmpty && update != known {
+        told[identifier] = update
+        news[identifier] = update
+      }
+    }
+    self.told = told
+    guard !news.isEmpty else { return [] }
+    let list = news.sorted { $0.key < $1.key }.map { (identifier: $0.key, details: $0.value) }
+    toldCount += list.count
+    try sink.remember(list)
+    return encoder.messages(list, bucket: bucket, using: &generator)
+  }
+
+  /// What the file of names says of consumers that have turned up since the last time.
+  private func newlyNamed() -> [(identifier: String, details: ConsumerDetails)] {
+    guard let consumerNames else { return [] }
+    let identifiers = names.consumers.names(from: NameTable.ID(namedCount + 1))
+    namedCount += identifiers.count
+    return identifiers.compactMap { bytes in
+      let identifier = String(decoding: bytes, as: UTF8.self)
+      return consumerNames.entries[identifier].map { (identifier, $0) }
+    }
+  }
+
+  private func identifier(_ id: NameTable.ID) -> String {
+    String(decoding: names.consumers.name(id), as: UTF8.self)
+  }
+}

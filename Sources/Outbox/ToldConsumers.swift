@@ -1,0 +1,40 @@
+internal import GRDB
+
+/// What the hub was told of a consumer: its names are sent once, and again when they change.
+package struct ToldConsumer: Equatable, Sendable {
+  package var name: String?
+  package var group: String?
+
+  package init(name: String?, group: String?) {
+    (self.name, self.group) = (name, group)
+  }
+}
+
+extension OutboxDatabase {
+  /// The consumers of an app that the hub was told of, by identifier.
+  package func consumers(of app: AppKey) throws(OutboxError) -> [String: ToldConsumer] {
+    try reading { database in
+      let sql = """
+        SELECT identifier, name, group_name FROM consumer JOIN app ON app.id = consumer.app_id
+        WHERE client_id = ? AND env = ?
+        """
+      var consumers: [String: ToldConsumer] = [:]
+      let rows = try Row.fetchCursor(database, sql: sql, arguments: [app.clientID, app.env])
+      while let row = try rows.next() {
+        consumers[row["identifier"]] = ToldConsumer(name: row["name"], group: row["group_name"])
+      }
+      return consumers
+    }
+  }
+}
+
+/// Writes what the hub is told of a consumer in the open transaction.
+func store(
+  _ consumer: ToldConsumer, as identifier: String, appID: Int64, in database: Database
+) throws {
+  try database.cachedStatement(
+    sql: """
+      INSERT OR REPLACE INTO consumer (app_id, identifier, name, group_name) VALUES (?, ?, ?, ?)
+      """
+  ).execute(arguments: [appID, identifier, consumer.name, consumer.group])
+}

@@ -1,0 +1,53 @@
+import GRDB
+import Testing
+
+@testable import Outbox
+
+struct ToldConsumersTests {
+  let state: TemporaryState
+
+  init() throws { state = try TemporaryState() }
+
+  @Test func `what the hub was told of a consumer is remembered for its app`() throws {
+    let outbox = try state.open()
+    let told = ToldConsumer(name: "Acme", group: nil)
+    let checkpoint = try outbox.beginCheckpoint()
+    try checkpoint.remember(ToldConsumer(name: "Old", group: "g"), as: "acme", of: .shop)
+    try checkpoint.remember(told, as: "acme", of: .shop)
+    try checkpoint.remember(ToldConsumer(name: nil, group: "g"), as: "acme", of: .blog)
+    #expect(try outbox.consumers(of: .shop).isEmpty)
+    try checkpoint.commit()
+    #expect(try outbox.consumers(of: .shop) == ["acme": told])
+    #expect(try outbox.consumers(of: .blog) == ["acme": ToldConsumer(name: nil, group: "g")])
+  }
+
+  @Test func `a database of the first version gets the table, and keeps what it has`() throws {
+    try state.open().close()
+    try state.lookFromOutside { database in
+      try database.execute(
+        sql: """
+          DROP TABLE consumer;
+          DELETE FROM grdb_migrations WHERE identifier <> '1 ledger and queue';
+          INSERT INTO app (client_id, env) VALUES ('a', 'b');
+          """)
+    }
+    let outbox = try state.open()
+    #expect(try outbox.consumers(of: .shop).isEmpty)
+    #expect(try state.countFromOutside("app") == 1)
+    #expect(try state.countFromOutside("consumer") == 0)
+  }
+
+  @Test func `a message is known by its uuid as long as it is in the queue`() throws {
+    let outbox = try state.open()
+    let ids = try outbox.enqueue([.sample(1, kind: .log)])
+    func isQueued() throws -> Bool {
+      let checkpoint = try outbox.beginCheckpoint()
+      defer { checkpoint.rollback() }
+      return try checkpoint.isQueued("message-prod-1")
+    }
+    #expect(try isQueued())
+    try outbox.settle([Settlement(ids[0], .dropped, at: 1)])
+    #expect(try !isQueued())
+    #expect(try outbox.deliveredCounts().isEmpty && outbox.waitingIDs().isEmpty)
+  }
+}
