@@ -11,6 +11,9 @@ package struct ColumnLayout: Equatable, Sendable {
   /// The unit of `time-taken`, where the user names it.
   package var durationUnit: DurationUnit?
 
+  /// How many bytes a column's name may have; the rest is cut off.
+  static let nameLimit = 128
+
   package init(columns: [String] = []) { self.columns = columns }
 
   /// The columns that the line in `line` names, or nil if it is no `#Fields:` line.
@@ -20,7 +23,7 @@ package struct ColumnLayout: Equatable, Sendable {
     for offset in line.lowerBound + 8..<line.upperBound {
       let byte = bytes[offset]
       if byte > UInt8(ascii: " ") {
-        name.append(byte)
+        if name.count < Self.nameLimit { name.append(byte) }
       } else if !name.isEmpty {
         columns.append(String(decoding: name, as: UTF8.self))
         name = []

@@ -55,6 +55,8 @@ package struct ColumnLineParser {
     let end = line.upperBound
     var offset = line.lowerBound
     var column = 0
+    // Once there is no closing quote for one value, there is none for those behind it.
+    var mayClose = true
     while offset < end {
       if bytes[offset] <= UInt8(ascii: " ") {
         offset += 1
@@ -67,9 +69,13 @@ package struct ColumnLineParser {
       offset = bytes.firstOffset(
         of: UInt8(ascii: " "), or: UInt8(ascii: "\t"), from: start, to: end)
       var value = start..<offset
-      if bytes[start] == UInt8(ascii: "\""), let close = closingQuote(bytes, start, end) {
-        value = start + 1..<close
-        offset = close + 1
+      if mayClose, bytes[start] == UInt8(ascii: "\"") {
+        if let close = closingQuote(bytes, start, end) {
+          value = start + 1..<close
+          offset = close + 1
+        } else {
+          mayClose = false
+        }
       }
       if slots[column] >= 0 { values[slots[column]] = FieldSlice(value) }
       column += 1

@@ -111,7 +111,7 @@ package struct LineUnwrapper: ~Copyable {
     guard let slot = lineSlots.first(where: { !scanner[$0].isAbsent }) else { return nil }
     var content = scanner[slot]
     var wrapped = WrappedLine(content: content)
-    let endsLine = bytes.holds("\\n", at: Int(content.end) - 2, before: Int(content.end))
+    let endsLine = bytes.endsWithEscapedLineFeed(content.range)
     if endsLine { content.end -= 2 }
     if endsLine, bytes.holds("\\r", at: Int(content.end) - 2, before: Int(content.end)) {
       content.end -= 2
@@ -293,5 +293,15 @@ extension Span where Element == UInt8 {
       offset += 1
     }
     return end
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether the text in `range`, of a JSON string, ends with `\n`, and not with a backslash and an n.
+  fileprivate func endsWithEscapedLineFeed(_ range: Range<Int>) -> Bool {
+    guard holds("\\n", at: range.upperBound - 2, before: range.upperBound) else { return false }
+    var start = range.upperBound - 1
+    while start > range.lowerBound, self[start - 1] == UInt8(ascii: "\\") { start -= 1 }
+    return (range.upperBound - 1 - start) % 2 == 1
   }
 }

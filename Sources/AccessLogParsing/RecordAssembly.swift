@@ -219,7 +219,8 @@ struct RecordAssembly {
 
 /// Reads a date and a time of day in UTC, and remembers the last date.
 private struct RecentDate {
-  private var text: UInt64 = 0
+  /// Bytes of all ones are no digits: what was not read yet equals nothing.
+  private var text = UInt64.max
   private var rest: UInt64 = 0
   /// The first second of the date.
   private var second: Int64 = 0

@@ -150,6 +150,7 @@ package struct ConsumerDetailFinder: ~Copyable {
     guard let index else { return nil }
     let slice = record.captured[index]
     guard record.dashMeansAbsent ? bytes.hasValue(slice) : slice.count > 0 else { return nil }
+    guard slice.count <= rememberedLength else { return longText(slice, bytes) }
     let raw = bytes.extracting(slice.range).copied()
     if let known = rule.texts[raw] { return known }
     var text = OwnedBuffer<UInt8>(capacity: max(slice.count, 16))
@@ -158,5 +159,17 @@ package struct ConsumerDetailFinder: ~Copyable {
     let value = String(decoding: text.span.copied(), as: UTF8.self)
     rule.texts[raw] = value
     return value
+  }
+
+  /// How many bytes a text may have to be remembered.
+  private static let rememberedLength = 512
+
+  /// The beginning of a text that is longer: no more than 64 characters of it are sent.
+  private static func longText(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>) -> String {
+    var text = OwnedBuffer<UInt8>(capacity: slice.count)
+    Unescaping.append(slice, of: bytes, to: &text)
+    let scalars = String(decoding: text.span.copied(), as: UTF8.self).unicodeScalars
+    let rest = scalars.drop { $0.properties.isWhitespace }
+    return String(String.UnicodeScalarView(rest.prefix(rememberedLength)))
   }
 }

@@ -20,7 +20,8 @@ struct ConsumerFinder: ~Copyable {
   /// For each rule the seed of its values' hashes, which keeps the rules' values apart. Clients choose
   /// values; who does not know the seed cannot choose values that collide.
   private let seeds: [UInt64]
-  /// What each rule was found to make of each value: the rule's index above the consumer's number.
+  /// What each rule was found to make of each value: the low byte of the rule's index above the
+  /// consumer's number.
   private var remembered = ByteTable()
   private let names: NameTable
 
@@ -29,7 +30,7 @@ struct ConsumerFinder: ~Copyable {
 
   /// - Parameter captureIndexes: for each rule where its field stands among the captured ones.
   init(rules: [ConsumerRule], captureIndexes: [Int], names: NameTable) throws(PatternError) {
-    precondition(rules.count < 256 && RunNames.consumerLimit <= Self.idMask)
+    precondition(RunNames.consumerLimit <= Self.idMask)
     self.names = names
     self.captureIndexes = captureIndexes
     self.rules = try rules.map { rule throws(PatternError) in try CompiledConsumerRule(rule) }
@@ -47,7 +48,7 @@ struct ConsumerFinder: ~Copyable {
       let hash = bytes.hash(of: slice.range, seed: seeds[index])
       let known = remembered.value(for: bytes, in: slice.range, hash: hash)
       let id =
-        if let known, known &>> 24 == UInt32(truncatingIfNeeded: index) {
+        if let known, known &>> 24 == UInt32(truncatingIfNeeded: index & 0xFF) {
           known & Self.idMask
         } else {
           read(slice, bytes, hash: hash, rule: index, remembers: known == nil)
@@ -77,7 +78,8 @@ struct ConsumerFinder: ~Copyable {
         rules[index].identifier(from: raw.span).flatMap { names.id(for: $0) } ?? 0
       }
     if remembers {
-      remembered.insert(UInt32(index) << 24 | id, for: bytes, in: slice.range, hash: hash)
+      let rule = UInt32(truncatingIfNeeded: index & 0xFF)
+      remembered.insert(rule << 24 | id, for: bytes, in: slice.range, hash: hash)
     }
     return id
   }
@@ -112,7 +114,7 @@ struct CompiledConsumerRule {
   func identifier(from raw: borrowing Span<UInt8>) -> String? {
     var value = strippingWhiteSpace(decoded(raw)[...])
     if let pattern {
-      guard let match = value.firstMatch(of: pattern), match.output.count > 1,
+      guard let match = searched(value).firstMatch(of: pattern), match.output.count > 1,
         let group = match.output[1].substring
       else { return nil }
       value = strippingWhiteSpace(group)
@@ -156,6 +158,21 @@ private func sha256Prefix(of text: String) -> String {
     let digits = String(byte, radix: 16)
     hexadecimal += digits.count == 1 ? "0" + digits : digits
   }
+}
+
+/// Searching by the patterns of a configuration.
+package enum PatternSearch {
+  /// How many bytes of a value are searched: a pattern may cost the square of the length, and a client
+  /// may send a megabyte.
+  package static let valueLimit = 4096
+}
+
+/// The part of a value that patterns search.
+func searched(_ value: String) -> Substring {
+  guard value.utf8.count > PatternSearch.valueLimit else { return value[...] }
+  var end = value.utf8.index(value.startIndex, offsetBy: PatternSearch.valueLimit)
+  while end.samePosition(in: value.unicodeScalars) == nil { end = value.utf8.index(before: end) }
+  return Substring(value.unicodeScalars[..<end])
 }
 
 /// Compiles `pattern`; it is searched by Unicode scalars, as Python and servers do.

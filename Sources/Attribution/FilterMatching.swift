@@ -68,7 +68,7 @@ struct FilterMatcher: ~Copyable {
       }
       let text = text(of: slice, in: bytes)
       let value = String(decoding: text.span.copied(), as: UTF8.self)
-      let isMatch = value.firstMatch(of: pattern) != nil
+      let isMatch = searched(value).firstMatch(of: pattern) != nil
       if filter.remembered.count >= Self.rememberedLimit
         || filter.remembered.memory > Self.rememberedMemoryLimit
       {

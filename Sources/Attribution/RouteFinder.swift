@@ -47,6 +47,8 @@ struct RouteFinder: ~Copyable {
   private var template = OwnedBuffer<UInt8>(capacity: 2048)
   /// Templates that this worker has asked `names` about.
   private var seen = ByteTable()
+  /// Clients choose paths; who does not know the seed cannot choose templates that collide.
+  private let seed = UInt64.random(in: .min ... .max)
 
   /// A trie cannot be copied, and an array holds only what can.
   private final class TrieBox {
@@ -100,7 +102,7 @@ struct RouteFinder: ~Copyable {
   ) -> NameTable.ID {
     template.removeAll()
     guard folder.fold(path, in: range, into: &template),
-      let id = Self.id(of: template, &seen, names)
+      let id = Self.id(of: template, &seen, names, seed: seed)
     else { return overflow }
     folded.learn(path, in: range, template: id)
     return id
@@ -130,17 +132,18 @@ struct RouteFinder: ~Copyable {
     template.append(bytes.extracting(range))
     guard template.count > 0, template[0] == UInt8(ascii: "/") else { return .noPath }
     guard template.count <= PathFolder.templateLimit else { return .template(overflow) }
-    return .template(Self.id(of: template, &seen, names) ?? overflow)
+    return .template(Self.id(of: template, &seen, names, seed: seed) ?? overflow)
   }
 
   /// The number of `template`, which `seen` remembers from the last time.
   @inline(__always)
   private static func id(
-    of template: borrowing OwnedBuffer<UInt8>, _ seen: inout ByteTable, _ names: NameTable
+    of template: borrowing OwnedBuffer<UInt8>, _ seen: inout ByteTable, _ names: NameTable,
+    seed: UInt64
   ) -> NameTable.ID? {
     let text = template.span
     let range = 0..<text.count
-    let hash = text.hash(of: range)
+    let hash = text.hash(of: range, seed: seed)
     if let known = seen.value(for: text, in: range, hash: hash) { return known }
     guard let id = names.id(for: text, in: range) else { return nil }
     seen.insert(id, for: text, in: range, hash: hash)

@@ -48,8 +48,9 @@ extension LogImport {
   private func consumerNote() -> Diagnostic? {
     let count = names.consumers.count
     guard count > Self.fewConsumers else { return nil }
-    let sample = names.consumers.names(from: 1).prefix(Self.sampleLimit)
-      .map { String(decoding: $0, as: UTF8.self) }
+    let sample = (1...min(count, Self.sampleLimit)).map {
+      String(decoding: names.consumers.name(NameTable.ID($0)), as: UTF8.self)
+    }
     let share = Double(count) / Double(max(books.linesTallied, 1))
     let what: String
     if sample.count(where: isAddress) * 2 > sample.count {

@@ -71,7 +71,9 @@ struct LineWorker: ~Copyable {
     isMixed = plan.isMixed
     // One that lacks a field of the rules is not read: its lines count as others.
     alternate = plan.alternate.flatMap {
-      try? LineParser(format: $0, capturing: capturedFields, clock: plan.clock)
+      try? LineParser(
+        format: $0, capturing: capturedFields + RecordDetails.capturedFields($0, self.plan),
+        clock: plan.clock)
     }
     guard let wrapping = plan.wrapping else {
       return process(chunk.bytes, of: chunk, by: parser, plan.number)
@@ -203,7 +205,11 @@ struct LineWorker: ~Copyable {
     var rejection = rejection
     if rejection.reason.isOtherShape, var parser = alternate {
       alternate = nil
-      defer { alternate = parser }
+      details?.changeFormats()
+      defer {
+        alternate = parser
+        details?.changeFormats()
+      }
       var record = AccessRecord()
       do throws(LineRejection) {
         return try count(line, of: bytes, by: &parser, into: &record)

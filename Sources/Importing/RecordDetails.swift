@@ -64,6 +64,8 @@ final class RecordDetails {
   /// By the number of the source's plan.
   private var fields: [Int: Fields] = [:]
   private var current: Fields?
+  /// Those of the second format in the same source.
+  private var alternate: Fields?
 
   /// - Returns: nil if there is nothing to note.
   init?(_ plan: DetailPlan) throws(PatternError) {
@@ -87,8 +89,12 @@ final class RecordDetails {
   func begin(_ source: SourcePlan) {
     if fields[source.number] == nil { fields[source.number] = Fields(source.format, plan) }
     current = fields[source.number]
+    alternate = source.alternate.map { Fields($0, plan) }
     log?.beginChunk()
   }
+
+  /// What is noted next is of the other of a source's two formats.
+  func changeFormats() { swap(&current, &alternate) }
 
   /// A record was tallied.
   func note(

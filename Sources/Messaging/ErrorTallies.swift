@@ -42,7 +42,11 @@ package struct ErrorTallies: Sendable {
     let key = Key(
       bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
       detail: error)
-    if validationErrors[key] == nil { memory += error.message.utf8.count + 256 }
+    if validationErrors[key] == nil {
+      memory += error.location.reduce(error.message.utf8.count + error.type.utf8.count + 256) {
+        $0 + $1.utf8.count + 16
+      }
+    }
     validationErrors[key, default: 0] += 1
   }
 

@@ -99,7 +99,9 @@ package struct RequestLogBuilder: ~Copyable {
     let hidden = consumers.filter { $0.digest != nil || $0.pattern != nil }
     hiddenHeaders = Set(hidden.map { Self.headerName(ofField: $0.field) })
     shownHeaders = Set(consumers.map { Self.headerName(ofField: $0.field) })
-    let masking = SecretMasking(rules)
+    let masking = SecretMasking(
+      rules,
+      hiding: hidden.filter { $0.field.hasPrefix("arg_") }.map { String($0.field.dropFirst(4)) })
     self.masking = masking
     url = RequestURL(masking)
     file = RequestLogFile(reporter: reporter, compresses: compresses)
@@ -497,7 +499,10 @@ package struct RequestLogBuilder: ~Copyable {
   /// The header that a field of a log holds: of `http_x_key` and `request.headers.X-Key` it is `x-key`.
   private static func headerName(ofField field: String) -> [UInt8] {
     var name = field.split(separator: ".").last ?? ""
-    if name.hasPrefix("http_") { name = name.dropFirst(5) }
+    for prefix in ["sent_http_", "http_"] where name.hasPrefix(prefix) {
+      name = name.dropFirst(prefix.count)
+      break
+    }
     return Array(name.lowercased().replacing("_", with: "-").utf8)
   }
 }

@@ -19,7 +19,12 @@ final class SecretMasking {
   /// Names that are masked only where the value is long enough to be a secret.
   private let further = WordList(SecretFields.furtherWords, names: SecretFields.furtherNames)
 
-  init(_ rules: RequestLogRules) {
+  /// The parameters that consumer rules hash or cut.
+  private let hidden: Set<[UInt8]>
+
+  /// - Parameter names: parameters to mask whatever they are called.
+  init(_ rules: RequestLogRules, hiding names: [String] = []) {
+    hidden = Set(names.map { Array($0.utf8) })
     parameters = PatternList(rules.maskedQueryParameters)
     headers = PatternList(rules.maskedHeaders)
   }
@@ -27,6 +32,7 @@ final class SecretMasking {
   /// Whether the value of the query parameter called so is masked, which has `count` characters.
   func masksParameter(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
     parameterWords.matches(name) || parameters.matches(name)
+      || !hidden.isEmpty && hidden.contains(name.copied())
       || count >= SecretFields.shortestSecret && further.matches(name)
   }
 
@@ -103,20 +109,60 @@ final class SecretMasking {
       guard equals < text.count else { break }
       var start = equals
       while start > offset, !separatesParameters(text[start - 1]) { start -= 1 }
+      let isQuoted = equals + 1 < text.count && text[equals + 1] == UInt8(ascii: "\"")
       var end = equals + 1
-      while end < text.count, !separatesParameters(text[end]) { end += 1 }
+      if isQuoted {
+        end = text.firstOffset(of: UInt8(ascii: "\""), from: equals + 2, to: text.count)
+        end = min(end + 1, text.count)
+      } else {
+        while end < text.count, !separatesParameters(text[end]) { end += 1 }
+      }
       name.removeAll()
       appendUnquoting(text, in: start..<equals, to: &name)
-      if end > equals + 1, masksParameter(name, valueCount: end - equals - 1) {
+      if end > equals + 1,
+        masksParameter(name, valueCount: end - equals - 1)
+          || holdsSecretParameter(text, in: equals + 1..<end)
+      {
         output.append(text.extracting(copied..<equals + 1))
         output.append(literal: Self.mask)
         copied = end
+        offset = end
+      } else {
+        // Between quotes there may be parameters, too.
+        offset = isQuoted ? equals + 2 : end
       }
-      offset = end
     }
     output.append(text.extracting(copied..<text.count))
   }
+
+  /// Whether a value holds an encoded address with a parameter that is masked, as in
+  /// `next=%2Flogin%3Ftoken%3D…`.
+  private func holdsSecretParameter(_ text: borrowing Span<UInt8>, in range: Range<Int>) -> Bool {
+    guard text.holdsEncodedSign(in: range) else { return false }
+    var value = OwnedBuffer<UInt8>(capacity: range.count + 16)
+    appendUnquoting(text, in: range, to: &value)
+    let inner = value.span
+    var name = OwnedBuffer<UInt8>(capacity: 64)
+    var offset = 0
+    while offset < inner.count {
+      let equals = inner.firstOffset(of: UInt8(ascii: "="), from: offset, to: inner.count)
+      guard equals < inner.count else { return false }
+      var start = equals
+      while start > offset, !separatesParameters(inner[start - 1]) { start -= 1 }
+      var end = equals + 1
+      while end < inner.count, !separatesParameters(inner[end]) { end += 1 }
+      name.removeAll()
+      appendUnquoting(inner, in: start..<equals, to: &name)
+      if end > equals + 1, masksParameter(name, valueCount: end - equals - 1) { return true }
+      offset = end
+    }
+    return false
+  }
 }
+
+/// How long the local part of an address may be, in bytes: 64 (RFC 5321, 4.5.3.1.1), each of them
+/// perhaps percent-encoded. It keeps a line of nothing but signs from costing its square.
+private let localPartLimit = 192
 
 /// Appends `text` without the e-mail addresses in it; `@` may be percent-encoded.
 func appendMaskingAddresses(
@@ -134,7 +180,8 @@ func appendMaskingAddresses(
     offset = sign + max(length, 1)
     guard length > 0 else { continue }
     var start = sign
-    while start > copied, isOfLocalPart(text[start - 1]) { start -= 1 }
+    let earliest = max(copied, sign - localPartLimit)
+    while start > earliest, isOfLocalPart(text[start - 1]) { start -= 1 }
     guard start < sign, let end = text.domainEnd(from: sign + length) else { continue }
     output.append(text.extracting(copied..<start))
     output.append(literal: SecretMasking.mask)

@@ -262,8 +262,7 @@ final class FormatInspector {
 }
 
 func name(_ id: NameTable.ID, in table: NameTable) -> String {
-  guard id > 0, let name = table.names(from: id).first else { return "" }
-  return String(decoding: name, as: UTF8.self)
+  id > 0 ? String(decoding: table.name(id), as: UTF8.self) : ""
 }
 
 /// Chooses which requests to show: as different ones as there are, then the first.
