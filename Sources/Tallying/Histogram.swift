@@ -2,24 +2,25 @@ internal import ByteScanning
 
 /// A histogram as a tally holds it: one bin in place, because most tallies count one request; if there
 /// are more, all are in the table's ``BinStore``.
+@usableFromInline
 package struct Histogram: BitwiseCopyable, Sendable {
   /// What ``count`` is where the bins are in the store.
-  private static let isStored = UInt32.max
+  @inlinable static var isStored: UInt32 { .max }
 
   /// The only bin, or the number of the bins' extent in the store.
-  package internal(set) var bin: UInt32 = 0
+  @usableFromInline package internal(set) var bin: UInt32 = 0
   /// The bin's count; 0 if the histogram is empty.
-  package internal(set) var count: UInt32 = 0
+  @usableFromInline package internal(set) var count: UInt32 = 0
 
   /// Whether ``bin`` is the only one, if the histogram is not empty.
-  @inline(__always)
+  @inlinable @inline(__always)
   package var hasOneBin: Bool { count != Self.isStored }
 
   @inline(__always)
   init() {}
 
-  init(extent: Int) {
-    bin = UInt32(extent)
+  init(place: Int) {
+    bin = UInt32(place)
     count = Self.isStored
   }
 }
@@ -30,23 +31,17 @@ package struct Histogram: BitwiseCopyable, Sendable {
 /// Room that a table leaves behind is not used again; the store lives until its tallies are
 /// flushed, and doubling leaves behind at most what is in use.
 struct BinStore: ~Copyable {
-  struct Extent: BitwiseCopyable {
-    var offset: Int
-    var capacity: Int
-    var used: Int
-  }
+  /// How many cells a histogram begins with.
+  private static let firstCapacity = 4
 
-  private var extents = OwnedBuffer<Extent>(capacity: 64)
-  /// bin << 32 | count; 0 is free, since counts are from 1.
+  /// A histogram's first cell is its capacity << 32 | how many bins are in use; the others are
+  /// bin << 32 | count, or 0 where they are free, since counts are from 1.
   private var cells = OwnedBuffer<UInt64>(capacity: 1024)
 
-  var memory: Int { cells.count * 8 + extents.count * MemoryLayout<Extent>.stride }
+  var memory: Int { cells.count * 8 }
 
   /// Forgets all bins; the room stays.
-  mutating func removeAll() {
-    extents.removeAll()
-    cells.removeAll()
-  }
+  mutating func removeAll() { cells.removeAll() }
 
   /// Adds `count` to `bin` of `histogram`.
   @inline(__always)
@@ -64,55 +59,59 @@ struct BinStore: ~Copyable {
 
   private mutating func spill(_ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram) {
     if histogram.hasOneBin {
-      var extent = allocate(capacity: 4)
-      _ = put(histogram.bin, histogram.count, in: extent)
-      extent.used = 1
-      histogram = Histogram(extent: extents.count)
-      extents.append(extent)
+      let place = allocate(capacity: Self.firstCapacity)
+      insert(histogram.bin, histogram.count, at: place)
+      histogram = Histogram(place: place)
     }
-    let index = Int(histogram.bin)
-    if extents[index].used * 4 >= extents[index].capacity * 3 { grow(index) }
-    var extent = extents[index]
-    if put(bin, count, in: extent) {
-      extent.used += 1
-      extents[index] = extent
+    let place = Int(histogram.bin)
+    let capacity = Int(cells[place] &>> 32)
+    let free = slot(of: bin, at: place, capacity)
+    if cells[free] != 0 {
+      cells[free] += UInt64(count)
+    } else if Int(cells[place] & 0xFFFF_FFFF) * 4 < capacity * 3 {
+      cells[free] = UInt64(bin) &<< 32 | UInt64(count)
+      cells[place] += 1
+    } else {
+      let larger = grow(place, capacity)
+      insert(bin, count, at: larger)
+      histogram = Histogram(place: larger)
     }
   }
 
-  /// True if the bin is new.
-  private mutating func put(_ bin: UInt32, _ count: UInt32, in extent: Extent) -> Bool {
-    let mask = extent.capacity - 1
+  /// The cell of `bin` in the histogram at `place`, or the free one where it would be.
+  @inline(__always)
+  private func slot(of bin: UInt32, at place: Int, _ capacity: Int) -> Int {
     // Clients choose the sizes that they claim: bins a power of two apart must not meet.
-    var slot = Int(truncatingIfNeeded: mixed(UInt64(bin))) & mask
+    var slot = Int(truncatingIfNeeded: mixed(UInt64(bin)))
     while true {
-      let cell = cells[extent.offset + slot]
-      if cell == 0 {
-        cells[extent.offset + slot] = UInt64(bin) << 32 | UInt64(count)
-        return true
-      }
-      if cell >> 32 == UInt64(bin) {
-        cells[extent.offset + slot] = cell + UInt64(count)
-        return false
-      }
-      slot = (slot + 1) & mask
+      slot &= capacity &- 1
+      let cell = cells[place &+ 1 &+ slot]
+      if cell == 0 || cell &>> 32 == UInt64(bin) { return place &+ 1 &+ slot }
+      slot &+= 1
     }
   }
 
-  private mutating func allocate(capacity: Int) -> Extent {
-    let extent = Extent(offset: cells.count, capacity: capacity, used: 0)
+  /// Adds a bin that is not there yet.
+  private mutating func insert(_ bin: UInt32, _ count: UInt32, at place: Int) {
+    let slot = slot(of: bin, at: place, Int(cells[place] &>> 32))
+    cells[slot] = UInt64(bin) << 32 | UInt64(count)
+    cells[place] += 1
+  }
+
+  private mutating func allocate(capacity: Int) -> Int {
+    let place = cells.count
+    cells.append(UInt64(capacity) << 32)
     for _ in 0..<capacity { cells.append(0) }
-    return extent
+    return place
   }
 
-  private mutating func grow(_ index: Int) {
-    let old = extents[index]
-    var new = allocate(capacity: old.capacity * 2)
-    for slot in old.offset..<old.offset + old.capacity where cells[slot] != 0 {
-      let cell = cells[slot]
-      _ = put(UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell), in: new)
-      new.used += 1
+  /// Moves the histogram at `place` to where it has twice the room.
+  private mutating func grow(_ place: Int, _ capacity: Int) -> Int {
+    let larger = allocate(capacity: capacity * 2)
+    for index in place + 1...place + capacity where cells[index] != 0 {
+      insert(UInt32(cells[index] >> 32), UInt32(truncatingIfNeeded: cells[index]), at: larger)
     }
-    extents[index] = new
+    return larger
   }
 
   /// Calls `body` with each bin of `histogram` and its count, in no particular order.
@@ -122,10 +121,12 @@ struct BinStore: ~Copyable {
       if histogram.count > 0 { body(histogram.bin, histogram.count) }
       return
     }
-    let extent = extents[Int(histogram.bin)]
-    for slot in extent.offset..<extent.offset + extent.capacity {
-      let cell = cells[slot]
-      if cell != 0 { body(UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell)) }
+    let place = Int(histogram.bin)
+    for index in place &+ 1...place &+ Int(cells[place] &>> 32) {
+      let cell = cells[index]
+      if cell != 0 {
+        body(UInt32(truncatingIfNeeded: cell &>> 32), UInt32(truncatingIfNeeded: cell))
+      }
     }
   }
 }

@@ -15,9 +15,7 @@ struct CountedRequest: Hashable {
   var responseSize: Int64 = AccessRecord.absent
 
   var key: TallyKey {
-    TallyKey(
-      bucket: bucket,
-      request: AttributedRequest(consumer: consumer, method: method, route: route), status: status)
+    TallyKey(bucket: bucket, consumer: consumer, method: method, route: route, status: status)
   }
 
   var record: AccessRecord {
