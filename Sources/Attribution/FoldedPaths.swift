@@ -42,7 +42,9 @@ struct FoldedPaths: ~Copyable {
       let segment = segments.next(path, from: slash &+ 1)
       let slot =
         segment.isShort
-        ? slot(ofShort: segment, from: node) : slot(ofLong: segment, in: path, from: node)
+        ? slot(ofShort: segment, from: node)
+        : slot(
+          ofLong: segment.literal, segment.kindNumber, in: path, from: node)
       let edge = edges[slot]
       if edge.node == 0 { return nil }
       node = edge.node
@@ -65,7 +67,7 @@ struct FoldedPaths: ~Copyable {
       var place =
         segment.isShort
         ? self.slot(ofShort: segment, from: node)
-        : self.slot(ofLong: segment, in: path, from: node)
+        : self.slot(ofLong: segment.literal, segment.kindNumber, in: path, from: node)
       if edges[place].node == 0 {
         guard edgeCount < Self.edgeLimit, names.count < Self.nameLimit else { return }
         place = insert(key(of: segment, in: path, from: node), segment, of: path)
@@ -81,23 +83,22 @@ struct FoldedPaths: ~Copyable {
   private func key(
     of segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Edge {
+    let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
     let words =
       segment.isShort ? segment.words : (path.hash(of: segment.literal, seed: seed), 0)
-    return Edge(
-      low: words.0, high: words.1, tag: Self.tag(of: segment, from: node), node: 0, template: 0)
+    return Edge(low: words.0, high: words.1, tag: tag, node: 0, template: 0)
   }
 
   @inline(__always)
-  private static func tag(of segment: FoldedSegment, from node: UInt32) -> UInt64 {
+  private static func tag(from node: UInt32, _ kind: UInt8, literalCount: Int) -> UInt64 {
     // Lines, and so segments, are shorter than 2^24 bytes.
-    UInt64(node) &<< 32 | UInt64(segment.kindNumber) &<< 24
-      | UInt64(truncatingIfNeeded: segment.literalCount)
+    UInt64(node) &<< 32 | UInt64(kind) &<< 24 | UInt64(truncatingIfNeeded: literalCount)
   }
 
   /// Where the edge of `segment` from `node` stands, or the free slot where it would.
   @inline(__always)
   private func slot(ofShort segment: FoldedSegment, from node: UInt32) -> Int {
-    let tag = Self.tag(of: segment, from: node)
+    let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
     let mask = edges.count &- 1
     var slot = place(segment.words.low, segment.words.high, tag) & mask
     while true {
@@ -113,16 +114,17 @@ struct FoldedPaths: ~Copyable {
   /// As above, for a segment whose literal part is long.
   @inline(never)
   private func slot(
-    ofLong segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
+    ofLong literal: Range<Int>, _ kind: UInt8, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Int {
-    let key = key(of: segment, in: path, from: node)
+    let tag = Self.tag(from: node, kind, literalCount: literal.count)
+    let hash = path.hash(of: literal, seed: seed)
     let mask = edges.count &- 1
-    var slot = place(of: key) & mask
+    var slot = place(hash, 0, tag) & mask
     while true {
       let edge = edges[slot]
       if edge.node == 0 { return slot }
-      if edge.tag == key.tag && edge.low == key.low
-        && path.equals(segment.literal, names.span, name(of: edge))
+      if edge.tag == tag && edge.low == hash
+        && path.equals(literal, names.span, name(of: edge))
       {
         return slot
       }

@@ -110,14 +110,17 @@ struct PathSegments {
   @inline(__always)
   mutating func next(_ path: borrowing Span<UInt8>, from start: Int) -> FoldedSegment {
     var place = UInt64(truncatingIfNeeded: start &- base)
-    if place >= 64 || ends &>> place == 0 {
+    var ends = ends &>> place
+    if place >= 64 || ends == 0 {
       base = start
       place = 0
       look(at: path)
+      ends = self.ends
       if ends == 0 { return Self.long(path, from: start, to: end) }
     }
-    let length = (ends &>> place).trailingZeroBitCount
-    let all = lowBits(length)
+    // At most 63.
+    let length = ends.trailingZeroBitCount
+    let all = (1 &<< UInt64(truncatingIfNeeded: length)) &- 1
     let digits = digits &>> place & all
     let hasMarks = marks &>> place & all != 0
     let segmentEnd = start &+ length
@@ -146,10 +149,13 @@ extension Span where Element == UInt8 {
   /// behind them.
   @inline(__always)
   fileprivate func words(at offset: Int, count length: Int) -> (low: UInt64, high: UInt64) {
-    guard offset &+ 16 <= count else { return wordsAtEnd(at: offset, count: length) }
-    return ByteScanning.words(of: firstLanes(of: vector(at: offset), count: length))
+    guard let vector = vectorIfWhole(at: offset) else {
+      return wordsAtEnd(at: offset, count: length)
+    }
+    return ByteScanning.words(of: firstLanes(of: vector, count: length))
   }
 
+  @inline(never)
   private func wordsAtEnd(at offset: Int, count length: Int) -> (low: UInt64, high: UInt64) {
     let low = word(at: offset, count: Swift.min(length, 8))
     guard length > 8 else { return (low, 0) }

@@ -71,6 +71,19 @@ extension Span where Element == UInt8 {
       fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
+  /// The sixteen bytes at `offset`; nil if the span ends before.
+  ///
+  /// - Precondition: `offset` is not negative.
+  @inlinable @inline(__always)
+  package func vectorIfWhole(at offset: Int) -> SIMD16<UInt8>? {
+    guard count >= 16 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 16) else {
+      return nil
+    }
+    // SAFETY: all sixteen bytes are inside the span; any pattern is a vector.
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
   /// The first offset in `start..<end` that holds `byte`, else `end`.
   ///
   /// - Precondition: `0 <= start && end <= count`.

@@ -25,14 +25,18 @@ package struct Histogram: BitwiseCopyable, Sendable {
   }
 }
 
-/// The further bins of a table's histograms: for each histogram a small open-addressing table
-/// among the cells, which moves to a larger place when it fills.
+/// The further bins of a table's histograms: for each histogram a place among the cells, which it
+/// leaves for a larger one when it is full.
 ///
-/// Room that a table leaves behind is not used again; the store lives until its tallies are
-/// flushed, and doubling leaves behind at most what is in use.
+/// Few bins are a list, many an open-addressing table. Room that a histogram leaves behind is not used
+/// again; the store lives until its tallies are flushed, and doubling leaves behind at most what is in
+/// use.
 struct BinStore: ~Copyable {
-  /// How many cells a histogram begins with.
-  private static let firstCapacity = 4
+  /// How many bins a histogram has room for at first, and how many as long as it is a list.
+  private static let firstCapacity = 3
+  private static let listCapacity = 7
+  /// How many cells it has when it is a table, at most three quarters of them in use: a power of two.
+  private static let firstTableCapacity = 16
 
   /// A histogram's first cell is its capacity << 32 | how many bins are in use; the others are
   /// bin << 32 | count, or 0 where they are free, since counts are from 1.
@@ -59,28 +63,87 @@ struct BinStore: ~Copyable {
 
   private mutating func spill(_ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram) {
     if histogram.hasOneBin {
-      let place = allocate(capacity: Self.firstCapacity)
-      insert(histogram.bin, histogram.count, at: place)
+      let place = cells.count
+      cells.reserve(Self.firstCapacity + 1)
+      cells.append(Self.header(capacity: Self.firstCapacity, count: 2))
+      cells.append(Self.cell(histogram.bin, histogram.count))
+      cells.append(Self.cell(bin, count))
+      cells.append(0)
       histogram = Histogram(place: place)
+      return
     }
     let place = Int(histogram.bin)
-    let capacity = Int(cells[place] &>> 32)
-    let free = slot(of: bin, at: place, capacity)
-    if cells[free] != 0 {
-      cells[free] += UInt64(count)
-    } else if Int(cells[place] & 0xFFFF_FFFF) * 4 < capacity * 3 {
-      cells[free] = UInt64(bin) &<< 32 | UInt64(count)
+    let used = Self.count(cells[place])
+    let capacity = Self.capacity(cells[place])
+    guard capacity <= Self.listCapacity else {
+      return addToTable(bin, count, &histogram, capacity, used)
+    }
+    for index in place &+ 1..<place &+ 1 &+ used where cells[index] &>> 32 == UInt64(bin) {
+      cells[index] += UInt64(count)
+      return
+    }
+    if used < capacity {
+      cells[place &+ 1 &+ used] = Self.cell(bin, count)
       cells[place] += 1
     } else {
-      let larger = grow(place, capacity)
-      insert(bin, count, at: larger)
-      histogram = Histogram(place: larger)
+      histogram = move(place, capacity, adding: bin, count)
     }
   }
 
-  /// The cell of `bin` in the histogram at `place`, or the free one where it would be.
+  @inline(never)
+  private mutating func addToTable(
+    _ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram, _ capacity: Int, _ used: Int
+  ) {
+    let place = Int(histogram.bin)
+    let slot = slot(of: bin, at: place, capacity)
+    if cells[slot] != 0 {
+      cells[slot] += UInt64(count)
+    } else if used * 4 < capacity * 3 {
+      cells[slot] = Self.cell(bin, count)
+      cells[place] += 1
+    } else {
+      histogram = move(place, capacity, adding: bin, count)
+    }
+  }
+
+  /// Moves the histogram at `place` to where it has twice the room.
+  private mutating func move(
+    _ place: Int, _ capacity: Int, adding bin: UInt32, _ count: UInt32
+  ) -> Histogram {
+    let isList = capacity < Self.listCapacity
+    let larger =
+      if isList { Self.listCapacity } else {
+        capacity == Self.listCapacity ? Self.firstTableCapacity : capacity * 2
+      }
+    let newPlace = cells.count
+    cells.reserve(larger + 1)
+    cells.append(Self.header(capacity: larger, count: 0))
+    for _ in 0..<larger { cells.append(0) }
+    func insert(_ cell: UInt64, _ cells: inout OwnedBuffer<UInt64>) {
+      cells[newPlace] += 1
+      let free =
+        isList
+        ? newPlace + Self.count(cells[newPlace])
+        : Self.slot(of: UInt32(cell >> 32), at: newPlace, larger, in: cells)
+      cells[free] = cell
+    }
+    for index in place + 1...place + capacity where cells[index] != 0 {
+      insert(cells[index], &cells)
+    }
+    insert(Self.cell(bin, count), &cells)
+    return Histogram(place: newPlace)
+  }
+
   @inline(__always)
   private func slot(of bin: UInt32, at place: Int, _ capacity: Int) -> Int {
+    Self.slot(of: bin, at: place, capacity, in: cells)
+  }
+
+  /// The cell of `bin` in the table at `place`, or the free one where it would be.
+  @inline(__always)
+  private static func slot(
+    of bin: UInt32, at place: Int, _ capacity: Int, in cells: borrowing OwnedBuffer<UInt64>
+  ) -> Int {
     // Clients choose the sizes that they claim: bins a power of two apart must not meet.
     var slot = Int(truncatingIfNeeded: mixed(UInt64(bin)))
     while true {
@@ -91,27 +154,22 @@ struct BinStore: ~Copyable {
     }
   }
 
-  /// Adds a bin that is not there yet.
-  private mutating func insert(_ bin: UInt32, _ count: UInt32, at place: Int) {
-    let slot = slot(of: bin, at: place, Int(cells[place] &>> 32))
-    cells[slot] = UInt64(bin) << 32 | UInt64(count)
-    cells[place] += 1
+  @inline(__always)
+  private static func header(capacity: Int, count: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: capacity) &<< 32 | UInt64(truncatingIfNeeded: count)
   }
 
-  private mutating func allocate(capacity: Int) -> Int {
-    let place = cells.count
-    cells.append(UInt64(capacity) << 32)
-    for _ in 0..<capacity { cells.append(0) }
-    return place
+  @inline(__always)
+  private static func cell(_ bin: UInt32, _ count: UInt32) -> UInt64 {
+    UInt64(bin) &<< 32 | UInt64(count)
   }
 
-  /// Moves the histogram at `place` to where it has twice the room.
-  private mutating func grow(_ place: Int, _ capacity: Int) -> Int {
-    let larger = allocate(capacity: capacity * 2)
-    for index in place + 1...place + capacity where cells[index] != 0 {
-      insert(UInt32(cells[index] >> 32), UInt32(truncatingIfNeeded: cells[index]), at: larger)
-    }
-    return larger
+  @inline(__always)
+  private static func capacity(_ header: UInt64) -> Int { Int(truncatingIfNeeded: header &>> 32) }
+
+  @inline(__always)
+  private static func count(_ header: UInt64) -> Int {
+    Int(truncatingIfNeeded: header & 0xFFFF_FFFF)
   }
 
   /// Calls `body` with each bin of `histogram` and its count, in no particular order.
@@ -122,11 +180,24 @@ struct BinStore: ~Copyable {
       return
     }
     let place = Int(histogram.bin)
-    for index in place &+ 1...place &+ Int(cells[place] &>> 32) {
+    for index in place &+ 1...place &+ Self.capacity(cells[place]) {
       let cell = cells[index]
       if cell != 0 {
         body(UInt32(truncatingIfNeeded: cell &>> 32), UInt32(truncatingIfNeeded: cell))
       }
+    }
+  }
+
+  /// Appends the bins of `histogram` to `bins`, each as bin << 32 | count, in no particular order.
+  func append(_ histogram: Histogram, to bins: inout OwnedBuffer<UInt64>) {
+    guard !histogram.hasOneBin else {
+      if histogram.count > 0 { bins.append(Self.cell(histogram.bin, histogram.count)) }
+      return
+    }
+    let place = Int(histogram.bin)
+    bins.reserve(Self.count(cells[place]))
+    for index in place &+ 1...place &+ Self.capacity(cells[place]) where cells[index] != 0 {
+      bins.append(cells[index])
     }
   }
 }
