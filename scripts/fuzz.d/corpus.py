@@ -7,6 +7,7 @@ usage: corpus.py unpack FILE FOLDER     makes a file in FOLDER of each input
        corpus.py pack FOLDER FILE       writes the inputs in FOLDER to FILE, the shortest first
        corpus.py seeds TARGET FOLDER    makes inputs of the lines in fixtures
 """
+import gzip
 import hashlib
 import pathlib
 import re
@@ -81,10 +82,75 @@ def targets():
             yield line
 
 
+JSON = {
+    "json", "caddy", "ecs", "otel", "slog", "gcp", "api-gateway", "pino-http", "echo", "envoy-json",
+    "istio", "traefik-json", "azure-app-gateway", "azure-front-door", "nested",
+}
+COMMON = {"common", "combined", "vhost_common", "vhost_combined"}
+
+
+WRAPPED = (
+    'docker {"log":"%s\\n","stream":"stdout","time":"2026-11-23T09:10:13.5Z"}\n'
+    '{"log":"%s","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}\n'
+    '{"log":"%s\\r\\n","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}',
+    "cri 2026-11-23T09:10:13.5Z stdout P %s\n2026-11-23T09:10:13.5Z stdout F %s",
+    "syslog <34>1 2026-11-23T09:10:13Z host app - ID [a b=\"c\"] %s",
+    "syslog <34>Nov 23 09:10:13 host app[1]: %s\n83 <40>1 2026-11-23T09:10:13Z host heroku router - %s",
+    "syslog 2026-11-23T09:10:13+01:00 host app: %s",
+    "compose web-1  | %s\nweb-1  | 2026-11-23T09:10:13Z %s",
+    "stamp 2026-11-23T09:10:13.123Z %s",
+    'json {"@timestamp":"2026-11-23T09:10:13Z","message":"%s"}',
+    'sequence {"records":[{"a":"%s"},{"b":2}]}\n[{"a":1},\n{"b":"}"}]\n{"a":1}{"b":2}',
+    "none #033[31m%s#033[0m",
+)
+ROUTES = (
+    "/users/{id}\n/users/me\n/files/{path:path}\n\n/users/me\n/users/7\n/files/a/b\n/files/",
+    "/a/{n:int}\n/a/{n:float}\n/a/{n:uuid}\n\n/a/12\n/a/1.5\n/a/0b4da1c21b8e4a2a9c1a2b7d5e6f7a8b",
+    "/f/{name}.{kind}\n/{a:path}/x/{b:int}\n\n/f/a.b.c\n/a/b/x/3",
+)
+
+
 def seeds(target):
-    if target == "folding":
-        return targets()
-    return []
+    """Every line of the fixtures that the target may make something of, in its own shape."""
+    named = [(name, line) for name, line in formats() if not name.startswith(("nginx:", "apache:"))]
+    match target:
+        case "lines":
+            yield from (f"{name}\n{line}" for name, line in named)
+        case "common":
+            yield from (f"{name}\n{line}" for name, line in named if name in COMMON)
+        case "json":
+            yield from (f"{name}\n{line}" for name, line in named if name in JSON)
+        case "strings":
+            yield from (f"{name}\n{line}" for name, line in formats() if ":" in name)
+        case "stamps":
+            yield from (f"%d/%b/%Y:%H:%M:%S %z\n{stamp}\n{stamp}" for stamp in stamps())
+            yield from (f"%FT%T.%LZ\n{stamp}" for stamp in stamps())
+        case "items":
+            yield from (f"{name}\n{line}" for name, line in named)
+        case "wrappings":
+            line = 'GET /users/7 200 {"status":200}'
+            for text in WRAPPED:
+                yield f"{text.split()[0]}\n" + text.partition(" ")[2] % ((line,) * text.count("%s"))
+        case "detection":
+            yield from (f"\x00{line}\n{line}" for name, line in named)
+        case "folding" | "targets" | "texts":
+            yield from targets()
+        case "routes":
+            yield from ROUTES
+        case "gzip":
+            for text in (b"GET /a\nGET /b\n", b"", b"\xEF\xBB\xBFGET /a\nGET /b"):
+                member = gzip.compress(text, mtime=0)
+                yield from (b"\x00\x00" + text, b"\x21\x30" + member, b"\x21\x30" + member * 2)
+                yield from (b"\x11\x21" + member + bytes(9) + member, b"\x00\x00" + member[:-3])
+                yield b"\x00\x00" + member + b"trailing"
+        case "framing":
+            yield bytes([3, 5, 7, 1, 0, 31, 6, 0, 8, 64]) + b"GET /a\nGE" + bytes([8, 9, 0, 0, 0])
+            yield bytes([3, 5, 7, 1, 0, 0, 0, 1, 4, 254]) + b"GET\n" + bytes([10, 9])
+        case "messages":
+            yield "ada\tGET\t/users/{id}\t\x01\x02\x03\x04\x05\x06\x21\x02\n\tPOST\t/\t\x01\x09"
+            yield "ada\tGET\t/a\t!!!!!!!!\nada\tGET\t/a\t!!!!!!!!\nbob\tGET\t/a\t$$$$$$$$"
+        case "hub":
+            yield from (line for name, line in named if line.startswith("{"))
 
 
 def main(arguments):

@@ -25,12 +25,32 @@ func check(
 
 /// Every target by the name that `scripts/fuzz` knows it by; `fixtures/fuzz` has a file for each.
 enum FuzzTargetName: String, CaseIterable {
-  case scanning, folding
+  case scanning, numbers, stamps
+  case common, json, lines, strings, wrappings, detection
+  case folding, routes, targets
+  case gzip, framing
+  case texts, items, messages, hub
 
   func makeTarget() -> any FuzzTarget {
     switch self {
     case .scanning: ScanningTarget()
+    case .numbers: NumbersTarget()
+    case .stamps: StampsTarget()
+    case .common: CommonTarget()
+    case .json: JSONTarget()
+    case .lines: LinesTarget()
+    case .strings: StringsTarget()
+    case .wrappings: WrappingsTarget()
+    case .detection: DetectionTarget()
     case .folding: FoldingTarget()
+    case .routes: RoutesTarget()
+    case .targets: TargetsTarget()
+    case .gzip: GzipTarget()
+    case .framing: FramingTarget()
+    case .texts: TextsTarget()
+    case .items: ItemsTarget()
+    case .messages: MessagesTarget()
+    case .hub: HubJSONTarget()
     }
   }
 }

@@ -50,6 +50,15 @@ struct Surroundings: ~Copyable {
       of: line, before: choice % 19, behind: 64, filler: fillers[choice % fillers.count])
   }
 
+  /// The line as one among others: behind it stands a line feed, perhaps with a carriage return before
+  /// it, and then bytes that parsers stop at.
+  init(amongLines line: borrowing Span<UInt8>, filledBy choice: Int) {
+    self.init(of: line, filledBy: choice)
+    let end = start + count
+    let ending: [UInt8] = choice % 2 == 0 ? [0x0A] : [0x0D, 0x0A]
+    for index in ending.indices { unsafe memory[end + index] = ending[index] }
+  }
+
   private init(of line: borrowing Span<UInt8>, before: Int, behind: Int, filler: UInt8) {
     start = before
     count = line.count
