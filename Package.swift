@@ -53,7 +53,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Diagnostics"),
-    .target(name: "ByteScanning"),
+    .target(name: "CLanes"),
+    .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(name: "LogReading", dependencies: ["ByteScanning", "CZlib", "Diagnostics"]),
     .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
     .target(
