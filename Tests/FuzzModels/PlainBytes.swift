@@ -60,6 +60,17 @@ package enum PlainWords {
     return (firstZero, within)
   }
 
+  /// Bits that say which of the `count` bytes at `offset`, as many as there are, lie in `range`.
+  package static func bits(
+    of range: ClosedRange<UInt8>, in text: borrowing Span<UInt8>, at offset: Int, count: Int
+  ) -> UInt64 {
+    var bits: UInt64 = 0
+    for index in 0..<min(count, text.count - offset) where range.contains(text[offset + index]) {
+      bits |= 1 << UInt64(index)
+    }
+    return bits
+  }
+
   /// Bytes of ones where the `count` bytes at `offset` are `byte`.
   package static func marks(
     of byte: UInt8, in text: borrowing Span<UInt8>, at offset: Int, count: Int

@@ -37,7 +37,6 @@ final class FoldingTarget: FuzzTarget {
       : Surroundings(of: bytes.extracting(range), filledBy: range.count)
     try checkFolding(bytes, range, expected)
     try checkFolding(surroundings.span, surroundings.range, expected)
-    try checkSegments(surroundings.span, surroundings.range)
     try checkMemory(surroundings.span, surroundings.range, expected)
     let known = folded.template(of: bytes, in: range)
     try check(
@@ -56,23 +55,6 @@ final class FoldingTarget: FuzzTarget {
     try check(
       template == expected,
       "\(bytes.text(range)) folds into \(String(decoding: template, as: UTF8.self))")
-  }
-
-  /// Segments follow one another and cover the path; the literal part is inside.
-  private func checkSegments(
-    _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
-  ) throws(Violation) {
-    var slash = range.lowerBound
-    while slash < range.upperBound {
-      try check(bytes[slash] == UInt8(ascii: "/"), "a segment begins behind a slash")
-      let segment = FoldedSegment(of: bytes, from: slash + 1, to: range.upperBound)
-      try check(
-        segment.end > slash && segment.end <= range.upperBound, "a segment ends within the path")
-      try check(
-        segment.literal.lowerBound > slash && segment.literal.upperBound <= segment.end,
-        "the literal part lies within the segment")
-      slash = segment.end
-    }
   }
 
   /// What is remembered of a path is its own template; what was learned is remembered.

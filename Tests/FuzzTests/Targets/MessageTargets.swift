@@ -275,8 +275,7 @@ final class MessagesTarget: FuzzTarget {
       record,
       at: TallyKey(
         bucket: width.bucket(of: Int64(second) * 1_000_000_000),
-        request: AttributedRequest(consumer: consumer, method: method, route: route),
-        status: UInt16(status)))
+        consumer: consumer, method: method, route: route, status: UInt16(status)))
     let key = Key(
       second: second / 60 * 60 + 59, consumer: consumer == 0 ? nil : mended(parts[0]),
       method: mended(parts[1]), route: mended(parts[2]), status: status)

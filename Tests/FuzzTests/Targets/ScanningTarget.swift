@@ -89,10 +89,12 @@ final class ScanningTarget: FuzzTarget {
       let word = text.word(at: offset)
       try check(word == text.plainWord(at: offset, count: 8), "whole word")
       try checkBytes(of: word, min(first, second) & 0x7F...max(first & 0x7F, second & 0x7F))
+      try check((text.vectorIfWhole(at: offset) != nil) == (left >= 16), "a whole vector")
       guard left >= 16 else { continue }
       try checkVector(text, at: offset, first)
-      guard left >= 40 else { continue }
-      let five = text.fiveWords(at: offset)
+      let whole = text.fiveWords(at: offset)
+      try check((whole != nil) == (left >= 40), "five words")
+      guard let five = whole else { continue }
       for (index, word) in [five.0, five.1, five.2, five.3, five.4].enumerated() {
         try check(word == text.plainWord(at: offset + 8 * index, count: 8), "five words")
       }
@@ -126,7 +128,34 @@ final class ScanningTarget: FuzzTarget {
     try check(
       marks.high == PlainWords.marks(of: byte, in: text, at: offset + 8, count: 8), "high lanes")
     let first = text.plainFirst(of: (byte, byte, byte), in: offset..<offset + 16)
-    try check(firstHit(mask) == first - offset, "first hit")
+    let hit = firstHit(mask)
+    try check(hit == first - offset || hit >= 16 && first == offset + 16, "first hit")
+    try checkBits(text, at: offset, byte, mask)
+  }
+
+  private func checkBits(
+    _ text: borrowing Span<UInt8>, at offset: Int, _ byte: UInt8,
+    _ mask: SIMDMask<SIMD16<Int8>>
+  ) throws(Violation) {
+    let expected = PlainWords.bits(of: byte...byte, in: text, at: offset, count: 64)
+    try check(UInt64(bits(of: mask)) == expected & 0xFFFF, "bits of a vector")
+    // Behind the span zeros are looked at.
+    let behind = byte == 0 ? ~lowBits(text.count - offset) : 0
+    let all = text.bits64(at: offset) { lanes(of: $0, holding: byte) }
+    try check(all == expected | behind, "64 bits")
+    let range = min(byte, 0x7F)...min(byte | 0x0F, 0x7F)
+    let within = text.bits64(at: offset) {
+      lanes(of: $0, from: range.lowerBound, through: range.upperBound)
+    }
+    let zeros = range.contains(0) ? ~lowBits(text.count - offset) : 0
+    try check(
+      within == PlainWords.bits(of: range, in: text, at: offset, count: 64) | zeros,
+      "64 bits of \(range)")
+    let count = Int(byte % 17)
+    let kept = words(of: firstLanes(of: text.vector(at: offset), count: count))
+    try check(kept.low == text.plainWord(at: offset, count: min(count, 8)), "first lanes")
+    try check(kept.high == text.plainWord(at: offset + 8, count: max(count - 8, 0)), "last lanes")
+    try check(lowBits(count) == (0..<count).reduce(0) { $0 | 1 << UInt64($1) }, "low bits")
   }
 
   // MARK: Copies
