@@ -93,6 +93,14 @@ let package = Package(
         argumentParser,
       ]),
 
+    // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
+    .target(name: "FuzzModels", path: "Tests/FuzzModels"),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
+        "LocalHub", "LogReading", "Messaging", "Tallying",
+      ]),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning"]),
     .testTarget(
       name: "LogReadingTests", dependencies: ["ByteScanning", "CZlib", "Diagnostics", "LogReading"]),
