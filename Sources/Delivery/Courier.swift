@@ -71,7 +71,7 @@ package final class Courier: Sendable {
   ) async throws -> Bool {
     switch step {
     case .send(let message):
-      group.addTask { [transport, mailbox] in
+      group.addTask(executorPreference: transport.executor) { [transport, mailbox] in
         let outcome = await transport.send(message)
         mailbox.post { $0.finished.append((message.id, outcome)) }
       }
