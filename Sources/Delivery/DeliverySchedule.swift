@@ -14,9 +14,8 @@ package struct DeliverySchedule: Sendable {
     /// How many attempts are under way at a time.
     package var concurrency = 4
     package var windowCount = 64
-    package var windowBytes = 4 << 20
-    /// So many outcomes are settled without waiting for a better occasion: nothing under way, or
-    /// more to be fetched.
+    package var windowBytes = 1 << 20
+    /// So many outcomes are settled without waiting until nothing is under way.
     package var settlingCount = 32
     /// When stopping: how long attempts under way may still take before they are called off.
     package var stopGrace: Duration = .seconds(2)
@@ -78,7 +77,7 @@ package struct DeliverySchedule: Sendable {
     let request = request(at: now)
     // Before one that has failed is tried again, there may be others that have not been tried.
     if let index, request == nil || window[index].failures == 0 { return send(index, at: now) }
-    if isSettlingDue || request != nil && !unsettled.isEmpty {
+    if isSettlingDue {
       defer { unsettled = [] }
       return .settle(unsettled)
     }

@@ -251,7 +251,9 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `while logs are suspended they are dropped, and numbers go on`() {
-    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]))
+    var limits = DeliverySchedule.Limits()
+    limits.settlingCount = 1
+    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]), limits)
     #expect(sent(&schedule) == [1, 2, 3, 4])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
     schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)
