@@ -118,6 +118,8 @@ let package = Package(
     .testTarget(
       name: "ConfiguringTests",
       dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+    .testTarget(
+      name: "ImportingTests", dependencies: ["AccessLogParsing", "Configuring", "Importing"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]

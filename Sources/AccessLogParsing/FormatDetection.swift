@@ -7,6 +7,11 @@ package struct FormatDetection: Equatable, Sendable {
   /// How many of them are tried with every format; the rest with those that read any of these.
   package static let quickLimit = 40
 
+  /// How many bytes of `bytes` are looked at, in lines up to `limit` or ``sampleLimit``.
+  package static func sampleLength(_ bytes: borrowing Span<UInt8>, limit: Int?) -> Int {
+    bytes.endOfLines(limit ?? sampleLimit)
+  }
+
   /// What one format makes of the first lines.
   package struct Score: Equatable, Sendable {
     package var format: LogFormat

@@ -116,7 +116,9 @@ package struct InspectionRun {
 
   private func source(_ path: String, _ planner: SourcePlanner) -> SourceFindings {
     var findings = SourceFindings(path: path)
-    let decision = planner.decisions.last { $0.path == path }
+    // Sources are read one after another.
+    let newest = planner.decisions.newest
+    let decision = newest?.path == path ? newest : nil
     findings.scores = (decision?.scores ?? []).map {
       .init(formatName: $0.name, read: Share($0.readCount, of: $0.lineCount))
     }

@@ -77,7 +77,7 @@ private final class RouteCollector {
   private let names: RunNames
   private var attributor: Attributor
   private let survey = PathSurvey()
-  private var parsers: [LineParser?] = []
+  private var parsers = PlanSlots<LineParser>()
   private var record = AccessRecord()
   private var named: [Request: Tally] = [:]
   private var unmatchedCount = 0
@@ -114,7 +114,6 @@ private final class RouteCollector {
 
   func add(_ chunk: Chunk, _ plan: SourcePlan, limit: Int) throws -> Int {
     if chunk.isOversizedLine { return 1 }
-    while parsers.count <= plan.number { parsers.append(nil) }
     if parsers[plan.number] == nil {
       parsers[plan.number] = try LineParser(
         format: plan.format, capturing: rules.capturedFields, clock: plan.clock)
