@@ -97,7 +97,11 @@ extension LogImport {
     var notes = decisions.found.map { decision in
       let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
       let second = decision.alternate.map {
-        "; \(decision.alternateCount) of the others as \($0.displayName)"
+        let lacking = Array(Set($0.lacking(rules.capturedFields))).sorted()
+        let words =
+          lacking.isEmpty
+          ? "" : ", which has no \(lacking.joined(separator: ", ")) and counts without"
+        return "; \(decision.alternateCount) of the others as \($0.displayName)\(words)"
       }
       let start = decision.isChange ? "from some line on read as" : "read as"
       return Diagnostic(

@@ -68,11 +68,11 @@ struct LineWorker: ~Copyable {
     // Taken out of its slot for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
     isMixed = plan.isMixed
-    // One that lacks a field of the rules is not read: its lines count as others.
+    // One that lacks a field of the rules counts without: a note says so.
     alternate = plan.alternate.flatMap {
       try? LineParser(
         format: $0, capturing: capturedFields + RecordDetails.capturedFields($0, self.plan),
-        clock: plan.clock)
+        clock: plan.clock, allowsUnknown: true)
     }
     guard let wrapping = plan.wrapping else {
       return process(chunk.bytes, of: chunk, by: parser, plan.number)
