@@ -203,8 +203,10 @@ package struct FormatDetection: Equatable, Sendable {
         count.details += record.detailCount
       } catch {
         if parser.wasCut { continue }
-        // A stamp without a zone is well understood; somebody has to say the zone.
-        if !error.reason.speaksAgainstFormat || error.reason == .timeWithoutZone { count.read += 1 }
+        // A stamp without a zone is well understood; somebody has to say the zone. Nor does a
+        // duration in another unit than is usual speak against all the rest.
+        let isUnderstood = error.reason == .timeWithoutZone || error.reason == .invalidDuration
+        if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
       }
     }
     if case .columns = format, let columns = bytes.lastColumns {
@@ -354,7 +356,7 @@ extension Span where Element == UInt8 {
       || user.count > 8 && holdsAll([" - "], in: user)
   }
 
-  fileprivate func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
+  func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
 
   /// Whether each of `texts` stands somewhere in `range`.
   fileprivate func holdsAll(_ texts: [String], in range: Range<Int>) -> Bool {

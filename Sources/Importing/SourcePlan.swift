@@ -151,18 +151,20 @@ final class SourcePlanner: Sendable {
 
   /// Decides the unit that the format leaves open, by what the user said or by what the lines show.
   private func decided(_ decision: Decision, _ bytes: borrowing Span<UInt8>) -> Decision {
-    guard let evidence = DurationEvidence(bytes, format: decision.format, clock: clock) else {
-      return decision
-    }
+    let open =
+      DurationEvidence(bytes, format: decision.format, clock: clock)?.decision
+      ?? WholeNumberEvidence(bytes, format: decision.format, clock: clock)?.decision
+    guard var unit = open else { return decision }
     var decision = decision
-    var unit = evidence.decision
     if let durationUnit {
       unit.unit = durationUnit
       unit.evidence = "as --duration-unit says"
     }
     decision.unit = unit
-    if let known = unit.unit, let format = decision.format.deciding(unit.field, unit: known) {
-      decision.format = format
+    if let known = unit.unit {
+      decision.format = decision.format.deciding(unit.field, unit: known) ?? decision.format
+    } else {
+      decision.format = decision.format.leavingDurationOpen
     }
     return decision
   }
