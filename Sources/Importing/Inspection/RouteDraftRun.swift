@@ -78,6 +78,8 @@ private final class RouteCollector {
   private var attributor: Attributor
   private let survey = PathSurvey()
   private var parsers = PlanSlots<LineParser>()
+  /// What reads the lines of another shape, where a source holds two formats.
+  private var alternates = PlanSlots<LineParser>()
   private var record = AccessRecord()
   private var named: [Request: Tally] = [:]
   private var unmatchedCount = 0
@@ -117,6 +119,10 @@ private final class RouteCollector {
     if parsers[plan.number] == nil {
       parsers[plan.number] = try LineParser(
         format: plan.format, capturing: rules.capturedFields, clock: plan.clock)
+      alternates[plan.number] = try plan.alternate.map {
+        try LineParser(
+          format: $0, capturing: rules.capturedFields, clock: plan.clock, allowsUnknown: true)
+      }
     }
     if case .columns(var columns)? = parsers[plan.number] {
       columns.beginChunk()
@@ -158,7 +164,12 @@ private final class RouteCollector {
     record.duration = AccessRecord.absent
     record.requestSize = AccessRecord.absent
     record.route = .absent
-    try parsers[number]?.parse(bytes, line: line, into: &record)
+    do throws(LineRejection) {
+      try parsers[number]?.parse(bytes, line: line, into: &record)
+    } catch {
+      guard error.reason.isOtherShape, alternates[number] != nil else { throw error }
+      try alternates[number]?.parse(bytes, line: line, into: &record)
+    }
     switch attributor.attribute(record, in: bytes) {
     case .counted(let request):
       if record.route.isAbsent && rules.routes.known.isEmpty {
