@@ -119,7 +119,8 @@ let package = Package(
       name: "ConfiguringTests",
       dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
     .testTarget(
-      name: "ImportingTests", dependencies: ["AccessLogParsing", "Configuring", "Importing"]),
+      name: "ImportingTests",
+      dependencies: ["AccessLogParsing", "Configuring", "Importing", "LogReading"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]

@@ -32,7 +32,12 @@ struct ChunkSeam {
       }
       return plan
     }
-    guard plan.isDetected, plan.alternate == nil, source.pause.isOver(at: chunk.sourceOffset),
+    guard plan.isDetected, plan.alternate == nil else { return plan }
+    if isReadToItsEnd(chunk.bytes, plan, source) {
+      source.pause = DetectionPause()
+      return plan
+    }
+    guard source.pause.isOver(at: chunk.sourceOffset),
       let change = change(in: chunk.bytes, plan, source)
     else { return plan }
     guard let changed = changedPlan(plan, source.reader.path, chunk.bytes, from: change) else {
@@ -130,14 +135,27 @@ struct ChunkSeam {
 
   // MARK: Changes
 
+  /// Whether the last line is one of the plan's.
+  private func isReadToItsEnd(
+    _ content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+  ) -> Bool {
+    let bytes = content.span
+    return probe(plan, source)?.reads(bytes, bytes.startOfLine(before: bytes.count)..<bytes.count)
+      ?? true
+  }
+
+  private func probe(_ plan: SourcePlan, _ source: ReadingCrew.OpenSource) -> LineProbe? {
+    if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
+    return source.probe
+  }
+
   /// Where in `chunk` the lines begin that `plan` does not read, if its last ones are such and more
   /// than a few.
   private func change(
     in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
   ) -> Int? {
     let bytes = content.span
-    if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
-    guard let probe = source.probe else { return nil }
+    guard let probe = probe(plan, source) else { return nil }
     var start = bytes.count
     var count = 0
     while start > 0 {
@@ -191,30 +209,28 @@ extension ColumnLayout {
   private init?(lastIn bytes: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
     var end = bytes.count
     while end > 0 {
-      let mark = bytes.lastOffset(of: UInt8(ascii: "#"), from: 0, to: end)
-      guard let mark else { return nil }
-      if bytes.holds("#Fields:", at: mark, before: bytes.count),
-        let columns = ColumnLayout(bytes, around: mark, wrappings)
-      {
+      guard let mark = bytes.lastOffset(of: UInt8(ascii: "#"), from: 0, to: end) else { return nil }
+      end = mark
+      guard bytes.holds("#Fields:", at: mark, before: bytes.count) else { continue }
+      // Each line is looked at once, however often the words stand in it.
+      end = bytes.startOfLine(before: mark + 1)
+      if let columns = ColumnLayout(bytes.extracting(bytes.line(from: end).range), wrappings) {
         self = columns
         return
       }
-      end = mark
     }
     return nil
   }
 
-  /// The columns that the line names in which `mark` stands, if it begins there, or does once it is
-  /// taken out of one of `wrappings`.
-  private init?(_ bytes: borrowing Span<UInt8>, around mark: Int, _ wrappings: [LineWrapping]) {
-    let start = bytes.startOfLine(before: mark + 1)
-    if start == mark {
-      self.init(bytes, line: bytes.line(from: mark).range)
+  /// The columns that a line names, as it is or taken out of one of `wrappings`.
+  private init?(_ line: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
+    if let columns = ColumnLayout(line, line: line.indices) {
+      self = columns
       return
     }
     for wrapping in wrappings {
       var unwrapper = LineUnwrapper(wrapping)
-      unwrapper.unwrap(bytes.extracting(bytes.line(from: start).range))
+      unwrapper.unwrap(line)
       let text = unwrapper.text.span
       if text.count > 0, let columns = ColumnLayout(text, line: text.line(from: 0).range) {
         self = columns

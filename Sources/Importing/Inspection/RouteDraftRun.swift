@@ -37,14 +37,18 @@ package struct RouteDraftRun {
       let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
       defer { watcher.endProgress() }
       for (index, path) in inputs.paths.enumerated() {
+        var isUnderstood = false
         let reading = try sample.read(path, index: index) { chunk, plan, limit in
-          guard let plan else {
-            throw Diagnostic(
-              .error, code: "unknown-format", "no known format fits",
-              hint: "see `backtally inspect`, and name the format with --format",
-              at: Place(source: path), exitStatus: .inputUnreadable)
-          }
+          // A log may begin with something else.
+          guard let plan else { return 1 }
+          isUnderstood = true
           return try collector.add(chunk, plan, limit: limit)
+        }
+        if !isUnderstood, reading.extent.lineCount > 0 {
+          throw Diagnostic(
+            .error, code: "unknown-format", "no known format fits",
+            hint: "see `backtally inspect`, and name the format with --format",
+            at: Place(source: path), exitStatus: .inputUnreadable)
         }
         if !reading.isReadable { status = .inputUnreadable }
         collector.end(path, reading.extent)
