@@ -74,6 +74,8 @@ package struct SourceFindings: Equatable, Sendable {
   package var isComplete = false
   /// Whether lines of another format stand before.
   package var isFromLaterLine = false
+  /// Whether they stand among lines of another format.
+  package var isAmongOthers = false
   /// Lines that speak against the format.
   package var rejectedCount = 0
   /// How many of the first lines each candidate reads, best first; empty if the user named the format.

@@ -217,7 +217,11 @@ struct InspectTests {
       inputs: [own.log]
       format:
         type: nginx
-        string: '$remote_addr|$msec|$request|$status|$upstream_header_time'
+        string: |
+
+          '$remote_addr|$msec|$request|'
+
+          '$status|$upstream_header_time'
         duration: {field: upstream_header_time, unit: us}
         time_is: start
       consumers: [{field: remote_addr, name: remote_addr, group: status}]
@@ -303,6 +307,7 @@ struct InspectTests {
     #expect(lines == .init(read: 92, tallied: 90, left_out: ["other-line": 1, "invalid-size": 1]))
     let text = try await folder.backtally(["inspect", "access.log"]).text
     #expect(text.contains("Format: json") && text.contains("Format: combined"))
+    #expect(text.contains("31 lines among those of another format, read to the end, 1 rejected"))
     let routes = try await folder.backtally(["routes", "access.log"]).text
     #expect(routes.contains("GET /a") && routes.contains("GET /b"))
   }

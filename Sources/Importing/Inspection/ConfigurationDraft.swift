@@ -101,7 +101,10 @@ package struct ConfigurationDraft: Sendable {
 
   /// A section of the configuration that there was.
   private func copy(of section: String, _ key: String) -> [String] {
-    ["\(key):"] + section.split(separator: "\n").map { "  \($0)" }
+    // A text over several lines may hold empty ones.
+    var lines = section.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return ["\(key):"] + lines.map { $0.isEmpty ? "" : "  \($0)" }
   }
 
   /// Why the format is what it is taken for.

@@ -89,6 +89,8 @@ struct InspectionStage {
   private mutating func beginAlternate() {
     guard let alternate = current?.alternate else { return }
     var source = SourceFindings(path: path)
+    source.isAmongOthers = true
+    source.isFromLaterLine = begun > 0
     if let decision, decision.alternate == alternate.format {
       let total = decision.evidence?.lineCount ?? 0
       source.scores = [
