@@ -53,7 +53,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Diagnostics"),
-    .target(name: "ByteScanning"),
+    .target(name: "CLanes"),
+    .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(name: "LogReading", dependencies: ["ByteScanning", "CZlib", "Diagnostics"]),
     .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
     .target(
@@ -92,6 +93,14 @@ let package = Package(
         argumentParser,
       ]),
 
+    // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
+    .target(name: "FuzzModels", path: "Tests/FuzzModels"),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
+        "LocalHub", "LogReading", "Messaging", "Tallying",
+      ]),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning"]),
     .testTarget(
       name: "LogReadingTests", dependencies: ["ByteScanning", "CZlib", "Diagnostics", "LogReading"]),

@@ -51,21 +51,34 @@ package struct CommonLogParser {
   private static func parseClient(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
-    places.remoteAddress = try cursor.token(in: bytes)
-    places.ident = try cursor.token(in: bytes)
+    places.client = cursor.offset
+    if let words = bytes.clientWords(at: cursor.offset, before: cursor.end) {
+      places.ident = words.ident
+      places.user = words.user
+      cursor.offset = words.time
+    } else {
+      try parseUnusualClient(bytes, &cursor, &places)
+    }
+  }
+
+  @inline(never)
+  private static func parseUnusualClient(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
+  ) throws(LineRejection) {
+    _ = try cursor.token(in: bytes)
+    places.ident = cursor.offset
+    _ = try cursor.token(in: bytes)
+    places.user = cursor.offset
     // The user may hold spaces and brackets; the stamp's shape tells where it ends.
-    let userStart = cursor.offset
-    var search = userStart
+    var search = cursor.offset
     while true {
       let bracket = bytes.firstOffset(of: UInt8(ascii: "["), from: search, to: cursor.end)
       guard bracket + StampReader.commonLength + 1 < cursor.end else {
         throw cursor.rejection(.unrecognized)
       }
-      let isStamp =
-        bytes[bracket + 1 + StampReader.commonLength] == UInt8(ascii: "]")
-        && bytes[bracket + 12] == UInt8(ascii: ":")
-      if isStamp && bracket > userStart && bytes[bracket - 1] == UInt8(ascii: " ") {
-        places.remoteUser = userStart..<bracket - 1
+      if bracket > places.user && bytes[bracket - 1] == UInt8(ascii: " ")
+        && bytes.isStamp(behind: bracket, before: cursor.end)
+      {
         cursor.offset = bracket + 1
         return
       }
@@ -106,6 +119,33 @@ package struct CommonLogParser {
 
   @inline(__always)
   private static func parseStatusAndSize(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
+    into record: inout AccessRecord
+  ) throws(LineRejection) {
+    // ` 200 1234`, where the line goes on for long enough: three digits between spaces.
+    let start = cursor.offset
+    if start &+ 16 <= bytes.count && start &+ 5 < cursor.end {
+      let word = bytes.word(at: start)
+      let size = bytes.word(at: start &+ 5)
+      let space = zeroBytes(size ^ repeated(UInt8(ascii: " "))).trailingZeroBitCount &>> 3
+      let length = min(space, cursor.end &- start &- 5)
+      if word & 0xFF_0000_00FF == 0x20_0000_0020, length > 0, length < 8,
+        let status = number(ofDigits: word &>> 8 & 0xFF_FFFF, count: 3), status >= 100,
+        let value = number(ofDigits: size & lowBytes(length), count: length)
+      {
+        record.status = UInt16(truncatingIfNeeded: status)
+        record.responseSize = value
+        places.status = start &+ 1..<start &+ 4
+        places.size = start &+ 5..<start &+ 5 &+ length
+        cursor.offset = min(start &+ 6 &+ length, cursor.end)
+        return
+      }
+    }
+    try parseUnusualStatusAndSize(bytes, &cursor, &places, into: &record)
+  }
+
+  @inline(never)
+  private static func parseUnusualStatusAndSize(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
     into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -158,8 +198,8 @@ package struct CommonLogParser {
     case .none: return
     case .requestTime(.extra(1)) where places.extras < places.line.upperBound:
       // The common case, without a look for quotes.
-      let field = bytes.tokenEnd(from: places.extras, to: places.line.upperBound)
-      if let value = bytes.milliseconds(in: places.extras..<field) {
+      let field = bytes.shortToken(from: places.extras, to: places.line.upperBound)
+      if let value = bytes.milliseconds(in: field) {
         record.duration = value * 1_000_000
       } else {
         try applyUnusualDuration(bytes, &places, to: &record)
@@ -195,13 +235,22 @@ package struct CommonLogParser {
   }
 }
 
+/// Where the words before the time stamp begin, and the stamp.
+private struct ClientWords {
+  var ident: Int
+  var user: Int
+  var time: Int
+}
+
 /// Where the fields of one line stand.
 private struct CommonLogPlaces {
   let line: Range<Int>
   var virtualHost = 0..<0
-  var remoteAddress = 0..<0
-  var ident = 0..<0
-  var remoteUser = 0..<0
+  /// Where the client's address begins, and the words behind it, up to the space and the bracket
+  /// before the stamp.
+  var client = 0
+  var ident = 0
+  var user = 0
   /// Where the stamp begins.
   var time = 0
   var request = FieldSlice.absent
@@ -218,9 +267,9 @@ private struct CommonLogPlaces {
   mutating func slice(of field: CommonLogField, in bytes: borrowing Span<UInt8>) -> FieldSlice {
     switch field {
     case .virtualHost: virtualHost.isEmpty ? .absent : FieldSlice(virtualHost)
-    case .remoteAddress: FieldSlice(remoteAddress)
-    case .ident: FieldSlice(ident)
-    case .remoteUser: bytes.bareField(in: remoteUser)
+    case .remoteAddress: FieldSlice(client..<ident - 1)
+    case .ident: FieldSlice(ident..<user - 1)
+    case .remoteUser: bytes.bareField(in: user..<time - 2)
     case .time: FieldSlice(time..<time + StampReader.commonLength)
     case .request: request
     case .status: FieldSlice(status)
@@ -251,10 +300,14 @@ private struct CommonLogPlaces {
 }
 
 extension Span where Element == UInt8 {
-  /// Where the token that begins at `start` ends: at a space or at `end`.
+  /// The token that begins at `start` and ends at a space or at `end`, if it has up to seven bytes or
+  /// `end` is no further than eight; else more than those.
   @inline(__always)
-  fileprivate func tokenEnd(from start: Int, to end: Int) -> Int {
-    firstOffset(of: UInt8(ascii: " "), from: start, to: end)
+  fileprivate func shortToken(from start: Int, to end: Int) -> Range<Int> {
+    let room = end &- start
+    let word = word(at: start, count: Swift.min(room, 8))
+    let space = zeroBytes(word ^ repeated(UInt8(ascii: " "))).trailingZeroBitCount &>> 3
+    return start..<(space < 8 ? start &+ space : end)
   }
 
   /// A field without quotes. Servers escape what it holds all the same. Apache writes a user whose
@@ -268,6 +321,33 @@ extension Span where Element == UInt8 {
     let backslash = firstOffset(
       of: UInt8(ascii: "\\"), from: range.lowerBound, to: range.upperBound)
     return FieldSlice(range, isEscaped: backslash < range.upperBound)
+  }
+
+  /// Where the words behind the client's address begin, and the stamp behind their bracket, if they are
+  /// as they mostly are: two words and a bracket within 64 bytes.
+  ///
+  /// Not inlined: where the compiler takes a block of a throwing function for a rare one, it calls even
+  /// what must always be inlined (Swift 6.3).
+  @inline(never)
+  fileprivate func clientWords(at start: Int, before end: Int) -> ClientWords? {
+    let spaces = bits64(at: start) { lanes(of: $0, holding: UInt8(ascii: " ")) }
+    let brackets = bits64(at: start) { lanes(of: $0, holding: UInt8(ascii: "[")) }
+    let addressEnd = spaces.trailingZeroBitCount
+    let identEnd = (spaces & (spaces &- 1)).trailingZeroBitCount
+    let bracket = (brackets & spaces &<< 1 & ~lowBits(identEnd &+ 2)).trailingZeroBitCount
+    guard addressEnd > 0, identEnd > addressEnd &+ 1, bracket < 64,
+      isStamp(behind: start &+ bracket, before: end)
+    else { return nil }
+    return ClientWords(
+      ident: start &+ addressEnd &+ 1, user: start &+ identEnd &+ 1, time: start &+ bracket &+ 1)
+  }
+
+  /// Whether a stamp stands behind the bracket at `bracket`, and the line goes on behind it.
+  @inline(__always)
+  fileprivate func isStamp(behind bracket: Int, before end: Int) -> Bool {
+    bracket &+ StampReader.commonLength &+ 1 < end
+      && self[bracket &+ 1 &+ StampReader.commonLength] == UInt8(ascii: "]")
+      && self[bracket &+ 12] == UInt8(ascii: ":")
   }
 
   /// Whether a field looks like nginx's `$request_time`: digits, and exactly three behind a point.

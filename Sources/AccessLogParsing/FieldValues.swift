@@ -150,11 +150,8 @@ extension AccessRecord {
   mutating func setRequest(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>, isEscaped: Bool
   ) -> Bool {
-    let methodEnd = bytes.firstOffset(
-      of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
-    guard methodEnd < range.upperBound,
-      bytes.isMethod(in: range.lowerBound..<methodEnd)
-    else { return false }
+    let methodEnd = range.lowerBound &+ bytes.methodLength(in: range)
+    guard methodEnd > range.lowerBound else { return false }
     let targetStart = methodEnd + 1
     var targetEnd = range.upperBound
     // " HTTP/1.1" is nine bytes, " HTTP/2" seven.
@@ -172,6 +169,29 @@ extension AccessRecord {
 }
 
 extension Span where Element == UInt8 {
+  /// How long the method is that a request line begins with, before a space; 0 if there is none.
+  @inline(__always)
+  fileprivate func methodLength(in range: Range<Int>) -> Int {
+    let start = range.lowerBound
+    if start &+ 8 <= count {
+      // Up to seven capitals and a space.
+      let word = word(at: start)
+      let spaces = zeroBytes(word ^ repeated(UInt8(ascii: " ")))
+      let length = spaces.trailingZeroBitCount &>> 3
+      let letters = asciiBytes(of: word, from: UInt8(ascii: "A"), through: UInt8(ascii: "Z"))
+      let isPlain = length > 0 && length < 8 && ~letters & repeated(0x80) & lowBytes(length) == 0
+      if isPlain && length < range.count { return length }
+    }
+    return unusualMethodLength(in: range)
+  }
+
+  @inline(never)
+  private func unusualMethodLength(in range: Range<Int>) -> Int {
+    let end = firstOffset(of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
+    return end < range.upperBound && isMethod(in: range.lowerBound..<end)
+      ? end - range.lowerBound : 0
+  }
+
   /// Whether ` HTTP/` stands at `offset`, and `offset` is not before `start`.
   @inline(__always)
   fileprivate func holdsVersion(at offset: Int, from start: Int) -> Bool {

@@ -44,27 +44,71 @@ struct JSONLineScanner {
     }
     place.offset &+= 1
     while true {
-      if place.depth == 0 && place.offset &+ 1 == line.upperBound
-        && bytes[place.offset] == UInt8(ascii: "}")
-      {
-        return
+      let pause = Self.passPredicted(
+        bytes, &place, to: line.upperBound, &predictions, into: &values, &filled)
+      switch pause {
+      case .end: return
+      case .unpredicted: guard try member(bytes, &place, line) else { return }
+      case .unusual(let step): try follow(step, bytes, &place, line)
       }
-      guard place.number < Self.predictionLimit,
-        predictions[place.number].stands(in: bytes, at: place)
-      else {
-        guard try member(bytes, &place, line) else { return }
-        continue
+    }
+  }
+
+  /// Where members are no longer like those of the last line.
+  private enum Pause {
+    case end
+    /// The text before the next value is another.
+    case unpredicted
+    /// It is the same, but the value is no string without escapes and no short number.
+    case unusual(Step)
+  }
+
+  /// Reads the members from `place` on that stand there like those of the last line.
+  ///
+  /// It does not throw: where the compiler takes a block of a throwing function for a rare one, it calls
+  /// even what must always be inlined (Swift 6.3).
+  @inline(never)
+  private static func passPredicted(
+    _ bytes: borrowing Span<UInt8>, _ place: inout Place, to end: Int,
+    _ predictions: inout [KeyPrediction], into values: inout [FieldSlice], _ filled: inout UInt64
+  ) -> Pause {
+    // Taken once: an array asks whether it is shared for each element that is set.
+    var values = values.mutableSpan
+    let predictions = predictions.span
+    // Kept apart from the place, which is in memory.
+    var offset = place.offset
+    var number = place.number
+    var context = place.context
+    while true {
+      guard number < predictions.count, predictions[number].stands(in: bytes, at: offset) else {
+        place.move(to: offset, number, context)
+        let isEnd = place.depth == 0 && offset &+ 1 == end && bytes[offset] == UInt8(ascii: "}")
+        return isEnd ? .end : .unpredicted
       }
-      let step = predictions[place.number].step
-      let start = place.offset &+ Int(step.length)
-      // Nearly all values are strings without escapes, or short numbers.
-      if let end = bytes.plainValueEnd(of: step.value, from: start, to: line.upperBound) {
-        if step.target.slot >= 0 { fill(step.target.slot, FieldSlice(start..<end)) }
-        place.take(step)
-        place.offset = end &+ (step.value == .string ? 1 : 0)
-      } else {
-        try follow(step, bytes, &place, line)
+      let step = predictions[number].step
+      if predictions[number].context != context {
+        place.move(to: offset, number, context)
+        guard predictions[number].isReached(from: place) else { return .unpredicted }
       }
+      let start = offset &+ Int(step.length)
+      guard let valueEnd = bytes.plainValueEnd(of: step.value, from: start, to: end) else {
+        place.move(to: offset, number, context)
+        return .unusual(step)
+      }
+      if step.target.slot >= 0 {
+        let slot = Int(step.target.slot)
+        values[slot] = FieldSlice(
+          offset: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: valueEnd),
+          isEscaped: false)
+        filled |= 1 &<< UInt64(truncatingIfNeeded: slot)
+      }
+      offset = step.value == .string ? valueEnd &+ 1 : valueEnd
+      number &+= 1
+      if step.closes > 0 {
+        place.close(Int(step.closes))
+        context = place.context
+      }
+      context.isFirst = false
     }
   }
 
@@ -83,6 +127,10 @@ struct JSONLineScanner {
     @inline(__always)
     init(offset: Int) { self.offset = offset }
 
+    /// What the next text has to follow.
+    @inline(__always)
+    var context: Context { Context(node: depth == 0 ? 0 : path[depth], isFirst: isFirst) }
+
     @inline(__always)
     mutating func open(_ node: Int16) {
       depth &+= 1
@@ -90,12 +138,22 @@ struct JSONLineScanner {
       isFirst = true
     }
 
+    @inline(__always)
+    mutating func close(_ count: Int) { depth &-= count }
+
+    @inline(__always)
+    mutating func move(to offset: Int, _ number: Int, _ context: Context) {
+      self.offset = offset
+      self.number = number
+      isFirst = context.isFirst
+    }
+
     /// Goes behind the text before a value.
     @inline(__always)
     mutating func take(_ step: Step) {
       offset &+= Int(step.length)
       number &+= 1
-      depth &-= Int(step.closes)
+      close(Int(step.closes))
       isFirst = false
     }
 
@@ -109,6 +167,25 @@ struct JSONLineScanner {
     func node(closing count: Int) -> Int16? {
       if count == 0 && depth == 0 { return 0 }
       return count <= depth ? path[depth &- count] : nil
+    }
+  }
+
+  /// The innermost object, and whether nothing stands before in it.
+  struct Context: Equatable, BitwiseCopyable {
+    /// None that a place has.
+    static let none = Context()
+
+    private var rawValue: Int32 = -1
+
+    private init() {}
+
+    @inline(__always)
+    init(node: Int16, isFirst: Bool) { rawValue = Int32(node) &<< 1 | (isFirst ? 1 : 0) }
+
+    @inline(__always)
+    var isFirst: Bool {
+      get { rawValue & 1 == 1 }
+      set { rawValue = rawValue & ~1 | (newValue ? 1 : 0) }
     }
   }
 
@@ -249,8 +326,12 @@ private struct KeyPrediction: BitwiseCopyable {
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
   private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
   private(set) var step = JSONLineScanner.Step()
-  /// The object that the key stands in, and whether nothing stood before it there.
+  /// What the text follows, if it closes no object and opens none: the places that it then leads to
+  /// are the same.
+  private(set) var context = JSONLineScanner.Context.none
+  /// The object that the key stands in.
   private var node: Int16 = 0
+  /// Whether nothing stood before the text.
   private var isFirst = false
   /// Whether the text is sound, and short enough to be predicted.
   private var isUsable = false
@@ -270,6 +351,9 @@ private struct KeyPrediction: BitwiseCopyable {
     self.node = node
     self.isFirst = isFirst
     self.step = step
+    if step.closes == 0 && step.value != .object {
+      context = JSONLineScanner.Context(node: node, isFirst: isFirst)
+    }
     func word(_ index: Int) -> (UInt64, UInt64) {
       let count = min(max(text.count - 8 * index, 0), 8)
       return count == 0
@@ -282,21 +366,25 @@ private struct KeyPrediction: BitwiseCopyable {
     (words.4, masks.4) = word(4)
   }
 
-  /// Whether the text stands at `place`, and leads to where it did.
+  /// Whether the text stands at `offset`.
   @inline(__always)
-  func stands(in bytes: borrowing Span<UInt8>, at place: borrowing JSONLineScanner.Place) -> Bool {
-    guard isUsable, place.offset &+ Self.textLimit <= bytes.count else { return false }
-    let text = bytes.fiveWords(at: place.offset)
+  func stands(in bytes: borrowing Span<UInt8>, at offset: Int) -> Bool {
+    guard let text = bytes.fiveWords(at: offset) else { return false }
     var difference =
       (text.0 ^ words.0) & masks.0 | (text.1 ^ words.1) & masks.1 | (text.2 ^ words.2) & masks.2
     if step.length > 24 {
       difference |= (text.3 ^ words.3) & masks.3 | (text.4 ^ words.4) & masks.4
     }
-    guard difference == 0, place.isFirst == isFirst else { return false }
-    // The same object may be reached by fewer and by more brackets.
+    return difference == 0 && isUsable
+  }
+
+  /// Whether the text leads from `place` to where it did: the same object may be reached by fewer and by
+  /// more brackets.
+  func isReached(from place: borrowing JSONLineScanner.Place) -> Bool {
     if step.value == .object {
       guard place.opens(step.target, after: Int(step.closes)) else { return false }
     }
+    guard place.isFirst == isFirst else { return false }
     return place.node(closing: Int(step.closes)) == node
   }
 }

@@ -43,6 +43,12 @@ struct FilterMatcher: ~Copyable {
   /// The index of the first filter that matches `record`.
   @inline(__always)
   func firstMatch(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>) -> Int? {
+    filters.isEmpty ? nil : search(record, bytes)
+  }
+
+  /// Apart from the above, because room for a regular expression's match is made on entry.
+  @inline(never)
+  private func search(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>) -> Int? {
     for index in filters.indices {
       let slice = record.captured[filters[index].captureIndex]
       if !slice.isAbsent, matches(filters[index], slice, bytes) { return index }

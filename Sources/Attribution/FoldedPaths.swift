@@ -37,9 +37,15 @@ struct FoldedPaths: ~Copyable {
     var node: UInt32 = 0
     var template: NameTable.ID = 0
     var slash = range.lowerBound
+    var segments = PathSegments(path, in: range)
     while slash < range.upperBound {
-      let segment = FoldedSegment(of: path, from: slash &+ 1, to: range.upperBound)
-      let edge = edges[slot(of: key(of: segment, in: path, from: node), segment, in: path)]
+      let segment = segments.next(path, from: slash &+ 1)
+      let slot =
+        segment.isShort
+        ? slot(ofShort: segment, from: node)
+        : slot(
+          ofLong: segment.literal, segment.kindNumber, in: path, from: node)
+      let edge = edges[slot]
       if edge.node == 0 { return nil }
       node = edge.node
       template = edge.template
@@ -55,13 +61,16 @@ struct FoldedPaths: ~Copyable {
     var node: UInt32 = 0
     var slot: Int?
     var slash = range.lowerBound
+    var segments = PathSegments(path, in: range)
     while slash < range.upperBound {
-      let segment = FoldedSegment(of: path, from: slash + 1, to: range.upperBound)
-      let key = key(of: segment, in: path, from: node)
-      var place = self.slot(of: key, segment, in: path)
+      let segment = segments.next(path, from: slash + 1)
+      var place =
+        segment.isShort
+        ? self.slot(ofShort: segment, from: node)
+        : self.slot(ofLong: segment.literal, segment.kindNumber, in: path, from: node)
       if edges[place].node == 0 {
         guard edgeCount < Self.edgeLimit, names.count < Self.nameLimit else { return }
-        place = insert(key, segment, of: path)
+        place = insert(key(of: segment, in: path, from: node), segment, of: path)
       }
       node = edges[place].node
       slot = place
@@ -70,50 +79,68 @@ struct FoldedPaths: ~Copyable {
     if let slot { edges[slot].template = template }
   }
 
-  /// An edge that leads nowhere yet, by which the edge of `segment` from `node` can be found.
-  @inline(__always)
+  /// An edge that leads nowhere yet.
   private func key(
     of segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Edge {
-    // Lines, and so segments, are shorter than 2^24 bytes.
-    let tag =
-      UInt64(node) &<< 32 | UInt64(segment.kindNumber) &<< 24
-      | UInt64(truncatingIfNeeded: segment.literal.count)
-    if segment.isShort {
-      return Edge(
-        low: segment.words.low, high: segment.words.high, tag: tag, node: 0, template: 0)
-    }
-    let hash = path.hash(of: segment.literal, seed: seed)
-    return Edge(low: hash, high: 0, tag: tag, node: 0, template: 0)
+    let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
+    let words =
+      segment.isShort ? segment.words : (path.hash(of: segment.literal, seed: seed), 0)
+    return Edge(low: words.0, high: words.1, tag: tag, node: 0, template: 0)
   }
 
-  /// Where the edge stands that `key` describes, or the free slot where it would.
   @inline(__always)
-  private func slot(
-    of key: Edge, _ segment: FoldedSegment, in path: borrowing Span<UInt8>
-  ) -> Int {
+  private static func tag(from node: UInt32, _ kind: UInt8, literalCount: Int) -> UInt64 {
+    // Lines, and so segments, are shorter than 2^24 bytes.
+    UInt64(node) &<< 32 | UInt64(kind) &<< 24 | UInt64(truncatingIfNeeded: literalCount)
+  }
+
+  /// Where the edge of `segment` from `node` stands, or the free slot where it would.
+  @inline(__always)
+  private func slot(ofShort segment: FoldedSegment, from node: UInt32) -> Int {
+    let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
     let mask = edges.count &- 1
-    var slot = place(of: key) & mask
+    var slot = place(segment.words.low, segment.words.high, tag) & mask
+    while true {
+      let edge = edges[slot]
+      if edge.tag == tag && edge.low == segment.words.low && edge.high == segment.words.high {
+        return slot
+      }
+      if edge.node == 0 { return slot }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// As above, for a segment whose literal part is long.
+  @inline(never)
+  private func slot(
+    ofLong literal: Range<Int>, _ kind: UInt8, in path: borrowing Span<UInt8>, from node: UInt32
+  ) -> Int {
+    let tag = Self.tag(from: node, kind, literalCount: literal.count)
+    let hash = path.hash(of: literal, seed: seed)
+    let mask = edges.count &- 1
+    var slot = place(hash, 0, tag) & mask
     while true {
       let edge = edges[slot]
       if edge.node == 0 { return slot }
-      if edge.tag == key.tag && edge.low == key.low {
-        if segment.isShort {
-          if edge.high == key.high { return slot }
-        } else if path.equals(segment.literal, names.span, name(of: edge)) {
-          return slot
-        }
+      if edge.tag == tag && edge.low == hash
+        && path.equals(literal, names.span, name(of: edge))
+      {
+        return slot
       }
       slot = (slot &+ 1) & mask
     }
   }
 
-  @inline(__always)
   private func place(of edge: Edge) -> Int {
     // A long literal part is known by its hash alone.
-    let high = edge.tag & 0xFF_FFFF > FoldedSegment.wordLength ? 0 : edge.high
-    let product = (edge.low ^ edge.tag &* 0x9E37_79B9_7F4A_7C15)
-      .multipliedFullWidth(by: high ^ seed)
+    let isLong = edge.tag & 0xFF_FFFF > FoldedSegment.wordLength
+    return place(edge.low, isLong ? 0 : edge.high, edge.tag)
+  }
+
+  @inline(__always)
+  private func place(_ low: UInt64, _ high: UInt64, _ tag: UInt64) -> Int {
+    let product = (low ^ tag &* 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: high ^ seed)
     return Int(truncatingIfNeeded: product.high ^ product.low)
   }
 

@@ -8,95 +8,51 @@ struct FoldedSegment {
 
   /// Where the segment ends: at the next slash, or with the path.
   let end: Int
-  let kind: SegmentKind?
-  let literal: Range<Int>
-  /// The literal part's bytes as two little-endian words, zeros behind them, if there are no more
-  /// than ``wordLength``.
+  /// Where the literal part begins, which reaches to the segment's end.
+  let literalStart: Int
+  /// The raw value of the kind, 0 for a literal.
+  let kindNumber: UInt8
+  /// The literal part's bytes as two little-endian words, zeros behind them; its beginning, if there
+  /// are more than ``wordLength``.
   let words: (low: UInt64, high: UInt64)
 
-  /// 0 for a literal.
-  @inline(__always)
-  var kindNumber: UInt8 { kind.map { $0.rawValue } ?? 0 }
+  var kind: SegmentKind? { SegmentKind(rawValue: kindNumber) }
 
   @inline(__always)
-  var isShort: Bool { literal.count <= Self.wordLength }
+  var literalCount: Int { end &- literalStart }
 
-  /// The segment of `path` that begins at `start`, behind a slash; the path ends at `pathEnd`.
+  var literal: Range<Int> { literalStart..<end }
+
   @inline(__always)
-  init(of path: borrowing Span<UInt8>, from start: Int, to pathEnd: Int) {
-    if start &+ 16 <= path.count {
-      let vector = path.vector(at: start)
-      let slash = firstHit(lanes(of: vector, holding: UInt8(ascii: "/")))
-      let length = min(slash, pathEnd &- start)
-      if length < 16 {
-        self.init(of: path, from: start, length: length, vector)
-        return
-      }
-    }
-    self.init(longOf: path, from: start, to: pathEnd)
-  }
+  var isShort: Bool { literalCount <= Self.wordLength }
 
-  /// The segment at `start`, whose `length` (0 to 15) bytes `vector` begins with. What most segments
-  /// are can be told without a loop.
-  @inline(__always)
-  private init(
-    of path: borrowing Span<UInt8>, from start: Int, length: Int, _ vector: SIMD16<UInt8>
-  ) {
-    let end = start &+ length
-    let (lowMask, highMask) = (lowBytes(length), lowBytes(max(length &- 8, 0)))
-    let bytes = ByteScanning.words(of: vector)
-    let (low, high) = (bytes.low & lowMask, bytes.high & highMask)
-    let at = ByteScanning.words(of: lanes(of: vector, holding: UInt8(ascii: "@")))
-    let isAddress = at.low & lowMask | at.high & highMask != 0
-    let digits = (
-      low: asciiBytes(of: low, from: UInt8(ascii: "0"), through: UInt8(ascii: "9")),
-      high: asciiBytes(of: high, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
-    )
-    if digits.low | digits.high == 0 {
-      // All kinds need a digit or an `@`, but for a UUID of letters alone, which is longer.
-      if !isAddress {
-        self.init(end: end, kind: nil, literal: start..<end, words: (low, high))
-        return
-      }
-    } else if digits.low == lowMask & repeated(0x80) && digits.high == highMask & repeated(0x80) {
-      self.init(end: end, kind: .id, literal: end..<end, words: (0, 0))
-      return
-    } else if length < SegmentKind.dateLength && !isAddress {
-      let dots = ByteScanning.words(of: lanes(of: vector, holding: UInt8(ascii: ".")))
-      if dots.low & lowMask | dots.high & highMask == 0 {
-        // Shorter than all kinds but an id and an address, and without a file extension.
-        self.init(end: end, kind: nil, literal: start..<end, words: (low, high))
-        return
-      }
-    }
-    self.init(classifying: path, start..<end)
-  }
-
-  @inline(never)
-  private init(longOf path: borrowing Span<UInt8>, from start: Int, to pathEnd: Int) {
-    let (end, hasMarks) = path.segmentEnd(from: start, to: pathEnd)
-    if !hasMarks && end - start < SegmentKind.uuidLength {
-      self.init(end: end, kind: nil, literal: start..<end, words: path.words(in: start..<end))
-    } else {
-      self.init(classifying: path, start..<end)
-    }
-  }
-
-  @inline(never)
-  private init(classifying path: borrowing Span<UInt8>, _ segment: Range<Int>) {
-    let (kind, literal) = Self.classify(path, segment)
-    self.init(
-      end: segment.upperBound, kind: kind, literal: literal, words: path.words(in: literal))
+  /// The segment that is all of `range`.
+  init(_ path: borrowing Span<UInt8>, _ range: Range<Int>) {
+    let (kind, literal) = Self.classify(path, range)
+    self.init(path, kind?.rawValue ?? 0, literal.lowerBound, end: range.upperBound)
   }
 
   @inline(__always)
-  private init(
-    end: Int, kind: SegmentKind?, literal: Range<Int>, words: (low: UInt64, high: UInt64)
+  fileprivate init(
+    _ path: borrowing Span<UInt8>, _ kindNumber: UInt8, _ literalStart: Int, end: Int
   ) {
     self.end = end
-    self.kind = kind
-    self.literal = literal
-    self.words = words
+    self.kindNumber = kindNumber
+    self.literalStart = literalStart
+    words = path.words(at: literalStart, count: end &- literalStart)
+  }
+
+  @inline(__always)
+  fileprivate init(id end: Int) {
+    self.end = end
+    kindNumber = SegmentKind.id.rawValue
+    literalStart = end
+    words = (0, 0)
+  }
+
+  @inline(never)
+  fileprivate init(classifying path: borrowing Span<UInt8>, _ segment: Range<Int>) {
+    self.init(path, segment)
   }
 
   private static func classify(
@@ -115,50 +71,95 @@ struct FoldedSegment {
   }
 }
 
-extension Span where Element == UInt8 {
-  /// The first sixteen bytes in `range` as two little-endian words, zeros behind them.
-  fileprivate func words(in range: Range<Int>) -> (low: UInt64, high: UInt64) {
-    let low = word(at: range.lowerBound, count: Swift.min(range.count, 8))
-    guard range.count > 8 else { return (low, 0) }
-    return (low, word(at: range.lowerBound + 8, count: Swift.min(range.count - 8, 8)))
-  }
+/// The segments of a path, one after another. What most of them are is told by bits, of which each
+/// stands for a byte.
+struct PathSegments {
+  /// Where the path ends.
+  private let end: Int
+  /// Where the 64 bytes begin that the bits are of.
+  private var base: Int
+  /// Slashes, and the path's end.
+  private var ends: UInt64 = 0
+  private var digits: UInt64 = 0
+  /// `@` and `.`, without which no segment is an address, and none has a file extension.
+  private var marks: UInt64 = 0
 
-  /// Where the segment that begins at `start` ends, and whether it has a digit or an `@`.
+  /// The segments of the path in `range`, which begins with a slash.
   @inline(__always)
-  fileprivate func segmentEnd(from start: Int, to pathEnd: Int) -> (end: Int, hasMarks: Bool) {
-    var offset = start
-    var marks: UInt64 = 0
-    while offset &+ 8 <= count {
-      let word = word(at: offset)
-      var slashes = zeroBytes(word ^ repeated(UInt8(ascii: "/")))
-      let left = pathEnd &- offset
-      if left < 8 { slashes |= 0x80 &<< UInt64(truncatingIfNeeded: left &* 8) }
-      let found =
-        asciiBytes(of: word, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
-        | zeroBytes(word ^ repeated(UInt8(ascii: "@")))
-      if slashes != 0 {
-        // Only what stands before the slash counts.
-        let before = (slashes & (0 &- slashes)) &- 1
-        return (offset &+ slashes.trailingZeroBitCount &>> 3, (marks | found & before) != 0)
-      }
-      marks |= found
-      offset &+= 8
-    }
-    return slowSegmentEnd(from: offset, to: pathEnd, hasMarks: marks != 0)
+  init(_ path: borrowing Span<UInt8>, in range: Range<Int>) {
+    end = range.upperBound
+    base = range.lowerBound &+ 1
+    look(at: path)
   }
 
-  /// As above, byte by byte, for where the span ends.
-  private func slowSegmentEnd(
-    from start: Int, to pathEnd: Int, hasMarks: Bool
-  ) -> (end: Int, hasMarks: Bool) {
-    var offset = start
-    var hasMarks = hasMarks
-    while offset < pathEnd, self[offset] != UInt8(ascii: "/") {
-      let byte = self[offset]
-      if byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "@") { hasMarks = true }
-      offset += 1
+  @inline(__always)
+  private mutating func look(at path: borrowing Span<UInt8>) {
+    ends = path.bits64(at: base) { lanes(of: $0, holding: UInt8(ascii: "/")) }
+    if end &- base < 64 { ends |= 1 &<< UInt64(truncatingIfNeeded: end &- base) }
+    digits = path.bits64(at: base) {
+      lanes(of: $0, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
     }
-    return (offset, hasMarks)
+    marks = path.bits64(at: base) {
+      lanes(of: $0, holding: UInt8(ascii: "@")) .| lanes(of: $0, holding: UInt8(ascii: "."))
+    }
+  }
+
+  /// The segment that begins at `start`, behind a slash.
+  ///
+  /// - Precondition: `start` is the path's second byte, or behind the end of the segment before.
+  @inline(__always)
+  mutating func next(_ path: borrowing Span<UInt8>, from start: Int) -> FoldedSegment {
+    var place = UInt64(truncatingIfNeeded: start &- base)
+    var ends = ends &>> place
+    if place >= 64 || ends == 0 {
+      base = start
+      place = 0
+      look(at: path)
+      ends = self.ends
+      if ends == 0 { return Self.long(path, from: start, to: end) }
+    }
+    // At most 63.
+    let length = ends.trailingZeroBitCount
+    let all = (1 &<< UInt64(truncatingIfNeeded: length)) &- 1
+    let digits = digits &>> place & all
+    let hasMarks = marks &>> place & all != 0
+    let segmentEnd = start &+ length
+    if digits == all && length > 0 { return FoldedSegment(id: segmentEnd) }
+    // All kinds need a digit or an `@`, but for a UUID of letters alone; those that are neither
+    // digits alone nor an address are no shorter than a date.
+    let shortest = digits == 0 ? SegmentKind.uuidLength : SegmentKind.dateLength
+    if !hasMarks && length < shortest {
+      return FoldedSegment(path, 0, start, end: segmentEnd)
+    }
+    return FoldedSegment(classifying: path, start..<segmentEnd)
+  }
+
+  /// A segment of 64 bytes and more.
+  @inline(never)
+  private static func long(
+    _ path: borrowing Span<UInt8>, from start: Int, to end: Int
+  ) -> FoldedSegment {
+    let slash = path.firstOffset(of: UInt8(ascii: "/"), from: start, to: end)
+    return FoldedSegment(path, start..<slash)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The `length` bytes at `offset`, at most the first sixteen of them, as two little-endian words, zeros
+  /// behind them.
+  @inline(__always)
+  fileprivate func words(at offset: Int, count length: Int) -> (low: UInt64, high: UInt64) {
+    guard let vector = vectorIfWhole(at: offset) else {
+      return wordsAtEnd(at: offset, count: length)
+    }
+    return ByteScanning.words(of: firstLanes(of: vector, count: length))
+  }
+
+  @inline(never)
+  private func wordsAtEnd(at offset: Int, count length: Int) -> (low: UInt64, high: UInt64) {
+    let low = word(at: offset, count: Swift.min(length, 8))
+    guard length > 8 else { return (low, 0) }
+    return (low, word(at: offset + 8, count: Swift.min(length - 8, 8)))
   }
 
   /// The dot before a file extension of one to five letters or digits.

@@ -26,8 +26,9 @@ package struct PathFolder {
     _ path: borrowing Span<UInt8>, in range: Range<Int>, into template: inout OwnedBuffer<UInt8>
   ) -> Bool {
     var slash = range.lowerBound
+    var segments = PathSegments(path, in: range)
     while slash < range.upperBound {
-      let segment = FoldedSegment(of: path, from: slash + 1, to: range.upperBound)
+      let segment = segments.next(path, from: slash + 1)
       template.append(UInt8(ascii: "/"))
       if let kind = segment.kind { template.append(literal: kind.placeholder) }
       template.append(path, in: segment.literal)
@@ -83,7 +84,7 @@ enum SegmentKind: UInt8, CaseIterable {
   fileprivate static let tokenLength = 20
 }
 
-/// What can be told of a segment that consists of nothing but hexadecimal digits and dashes, eight
+/// What can be told of a segment that consists of nothing but hexadecimal digits and dashes, 64
 /// bytes at a time: most ids do.
 private struct HexadecimalShape {
   /// Whether the segment does. What follows says nothing if it does not.
@@ -98,26 +99,26 @@ private struct HexadecimalShape {
   init(_ path: borrowing Span<UInt8>, _ range: Range<Int>) {
     var offset = range.lowerBound
     while offset < range.upperBound {
-      let length = min(8, range.upperBound &- offset)
-      let word = path.word(at: offset, count: length)
-      let digit = asciiBytes(of: word, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
-      let letter = asciiBytes(
-        of: word | repeated(0x20), from: UInt8(ascii: "a"), through: UInt8(ascii: "f"))
-      let dash = asciiBytes(of: word, from: UInt8(ascii: "-"), through: UInt8(ascii: "-"))
-      if digit | letter | dash != lowBytes(length) & repeated(0x80) {
+      let all = lowBits(range.upperBound &- offset)
+      let digit = path.bits64(at: offset) {
+        lanes(of: $0, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
+      }
+      let letter = path.bits64(at: offset) {
+        let capital = SIMD16<UInt8>(repeating: 0x20)
+        return lanes(of: $0 | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "f"))
+      }
+      let dash = path.bits64(at: offset) { lanes(of: $0, holding: UInt8(ascii: "-")) } & all
+      if (digit | letter | dash) & all != all {
         isComplete = false
         return
       }
-      if digit != 0 { hasDigits = true }
-      if letter != 0 { hasLetters = true }
+      if digit & all != 0 { hasDigits = true }
+      if letter & all != 0 { hasLetters = true }
       if dash != 0 {
         hasDashes = true
-        let position = offset &- range.lowerBound
-        // The multiplication gathers the highest bits of the bytes in the highest byte.
-        let bits = ((dash &>> 7) &* 0x0102_0408_1020_4080) &>> 56
-        if position < 64 { dashes |= bits &<< UInt64(truncatingIfNeeded: position) }
+        if offset == range.lowerBound { dashes = dash }
       }
-      offset &+= 8
+      offset &+= 64
     }
   }
 

@@ -74,12 +74,13 @@ package final class PathSurvey {
     }
     var node = root
     var slash = range.lowerBound
+    var segments = PathSegments(path, in: range)
     var depth = 0
     node.pass(answer)
     while slash < range.upperBound {
       depth += 1
       guard depth <= Self.segmentLimit else { return false }
-      let segment = FoldedSegment(of: path, from: slash + 1, to: range.upperBound)
+      let segment = segments.next(path, from: slash + 1)
       let literal = path.extracting(segment.literal).copied()
       guard let next = child(of: node, segment.kind, literal) else { return false }
       if next.isParameter {

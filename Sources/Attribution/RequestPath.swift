@@ -99,10 +99,11 @@ extension Span where Element == UInt8 {
     for length in [4, 5] where range.count >= length + 3 {
       let colon = range.lowerBound + length
       guard holds("://", at: colon, before: range.upperBound) else { continue }
-      let isHTTP = (self[range.lowerBound] | 0x20) == UInt8(ascii: "h")
-      let isPlain = (self[range.lowerBound + 3] | 0x20) == UInt8(ascii: "p")
+      // "http" in either case, as a little-endian word.
+      let isHTTP =
+        word(at: range.lowerBound, count: 4) | repeated(0x20) & 0xFFFF_FFFF == 0x7074_7468
       let isSecure = length == 4 || (self[range.lowerBound + 4] | 0x20) == UInt8(ascii: "s")
-      return isHTTP && isPlain && isSecure ? colon + 3 : nil
+      return isHTTP && isSecure ? colon + 3 : nil
     }
     return nil
   }

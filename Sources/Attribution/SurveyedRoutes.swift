@@ -198,7 +198,7 @@ enum ParameterName {
   }
 
   static func isName(_ value: [UInt8]) -> Bool {
-    FoldedSegment(of: value.span, from: 0, to: value.count).kind == nil
+    FoldedSegment(value.span, 0..<value.count).kind == nil
   }
 
   private static func onlyKind(of node: PathNode) -> SegmentKind? {

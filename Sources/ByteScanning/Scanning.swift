@@ -1,3 +1,5 @@
+public import CLanes
+
 // Finding bytes sixteen at a time. The files of this module hold every unsafe access of the hot path;
 // the parsers above them are written against these functions and checked subscripts.
 
@@ -14,13 +16,15 @@ extension Span where Element == UInt8 {
         fromUncheckedByteOffset: offset, as: UInt64.self))
   }
 
-  /// The 40 bytes at `offset` as five little-endian words.
+  /// The 40 bytes at `offset` as five little-endian words; nil if the span ends before.
   ///
-  /// - Precondition: `0 <= offset && offset + 40 <= count`.
+  /// - Precondition: `offset` is not negative.
   @inlinable @inline(__always)
-  package func fiveWords(at offset: Int) -> (UInt64, UInt64, UInt64, UInt64, UInt64) {
-    precondition(count >= 40 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 40))
-    // SAFETY: the precondition keeps all forty bytes inside the span; any bit pattern is a UInt64.
+  package func fiveWords(at offset: Int) -> (UInt64, UInt64, UInt64, UInt64, UInt64)? {
+    guard count >= 40 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 40) else {
+      return nil
+    }
+    // SAFETY: all forty bytes are inside the span; any bit pattern is a UInt64.
     return unsafe (
       UInt64(
         littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)),
@@ -63,6 +67,19 @@ extension Span where Element == UInt8 {
   package func vector(at offset: Int) -> SIMD16<UInt8> {
     precondition(count >= 16 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 16))
     // SAFETY: the precondition keeps all sixteen bytes inside the span; any pattern is a vector.
+    return unsafe bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
+  /// The sixteen bytes at `offset`; nil if the span ends before.
+  ///
+  /// - Precondition: `offset` is not negative.
+  @inlinable @inline(__always)
+  package func vectorIfWhole(at offset: Int) -> SIMD16<UInt8>? {
+    guard count >= 16 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 16) else {
+      return nil
+    }
+    // SAFETY: all sixteen bytes are inside the span; any pattern is a vector.
     return unsafe bytes.unsafeLoadUnaligned(
       fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
@@ -116,8 +133,8 @@ extension Span where Element == UInt8 {
       // SAFETY: `0 <= start <= offset`, and `offset + 16 <= count`; any pattern is a vector.
       let vector = unsafe bytes.unsafeLoadUnaligned(
         fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
-      let hit = firstHit(hits(vector))
-      if hit < 16 { return Swift.min(offset &+ hit, end) }
+      let found = bits(of: hits(vector))
+      if found != 0 { return Swift.min(offset &+ found.trailingZeroBitCount, end) }
       offset &+= 16
     }
     return offset < end ? firstOffsetAtEnd(from: offset, to: end, hits) : end
@@ -128,10 +145,53 @@ extension Span where Element == UInt8 {
   func firstOffsetAtEnd(
     from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
-    var vector = SIMD16<UInt8>(repeating: 0)
-    for offset in start..<end { vector[offset - start] = self[offset] }
     // Zeros that were put in may be hits, too.
-    return Swift.min(start + firstHit(hits(vector)), end)
+    Swift.min(start &+ bits(of: hits(lastVector(at: start))).trailingZeroBitCount, end)
+  }
+
+  /// The bytes from `offset` on, at most fifteen, with zeros behind them.
+  @usableFromInline
+  func lastVector(at offset: Int) -> SIMD16<UInt8> {
+    var vector = SIMD16<UInt8>(repeating: 0)
+    for index in offset..<Swift.min(offset + 16, count) { vector[index - offset] = self[index] }
+    return vector
+  }
+
+  /// Which of the 64 bytes from `offset` on `hits` sets, as bits, the first lowest. Where the span ends
+  /// before, zeros are looked at instead.
+  ///
+  /// - Precondition: `0 <= offset && offset <= count`.
+  @inlinable @inline(__always)
+  package func bits64(
+    at offset: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+  ) -> UInt64 {
+    precondition(offset >= 0)
+    guard offset &+ 64 <= count else { return bits64AtEnd(from: offset, hits) }
+    // SAFETY: all 64 bytes are inside the span, and any pattern is a vector.
+    let vectors = unsafe (
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: SIMD16<UInt8>.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 32, as: SIMD16<UInt8>.self),
+      bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 48, as: SIMD16<UInt8>.self)
+    )
+    let low = bits(of: hits(vectors.0)) | bits(of: hits(vectors.1)) &<< 16
+    let high = bits(of: hits(vectors.2)) | bits(of: hits(vectors.3)) &<< 16
+    return UInt64(low) | UInt64(high) &<< 32
+  }
+
+  /// As above, for the last 63 bytes of the span at most.
+  @inlinable @inline(never)
+  func bits64AtEnd(
+    from start: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+  ) -> UInt64 {
+    var found: UInt64 = 0
+    for place in 0..<4 {
+      let offset = start &+ place &* 16
+      let vector =
+        offset &+ 16 <= count ? vector(at: offset) : lastVector(at: Swift.min(offset, count))
+      found |= UInt64(bits(of: hits(vector))) &<< UInt64(place &* 16)
+    }
+    return found
   }
 
   /// The last offset in `start..<end` that holds `byte`, else nil.
@@ -195,12 +255,15 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// The index of the first lane that is set, 16 if none is.
+/// The index of the first lane that is set, 32 if none is.
 @inlinable @inline(__always)
-package func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
-  let words = words(of: mask)
-  if words.low != 0 { return words.low.trailingZeroBitCount &>> 3 }
-  return 8 &+ words.high.trailingZeroBitCount &>> 3
+package func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int { bits(of: mask).trailingZeroBitCount }
+
+/// The lanes of `mask` as bits, the first lane lowest.
+@inlinable @inline(__always)
+package func bits(of mask: SIMDMask<SIMD16<Int8>>) -> UInt32 {
+  // SAFETY: both are sixteen bytes, and any bit pattern is a SIMD16<UInt8>.
+  backtally_lane_bits(unsafe unsafeBitCast(mask, to: SIMD16<UInt8>.self))
 }
 
 /// The lanes of `mask` as two little-endian words: the first lane is the lowest byte of `low`, and
@@ -222,6 +285,29 @@ package func lanes(
 ) -> SIMDMask<SIMD16<Int8>> {
   let pattern = SIMD16<UInt8>(repeating: byte)
   return vector .== pattern
+}
+
+/// The lanes of `vector` in `first...last`, which are ASCII.
+@inlinable @inline(__always)
+package func lanes(
+  of vector: SIMD16<UInt8>, from first: UInt8, through last: UInt8
+) -> SIMDMask<SIMD16<Int8>> {
+  let lowest = SIMD16<UInt8>(repeating: first)
+  let span = SIMD16<UInt8>(repeating: last &- first)
+  let distance = vector &- lowest
+  return distance .<= span
+}
+
+/// A word whose `count` (0 to 64) lowest bits are ones.
+@inlinable @inline(__always)
+package func lowBits(_ count: Int) -> UInt64 {
+  count >= 64 ? .max : (1 &<< UInt64(truncatingIfNeeded: count)) &- 1
+}
+
+/// The first `count` (0 to 16) lanes of `vector`, with zeros behind them.
+@inlinable @inline(__always)
+package func firstLanes(of vector: SIMD16<UInt8>, count: Int) -> SIMD16<UInt8> {
+  backtally_first_lanes(vector, UInt32(truncatingIfNeeded: count))
 }
 
 /// The bytes of `vector` as two little-endian words.

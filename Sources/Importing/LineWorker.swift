@@ -6,7 +6,7 @@ internal import Tallying
 
 /// Parses, attributes and tallies the lines of chunks. One thread's own.
 struct LineWorker: ~Copyable {
-  private let width: BucketWidth
+  private var buckets: BucketFinder
   private let capturedFields: [String]
   private var attributor: Attributor
   /// Parsers by their plan's number.
@@ -35,7 +35,7 @@ struct LineWorker: ~Copyable {
     self.plan = plan
     let width = plan.width
     self.attributor = attributor
-    self.width = width
+    buckets = BucketFinder(width: width)
     self.rejects = rejects
     capturedFields = rules.capturedFields
     books = Books(filterCount: rules.filters.count)
@@ -181,7 +181,8 @@ struct LineWorker: ~Copyable {
     switch attributor.attribute(record, in: bytes) {
     case .counted(let request):
       let key = TallyKey(
-        bucket: width.bucket(of: record.start), request: request, status: record.status)
+        bucket: buckets.bucket(of: record.start), consumer: request.consumer,
+        method: request.method, route: request.route, status: record.status)
       table.add(record, at: key)
       counts.countRequest(at: record.start)
       if let details { details.note(record, request, in: bytes, line: line) }

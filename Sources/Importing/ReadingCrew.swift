@@ -74,8 +74,10 @@ final class ReadingCrew: @unchecked Sendable {
     }
   }
 
-  /// Everything below is guarded by this.
+  /// Everything below is guarded by this, but for what ``stopCondition`` guards.
   private let condition = NSCondition()
+  /// Whoever waits for the threads to stop waits apart from them: it would be woken for each chunk.
+  private let stopCondition = NSCondition()
   private let threadCount: Int
   private let paths: [String]
   /// For each path the index of one that has to be at its end before.
@@ -96,8 +98,9 @@ final class ReadingCrew: @unchecked Sendable {
   private var failure: Diagnostic?
   private var parsed = Parsed()
   private var isStopping = false
-  /// Threads that were told to stop, and how many have.
+  /// Threads that were told to stop.
   private var stopping: Set<Int> = []
+  /// How many have; guarded by ``stopCondition``.
   private var stopped = 0
 
   private enum Flush {
@@ -318,17 +321,17 @@ final class ReadingCrew: @unchecked Sendable {
 
   /// A thread has stopped.
   func didStop() {
-    condition.withLock {
+    stopCondition.withLock {
       stopped += 1
-      condition.broadcast()
+      stopCondition.broadcast()
     }
   }
 
   /// Waits until all threads have stopped or `seconds` have passed; true if they have.
   func waitUntilStopped(forAtMost seconds: Double) -> Bool {
-    condition.withLock {
+    stopCondition.withLock {
       if stopped < threadCount {
-        _ = condition.wait(until: Date(timeIntervalSinceNow: seconds))
+        _ = stopCondition.wait(until: Date(timeIntervalSinceNow: seconds))
       }
       return stopped == threadCount
     }

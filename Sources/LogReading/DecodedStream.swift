@@ -6,10 +6,11 @@ internal import ByteScanning
 /// another, and zero bytes may pad the end, as they do in tape blocks. A byte-order mark at the
 /// start of the content is dropped.
 struct DecodedStream: ~Copyable {
-  /// How much libz is asked to inflate at a time: output that fits a core's cache beside libz's
-  /// own tables was fastest.
-  static let stepSize = 64 * 1024
-  static let inputSize = 32 * 1024
+  /// How much libz is asked to inflate at a time. After each step it copies the last 32 KiB into its
+  /// window, and near both ends of a step it goes byte by byte: with half of this, and a quarter of the
+  /// input, inflating took 7 % longer.
+  static let stepSize = 128 * 1024
+  static let inputSize = 128 * 1024
 
   /// Offset in the file behind the bytes taken from it so far, compressed if it is.
   private(set) var fileOffset = 0

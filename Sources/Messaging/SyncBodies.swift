@@ -16,7 +16,7 @@ struct SyncBodies: ~Copyable {
   /// How many entries of `order` went into bodies.
   private var position = 0
   private var json = OwnedBuffer<UInt8>(capacity: 64 * 1024)
-  private var bins: [UInt64] = []
+  private var bins = OwnedBuffer<UInt64>(capacity: 64)
 
   init(instanceUUID: String, width: BucketWidth, names: RunNames) {
     self.instanceUUID = instanceUUID
@@ -194,18 +194,42 @@ struct SyncBodies: ~Copyable {
     _ histogram: Histogram, scale: Int64, of table: borrowing TallyTable,
     to json: inout OwnedBuffer<UInt8>
   ) {
-    bins.removeAll(keepingCapacity: true)
-    table.forEachBin(of: histogram) { bin, count in
-      bins.append(UInt64(bin) << 32 | UInt64(count))
-    }
+    bins.removeAll()
+    table.append(histogram, to: &bins)
     bins.sort()
-    for (index, cell) in bins.enumerated() {
-      if index > 0 { json.append(UInt8(ascii: ",")) }
-      json.append(UInt8(ascii: "\""))
-      json.appendDecimal(Int64(cell >> 32) * scale)
-      json.append(literal: "\":")
-      json.appendDecimal(Int64(truncatingIfNeeded: cell & 0xFFFF_FFFF))
+    json.write(atMost: bins.count * SyncLimits.bin) { writer in
+      for index in 0..<bins.count {
+        if index > 0 { writer.put(literal: ",") }
+        writer.put(literal: "\"")
+        writer.putDecimal(Int64(bins[index] &>> 32) * scale)
+        writer.put(literal: "\":")
+        writer.putDecimal(Int64(truncatingIfNeeded: bins[index] & 0xFFFF_FFFF))
+      }
     }
+  }
+}
+
+extension OwnedBuffer<UInt64> {
+  /// Sorts the elements, of which there are mostly a few.
+  fileprivate mutating func sort() {
+    if count > 16 { return sortMany() }
+    var end = 1
+    while end < count {
+      let element = self[end]
+      var place = end
+      while place > 0, self[place &- 1] > element {
+        self[place] = self[place &- 1]
+        place &-= 1
+      }
+      self[place] = element
+      end &+= 1
+    }
+  }
+
+  private mutating func sortMany() {
+    var elements = (0..<count).map { self[$0] }
+    elements.sort()
+    for index in elements.indices { self[index] = elements[index] }
   }
 }
 
@@ -223,6 +247,9 @@ enum SyncLimits {
   /// What an item holds besides its names, with no more than one bin in each histogram, at most:
   /// keys, and ten numbers.
   static let itemFrame = 512
+  /// What a bin of a histogram takes, at most: two numbers, quotes, colon and comma, and the room that a
+  /// number is written into.
+  static let bin = 64
   /// What a message holds around its items, at most.
   static let frame = 512
 }

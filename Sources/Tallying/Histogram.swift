@@ -2,51 +2,50 @@ internal import ByteScanning
 
 /// A histogram as a tally holds it: one bin in place, because most tallies count one request; if there
 /// are more, all are in the table's ``BinStore``.
+@usableFromInline
 package struct Histogram: BitwiseCopyable, Sendable {
   /// What ``count`` is where the bins are in the store.
-  private static let isStored = UInt32.max
+  @inlinable static var isStored: UInt32 { .max }
 
   /// The only bin, or the number of the bins' extent in the store.
-  package internal(set) var bin: UInt32 = 0
+  @usableFromInline package internal(set) var bin: UInt32 = 0
   /// The bin's count; 0 if the histogram is empty.
-  package internal(set) var count: UInt32 = 0
+  @usableFromInline package internal(set) var count: UInt32 = 0
 
   /// Whether ``bin`` is the only one, if the histogram is not empty.
-  @inline(__always)
+  @inlinable @inline(__always)
   package var hasOneBin: Bool { count != Self.isStored }
 
   @inline(__always)
   init() {}
 
-  init(extent: Int) {
-    bin = UInt32(extent)
+  init(place: Int) {
+    bin = UInt32(place)
     count = Self.isStored
   }
 }
 
-/// The further bins of a table's histograms: for each histogram a small open-addressing table
-/// among the cells, which moves to a larger place when it fills.
+/// The further bins of a table's histograms: for each histogram a place among the cells, which it
+/// leaves for a larger one when it is full.
 ///
-/// Room that a table leaves behind is not used again; the store lives until its tallies are
-/// flushed, and doubling leaves behind at most what is in use.
+/// Few bins are a list, many an open-addressing table. Room that a histogram leaves behind is not used
+/// again; the store lives until its tallies are flushed, and doubling leaves behind at most what is in
+/// use.
 struct BinStore: ~Copyable {
-  struct Extent: BitwiseCopyable {
-    var offset: Int
-    var capacity: Int
-    var used: Int
-  }
+  /// How many bins a histogram has room for at first, and how many as long as it is a list.
+  private static let firstCapacity = 3
+  private static let listCapacity = 7
+  /// How many cells it has when it is a table, at most three quarters of them in use: a power of two.
+  private static let firstTableCapacity = 16
 
-  private var extents = OwnedBuffer<Extent>(capacity: 64)
-  /// bin << 32 | count; 0 is free, since counts are from 1.
+  /// A histogram's first cell is its capacity << 32 | how many bins are in use; the others are
+  /// bin << 32 | count, or 0 where they are free, since counts are from 1.
   private var cells = OwnedBuffer<UInt64>(capacity: 1024)
 
-  var memory: Int { cells.count * 8 + extents.count * MemoryLayout<Extent>.stride }
+  var memory: Int { cells.count * 8 }
 
   /// Forgets all bins; the room stays.
-  mutating func removeAll() {
-    extents.removeAll()
-    cells.removeAll()
-  }
+  mutating func removeAll() { cells.removeAll() }
 
   /// Adds `count` to `bin` of `histogram`.
   @inline(__always)
@@ -64,55 +63,113 @@ struct BinStore: ~Copyable {
 
   private mutating func spill(_ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram) {
     if histogram.hasOneBin {
-      var extent = allocate(capacity: 4)
-      _ = put(histogram.bin, histogram.count, in: extent)
-      extent.used = 1
-      histogram = Histogram(extent: extents.count)
-      extents.append(extent)
+      let place = cells.count
+      cells.reserve(Self.firstCapacity + 1)
+      cells.append(Self.header(capacity: Self.firstCapacity, count: 2))
+      cells.append(Self.cell(histogram.bin, histogram.count))
+      cells.append(Self.cell(bin, count))
+      cells.append(0)
+      histogram = Histogram(place: place)
+      return
     }
-    let index = Int(histogram.bin)
-    if extents[index].used * 4 >= extents[index].capacity * 3 { grow(index) }
-    var extent = extents[index]
-    if put(bin, count, in: extent) {
-      extent.used += 1
-      extents[index] = extent
+    let place = Int(histogram.bin)
+    let used = Self.count(cells[place])
+    let capacity = Self.capacity(cells[place])
+    guard capacity <= Self.listCapacity else {
+      return addToTable(bin, count, &histogram, capacity, used)
+    }
+    for index in place &+ 1..<place &+ 1 &+ used where cells[index] &>> 32 == UInt64(bin) {
+      cells[index] += UInt64(count)
+      return
+    }
+    if used < capacity {
+      cells[place &+ 1 &+ used] = Self.cell(bin, count)
+      cells[place] += 1
+    } else {
+      histogram = move(place, capacity, adding: bin, count)
     }
   }
 
-  /// True if the bin is new.
-  private mutating func put(_ bin: UInt32, _ count: UInt32, in extent: Extent) -> Bool {
-    let mask = extent.capacity - 1
+  @inline(never)
+  private mutating func addToTable(
+    _ bin: UInt32, _ count: UInt32, _ histogram: inout Histogram, _ capacity: Int, _ used: Int
+  ) {
+    let place = Int(histogram.bin)
+    let slot = slot(of: bin, at: place, capacity)
+    if cells[slot] != 0 {
+      cells[slot] += UInt64(count)
+    } else if used * 4 < capacity * 3 {
+      cells[slot] = Self.cell(bin, count)
+      cells[place] += 1
+    } else {
+      histogram = move(place, capacity, adding: bin, count)
+    }
+  }
+
+  /// Moves the histogram at `place` to where it has twice the room.
+  private mutating func move(
+    _ place: Int, _ capacity: Int, adding bin: UInt32, _ count: UInt32
+  ) -> Histogram {
+    let isList = capacity < Self.listCapacity
+    let larger =
+      if isList { Self.listCapacity } else {
+        capacity == Self.listCapacity ? Self.firstTableCapacity : capacity * 2
+      }
+    let newPlace = cells.count
+    cells.reserve(larger + 1)
+    cells.append(Self.header(capacity: larger, count: 0))
+    for _ in 0..<larger { cells.append(0) }
+    func insert(_ cell: UInt64, _ cells: inout OwnedBuffer<UInt64>) {
+      cells[newPlace] += 1
+      let free =
+        isList
+        ? newPlace + Self.count(cells[newPlace])
+        : Self.slot(of: UInt32(cell >> 32), at: newPlace, larger, in: cells)
+      cells[free] = cell
+    }
+    for index in place + 1...place + capacity where cells[index] != 0 {
+      insert(cells[index], &cells)
+    }
+    insert(Self.cell(bin, count), &cells)
+    return Histogram(place: newPlace)
+  }
+
+  @inline(__always)
+  private func slot(of bin: UInt32, at place: Int, _ capacity: Int) -> Int {
+    Self.slot(of: bin, at: place, capacity, in: cells)
+  }
+
+  /// The cell of `bin` in the table at `place`, or the free one where it would be.
+  @inline(__always)
+  private static func slot(
+    of bin: UInt32, at place: Int, _ capacity: Int, in cells: borrowing OwnedBuffer<UInt64>
+  ) -> Int {
     // Clients choose the sizes that they claim: bins a power of two apart must not meet.
-    var slot = Int(truncatingIfNeeded: mixed(UInt64(bin))) & mask
+    var slot = Int(truncatingIfNeeded: mixed(UInt64(bin)))
     while true {
-      let cell = cells[extent.offset + slot]
-      if cell == 0 {
-        cells[extent.offset + slot] = UInt64(bin) << 32 | UInt64(count)
-        return true
-      }
-      if cell >> 32 == UInt64(bin) {
-        cells[extent.offset + slot] = cell + UInt64(count)
-        return false
-      }
-      slot = (slot + 1) & mask
+      slot &= capacity &- 1
+      let cell = cells[place &+ 1 &+ slot]
+      if cell == 0 || cell &>> 32 == UInt64(bin) { return place &+ 1 &+ slot }
+      slot &+= 1
     }
   }
 
-  private mutating func allocate(capacity: Int) -> Extent {
-    let extent = Extent(offset: cells.count, capacity: capacity, used: 0)
-    for _ in 0..<capacity { cells.append(0) }
-    return extent
+  @inline(__always)
+  private static func header(capacity: Int, count: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: capacity) &<< 32 | UInt64(truncatingIfNeeded: count)
   }
 
-  private mutating func grow(_ index: Int) {
-    let old = extents[index]
-    var new = allocate(capacity: old.capacity * 2)
-    for slot in old.offset..<old.offset + old.capacity where cells[slot] != 0 {
-      let cell = cells[slot]
-      _ = put(UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell), in: new)
-      new.used += 1
-    }
-    extents[index] = new
+  @inline(__always)
+  private static func cell(_ bin: UInt32, _ count: UInt32) -> UInt64 {
+    UInt64(bin) &<< 32 | UInt64(count)
+  }
+
+  @inline(__always)
+  private static func capacity(_ header: UInt64) -> Int { Int(truncatingIfNeeded: header &>> 32) }
+
+  @inline(__always)
+  private static func count(_ header: UInt64) -> Int {
+    Int(truncatingIfNeeded: header & 0xFFFF_FFFF)
   }
 
   /// Calls `body` with each bin of `histogram` and its count, in no particular order.
@@ -122,10 +179,25 @@ struct BinStore: ~Copyable {
       if histogram.count > 0 { body(histogram.bin, histogram.count) }
       return
     }
-    let extent = extents[Int(histogram.bin)]
-    for slot in extent.offset..<extent.offset + extent.capacity {
-      let cell = cells[slot]
-      if cell != 0 { body(UInt32(cell >> 32), UInt32(truncatingIfNeeded: cell)) }
+    let place = Int(histogram.bin)
+    for index in place &+ 1...place &+ Self.capacity(cells[place]) {
+      let cell = cells[index]
+      if cell != 0 {
+        body(UInt32(truncatingIfNeeded: cell &>> 32), UInt32(truncatingIfNeeded: cell))
+      }
+    }
+  }
+
+  /// Appends the bins of `histogram` to `bins`, each as bin << 32 | count, in no particular order.
+  func append(_ histogram: Histogram, to bins: inout OwnedBuffer<UInt64>) {
+    guard !histogram.hasOneBin else {
+      if histogram.count > 0 { bins.append(Self.cell(histogram.bin, histogram.count)) }
+      return
+    }
+    let place = Int(histogram.bin)
+    bins.reserve(Self.count(cells[place]))
+    for index in place &+ 1...place &+ Self.capacity(cells[place]) where cells[index] != 0 {
+      bins.append(cells[index])
     }
   }
 }

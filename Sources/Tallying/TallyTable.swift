@@ -1,5 +1,5 @@
 package import AccessLogParsing
-internal import ByteScanning
+package import ByteScanning
 
 /// What is counted for one key. Sums stop at the largest Int64 rather than wrap.
 ///
@@ -128,10 +128,10 @@ package struct TallyTable: ~Copyable, Sendable {
     return rest
   }
 
-  /// Calls `body` with each bin of a histogram of this table and its count.
-  @inline(__always)
-  package func forEachBin(of histogram: Histogram, _ body: (UInt32, UInt32) -> Void) {
-    bins.forEachBin(of: histogram, body)
+  /// Appends the bins of a histogram of this table to `bins`, each as bin << 32 | count, in no
+  /// particular order.
+  package func append(_ histogram: Histogram, to bins: inout OwnedBuffer<UInt64>) {
+    self.bins.append(histogram, to: &bins)
   }
 
   /// The index of the tally of `key`, made if there is none.

@@ -54,6 +54,7 @@ struct KnownRouteTests {
     // Absolute form, and forms that have no path.
     ("GET", "http://example.test/users?a", "GET /users"), ("GET", "HTTPS://example.test", "GET /"),
     ("GET", "http://example.test?a=/users", "GET /"), ("GET", "http:///users", "GET /users"),
+    ("GET", "hxxp://example.test/users", "noPath"), ("GET", "h__ps://a.test/users", "noPath"),
     ("OPTIONS", "*", "options"), ("GET", "*", "noPath"), ("GET", "users", "noPath"),
     ("CONNECT", "example.test:443", "noPath"), ("GET", "ftp://example.test/users", "noPath"),
     ("GET", "//users", "unmatchedRoute"), ("GET", "/./users", "unmatchedRoute"),

@@ -62,14 +62,15 @@ struct SyncBench: ~Copyable {
     record.duration = request.duration.map { $0 * 1_000_000 } ?? AccessRecord.absent
     record.requestSize = request.requestSize ?? AccessRecord.absent
     record.responseSize = request.responseSize ?? AccessRecord.absent
-    let attributed = AttributedRequest(
-      consumer: request.consumer.flatMap { names.consumers.id(for: $0) } ?? 0,
-      method: names.methods.id(for: request.method) ?? 0,
-      route: names.routes.id(for: request.path) ?? 0)
+    let consumer = request.consumer.flatMap { names.consumers.id(for: $0) } ?? 0
+    let method = names.methods.id(for: request.method) ?? 0
+    let route = names.routes.id(for: request.path) ?? 0
     let bucket = width.bucket(of: request.second * 1_000_000_000)
     table.add(
       record,
-      at: TallyKey(bucket: bucket, request: attributed, status: UInt16(request.status)))
+      at: TallyKey(
+        bucket: bucket, consumer: consumer, method: method, route: route,
+        status: UInt16(request.status)))
   }
 
   func encoder(seed: UInt64 = 1) -> SyncEncoder<SeededGenerator> {

@@ -15,9 +15,7 @@ struct CountedRequest: Hashable {
   var responseSize: Int64 = AccessRecord.absent
 
   var key: TallyKey {
-    TallyKey(
-      bucket: bucket,
-      request: AttributedRequest(consumer: consumer, method: method, route: route), status: status)
+    TallyKey(bucket: bucket, consumer: consumer, method: method, route: route, status: status)
   }
 
   var record: AccessRecord {
@@ -87,9 +85,9 @@ struct TallyModel: Equatable {
       plain.requestCount = tally.requestCount
       plain.requestSizeSum = tally.requestSizeSum
       plain.responseSizeSum = tally.responseSizeSum
-      table.forEachBin(of: tally.responseTimes) { plain.responseTimes[$0, default: 0] += Int($1) }
-      table.forEachBin(of: tally.requestSizes) { plain.requestSizes[$0, default: 0] += Int($1) }
-      table.forEachBin(of: tally.responseSizes) { plain.responseSizes[$0, default: 0] += Int($1) }
+      plain.responseTimes = table.bins(of: tally.responseTimes)
+      plain.requestSizes = table.bins(of: tally.requestSizes)
+      plain.responseSizes = table.bins(of: tally.responseSizes)
       let key = Key(
         bucket: tally.key.bucket, consumer: tally.key.consumer, method: tally.key.method,
         route: tally.key.route, status: tally.key.status)
@@ -100,6 +98,18 @@ struct TallyModel: Equatable {
 }
 
 extension TallyTable {
+  /// The bins of a histogram and their counts.
+  func bins(of histogram: Histogram) -> [UInt32: Int] {
+    var cells = OwnedBuffer<UInt64>()
+    append(histogram, to: &cells)
+    var bins: [UInt32: Int] = [:]
+    for index in 0..<cells.count {
+      bins[UInt32(cells[index] >> 32), default: 0] += Int(cells[index] & 0xFFFF_FFFF)
+    }
+    precondition(bins.count == cells.count, "a bin stands in the histogram twice")
+    return bins
+  }
+
   init(_ requests: some Sequence<CountedRequest>) {
     self.init()
     for request in requests { add(request.record, at: request.key) }

@@ -1,0 +1,180 @@
+import CZlib
+import FuzzModels
+
+@testable import LogReading
+
+/// Any bytes as a source, as a file and as a pipe that gives them in pieces: both yield what libz makes
+/// of all members at once, and fail for the same reason at the same place.
+///
+/// The first two bytes of an input choose the pieces, and what is skipped or given back; the rest is
+/// the source.
+final class GzipTarget: FuzzTarget {
+  private let input = OpenInput()
+  private let bench = SourceBench()
+
+  init() {}
+
+  func run(_ bytes: borrowing Span<UInt8>) throws(Violation) {
+    var reader = ParameterReader()
+    let first = reader.number(below: 256, bytes)
+    let second = reader.number(below: 256, bytes)
+    let source = bytes.plainCopy(of: reader.offset..<bytes.count)
+    try SourceComparison(
+      source: source, pieces: [1 + first % 16, 1 + first / 16, 1 + second % 16],
+      givingBack: second / 16 % 4, skipping: first % 8 == 0 ? second : nil
+    ).run(input, bench)
+  }
+}
+
+/// A gzip file put together of members that an input describes: with every part of a header, stored or
+/// deflated, behind one another, padded, cut off, damaged, or with something behind. What reading must
+/// yield is known beforehand.
+final class FramingTarget: FuzzTarget {
+  private let input = OpenInput()
+  private let bench = SourceBench()
+
+  init() {}
+
+  func run(_ bytes: borrowing Span<UInt8>) throws(Violation) {
+    var script = GzipScript()
+    var reader = ParameterReader()
+    let pieces = (0..<3).map { _ in 1 + reader.number(below: 40, bytes) }
+    let line = reader.number(below: 4, bytes)
+    script.run(bytes, &reader)
+    guard !SourceReading.hasLongLine(script.content) else { return }
+    let comparison = SourceComparison(
+      source: script.file, pieces: pieces, givingBack: line, skipping: nil)
+    let reading = try comparison.run(input, bench)
+    try script.compare(reading)
+  }
+}
+
+/// One source, read in several ways that must agree.
+struct SourceComparison {
+  var source: [UInt8]
+  var pieces: [Int]
+  var givingBack: Int
+  var skipping: Int?
+
+  @discardableResult
+  func run(_ input: OpenInput, _ bench: SourceBench) throws(Violation) -> SourceReading {
+    let path = input.filePath(of: source)
+    let whole = try bench.read(path)
+    try checkReference(whole)
+    let piecewise = try input.withPipe(of: source, inPiecesOf: pieces) {
+      path throws(Violation) in try bench.read(path, givingBack: givingBack)
+    }
+    if let piecewise {
+      try same(piecewise, whole, "in pieces of \(pieces), giving back \(givingBack)")
+    }
+    if givingBack > 0 {
+      try same(
+        try bench.read(path, givingBack: givingBack), whole, "giving back line \(givingBack)")
+    }
+    if let skipping { try checkSkipping(skipping, path, bench, whole) }
+    return whole
+  }
+
+  private func checkReference(_ reading: SourceReading) throws(Violation) {
+    if case .unsupportedCompression = reading.error { return }
+    let reference = SourceReference(of: source)
+    try check(
+      reading.error == reference.error,
+      "\(String(describing: reading.error)), not \(String(describing: reference.error))")
+    guard !SourceReading.hasLongLine(reference.content) else { return }
+    let expected =
+      reference.error == nil
+      ? reference.content : SourceReading.wholeLines(of: reference.content)
+    try check(
+      SourceReading.agree(reading.content, expected),
+      "\(reading.content.count) bytes of content, not \(expected.count)")
+  }
+
+  private func checkSkipping(
+    _ position: Int, _ path: String, _ bench: SourceBench, _ whole: SourceReading
+  ) throws(Violation) {
+    guard whole.error == nil, whole.oversized.isEmpty else { return }
+    let length = min(position, 1 + position % 5)
+    let (before, rest) = try bench.read(path, behind: position, returning: length)
+    if position > whole.content.count {
+      try check(before == nil, "a source that ends before the place")
+      return
+    }
+    try check(
+      before == Array(whole.content[(position - length)..<position]),
+      "what stands before \(position)")
+    try check(rest.content == Array(whole.content[position...]), "what stands behind \(position)")
+  }
+}
+
+private func same(
+  _ reading: SourceReading, _ other: SourceReading, _ how: String
+) throws(Violation) {
+  try check(reading.agrees(with: other), "\(how): \(reading), not \(other)")
+}
+
+/// What a source holds, by libz's own means: all of a member in one call.
+private struct SourceReference {
+  var content: [UInt8] = []
+  var error: ReadingError?
+
+  init(of source: [UInt8]) {
+    if source.starts(with: [0x1F, 0x8B]) { inflate(source) } else { content = source }
+    if content.starts(with: [0xEF, 0xBB, 0xBF]) { content.removeFirst(3) }
+  }
+
+  private mutating func inflate(_ source: [UInt8]) {
+    var offset = 0
+    while true {
+      while offset > 0, offset < source.count, source[offset] == 0 { offset += 1 }
+      if offset == source.count { return }
+      if source[offset] != 0x1F {
+        error = .trailingBytes(fileOffset: offset)
+        return
+      }
+      guard let count = inflateMember(source, from: offset) else { return }
+      offset += count
+    }
+  }
+
+  /// How many bytes the member has that begins at `start`; nil after an error.
+  private mutating func inflateMember(_ source: [UInt8], from start: Int) -> Int? {
+    var stream = unsafe z_stream()
+    let status = unsafe inflateInit2_(
+      &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    precondition(status == Z_OK)
+    defer { unsafe inflateEnd(&stream) }
+    var rest = Array(source[start...])
+    let count = UInt32(rest.count)
+    var output = [UInt8](repeating: 0, count: 1 << 14)
+    return unsafe rest.withUnsafeMutableBufferPointer { input in
+      unsafe stream.next_in = input.baseAddress
+      unsafe stream.avail_in = count
+      while true {
+        let (status, written) = unsafe Self.step(&stream, into: &output)
+        content += output[..<written]
+        switch status {
+        case Z_STREAM_END: return unsafe Int(count - stream.avail_in)
+        case Z_OK where unsafe stream.avail_in > 0 || written == output.count: continue
+        case Z_OK, Z_BUF_ERROR: error = .truncatedGzip(fileOffset: source.count)
+        default:
+          let reason = unsafe stream.msg.map { unsafe String(cString: $0) } ?? ""
+          error = unsafe .corruptGzip(
+            reason: reason, fileOffset: start + Int(count - stream.avail_in))
+        }
+        return nil
+      }
+    }
+  }
+
+  private static func step(
+    _ stream: inout z_stream, into output: inout [UInt8]
+  ) -> (status: Int32, written: Int) {
+    unsafe output.withUnsafeMutableBufferPointer { room in
+      unsafe stream.next_out = room.baseAddress
+      unsafe stream.avail_out = UInt32(room.count)
+      let status = unsafe CZlib.inflate(&stream, Z_NO_FLUSH)
+      return (status, unsafe room.count - Int(stream.avail_out))
+    }
+  }
+}
