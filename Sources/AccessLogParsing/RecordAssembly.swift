@@ -47,7 +47,11 @@ struct RecordAssembly {
   var responseSize = Slots()
   /// Whether `-` for the response's size is no bytes.
   var dashIsNoBytes = false
-  var durations: [Duration] = []
+  var durations: [Duration] = [] {
+    didSet { only = durations.count == 1 ? durations[0] : nil }
+  }
+  /// The duration, if there is one only.
+  private var only: Duration?
   var sumsDurations = false
   var stampMoment = StampMoment.start
   private var stamps: StampReader
@@ -148,8 +152,11 @@ struct RecordAssembly {
     }
   }
 
+  // These are mutating, although they change nothing, because the assembly is too large to be handed
+  // over by value for every line.
+
   @inline(__always)
-  private func setRequest(
+  private mutating func setRequest(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ values: borrowing [FieldSlice],
     _ record: inout AccessRecord
   ) throws(LineRejection) {
@@ -178,7 +185,7 @@ struct RecordAssembly {
   }
 
   @inline(__always)
-  private func size(
+  private mutating func size(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ slice: FieldSlice
   ) throws(LineRejection) -> Int64 {
     guard !slice.isAbsent else { return AccessRecord.absent }
@@ -191,7 +198,23 @@ struct RecordAssembly {
 
   /// A sum lacks a part if one of its timers does: what is known then is not how long it took.
   @inline(__always)
-  private func duration(
+  private mutating func duration(
+    _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ values: borrowing [FieldSlice]
+  ) throws(LineRejection) -> Int64 {
+    if let only {
+      let slice = values[only.slot]
+      guard bytes.hasValue(slice) else { return AccessRecord.absent }
+      do throws(ValueError) {
+        return try bytes.duration(in: slice.range, unit: only.unit)
+      } catch {
+        throw LineRejection(.invalidDuration, at: Int(slice.offset) - lineStart)
+      }
+    }
+    return try durationOfSeveral(bytes, lineStart, values)
+  }
+
+  @inline(never)
+  private mutating func durationOfSeveral(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ values: borrowing [FieldSlice]
   ) throws(LineRejection) -> Int64 {
     var sum: Int64 = 0

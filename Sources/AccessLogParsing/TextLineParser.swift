@@ -2,7 +2,7 @@ internal import ByteScanning
 
 /// Lines of text of one layout.
 package struct TextLineParser {
-  private let program: TextProgram
+  private var program: TextProgram
   private var assembly: RecordAssembly
   /// Where the values of the current line stand.
   private var values: [FieldSlice]
@@ -54,7 +54,7 @@ package struct TextLineParser {
     if program.hasOptionalValues {
       for index in values.indices { values[index] = .absent }
     }
-    wasCut = try program.run(bytes, line: line, into: &values) == .cut
+    wasCut = try TextProgram.run(&program, bytes, line: line, into: &values) == .cut
     try assembly.assemble(bytes, lineStart: line.lowerBound, values, into: &record)
     record.dashMeansAbsent = true
     for index in captures.indices { record.captured[index] = values[captures[index]] }

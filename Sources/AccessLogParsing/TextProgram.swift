@@ -39,14 +39,18 @@ struct TextProgram {
     var literalStays = false
     /// The value may also reach to the end of the line.
     var mayEndLine = false
-    /// The literal is one byte, and nothing is asked of what stands behind it.
+    /// The literal has up to eight bytes, and nothing is asked of what stands behind it.
+    var isPlain = false
+    /// The same, and it has one byte.
     var isOneByte = false
     /// Whether the value's escapes matter.
     var mayBeEscaped = false
-    /// The literal: how long it is, where it stands in `literals`, and its first bytes as a word.
+    /// The literal: how long it is, where it stands in `literals`, and its first bytes as a word, with the
+    /// bits that belong to it.
     var length: Int32 = 0
     var literal: Int32 = 0
     var word: UInt64 = 0
+    var mask: UInt64 = 0
     var jump: Int32 = 0
     /// Which of the patterns the stamp has.
     var pattern: Int32 = 0
@@ -73,8 +77,9 @@ struct TextProgram {
     if let last = steps.indices.last { steps[last].endFollows = !layout.allowsMore }
     for index in steps.indices {
       let step = steps[index]
-      steps[index].isOneByte =
-        step.length == 1 && !step.stampFollows && !step.digitFollows && !step.endFollows
+      let asksForMore = step.stampFollows || step.digitFollows || step.endFollows
+      steps[index].isPlain = step.length <= 8 && !asksForMore
+      steps[index].isOneByte = step.length == 1 && !asksForMore
     }
   }
 
@@ -161,6 +166,7 @@ struct TextProgram {
     for (index, byte) in literal.prefix(8).enumerated() {
       step.word |= UInt64(byte) << UInt64(8 * index)
     }
+    step.mask = lowBytes(min(literal.count, 8))
     literals += literal
     return step
   }
@@ -176,10 +182,41 @@ extension TextProgram {
 
   /// Runs the steps over `line`; each value that is asked for goes to its slot in `values`. A slot
   /// whose value is missing is absent, but for those of ``hasOptionalValues``.
+  ///
+  /// - Parameter program: by reference, although it stays as it is: it would be copied for each line.
   @inline(__always)
-  func run(
-    _ bytes: borrowing Span<UInt8>, line: Range<Int>, into values: inout [FieldSlice]
+  static func run(
+    _ program: inout TextProgram, _ bytes: borrowing Span<UInt8>, line: Range<Int>,
+    into values: inout [FieldSlice]
   ) throws(LineRejection) -> Ending {
+    switch pass(&program, bytes, line: line, into: &values) {
+    case .complete: return .complete
+    case .stopped(let index, let start):
+      return try program.ending(index, bytes, start, line, &values)
+    case .unrecognized(let offset):
+      throw LineRejection(.unrecognized, at: offset - line.lowerBound)
+    }
+  }
+
+  private enum Passage {
+    case complete
+    /// A step did not find what it looked for from an offset on.
+    case stopped(step: Int, offset: Int)
+    /// What stands at an offset does not belong there.
+    case unrecognized(offset: Int)
+  }
+
+  /// As above, without a word on what it means. It does not throw: where the compiler takes a block of
+  /// a throwing function for a rare one, it calls even what must always be inlined (Swift 6.3).
+  @inline(never)
+  private static func pass(
+    _ program: inout TextProgram, _ bytes: borrowing Span<UInt8>, line: Range<Int>,
+    into values: inout [FieldSlice]
+  ) -> Passage {
+    // Taken once: an array asks whether it is shared for each element that is set.
+    var values = values.mutableSpan
+    let steps = program.steps.span
+    let hasEscapes = program.hasEscapes
     var offset = line.lowerBound
     let end = line.upperBound
     var index = 0
@@ -191,14 +228,19 @@ extension TextProgram {
       switch step.kind {
       case .value:
         isTaken =
-          takeValue(step, bytes, &offset, end) || step.mayEndLine && offset == end
+          takeValue(step, program.literals, bytes, &offset, end)
+          || step.mayEndLine && offset == end
       case .quoted:
-        isTaken = takeQuoted(step, bytes, &offset, end, &isEscaped)
+        if hasEscapes {
+          isTaken = takeQuoted(step, program.literals, bytes, &offset, end, &isEscaped)
+        } else {
+          isTaken = takeValue(step, program.literals, bytes, &offset, end)
+        }
       case .literal:
-        isTaken = matches(step, bytes, at: offset, end)
+        isTaken = matches(step, program.literals, bytes, at: offset, end)
       case .commonTime:
-        offset += StampReader.commonLength
-        isTaken = offset <= end && matches(step, bytes, at: offset, end)
+        offset &+= StampReader.commonLength
+        isTaken = offset <= end && matches(step, program.literals, bytes, at: offset, end)
       case .rest:
         offset = end
         isTaken = true
@@ -214,34 +256,34 @@ extension TextProgram {
         index &+= 1
         continue
       case .list, .patternedTime, .byte:
-        isTaken = takeUnusual(step, bytes, &offset, end)
+        isTaken = program.takeUnusual(step, bytes, &offset, end)
       }
-      if !isTaken { return try ending(step, index, bytes, start, line, &values) }
+      if !isTaken { return .stopped(step: index, offset: start) }
       if step.shape != .any, !hasShape(step.shape, bytes, start..<offset) {
-        throw LineRejection(.unrecognized, at: start - line.lowerBound)
+        return .unrecognized(offset: start)
       }
       if step.slot >= 0 {
         if step.mayBeEscaped && step.kind != .quoted {
           let backslash = bytes.firstOffset(of: UInt8(ascii: "\\"), from: start, to: offset)
           isEscaped = backslash < offset
         }
-        values[Int(step.slot)] = FieldSlice(start..<offset, isEscaped: isEscaped)
+        values[Int(step.slot)] = FieldSlice(
+          offset: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: offset),
+          isEscaped: isEscaped)
       }
       if !step.literalStays { offset = min(offset &+ Int(step.length), end) }
       index &+= 1
     }
-    guard offset >= end || allowsMore else {
-      throw LineRejection(.unrecognized, at: offset - line.lowerBound)
-    }
-    return .complete
+    return offset >= end || program.allowsMore ? .complete : .unrecognized(offset: offset)
   }
 
   /// What it means that a step did not find what it looked for.
   @inline(never)
   private func ending(
-    _ step: Step, _ index: Int, _ bytes: borrowing Span<UInt8>, _ start: Int, _ line: Range<Int>,
+    _ index: Int, _ bytes: borrowing Span<UInt8>, _ start: Int, _ line: Range<Int>,
     _ values: inout [FieldSlice]
   ) throws(LineRejection) -> Ending {
+    let step = steps[index]
     let end = line.upperBound
     if index >= firstDispensable {
       for step in steps[index...] where step.slot >= 0 { values[Int(step.slot)] = .absent }
@@ -282,15 +324,37 @@ extension TextProgram {
     return true
   }
 
+  // These are static and take the literals alone, because the program is too large to be handed over
+  // by value.
+
   /// Whether the literal of `step` stands at `offset`, and behind it what has to.
   @inline(__always)
-  private func matches(
-    _ step: Step, _ bytes: borrowing Span<UInt8>, at offset: Int, _ end: Int
+  private static func matches(
+    _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>, at offset: Int,
+    _ end: Int
+  ) -> Bool {
+    guard end &- offset >= Int(step.length) else { return false }
+    if offset &+ 8 <= bytes.count {
+      if bytes.word(at: offset) & step.mask != step.word { return false }
+    } else if bytes.word(at: offset, count: min(Int(step.length), 8)) != step.word {
+      return false
+    }
+    return step.isPlain || matchesMore(step, literals, bytes, at: offset, end)
+  }
+
+  /// Whether the rest of a long literal stands there, too, and behind it what has to.
+  @inline(never)
+  private static func matchesMore(
+    _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>, at offset: Int,
+    _ end: Int
   ) -> Bool {
     let length = Int(step.length)
-    guard end &- offset >= length else { return false }
-    if bytes.word(at: offset, count: min(length, 8)) != step.word { return false }
-    if length > 8 && !matchesRest(step, bytes, at: offset) { return false }
+    if length > 8 {
+      for index in 8..<length
+      where bytes[offset + index] != literals[Int(step.literal) + index] {
+        return false
+      }
+    }
     if step.stampFollows {
       let stamp = offset &+ length
       return end &- stamp >= StampReader.commonLength
@@ -305,37 +369,27 @@ extension TextProgram {
     return true
   }
 
-  private func matchesRest(
-    _ step: Step, _ bytes: borrowing Span<UInt8>, at offset: Int
-  ) -> Bool {
-    for index in 8..<Int(step.length)
-    where bytes[offset + index] != literals[Int(step.literal) + index] {
-      return false
-    }
-    return true
-  }
-
   /// Moves `offset` to the literal behind the value that begins there.
   @inline(__always)
-  private func takeValue(
-    _ step: Step, _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ end: Int
+  private static func takeValue(
+    _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>,
+    _ offset: inout Int, _ end: Int
   ) -> Bool {
     let byte = UInt8(truncatingIfNeeded: step.word)
     while offset <= end {
       offset = bytes.firstOffset(of: byte, from: offset, to: end)
       if offset >= end { return false }
-      if step.isOneByte || matches(step, bytes, at: offset, end) { return true }
+      if step.isOneByte || matches(step, literals, bytes, at: offset, end) { return true }
       offset &+= 1
     }
     return false
   }
 
   @inline(__always)
-  private func takeQuoted(
-    _ step: Step, _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ end: Int,
-    _ isEscaped: inout Bool
+  private static func takeQuoted(
+    _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>,
+    _ offset: inout Int, _ end: Int, _ isEscaped: inout Bool
   ) -> Bool {
-    if !hasEscapes { return takeValue(step, bytes, &offset, end) }
     while offset < end {
       let hit = bytes.firstOffset(
         of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: offset, to: end)
@@ -343,7 +397,7 @@ extension TextProgram {
       if bytes[hit] == UInt8(ascii: "\\") {
         isEscaped = true
         offset = min(hit &+ 2, end)
-      } else if matches(step, bytes, at: hit, end) {
+      } else if matches(step, literals, bytes, at: hit, end) {
         offset = hit
         return true
       } else {
@@ -360,13 +414,13 @@ extension TextProgram {
     switch step.kind {
     case .byte:
       offset += 1
-      return offset <= end && matches(step, bytes, at: offset, end)
+      return offset <= end && Self.matches(step, literals, bytes, at: offset, end)
     case .patternedTime:
       // Where it ends tells the pattern itself; without a zone it is read again with the clock.
       let utc = LocalClock(offset: 0)
       guard (try? patterns[Int(step.pattern)].read(bytes, at: &offset, before: end, utc)) != nil
       else { return false }
-      return matches(step, bytes, at: offset, end)
+      return Self.matches(step, literals, bytes, at: offset, end)
     default: return takeList(step, bytes, &offset, end)
     }
   }
@@ -375,7 +429,7 @@ extension TextProgram {
     _ step: Step, _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ end: Int
   ) -> Bool {
     let start = offset
-    while takeValue(step, bytes, &offset, end) {
+    while Self.takeValue(step, literals, bytes, &offset, end) {
       if bytes.holds(" : ", at: offset, before: end) {
         offset += 3
       } else if offset > start, bytes[offset - 1] == UInt8(ascii: ",") {
@@ -387,7 +441,7 @@ extension TextProgram {
     return false
   }
 
-  private func hasShape(
+  private static func hasShape(
     _ shape: TextField.Shape, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> Bool {
     switch shape {

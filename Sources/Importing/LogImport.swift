@@ -19,7 +19,7 @@ final class LogImport: @unchecked Sendable {
   static let checkpointInterval = 256 << 20
   /// What the tables of all threads may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
-  static let tableLimit = 1 << 20
+  static let tableLimit = 1 << 19
 
   let options: ImportOptions
   let inputs: InputList
