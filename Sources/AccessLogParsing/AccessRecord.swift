@@ -1,9 +1,10 @@
 /// One request as the log tells it. Text stays where it is, in the chunk that the line came from;
 /// the record holds offsets into it, so that reading a line into a record that was used before
 /// allocates nothing.
+@usableFromInline
 package struct AccessRecord: Sendable {
   /// What an absent number is.
-  package static let absent: Int64 = -1
+  @inlinable package static var absent: Int64 { -1 }
   /// How many fields can be captured: those that rules use, and what request logs and errors take.
   package static let capturedLimit = 48
 
@@ -38,7 +39,9 @@ package struct AccessRecord: Sendable {
 /// Where a field's text stands in its chunk.
 @usableFromInline
 package struct FieldSlice: Equatable, Sendable {
-  package static let absent = FieldSlice(offset: -1, end: -1, isEscaped: false)
+  @inlinable package static var absent: FieldSlice {
+    FieldSlice(offset: -1, end: -1, isEscaped: false)
+  }
 
   /// Offset of the first byte in the chunk; -1 if the line does not have the field.
   @usableFromInline package var offset: Int32

@@ -91,6 +91,11 @@ struct JSONLineScanner {
         guard predictions[number].isReached(from: place) else { return .unpredicted }
       }
       let start = offset &+ Int(step.length)
+      guard start < end else {
+        // The text reaches into what ends the line.
+        place.move(to: offset, number, context)
+        return .unpredicted
+      }
       guard let valueEnd = bytes.plainValueEnd(of: step.value, from: start, to: end) else {
         place.move(to: offset, number, context)
         return .unusual(step)

@@ -107,18 +107,28 @@ package struct Attributor: ~Copyable {
   }
 
   /// Attributes `record`, whose fields stand in `bytes`.
-  @inline(__always)
   package mutating func attribute(
-    _ record: borrowing AccessRecord, in bytes: borrowing Span<UInt8>
+    _ record: AccessRecord, in bytes: borrowing Span<UInt8>
+  ) -> AttributionOutcome {
+    var record = record
+    return attribute(&record, in: bytes)
+  }
+
+  /// Attributes `record`, whose fields stand in `bytes`.
+  ///
+  /// - Parameter record: by reference, although it stays as it is: it would be copied for each line, with
+  ///   wide loads of what was just written piece by piece.
+  package mutating func attribute(
+    _ record: inout AccessRecord, in bytes: borrowing Span<UInt8>
   ) -> AttributionOutcome {
     if record.start < since { return .leftOut(.beforeSince) }
     if record.start >= until { return .leftOut(.afterUntil) }
     let method = methods.find(record.method, bytes)
     if method == methods.options { return .leftOut(.options) }
     if let filter = filters.firstMatch(record, bytes) { return .leftOut(.filter(filter)) }
-    switch findRoute(record, bytes, method: method) {
+    switch findRoute(&record, bytes, method: method) {
     case .template(let route):
-      let consumer = consumers.find(record, bytes)
+      let consumer = consumers.hasRules ? consumers.find(record, bytes) : 0
       return .counted(AttributedRequest(consumer: consumer, method: method, route: route))
     case .unmatched: return .leftOut(.unmatchedRoute)
     case .noPath: return .leftOut(.noPath)
@@ -135,7 +145,7 @@ package struct Attributor: ~Copyable {
 
   @inline(__always)
   private mutating func findRoute(
-    _ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
+    _ record: inout AccessRecord, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
   ) -> RouteFinder.Finding {
     if record.route.isAbsent, let path = bytes.plainPath(of: record.target) {
       return routes.find(bytes, in: path, method: method)

@@ -37,6 +37,9 @@ struct ConsumerFinder: ~Copyable {
     seeds = rules.map { _ in UInt64.random(in: .min ... .max) }
   }
 
+  @inline(__always)
+  var hasRules: Bool { !captureIndexes.isEmpty }
+
   /// The consumer's number; 0 if there is none.
   @inline(__always)
   mutating func find(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>)

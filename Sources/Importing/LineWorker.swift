@@ -180,12 +180,12 @@ struct LineWorker: ~Copyable {
     record.requestSize = AccessRecord.absent
     record.route = .absent
     try parser.parse(bytes, line: line, into: &record)
-    switch attributor.attribute(record, in: bytes) {
+    switch attributor.attribute(&record, in: bytes) {
     case .counted(let request):
       let key = TallyKey(
         bucket: buckets.bucket(of: record.start), consumer: request.consumer,
         method: request.method, route: request.route, status: record.status)
-      table.add(record, at: key)
+      table.add(&record, at: key)
       counts.countRequest(at: record.start)
       if let details { details.note(record, request, in: bytes, line: line) }
     case .leftOut(let reason):

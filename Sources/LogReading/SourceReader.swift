@@ -5,10 +5,11 @@ internal import ByteScanning
 /// A line may be up to `lineLimit` bytes long; a longer one is skipped, and a chunk stands for it.
 /// Where its end came with the read that crossed the limit it is given out all the same, so whoever
 /// takes a chunk apart looks at the length of its lines.
+@usableFromInline
 package struct SourceReader: ~Copyable {
   /// The longest line that is kept, in bytes without its terminator. Nothing that a web server
   /// writes comes near: nginx limits a request line to 8 KiB and headers to 32 KiB by default.
-  package static let lineLimit = 1 << 20
+  @inlinable package static var lineLimit: Int { 1 << 20 }
   /// A line without LF that is longer than this is over the limit: one more may be the CR before it.
   private static let keptLimit = lineLimit + 1
 

@@ -30,7 +30,7 @@ package struct Tally: BitwiseCopyable, Sendable {
   /// Counts one request.
   @inline(__always)
   fileprivate mutating func add(
-    _ record: borrowing AccessRecord, spillingInto bins: inout BinStore
+    _ record: inout AccessRecord, spillingInto bins: inout BinStore
   ) {
     count += 1
     if record.duration >= 0 {
@@ -93,9 +93,17 @@ package struct TallyTable: ~Copyable, Sendable {
   }
 
   /// Counts one request. `record` gives its duration and sizes.
-  @inline(__always)
-  package mutating func add(_ record: borrowing AccessRecord, at key: TallyKey) {
-    tallies[index(of: key)].add(record, spillingInto: &bins)
+  package mutating func add(_ record: AccessRecord, at key: TallyKey) {
+    var record = record
+    add(&record, at: key)
+  }
+
+  /// Counts one request.
+  ///
+  /// - Parameter record: gives its duration and sizes. By reference, although it stays as it is: it would
+  ///   be copied for each line.
+  package mutating func add(_ record: inout AccessRecord, at key: TallyKey) {
+    tallies[index(of: key)].add(&record, spillingInto: &bins)
   }
 
   /// Adds all that `other` holds.
