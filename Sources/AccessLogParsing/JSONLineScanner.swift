@@ -226,7 +226,8 @@ struct JSONLineScanner {
     case .other: place.offset = bytes.skippingSpace(from: place.offset, to: line.upperBound)
     }
     guard place.offset < line.upperBound else {
-      throw LineRejection(.invalidJSON, at: place.offset - line.lowerBound)
+      // A carriage return behind the line may have been taken for space before the value.
+      throw LineRejection(.invalidJSON, at: line.count)
     }
     if bytes[place.offset] == UInt8(ascii: "{"), place.opens(step.target) {
       place.offset += 1

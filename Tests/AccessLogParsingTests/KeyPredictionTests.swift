@@ -51,6 +51,21 @@ struct KeyPredictionTests {
     }
   }
 
+  /// Found by the fuzzer: the text before the last line's value ended with a carriage return, and
+  /// behind this line stands one, too.
+  @Test func `a line is refused within itself whatever stands behind it`() throws {
+    var parser = try LineParser(format: .json(.nginx, .start), capturing: [])
+    let lines = ["{\"status\":\r5}", "{\"status\":\r", String(repeating: " ", count: 64)]
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    var record = AccessRecord()
+    try? parser.parse(bytes.span, line: 0..<13, into: &record)
+    for (line, offset) in [(14..<24, 10), (14..<23, 9)] {
+      #expect(throws: LineRejection(.invalidJSON, at: offset)) {
+        try parser.parse(bytes.span, line: line, into: &record)
+      }
+    }
+  }
+
   /// Mostly keeps the members and their order, as logs do; at times swaps, drops and adds some.
   private static func change(
     _ members: inout [Member], wanted: [String], _ generator: inout SeededGenerator

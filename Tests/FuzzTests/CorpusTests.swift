@@ -21,6 +21,13 @@ struct CorpusTests {
     }
   }
 
+  @Test func `the page on fuzzing has a line for each target, and no other`() throws {
+    let page = Corpus.folder.appending(path: "../../docs/FUZZING.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let names = text.matches(of: /\n\| `([a-z]+)` \| [a-z]/).map { String($0.output.1) }
+    #expect(names == FuzzTargetName.allCases.map(\.rawValue))
+  }
+
   @Test func `all corpora together are small`() throws {
     let sizes = try FuzzTargetName.allCases.map { name in
       try Data(contentsOf: Corpus.folder.appending(path: "\(name.rawValue).txt")).count

@@ -80,6 +80,30 @@ final class JSONTarget: FuzzTarget {
     defer { scanners[bench.name] = pair }
     try bench.parse(input, from: start) { line, outcome throws(Violation) in
       try Self.compare(&pair.scanner, &pair.model, line)
+      try Self.checkMembers(line)
+    }
+  }
+
+  /// What looks into a line a second time stays in it, and finds what the grammar says is there.
+  private static func checkMembers(_ line: borrowing Span<UInt8>) throws(Violation) {
+    let bytes = line.plainCopy(of: 0..<line.count)
+    let alone = Surroundings(of: line)
+    var listing = JSONKeyListing()
+    listing.add(alone.span, line: alone.range)
+    try check(listing.paths.count == listing.examples.count, "an example for each key")
+    let json = SlowJSON.value(of: bytes)
+    let isPlain = json?.oddities.hasRepeatedName == false && !bytes.contains(UInt8(ascii: "\\"))
+    for name in ["status", "request", "time"] {
+      let value = JSONMembers.value(at: name, of: alone.span, line: alone.range)
+      if let value {
+        try check(
+          value.lowerBound >= 0 && value.upperBound <= line.count && !value.isEmpty,
+          "a value lies in its line")
+      }
+      guard isPlain, let json, case .object = json.value else { continue }
+      let found = value.flatMap { SlowJSON.value(of: Array(bytes[$0])) }
+      try check(
+        found?.value == json.value[name].first, "\(name) in \(line.text(0..<line.count))")
     }
   }
 
