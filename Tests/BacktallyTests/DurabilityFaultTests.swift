@@ -73,10 +73,7 @@ struct DurabilityFaultTests {
       let first = try RunningProcess(
         Program.url, stage.command(["--summary", "json", "--jobs", "1", "access.log"]),
         in: stage.folder)
-      while first.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
-        try await Task.sleep(for: .milliseconds(2))
-      }
-      first.terminate()
+      await stage.terminate(first, whenThereIs: ".local/state/backtally/backtally.sqlite")
       let status = await first.end(within: .seconds(30))
       let output = try Data(contentsOf: first.output)
       let count = try JSONDecoder().decode(Summary.self, from: output).requests

@@ -42,6 +42,18 @@ struct DurabilityStage {
     return (running, pipe)
   }
 
+  /// Sends SIGTERM to `running` as soon as the file `name` is there. From a thread of its own: the tasks of
+  /// a busy test run may come too late.
+  func terminate(_ running: RunningProcess, whenThereIs name: String) async {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        while running.isRunning, !folder.exists(name) { Thread.sleep(forTimeInterval: 0.001) }
+        running.terminate()
+        continuation.resume()
+      }
+    }
+  }
+
   func expect(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     #expect(
       try await hub.totals().sums.requestCount == count, sourceLocation: sourceLocation)
