@@ -8,8 +8,9 @@ from measuring import Failure, Task, compiled, note
 from sums import SummaryCheck, check_payloads, reference_check
 
 KINDS = ("combined", "json")
-DRY_RUN = ["import", "--config", "empty.yaml", "--consumer", "remote_user", "--summary", "json",
-           "--dry-run"]
+# Without consumers a key is minute, method, route and status; with them three keys in four occur once.
+PLAIN_DRY_RUN = ["import", "--config", "empty.yaml", "--summary", "json", "--dry-run"]
+DRY_RUN = [*PLAIN_DRY_RUN, "--consumer", "remote_user"]
 
 
 class Suite:
@@ -60,6 +61,12 @@ class Suite:
                     f"floor.c {name}", [self.floor, kind, path], reference_check(log))
                 for jobs in (1, 2):
                     self.tasks[form, kind, jobs] = self.dry_run(name, jobs, checked, path)
+            nameless = SummaryCheck(log, has_consumers=False)
+            for form, path, jobs in (("gz", log.packed, 1), ("gz", log.packed, 2),
+                                     ("plain", log.plain, 1)):
+                self.tasks["nameless", form, kind, jobs] = Task(
+                    f"backtally {log.name}{'.gz' * (form == 'gz')}, jobs {jobs}, no consumers",
+                    [self.binary, *PLAIN_DRY_RUN, "--jobs", jobs, path], nameless)
         first, second = self.logs["combined"], self.second
         self.tasks["second", 1] = self.dry_run(
             f"second {second.name}.gz", 1, SummaryCheck(second), second.packed)

@@ -38,6 +38,9 @@ def judged(suite):
             way = "`--jobs 1`, CPU" if jobs == 1 else "two cores, wall"
             targets.append(Target(f"{name}, {way}", "× `gzip -dc`", limit, value,
                                   floor if jobs == 1 else None))
+            targets.append(Target(
+                "the same without consumers", "× `gzip -dc`", limit,
+                ratio(tasks, ("nameless", form, kind, jobs), ("gzip", kind), measure)))
     apart = tasks["gz", "combined", 1].wall + tasks["second", 1].wall
     targets.append(Target("two .gz files, two cores, wall", "× one after another, `--jobs 1`", 0.55,
                           tasks["both", 2].wall / apart))
