@@ -127,6 +127,9 @@ let package = Package(
     .testTarget(
       name: "ConfiguringTests",
       dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+    .testTarget(
+      name: "ImportingTests",
+      dependencies: ["AccessLogParsing", "Configuring", "Importing", "LogReading"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]

@@ -18,6 +18,12 @@ package struct CommonLogLayout: Equatable, Sendable {
   package var stampMoment = StampMoment.end
 
   package init() {}
+
+  /// A field that lines of this layout do not have, to stand for one that nobody knows.
+  var absentField: CommonLogField {
+    if !hasVirtualHost { return .virtualHost }
+    return hasRefererAndAgent ? .extra(CommonLogField.extraLimit) : .referer
+  }
 }
 
 /// A field of a line in the common log family, by the names that nginx gives them.

@@ -64,6 +64,20 @@ extension LogFormat {
     }
   }
 
+  /// The format without its duration, of which the log does not tell the unit.
+  package var leavingDurationOpen: LogFormat {
+    switch self {
+    case .json(var mapping, let moment):
+      mapping.leaveDurationOpen()
+      return .json(mapping, moment)
+    case .pairs(var mapping, let moment):
+      mapping.leaveDurationOpen()
+      return .pairs(mapping, moment)
+    case .wrapped(let wrapping, let inner): return .wrapped(wrapping, inner.leavingDurationOpen)
+    case .common, .text, .columns: return self
+    }
+  }
+
   /// The field that may be a duration, of a format that leaves its unit open.
   fileprivate var undecidedField: String? {
     switch self {
@@ -75,6 +89,15 @@ extension LogFormat {
   }
 }
 
+extension LogFormat {
+  fileprivate var unitMarks: [UnitMark] {
+    switch self {
+    case .json(let mapping, _), .pairs(let mapping, _): mapping.unitMarks
+    case .common, .text, .columns, .wrapped: []
+    }
+  }
+}
+
 extension FieldMapping {
   fileprivate mutating func decide(_ field: String?, _ unit: DurationUnit) -> Bool {
     let keys = field.map { [$0] } ?? undecidedDuration
@@ -82,7 +105,14 @@ extension FieldMapping {
     duration = keys
     durationUnit = unit
     undecidedDuration = []
+    wholeNumberUnits = []
     return true
+  }
+
+  fileprivate mutating func leaveDurationOpen() {
+    guard undecidedDuration.isEmpty else { return }
+    undecidedDuration = duration
+    duration = []
   }
 }
 
@@ -90,7 +120,8 @@ extension FieldMapping {
 ///
 /// Servers write a line when its request has ended, so with the right unit the requests end in the
 /// order of their lines; and where the stamp is the start, one that lasted long stands behind others
-/// that began after it. Only if one unit alone agrees with both is it taken.
+/// that began after it. Only if one unit alone agrees with both is it taken. Where the stamp is the
+/// end, the order tells nothing, and what else the lines hold has to.
 package struct DurationEvidence {
   private static let units: [DurationUnit] = [.seconds, .milliseconds, .microseconds]
   /// Clocks of whole seconds, and lines that were written a little late.
@@ -106,6 +137,9 @@ package struct DurationEvidence {
   private var lines: [Line] = []
   private var hasFraction = false
   private let field: String
+  /// Of the format's marks those that were seen.
+  private var marks: [UnitMark] = []
+  private let isStampedAtEnd: Bool
 
   /// Looks at the lines of `bytes`; nil if the format leaves no unit open, or the lines have no such
   /// value.
@@ -128,6 +162,7 @@ package struct DurationEvidence {
     guard let field = format.undecidedField else { return nil }
     self.init(sample, format, field: field, clock, allInteger: false)
     if lines.isEmpty { return nil }
+    marks = format.unitMarks.filter { sample.holds($0.text) }
   }
 
   private init(
@@ -135,6 +170,12 @@ package struct DurationEvidence {
     allInteger: Bool
   ) {
     self.field = field
+    // Apache's `%t`, which a bare number stands behind, is the start; nginx says its unit.
+    if case .common = format {
+      isStampedAtEnd = false
+    } else {
+      isStampedAtEnd = format.stampMoment == .end
+    }
     guard var parser = try? LineParser(format: format, capturing: [field], clock: clock) else {
       return
     }
@@ -167,6 +208,12 @@ package struct DurationEvidence {
     if hasFraction {
       return UnitDecision(
         field: field, unit: .seconds, evidence: "it has decimals, as only seconds have")
+    }
+    if let mark = marks.first, marks.allSatisfy({ $0.unit == mark.unit }) {
+      return UnitDecision(field: field, unit: mark.unit, evidence: mark.meaning)
+    }
+    if isStampedAtEnd {
+      return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines tells it")
     }
     let against = Self.units.map { linesAgainst($0) }
     let tolerated = lines.count / 200

@@ -61,6 +61,11 @@ package struct FieldMapping: Equatable, Sendable {
   /// Keys for a duration whose unit the format does not define. They are left alone until the user,
   /// or the log itself, has told it.
   package var undecidedDuration: [String] = []
+  /// The units that the duration may have where it is a whole number on every line; empty if a number
+  /// without decimals is in ``durationUnit``, too.
+  package var wholeNumberUnits: [DurationUnit] = []
+  /// What in the lines tells the unit that the format leaves open.
+  package var unitMarks: [UnitMark] = []
   /// What stands before the name of a request header in its key.
   package var headerPrefix: String?
   /// Other names that rules may use for keys: those of the server's variables that a template has
@@ -68,6 +73,15 @@ package struct FieldMapping: Equatable, Sendable {
   package var aliases: [String: String] = [:]
 
   package init() {}
+}
+
+/// Something that only such lines hold whose durations are in one unit.
+package struct UnitMark: Equatable, Sendable {
+  /// What stands in the line, literally.
+  package var text: String
+  package var unit: DurationUnit
+  /// What it says, for people.
+  package var meaning: String
 }
 
 extension FieldMapping {

@@ -7,6 +7,11 @@ package struct FormatDetection: Equatable, Sendable {
   /// How many of them are tried with every format; the rest with those that read any of these.
   package static let quickLimit = 40
 
+  /// How many bytes of `bytes` are looked at, in lines up to `limit` or ``sampleLimit``.
+  package static func sampleLength(_ bytes: borrowing Span<UInt8>, limit: Int?) -> Int {
+    bytes.endOfLines(limit ?? sampleLimit)
+  }
+
   /// What one format makes of the first lines.
   package struct Score: Equatable, Sendable {
     package var format: LogFormat
@@ -198,8 +203,10 @@ package struct FormatDetection: Equatable, Sendable {
         count.details += record.detailCount
       } catch {
         if parser.wasCut { continue }
-        // A stamp without a zone is well understood; somebody has to say the zone.
-        if !error.reason.speaksAgainstFormat || error.reason == .timeWithoutZone { count.read += 1 }
+        // A stamp without a zone is well understood; somebody has to say the zone. Nor does a
+        // duration in another unit than is usual speak against all the rest.
+        let isUnderstood = error.reason == .timeWithoutZone || error.reason == .invalidDuration
+        if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
       }
     }
     if case .columns = format, let columns = bytes.lastColumns {
@@ -349,7 +356,7 @@ extension Span where Element == UInt8 {
       || user.count > 8 && holdsAll([" - "], in: user)
   }
 
-  fileprivate func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
+  func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
 
   /// Whether each of `texts` stands somewhere in `range`.
   fileprivate func holdsAll(_ texts: [String], in range: Range<Int>) -> Bool {

@@ -99,35 +99,58 @@ struct FormatStringCompiler {
   private func layout(_ values: [ServerValue]) throws(FormatStringError) -> TextLayout {
     let best = BestValues(values)
     var result: [TextLayout.Piece] = []
-    var before: ServerValue?
-    for piece in pieces.pieces {
+    for (index, piece) in pieces.pieces.enumerated() {
       switch piece {
-      case .text(let text):
-        result.append(.literal(text))
-        before = nil
+      case .text(let text): result.append(.literal(text))
       case .value(let value):
-        if let before, !before.hasOwnEnd, value.part != .target {
-          throw FormatStringError(.adjacent(before.spelling, value.spelling), at: value.offset)
+        var field = TextField(
+          names: value.names, best.has(value) ? value.role : .none, shape: value.shape)
+        if let before = self.value(at: index - 1), before.canEndAtPath, value.part == .target {
+          field.shape = .path
         }
-        let role = best.has(value) ? value.role : .none
-        result.append(.value(TextField(names: value.names, role, shape: value.shape)))
-        before = value
+        if let next = self.value(at: index + 1), !field.hasOwnEnd {
+          guard value.canEndAtPath, next.part == .target else {
+            throw FormatStringError(.adjacent(value.spelling, next.spelling), at: next.offset)
+          }
+          field.shape = .unspaced
+        }
+        result.append(.value(field))
       }
     }
     var layout = TextLayout(name: name, pieces: result, stampMoment: best.moment)
     layout.hasEscapes = hasEscapes
     return layout
   }
+
+  private func value(at index: Int) -> ServerValue? {
+    guard pieces.pieces.indices.contains(index), case .value(let value) = pieces.pieces[index]
+    else { return nil }
+    return value
+  }
 }
 
-extension ServerValue {
+extension TextField {
   /// Whether the value tells by itself where it ends.
   fileprivate var hasOwnEnd: Bool {
     switch role {
-    case .commonTime, .patternedTime: true
+    case .commonTime: true
+    case .patternedTime(let pattern): pattern.fixedLength != nil
     default: shape == .byte
     }
   }
+}
+
+extension ServerValue {
+  /// Whether the value holds no slash, so that it ends where a path begins that stands right behind.
+  fileprivate var canEndAtPath: Bool { names.contains { Self.namesWithoutSlash.contains($0) } }
+
+  private static let namesWithoutSlash: Set<String> = [
+    "host", "http_host", "server_name", "hostname", "proxy_host", "scheme", "request_scheme",
+    "remote_addr", "realip_remote_addr", "server_addr", "peer_addr", "server_port", "remote_port",
+    "proxy_port", "status", "request_method", "msec", "pid", "process_id", "connection",
+    "request_time", "duration", "duration_s", "duration_ms", "duration_us", "body_bytes_sent",
+    "bytes_sent", "bytes_received", "request_length", "content_length", "request_id",
+  ]
 }
 
 /// Which of a format string's values are taken for the parts of a record.

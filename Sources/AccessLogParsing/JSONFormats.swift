@@ -25,7 +25,10 @@ extension FormatCatalogue {
           $0.requestSize = ["bytes_read", "request.headers.Content-Length"]
           $0.responseSize = ["size"]
           $0.duration = ["duration"]
+          // `duration_format`: seconds with decimals unless it says nanoseconds, milliseconds, or a
+          // text with the unit (Caddy's modules/logging/encoders.go, and zap's DurationEncoder).
           $0.durationUnit = .seconds
+          $0.wholeNumberUnits = [.nanoseconds, .milliseconds]
           $0.host = ["request.host"]
           $0.userAgent = ["request.headers.User-Agent"]
           $0.remoteAddress = ["request.client_ip", "request.remote_ip"]
@@ -113,6 +116,8 @@ extension FormatCatalogue {
         }, .start),
       source:
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"),
+    // `timestamp` is "the time when the first layer GFE receives the request", says the page; sizes
+    // include headers (LogEntry's HttpRequest).
     CatalogueEntry(
       "gcp", producer: "Google Cloud HTTP load balancer",
       .json(
@@ -126,24 +131,37 @@ extension FormatCatalogue {
           $0.userAgent = ["httpRequest.userAgent"]
           $0.remoteAddress = ["httpRequest.remoteIp"]
         }, .start),
-      source: "https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest",
+      source: "https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring",
       sizes: .withHeaders),
+    // The stamp is when the log was created (`TimeGenerated` of the table AGWAccessLogs), so the end.
+    // `timeTaken` is in milliseconds up to v1 and in seconds from v2 on; the marks are fields, and a
+    // name of instances, that the page has for one of them only. Sizes are those of packets.
     CatalogueEntry(
       "azure-app-gateway", producer: "Azure Application Gateway",
       .json(
         mapping {
           $0.time = ["timeStamp", "time"]
           $0.method = ["properties.httpMethod"]
-          $0.target = ["properties.requestUri"]
+          $0.target = ["properties.originalRequestUriWithArgs", "properties.requestUri"]
+          $0.unitMarks =
+            ["serverResponseLatency", "WAFEvaluationTime", "sslClientVerify"].map { key in
+              UnitMark(
+                text: "\"\(key)\":", unit: .seconds,
+                meaning: "\(key) is logged by a gateway of v2, whose times are in seconds")
+            } + [
+              UnitMark(
+                text: "\"ApplicationGatewayRole_", unit: .milliseconds,
+                meaning: "the instance is that of a gateway of v1, whose times are in milliseconds")
+            ]
           $0.status = ["properties.httpStatus"]
           $0.undecidedDuration = ["properties.timeTaken"]
           $0.host = ["properties.originalHost", "properties.host"]
           $0.userAgent = ["properties.userAgent"]
           $0.remoteAddress = ["properties.clientIP"]
           $0.dashMeansAbsent = true
-        }, .start),
+        }, .end),
       source:
-        "https://learn.microsoft.com/azure/application-gateway/application-gateway-diagnostics",
+        "https://learn.microsoft.com/azure/application-gateway/monitor-application-gateway-reference",
       sizes: .withHeaders),
     CatalogueEntry(
       "azure-front-door", producer: "Azure Front Door",

@@ -17,9 +17,13 @@ package enum LineParser {
   ///
   /// Of a wrapped format it reads the lines that ``LineUnwrapper`` makes.
   ///
-  /// - Parameter clock: what stamps without a zone are read from; without it they are refused.
+  /// - Parameters:
+  ///   - clock: what stamps without a zone are read from; without it they are refused.
+  ///   - allowsUnknown: whether fields that the format does not have are absent in all lines, and no
+  ///     error.
   package init(
-    format: LogFormat, capturing fields: [String], clock: LocalClock? = nil
+    format: LogFormat, capturing fields: [String], clock: LocalClock? = nil,
+    allowsUnknown: Bool = false
   ) throws(SetupError) {
     guard fields.count <= AccessRecord.capturedLimit else {
       throw .tooManyCapturedFields(limit: AccessRecord.capturedLimit)
@@ -28,7 +32,8 @@ package enum LineParser {
     case .common(let layout):
       var captures: [CommonLogField] = []
       for name in fields {
-        guard let field = CommonLogField(name: name) else {
+        guard let field = CommonLogField(name: name) ?? (allowsUnknown ? layout.absentField : nil)
+        else {
           throw .unknownField(
             name: name, known: CommonLogField.names.map(\.name) + ["extra_1", "extra_2"])
         }
@@ -42,7 +47,9 @@ package enum LineParser {
       else { throw .tooManyKeys(limit: JSONLineParser.keyLimit) }
       self = .json(parser)
     case .text(let layout):
-      self = .text(try TextLineParser(layout: layout, capturing: fields, clock: clock))
+      self = .text(
+        try TextLineParser(
+          layout: layout, capturing: fields, clock: clock, allowsUnknown: allowsUnknown))
     case .columns(let layout):
       self = .columns(ColumnLineParser(layout: layout, capturing: fields, clock: clock))
     case .pairs(let mapping, let moment):
@@ -53,7 +60,8 @@ package enum LineParser {
       self = .pairs(parser)
     case .wrapped(let wrapping, let inner):
       try self.init(
-        format: wrapping.passesTime ? inner.behindStamp : inner, capturing: fields, clock: clock)
+        format: wrapping.passesTime ? inner.behindStamp : inner, capturing: fields, clock: clock,
+        allowsUnknown: allowsUnknown)
     }
   }
 

@@ -234,18 +234,22 @@ package struct LineUnwrapper: ~Copyable {
 
 extension LineUnwrapper {
   /// From which line of `bytes` on a part waits for its end, so that the lines from there on belong to
-  /// the next chunk; nil if none does.
+  /// the next chunk; nil if none does, or one has waited for ``LineWrapping/partsLimit`` bytes.
   package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
     guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
     var isDecided = [false, false]
+    var isWaiting = [false, false]
     var held: Int?
     var end = bytes.count
-    for _ in 0..<LineWrapping.heldBackLimit {
-      guard end > 0, isDecided.contains(false) else { break }
+    while end > 0, isDecided.contains(false) {
+      let length = bytes.count - end
+      if length >= LineWrapping.streamWindow, !isWaiting.contains(true) { break }
+      if length >= LineWrapping.partsLimit { return nil }
       // `end` is behind a line feed.
       let start = (bytes.lastOffset(of: UInt8(ascii: "\n"), from: 0, to: end - 1) ?? -1) + 1
       let line = bytes.line(from: start).range
       if let wrapped = wrappedLine(bytes, line), !isDecided[wrapped.stream] {
+        isWaiting[wrapped.stream] = wrapped.isPart
         if wrapped.isPart { held = start } else { isDecided[wrapped.stream] = true }
       }
       end = start

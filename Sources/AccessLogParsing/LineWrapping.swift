@@ -72,8 +72,12 @@ package struct LineWrapping: Equatable, Sendable {
   static let streamKey = "stream"
   /// The key of a time that was handed on.
   static let timeName = "wrapper_time"
-  /// How many lines at the end of a chunk are looked at for parts whose end is still to come.
-  static let heldBackLimit = 256
+  /// How many bytes of wrapped lines are kept until the end of a line comes whose parts they hold: a
+  /// line at the reader's limit, with all of it escaped. What waits longer is read as it is.
+  package static let partsLimit = 4 << 20
+  /// How many bytes at the end of a chunk are looked at for a part that the lines of another stream
+  /// follow. Programs write a line at once, so that parts stand close together.
+  static let streamWindow = 64 << 10
 }
 
 extension LogFormat {

@@ -48,6 +48,12 @@ package enum LogFormat: Equatable, Sendable {
     if case .wrapped(_, let inner) = self { inner.unwrapped } else { self }
   }
 
+  /// The format with another inside all wrappings.
+  package func replacingUnwrapped(by format: LogFormat) -> LogFormat {
+    guard case .wrapped(let wrapping, let inner) = self else { return format }
+    return .wrapped(wrapping, inner.replacingUnwrapped(by: format))
+  }
+
   /// Whether the lines themselves say when their request was.
   package var hasTime: Bool {
     switch self {

@@ -21,7 +21,25 @@ package struct HeaderField: Equatable, Sendable {
   }
 }
 
+extension HeaderField {
+  /// The header field that a column of an extended log file holds: `cs(User-Agent)`, `sc(Server)`.
+  init?(column: String) {
+    let isOfResponse = column.hasPrefix("sc(")
+    guard isOfResponse || column.hasPrefix("cs("), column.hasSuffix(")"), column.utf8.count > 4
+    else { return nil }
+    self.init(
+      field: column, name: column.dropFirst(3).dropLast().lowercased(), isOfResponse: isOfResponse)
+  }
+}
+
 extension LogFormat {
+  /// How values of header fields are written, beside the escapes that all formats share.
+  package var headerEncoding: HeaderEncoding {
+    guard case .columns(let layout) = unwrapped else { return .plain }
+    if layout.columns.contains("x-edge-location") { return .percent }
+    return layout.isIIS ? .plus : .plain
+  }
+
   /// The fields that hold header fields, where their names can be known beforehand.
   package var headerFields: [HeaderField] {
     switch self {
@@ -38,7 +56,8 @@ extension LogFormat {
         HeaderField(field: "referer", name: "referer"),
       ]
     case .text(let layout): layout.fieldNames.compactMap { HeaderField(nginx: $0) }
-    case .columns, .pairs: []
+    case .columns(let layout): layout.columns.compactMap { HeaderField(column: $0) }
+    case .pairs: []
     case .wrapped(_, let inner): inner.headerFields
     }
   }
@@ -52,6 +71,9 @@ extension LogFormat {
   package func hasField(_ name: String) -> Bool {
     (try? LineParser(format: self, capturing: [name])) != nil
   }
+
+  /// Those of `names` that lines of this format never have.
+  package func lacking(_ names: [String]) -> [String] { names.filter { !hasField($0) } }
 
   /// The keys that hold the exception behind a 500, and what a 422 was refused for.
   package var errorMapping: FieldMapping? {

@@ -105,7 +105,9 @@ package struct StampReader: Sendable {
       range = range.lowerBound + 1..<range.upperBound - 1
     }
     let start = range.lowerBound
-    if range.count >= 19, bytes[start + 4] == UInt8(ascii: "-") {
+    if range.count >= 19,
+      bytes[start + 4] == UInt8(ascii: "-") || bytes[start + 4] == UInt8(ascii: "/")
+    {
       return try readISO(bytes, in: range)
     }
     if range.count == Self.commonLength, bytes[start + 2] == UInt8(ascii: "/") {
@@ -134,8 +136,11 @@ package struct StampReader: Sendable {
     _ bytes: borrowing Span<UInt8>, at start: Int
   ) throws(StampError) -> Int64 {
     let separator = bytes[start + 10]
-    guard let year = bytes.digits(4, at: start), bytes[start + 4] == UInt8(ascii: "-"),
-      let month = bytes.digits(2, at: start + 5), bytes[start + 7] == UInt8(ascii: "-"),
+    // Go's log and Caddy's `wall` put slashes between the parts of a date.
+    let dash = bytes[start + 4]
+    guard let year = bytes.digits(4, at: start),
+      dash == UInt8(ascii: "-") || dash == UInt8(ascii: "/"),
+      let month = bytes.digits(2, at: start + 5), bytes[start + 7] == dash,
       let day = bytes.digits(2, at: start + 8),
       separator | 0x20 == UInt8(ascii: "t") || separator == UInt8(ascii: " "),
       let time = bytes.timeOfDay(at: start + 11)

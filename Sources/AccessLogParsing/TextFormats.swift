@@ -126,7 +126,8 @@ extension FormatCatalogue {
       source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"),
     CatalogueEntry(
       "heroku", producer: "Heroku router", .pairs(.heroku, .end),
-      source: "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format"),
+      source: "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format",
+      sizes: .withHeaders),
   ]
 
   /// Application servers and frameworks.
@@ -217,13 +218,14 @@ extension CatalogueEntry {
 }
 
 extension FieldMapping {
-  /// Heroku's router: how long it took to connect to the dyno, and how long the dyno took.
+  /// Heroku's router: how long it took to connect to the dyno, and how long the dyno took. `bytes` are
+  /// those "transferred from the backend web process to the client", headers among them: a 304 has
+  /// some hundred.
   fileprivate static let heroku: FieldMapping = {
     var mapping = FieldMapping()
     mapping.method = ["method"]
     mapping.target = ["path"]
     mapping.status = ["status"]
-    mapping.responseSize = ["bytes"]
     mapping.duration = ["connect", "service"]
     mapping.durationUnit = .milliseconds
     mapping.sumsDurations = true

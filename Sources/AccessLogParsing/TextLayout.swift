@@ -101,6 +101,10 @@ package struct TextField: Equatable, Sendable {
     case addresses
     /// Without spaces.
     case word
+    /// The same, or nothing.
+    case unspaced
+    /// Begins with a slash, where the value before it ends.
+    case path
     /// One byte.
     case byte
   }

@@ -13,7 +13,8 @@ package struct TextLineParser {
 
   /// - Throws: ``LineParser/SetupError/unknownField(name:known:)``.
   package init(
-    layout: TextLayout, capturing fields: [String], clock: LocalClock? = nil
+    layout: TextLayout, capturing fields: [String], clock: LocalClock? = nil,
+    allowsUnknown: Bool = false
   ) throws(LineParser.SetupError) {
     let all = layout.fields
     guard all.count <= TextProgram.fieldLimit else {
@@ -36,13 +37,16 @@ package struct TextLineParser {
     var captures: [Int] = []
     for name in fields {
       guard let index = layout.index(ofField: name) else {
-        throw .unknownField(name: name, known: layout.fieldNames)
+        guard allowsUnknown else { throw .unknownField(name: name, known: layout.fieldNames) }
+        captures.append(-1)
+        continue
       }
       captures.append(slot(of: index))
     }
-    self.captures = captures
+    // Behind all slots there is one that no value goes to.
+    self.captures = captures.map { $0 < 0 ? count : $0 }
     self.assembly = assembly
-    values = Array(repeating: .absent, count: count)
+    values = Array(repeating: .absent, count: count + 1)
     program = TextProgram(layout, slots: slots)
   }
 

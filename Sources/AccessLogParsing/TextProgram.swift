@@ -108,9 +108,9 @@ struct TextProgram {
         var literal: [UInt8] = []
         if index + 1 < pieces.count, case .literal(let text) = pieces[index + 1] { literal = text }
         let following = literal.isEmpty ? index + 1 : index + 2
-        // A host may stand right before the target, which begins with a slash.
-        let meetsTarget = following < pieces.count && literal.isEmpty && pieces[following].isTarget
-        if meetsTarget { literal = [UInt8(ascii: "/")] }
+        // A host may stand right before the target.
+        let meetsPath = following < pieces.count && literal.isEmpty && pieces[following].isPath
+        if meetsPath { literal = [UInt8(ascii: "/")] }
         var meetsOptional = false
         if literal.isEmpty, following < pieces.count, case .optional(let inner) = pieces[following],
           case .literal(let text)? = inner.first
@@ -121,7 +121,7 @@ struct TextProgram {
         let isLast = index + 1 >= pieces.count
         append(field, literal, following < pieces.count ? pieces[following] : nil, isLast: isLast)
         steps[steps.count - 1].slot = Int16(slots[number])
-        steps[steps.count - 1].literalStays = meetsTarget || meetsOptional
+        steps[steps.count - 1].literalStays = meetsPath || meetsOptional
         steps[steps.count - 1].mayEndLine = meetsOptional
         if field.role.isUsed { firstDispensable = steps.count }
         number += 1
@@ -445,11 +445,12 @@ extension TextProgram {
     _ shape: TextField.Shape, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> Bool {
     switch shape {
-    case .any, .list, .byte: return true
-    case .word:
+    // A path begins where its slash was found.
+    case .any, .list, .byte, .path: return true
+    case .word, .unspaced:
       let space = bytes.firstOffset(
         of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
-      return space == range.upperBound && !range.isEmpty
+      return space == range.upperBound && (!range.isEmpty || shape == .unspaced)
     case .digits:
       for offset in range where bytes[offset] &- UInt8(ascii: "0") > 9 { return false }
       return !range.isEmpty
@@ -470,7 +471,7 @@ extension TextProgram {
 }
 
 extension TextLayout.Piece {
-  fileprivate var isTarget: Bool {
-    if case .value(let field) = self { field.role == .target } else { false }
+  fileprivate var isPath: Bool {
+    if case .value(let field) = self { field.shape == .path } else { false }
   }
 }

@@ -17,6 +17,8 @@ package struct Configuration: Equatable, Sendable {
   package var bucketSeconds: Int?
   /// As it stands in the file: a name of the IANA database or an offset.
   package var timeZone: String?
+  /// The unit of durations whose format leaves it open.
+  package var durationUnit: DurationUnit?
   /// In the order in which they are tried.
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
@@ -28,6 +30,8 @@ package struct Configuration: Equatable, Sendable {
   package var requestLogs = RequestLogRules()
   package var appVersion: String?
   package var client: String?
+  /// Sections of the file that can be copied as they are, as YAML: `format` and `request_logs`.
+  package var sections: [String: String] = [:]
 
   package init() {}
 }

@@ -50,6 +50,7 @@ struct ConfigurationReader {
     let keys = [
       "client_id", "env", "hub_url", "state_dir", "inputs", "format", "bucket", "consumers",
       "consumer_names", "filters", "routes", "request_logs", "app_version", "client", "timezone",
+      "duration_unit",
     ]
     guard let root, let top = section(root, "configuration", keys: keys) else {
       return configuration
@@ -67,10 +68,16 @@ struct ConfigurationReader {
     configuration.timeZone = text("timezone", in: top, .invalidTimeZone) {
       LocalClock(zone: $0) != nil
     }
+    configuration.durationUnit = choice("duration_unit", of: DurationUnit.self, in: top)
     configuration.consumerNames = text("consumer_names", in: top)
     if let node = top["request_logs"] { configuration.requestLogs = requestLogs(node) }
     configuration.appVersion = text("app_version", in: top, .invalidVersion, unless: isVersion)
     configuration.client = text("client", in: top, .invalidClient, unless: isClientName)
+    for key in ["format", "request_logs"] {
+      configuration.sections[key] = top[key].flatMap {
+        try? Yams.serialize(node: $0, allowUnicode: true)
+      }
+    }
     return configuration
   }
 

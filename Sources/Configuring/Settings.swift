@@ -206,7 +206,7 @@ private struct SettingsMerger {
   }
 
   mutating func durationUnit() -> DurationUnit? {
-    guard let word = commandLine.durationUnit else { return nil }
+    guard let word = commandLine.durationUnit else { return configuration.durationUnit }
     let known = DurationUnit.allCases.map(\.rawValue)
     if !known.contains(word) {
       report(

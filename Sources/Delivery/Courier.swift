@@ -48,18 +48,23 @@ package final class Courier: Sendable {
   /// by the next run, and dropped by the hub, which knows its uuid.
   package func run() async throws -> DeliverySummary {
     try await withTaskCancellationHandler {
-      var summary = try await withThrowingDiscardingTaskGroup(returning: DeliverySummary.self) {
-        group in
-        var schedule = DeliverySchedule(limits)
-        while try await take(schedule.next(at: clock.now()), for: &schedule, in: &group) {
-          deliver(mailbox.collect(), to: &schedule)
-        }
-        return schedule.summary
-      }
+      // Where the transport works, so that an answer leads to the next message without a change of
+      // threads.
+      var summary = try await withTaskExecutorPreference(transport.executor) { try await carry() }
       summary.waiting = try await source.waitingCount()
       return summary
     } onCancel: {
       stop()
+    }
+  }
+
+  private func carry() async throws -> DeliverySummary {
+    try await withThrowingDiscardingTaskGroup(returning: DeliverySummary.self) { group in
+      var schedule = DeliverySchedule(limits)
+      while try await take(schedule.next(at: clock.now()), for: &schedule, in: &group) {
+        deliver(mailbox.collect(), to: &schedule)
+      }
+      return schedule.summary
     }
   }
 
@@ -76,9 +81,12 @@ package final class Courier: Sendable {
         mailbox.post { $0.finished.append((message.id, outcome)) }
       }
     case .settle(let messages):
-      try await source.settle(messages)
+      try await besideTransport { [source] in try await source.settle(messages) }
     case .fetch(let request):
-      schedule.fetched(try await source.nextBatch(request))
+      let messages = try await besideTransport { [source] in
+        try await source.nextBatch(request)
+      }
+      schedule.fetched(messages)
     case .wait(let deadline):
       await wait(until: deadline)
     case .cancelAttempts:
@@ -87,6 +95,16 @@ package final class Courier: Sendable {
       return false
     }
     return true
+  }
+
+  /// The queue may block its thread, which must not be the transport's.
+  private func besideTransport<Value: Sendable>(
+    _ work: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    // Without the attribute the work would go on in the thread that it is asked from.
+    try await withTaskExecutorPreference(globalConcurrentExecutor) { @concurrent in
+      try await work()
+    }
   }
 
   private func wait(until deadline: Duration?) async {

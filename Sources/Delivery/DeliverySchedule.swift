@@ -4,7 +4,9 @@
 /// what came of it. Times are durations since the run began.
 ///
 /// It holds a window of the queue, at most `windowCount` messages and about `windowBytes`, whatever
-/// the queue's length. Messages begin in the order of the queue, those that have failed behind the
+/// the queue's length. What became of messages is settled many at a time, since each time costs a
+/// sync to disk; a crash has the hub drop at most `settlingCount` of them by their uuids once more, and
+/// those under way. Messages begin in the order of the queue, those that have failed behind the
 /// others, so that one that always fails does not hold up the rest. A startup message goes before
 /// all that are behind it, unless the hub itself fails at it `startupErrors` times (500).
 package struct DeliverySchedule: Sendable {
@@ -12,7 +14,9 @@ package struct DeliverySchedule: Sendable {
     /// How many attempts are under way at a time.
     package var concurrency = 4
     package var windowCount = 64
-    package var windowBytes = 8 << 20
+    package var windowBytes = 1 << 20
+    /// So many outcomes are settled without waiting until nothing is under way.
+    package var settlingCount = 32
     /// When stopping: how long attempts under way may still take before they are called off.
     package var stopGrace: Duration = .seconds(2)
     /// A hub that fails so often at a startup message may still take what is behind it.
@@ -73,7 +77,7 @@ package struct DeliverySchedule: Sendable {
     let request = request(at: now)
     // Before one that has failed is tried again, there may be others that have not been tried.
     if let index, request == nil || window[index].failures == 0 { return send(index, at: now) }
-    if !unsettled.isEmpty {
+    if isSettlingDue {
       defer { unsettled = [] }
       return .settle(unsettled)
     }
@@ -109,6 +113,11 @@ package struct DeliverySchedule: Sendable {
       $0.message.kind == .startup && $0.hubErrors < limits.startupErrors
     }
     return startup.map { $0 + 1 } ?? window.count
+  }
+
+  private var isSettlingDue: Bool {
+    if unsettled.isEmpty { return false }
+    return unsettled.count >= limits.settlingCount || underWay == 0 || endsAt != nil
   }
 
   private func request(at now: Duration) -> BatchRequest? {

@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import Diagnostics
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 
 /// Sends messages over HTTP. TLS certificates are verified against the system's roots, redirects
 /// are not followed, nothing is logged. A proxy is asked for a tunnel (`CONNECT`), for `http` too.
@@ -28,6 +29,9 @@ package final class HTTPTransport: Transport {
 
   private let settings: Settings
   private let client: HTTPClient
+  /// One thread: what there is to do for a message is little, and each change of threads costs as much.
+  private let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  package let executor: (any TaskExecutor)?
   private let secondsSince1970: @Sendable () -> Int64
 
   /// - Parameter secondsSince1970: the wall clock, which a `Retry-After` with a date is read by.
@@ -35,26 +39,31 @@ package final class HTTPTransport: Transport {
     self.settings = settings
     self.secondsSince1970 = secondsSince1970
     client = HTTPClient(
-      eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-      configuration: Self.configuration(for: settings))
+      eventLoopGroup: eventLoops, configuration: Self.configuration(for: settings))
+    executor = EventLoopExecutor(eventLoops.any())
   }
 
-  /// Closes the connections. Must be called before the transport goes.
+  /// Closes the connections. Must be called before the transport goes, and after all is sent.
   package func shutDown() async {
     // The only error is that it has been shut down before.
     try? await client.shutdown()
+    try? await eventLoops.shutdownGracefully()
   }
 
   package func send(_ message: OutgoingMessage) async -> AttemptOutcome {
     let deadline = NIODeadline.now() + .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
     do {
       let response = try await client.execute(request(for: message), deadline: deadline)
+      let body = await beginning(of: response, until: deadline)
+      let status = Int(response.status.code)
+      // Nobody asks why a message was taken.
+      if (200..<300).contains(status) { return .answered(HubAnswer(status: status)) }
       return .answered(
         HubAnswer(
-          status: Int(response.status.code),
+          status: status,
           retryAfter: response.headers.first(name: "Retry-After")
             .flatMap { retryAfter($0, now: secondsSince1970()) },
-          reason: Self.reason(await beginning(of: response, until: deadline))))
+          reason: Self.reason(body)))
     } catch {
       return AttemptOutcome(error)
     }
@@ -73,35 +82,28 @@ package final class HTTPTransport: Transport {
   }
 
   /// The beginning of the body, as far as it comes in time: the status has been decided by then,
-  /// so that a body that breaks off changes nothing.
+  /// so that a body that breaks off changes nothing. The client gives up on one that does not go on
+  /// (`timeout.read`), which takes no timer of ours for each message.
   private func beginning(of response: HTTPClientResponse, until deadline: NIODeadline) async
     -> [UInt8]
   {
     let limit = settings.answerLimit
-    return await withTaskGroup(of: [UInt8].self) { group in
-      group.addTask {
-        var bytes: [UInt8] = []
-        do {
-          for try await buffer in response.body {
-            bytes += buffer.readableBytesView.prefix(limit - bytes.count)
-            // Leaving the loop early closes the connection.
-            if bytes.count >= limit { break }
-          }
-        } catch {}
-        return bytes
+    var bytes: [UInt8] = []
+    do {
+      for try await buffer in response.body {
+        bytes += buffer.readableBytesView.prefix(limit - bytes.count)
+        // Leaving the loop early closes the connection.
+        if bytes.count >= limit || NIODeadline.now() >= deadline { break }
       }
-      group.addTask {
-        try? await Task.sleep(for: .nanoseconds((deadline - .now()).nanoseconds))
-        return []
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? []
-    }
+    } catch {}
+    return bytes
   }
 
   private static func configuration(for settings: Settings) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.httpVersion = .http1Only
+    configuration.tracing.tracer = nil
+    configuration.timeout.read = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
     configuration.timeout.connect = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
     // Trying again is the retry policy's business; the client would hide the error for 10 s.
     configuration.connectionPool.retryConnectionEstablishment = false

@@ -92,11 +92,12 @@ package struct RetryPolicy: Sendable {
   package mutating func finished(
     _ attempt: Attempt, with answer: HubAnswer, at now: Duration, random: Double
   ) -> Verdict {
-    let error = Self.text(for: answer)
-    switch answer.status {
-    case 200..<300:
+    if (200..<300).contains(answer.status) {
       noteContact(at: now)
       return .delivered
+    }
+    let error = Self.text(for: answer)
+    switch answer.status {
     case 401, 403, 404:
       return .stop(.credentialsRefused(error), error: error)
     case 402 where attempt.kind == .log:

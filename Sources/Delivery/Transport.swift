@@ -3,6 +3,12 @@ package protocol Transport: Sendable {
   /// Sends the message and returns what came of it within the time for one attempt, or soon after
   /// the task is cancelled.
   func send(_ message: OutgoingMessage) async -> AttemptOutcome
+  /// Where `send` is best run, by tasks that never block; nil if it does not matter.
+  var executor: (any TaskExecutor)? { get }
+}
+
+extension Transport {
+  package var executor: (any TaskExecutor)? { nil }
 }
 
 /// What came of sending a message once.

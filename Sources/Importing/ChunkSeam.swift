@@ -13,32 +13,55 @@ struct ChunkSeam {
   /// How many lines at the end of a chunk have to be of another format for it to be looked at.
   static let changeLimit = 4
 
-  /// Prepares `chunk`, just read from `source`, for whoever parses it.
+  /// Prepares `chunk`, just read from `source`, for whoever parses it. If all of its lines wait for
+  /// more, it is empty afterwards, and to be forgotten.
   ///
   /// - Returns: the plan that the chunk is to be read by.
   func prepare(_ chunk: Chunk, from source: ReadingCrew.OpenSource) -> SourcePlan? {
     if chunk.isOversizedLine { return source.plan }
-    if source.plan == nil { source.plan = firstPlan(chunk, source) }
-    guard let plan = source.plan else { return nil }
-    if let wrapping = plan.wrapping {
-      if let held = heldBack(in: chunk.bytes, wrapping), held > 0 {
-        source.reader.giveBack(chunk, from: held)
-      }
+    if source.plan == nil, source.pause.isOver(at: chunk.sourceOffset) {
+      source.plan = firstPlan(chunk, source)
+      if source.plan == nil { source.pause.begin(afterAllOf: chunk) }
     }
+    guard let plan = source.plan else { return nil }
+    keepPartsTogether(chunk, plan, source)
+    if chunk.bytes.isEmpty { return plan }
     if case .columns = plan.format.unwrapped {
-      if let columns = lastColumns(in: chunk.bytes) {
+      if let columns = lastColumns(in: chunk.bytes, plan.wrapping) {
         source.plan = planner.plan(plan, columns: columns)
       }
       return plan
     }
-    guard plan.isDetected, plan.alternate == nil,
-      let change = change(in: chunk.bytes, plan, source),
-      let changed = changedPlan(plan, source.reader.path, chunk.bytes, from: change)
+    guard plan.isDetected, plan.alternate == nil else { return plan }
+    if isReadToItsEnd(chunk.bytes, plan, source) {
+      source.pause = DetectionPause()
+      return plan
+    }
+    guard source.pause.isOver(at: chunk.sourceOffset),
+      let change = change(in: chunk.bytes, plan, source)
     else { return plan }
+    guard let changed = changedPlan(plan, source.reader.path, chunk.bytes, from: change) else {
+      source.pause.begin(after: chunk, from: change)
+      return plan
+    }
     source.plan = changed
     if change == 0 { return changed }
-    source.reader.giveBack(chunk, from: change)
+    source.reader.giveBack(chunk, from: change, waits: false)
     return plan
+  }
+
+  /// Gives back the parts of lines whose ends are still to come, with what stands behind them.
+  private func keepPartsTogether(
+    _ chunk: Chunk, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+  ) {
+    guard let wrapping = plan.wrapping, let held = heldBack(in: chunk.bytes, wrapping) else {
+      return
+    }
+    if source.reader.mayWait {
+      source.reader.giveBack(chunk, from: held, waits: true)
+    } else if source.reader.mayLeave {
+      source.reader.leave(chunk, from: held)
+    }
   }
 
   private func heldBack(
@@ -48,28 +71,43 @@ struct ChunkSeam {
     return unwrapper.heldBack(content.span)
   }
 
-  private func lastColumns(in content: borrowing OwnedBuffer<UInt8>) -> ColumnLayout? {
-    ColumnLayout(lastIn: content.span)
-  }
-
   private func changedPlan(
     _ plan: SourcePlan, _ path: String, _ content: borrowing OwnedBuffer<UInt8>, from start: Int
   ) -> SourcePlan? {
     planner.changedPlan(plan, path: path, content.span.extracting(start..<content.count))
   }
 
-  /// The plan for a source by its first chunk. One that is read on from the middle has the names of its
-  /// columns before that.
-  private func firstPlan(_ chunk: Chunk, _ source: ReadingCrew.OpenSource) -> SourcePlan? {
-    let path = source.reader.path
-    guard chunk.sourceOffset > 0, path != "-", let entry = source.entry,
-      namesColumns(entry.prefix),
-      let columns = columns(of: path, before: chunk.sourceOffset)
-    else { return plan(path, chunk.bytes, nil) }
-    return plan(path, chunk.bytes, columns)
+  // MARK: Columns
+
+  private func lastColumns(
+    in content: borrowing OwnedBuffer<UInt8>, _ wrapping: LineWrapping?
+  ) -> ColumnLayout? {
+    ColumnLayout(lastIn: content.span, wrapping)
   }
 
-  private func namesColumns(_ prefix: [UInt8]) -> Bool { ColumnLayout(lastIn: prefix.span) != nil }
+  /// The plan for a source by the first chunk that is looked at. One that is read on from the middle
+  /// has the names of its columns before that.
+  private func firstPlan(_ chunk: Chunk, _ source: ReadingCrew.OpenSource) -> SourcePlan? {
+    let path = source.reader.path
+    guard chunk.sequence == 0, chunk.sourceOffset > 0, path != "-", let entry = source.entry else {
+      return plan(path, chunk.bytes, nil)
+    }
+    if columns(in: entry.prefix) == nil, !planner.hasFixedColumns,
+      let plan = plan(path, chunk.bytes, nil)
+    {
+      return plan
+    }
+    let columns = columns(of: path, before: chunk.sourceOffset)
+    return columns == nil && !planner.hasFixedColumns ? nil : plan(path, chunk.bytes, columns)
+  }
+
+  private func columns(in prefix: [UInt8]) -> ColumnLayout? {
+    ColumnLayout(lastInAny: prefix.span)
+  }
+
+  private func columns(in content: borrowing OwnedBuffer<UInt8>) -> ColumnLayout? {
+    ColumnLayout(lastInAny: content.span)
+  }
 
   private func plan(
     _ path: String, _ content: borrowing OwnedBuffer<UInt8>, _ columns: ColumnLayout?
@@ -89,10 +127,26 @@ struct ChunkSeam {
     var columns: ColumnLayout?
     while reader.position < position, (try? reader.fill(chunk)) == true {
       let end = min(chunk.bytes.count, position - chunk.sourceOffset)
-      if end < chunk.bytes.count { reader.giveBack(chunk, from: end) }
-      if let found = lastColumns(in: chunk.bytes) { columns = found }
+      if end < chunk.bytes.count { reader.giveBack(chunk, from: end, waits: false) }
+      if let found = self.columns(in: chunk.bytes) { columns = found }
     }
     return columns
+  }
+
+  // MARK: Changes
+
+  /// Whether the last line is one of the plan's.
+  private func isReadToItsEnd(
+    _ content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+  ) -> Bool {
+    let bytes = content.span
+    return probe(plan, source)?.reads(bytes, bytes.startOfLine(before: bytes.count)..<bytes.count)
+      ?? true
+  }
+
+  private func probe(_ plan: SourcePlan, _ source: ReadingCrew.OpenSource) -> LineProbe? {
+    if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
+    return source.probe
   }
 
   /// Where in `chunk` the lines begin that `plan` does not read, if its last ones are such and more
@@ -101,8 +155,7 @@ struct ChunkSeam {
     in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
   ) -> Int? {
     let bytes = content.span
-    if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
-    guard let probe = source.probe else { return nil }
+    guard let probe = probe(plan, source) else { return nil }
     var start = bytes.count
     var count = 0
     while start > 0 {
@@ -115,59 +168,74 @@ struct ChunkSeam {
   }
 }
 
-/// Tries lines, one at a time and in any order: the last of each chunk.
-final class LineProbe {
-  let plan: SourcePlan
-  private var parser: LineParser
-  private var unwrapper: LineUnwrapper?
-  private var record = AccessRecord()
-
-  init?(_ plan: SourcePlan) {
-    guard let parser = try? LineParser(format: plan.format, capturing: [], clock: plan.clock) else {
-      return nil
-    }
-    self.plan = plan
-    self.parser = parser
-    unwrapper = plan.wrapping.map { LineUnwrapper($0) }
+extension DetectionPause {
+  /// No format was found for `chunk`.
+  fileprivate mutating func begin(afterAllOf chunk: Chunk) {
+    begin(after: chunk.sampleLength(from: 0, limit: nil), at: chunk.endOffset)
   }
 
-  /// Whether the line with its terminator in `range` says nothing against the format.
-  func reads(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
-    var unwrapper: LineUnwrapper? = nil
-    swap(&unwrapper, &self.unwrapper)
-    guard var unwrapper else { return reads(line: bytes.extracting(range)) }
-    unwrapper.unwrap(bytes.extracting(range))
-    let isRead = reads(line: unwrapper.text.span)
-    self.unwrapper = consume unwrapper
-    return isRead
+  /// No other format was found in `chunk` from `start` on.
+  fileprivate mutating func begin(after chunk: Chunk, from start: Int) {
+    begin(
+      after: chunk.sampleLength(from: start, limit: FormatDetection.quickLimit),
+      at: chunk.endOffset)
+  }
+}
+
+extension Chunk {
+  fileprivate func sampleLength(from start: Int, limit: Int?) -> Int {
+    sampleLength(of: bytes, from: start, limit)
   }
 
-  private func reads(line bytes: borrowing Span<UInt8>) -> Bool {
-    let line = bytes.line(from: 0).range
-    if line.isEmpty { return true }
-    do throws(LineRejection) {
-      try parser.parse(bytes, line: line, into: &record)
-      return true
-    } catch {
-      return !error.reason.speaksAgainstFormat || !error.reason.isOtherShape
-    }
+  private func sampleLength(
+    of content: borrowing OwnedBuffer<UInt8>, from start: Int, _ limit: Int?
+  ) -> Int {
+    FormatDetection.sampleLength(content.span.extracting(start..<content.count), limit: limit)
   }
 }
 
 extension ColumnLayout {
-  /// The columns that the last `#Fields:` line of `bytes` names.
-  init?(lastIn bytes: borrowing Span<UInt8>) {
+  /// The columns that the last `#Fields:` line of `bytes` names, in `wrapping` if there is one.
+  init?(lastIn bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?) {
+    self.init(lastIn: bytes, wrapping.map { [$0] } ?? [])
+  }
+
+  /// The same where nobody knows yet whether the lines are wrapped, and in what.
+  init?(lastInAny bytes: borrowing Span<UInt8>) {
+    self.init(
+      lastIn: bytes, LineWrapping.Envelope.allCases.filter { $0 != .none }.map { LineWrapping($0) })
+  }
+
+  private init?(lastIn bytes: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
     var end = bytes.count
     while end > 0 {
-      let mark = bytes.lastOffset(of: UInt8(ascii: "#"), from: 0, to: end)
-      guard let mark else { return nil }
-      if mark == 0 || bytes[mark - 1] == UInt8(ascii: "\n"),
-        let columns = ColumnLayout(bytes, line: bytes.line(from: mark).range)
-      {
+      guard let mark = bytes.lastOffset(of: UInt8(ascii: "#"), from: 0, to: end) else { return nil }
+      end = mark
+      guard bytes.holds("#Fields:", at: mark, before: bytes.count) else { continue }
+      // Each line is looked at once, however often the words stand in it.
+      end = bytes.startOfLine(before: mark + 1)
+      if let columns = ColumnLayout(bytes.extracting(bytes.line(from: end).range), wrappings) {
         self = columns
         return
       }
-      end = mark
+    }
+    return nil
+  }
+
+  /// The columns that a line names, as it is or taken out of one of `wrappings`.
+  private init?(_ line: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
+    if let columns = ColumnLayout(line, line: line.indices) {
+      self = columns
+      return
+    }
+    for wrapping in wrappings {
+      var unwrapper = LineUnwrapper(wrapping)
+      unwrapper.unwrap(line)
+      let text = unwrapper.text.span
+      if text.count > 0, let columns = ColumnLayout(text, line: text.line(from: 0).range) {
+        self = columns
+        return
+      }
     }
     return nil
   }

@@ -12,8 +12,8 @@ internal import Tallying
 // What an import has to say about itself, while it runs and at its end.
 
 extension LogImport {
-  /// How many sources' formats are named one by one.
-  private static let decisionLimit = 5
+  /// How many sources that are read on are named one by one.
+  private static let resumedLimit = 5
 
   var filterNames: [String] { rules.filters.map(\.name) }
 
@@ -93,11 +93,15 @@ extension LogImport {
   }
 
   private func formatNotes() -> [Diagnostic] {
-    let detected = planner.decisions.filter { $0.evidence != nil }
-    var notes = detected.prefix(Self.decisionLimit).map { decision in
+    let decisions = planner.decisions
+    var notes = decisions.found.map { decision in
       let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
       let second = decision.alternate.map {
-        "; \(decision.alternateCount) of the others as \($0.displayName)"
+        let lacking = Array(Set($0.lacking(rules.capturedFields))).sorted()
+        let words =
+          lacking.isEmpty
+          ? "" : ", which has no \(lacking.joined(separator: ", ")) and counts without"
+        return "; \(decision.alternateCount) of the others as \($0.displayName)\(words)"
       }
       let start = decision.isChange ? "from some line on read as" : "read as"
       return Diagnostic(
@@ -105,21 +109,20 @@ extension LogImport {
         "\(start) \(decision.format.displayName), which fits \(evidence ?? "")\(second ?? "")",
         at: Place(source: decision.path))
     }
-    if detected.count > Self.decisionLimit {
-      let names = Set(detected.dropFirst(Self.decisionLimit).map(\.format.displayName)).sorted()
+    if decisions.otherCount > 0 {
+      let names = decisions.otherNames.sorted().joined(separator: ", ")
+      let more = decisions.otherNames.count == DecisionLog.nameLimit ? " and others" : ""
       notes.append(
         Diagnostic(
           .note, code: "format",
-          "\(detected.count - Self.decisionLimit) more files read as "
-            + names.joined(separator: ", ")))
+          "\(decisions.otherCount) more files read as \(names)\(more)"))
     }
     return notes
   }
 
   /// What was made of durations whose format leaves their unit open.
   private func unitNotes() -> [Diagnostic] {
-    let decisions = planner.decisions.filter { $0.unit != nil }
-    return decisions.prefix(Self.decisionLimit).compactMap { decision in
+    planner.decisions.units.compactMap { decision in
       guard let found = decision.unit else { return nil }
       let place = Place(source: decision.path)
       guard let unit = found.unit else {
@@ -149,7 +152,7 @@ extension LogImport {
           at: Place(source: inputs.paths[first])))
     }
     let resumed = progress.indices.filter { progress[$0].startPosition > 0 }
-    for index in resumed.prefix(Self.decisionLimit) {
+    for index in resumed.prefix(Self.resumedLimit) {
       notes.append(
         Diagnostic(
           .note, code: "resumed",
@@ -157,11 +160,11 @@ extension LogImport {
             + "and is read on from there",
           at: Place(source: inputs.paths[index])))
     }
-    if resumed.count > Self.decisionLimit {
+    if resumed.count > Self.resumedLimit {
       notes.append(
         Diagnostic(
           .note, code: "resumed",
-          "\(grouped(resumed.count - Self.decisionLimit)) more files are read on from where "
+          "\(grouped(resumed.count - Self.resumedLimit)) more files are read on from where "
             + "they were imported up to"))
     }
     return notes
@@ -208,7 +211,7 @@ extension LogImport {
   private func hint(for reason: LineRejection.Reason) -> String? {
     switch reason {
     case .timeWithoutZone: "name the zone with --timezone, such as Europe/Paris or +01:00"
-    case .missingTime where planner.decisions.contains(where: { !$0.format.hasTime }):
+    case .missingTime where planner.decisions.lacksTime:
       "give the log as something collected it that knows the time: with docker logs -t, say"
     default: nil
     }

@@ -10,7 +10,7 @@ struct LineWorker: ~Copyable {
   private let capturedFields: [String]
   private var attributor: Attributor
   /// Parsers by their plan's number.
-  private var parsers: [LineParser?] = []
+  private var parsers = PlanSlots<LineParser>()
   private var table = TallyTable()
   private var books: Books
   /// What the current chunk has come to.
@@ -22,7 +22,7 @@ struct LineWorker: ~Copyable {
   /// What reads the lines of another shape, where the source holds two formats.
   private var alternate: LineParser?
   /// What wrapped lines were made into, by their plan's number, and those of the current chunk.
-  private var unwrapped: [UnwrappedLines?] = []
+  private var unwrapped = PlanSlots<UnwrappedLines>()
   private var current: UnwrappedLines?
   private let plan: DetailPlan
   /// nil if nothing but tallies is asked for.
@@ -56,7 +56,6 @@ struct LineWorker: ~Copyable {
       var parser = NoParser()
       return process(chunk.bytes, of: chunk, by: &parser)
     }
-    while parsers.count <= plan.number { parsers.append(nil) }
     let known = parsers[plan.number]
     let parser =
       if let known { known } else {
@@ -66,19 +65,18 @@ struct LineWorker: ~Copyable {
           clock: plan.clock)
       }
     if let details { details.begin(plan) }
-    // Taken out of the array for the chunk, so that the loop below has it to itself.
+    // Taken out of its slot for the chunk, so that the loop below has it to itself.
     parsers[plan.number] = nil
     isMixed = plan.isMixed
-    // One that lacks a field of the rules is not read: its lines count as others.
+    // One that lacks a field of the rules counts without: a note says so.
     alternate = plan.alternate.flatMap {
       try? LineParser(
         format: $0, capturing: capturedFields + RecordDetails.capturedFields($0, self.plan),
-        clock: plan.clock)
+        clock: plan.clock, allowsUnknown: true)
     }
     guard let wrapping = plan.wrapping else {
       return process(chunk.bytes, of: chunk, by: parser, plan.number)
     }
-    while unwrapped.count <= plan.number { unwrapped.append(nil) }
     let lines = unwrapped[plan.number] ?? UnwrappedLines(wrapping)
     unwrapped[plan.number] = lines
     lines.unwrapper.unwrap(chunk.bytes.span)

@@ -233,6 +233,11 @@ final class LogImport: @unchecked Sendable {
       return
     }
     let plan = ChunkSeam(planner: planner).prepare(chunk, from: source)
+    if chunk.bytes.isEmpty && !chunk.isOversizedLine {
+      pool.give(chunk)
+      crew.didWait(for: source)
+      return
+    }
     crew.didRead(chunk, plan, from: source)
   }
 

@@ -115,6 +115,7 @@ final class ReadingCrew: @unchecked Sendable {
     var plan: SourcePlan?
     /// What tries the last lines of its chunks.
     var probe: LineProbe?
+    var pause = DetectionPause()
     var entry: SourceEntry?
     init(_ reader: consuming SourceReader) { self.reader = reader }
   }

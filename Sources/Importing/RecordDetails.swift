@@ -62,7 +62,7 @@ final class RecordDetails {
   private var consumers: ConsumerDetailFinder?
   private var errors = ErrorTallies()
   /// By the number of the source's plan.
-  private var fields: [Int: Fields] = [:]
+  private var fields = PlanSlots<Fields>()
   private var current: Fields?
   /// Those of the second format in the same source.
   private var alternate: Fields?

@@ -67,9 +67,14 @@ final class SourcePlanner: Sendable {
   private let durationUnit: DurationUnit?
   private let state = Mutex(State())
 
+  /// How many plans are known again when their format comes again: the newest, and more than the
+  /// formats of any folder of logs. What is made twice has two numbers, and is read alike.
+  static let planLimit = 64
+
   private struct State {
     var plans: [SourcePlan] = []
-    var decisions: [Decision] = []
+    var planCount = 0
+    var decisions = DecisionLog()
   }
 
   init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
@@ -105,10 +110,10 @@ final class SourcePlanner: Sendable {
 
   /// The plan with the columns that a `#Fields:` line has named.
   func plan(_ plan: SourcePlan, columns: ColumnLayout) -> SourcePlan {
-    guard case .columns(let known) = plan.format else { return plan }
+    guard case .columns(let known) = plan.format.unwrapped else { return plan }
     var columns = columns
     columns.durationUnit = known.durationUnit
-    let format = LogFormat.columns(columns)
+    let format = plan.format.replacingUnwrapped(by: .columns(columns))
     return state.withLock { state in
       Self.plan(format, like: plan, in: &state, clock)
     }
@@ -146,25 +151,27 @@ final class SourcePlanner: Sendable {
 
   /// Decides the unit that the format leaves open, by what the user said or by what the lines show.
   private func decided(_ decision: Decision, _ bytes: borrowing Span<UInt8>) -> Decision {
-    guard let evidence = DurationEvidence(bytes, format: decision.format, clock: clock) else {
-      return decision
-    }
+    let open =
+      DurationEvidence(bytes, format: decision.format, clock: clock)?.decision
+      ?? WholeNumberEvidence(bytes, format: decision.format, clock: clock)?.decision
+    guard var unit = open else { return decision }
     var decision = decision
-    var unit = evidence.decision
     if let durationUnit {
       unit.unit = durationUnit
       unit.evidence = "as --duration-unit says"
     }
     decision.unit = unit
-    if let known = unit.unit, let format = decision.format.deciding(unit.field, unit: known) {
-      decision.format = format
+    if let known = unit.unit {
+      decision.format = decision.format.deciding(unit.field, unit: known) ?? decision.format
+    } else {
+      decision.format = decision.format.leavingDurationOpen
     }
     return decision
   }
 
   private func plan(_ decision: Decision) -> SourcePlan {
     state.withLock { state in
-      state.decisions.append(decision)
+      state.decisions.add(decision)
       let model = SourcePlan(
         number: -1, format: decision.format, clock: clock, isMixed: decision.isMixed,
         isDetected: decision.evidence != nil, alternate: decision.alternate)
@@ -181,11 +188,18 @@ final class SourcePlanner: Sendable {
     }
     if let known { return known }
     let plan = SourcePlan(
-      number: state.plans.count, format: format, clock: clock, isMixed: model.isMixed,
+      number: state.planCount, format: format, clock: clock, isMixed: model.isMixed,
       isDetected: model.isDetected, alternate: model.alternate)
+    state.planCount += 1
+    if state.plans.count == planLimit { state.plans.removeFirst() }
     state.plans.append(plan)
     return plan
   }
 
-  var decisions: [Decision] { state.withLock { $0.decisions } }
+  var decisions: DecisionLog { state.withLock { $0.decisions } }
+
+  /// Whether the user has said that files name their columns.
+  var hasFixedColumns: Bool {
+    if case .columns? = fixed?.unwrapped { true } else { false }
+  }
 }

@@ -30,6 +30,12 @@ package struct SourceReader: ~Copyable {
   private var sequence = 0
   /// How many of the bytes in `carry` were given back: whole lines that wait for more.
   private var heldBack = 0
+  /// Whether lines may be given back to wait for those that follow. Not if none do: at the end of the
+  /// source, and before a line over the limit.
+  package private(set) var mayWait = true
+
+  /// Whether what nothing follows yet may be left for a later run.
+  package var mayLeave: Bool { leavesUnfinishedLine && reachedEnd }
 
   /// Opens the file at `path`, or takes standard input for `-`.
   package init(path: String, sourceIndex: Int) throws(ReadingError) {
@@ -103,19 +109,32 @@ package struct SourceReader: ~Copyable {
     return taken
   }
 
-  /// Takes back what `chunk`, the last that was filled, holds from `offset` on: lines that belong
-  /// together with those that follow. They come with the next chunk.
+  /// Takes back what `chunk`, the last that was filled, holds from `offset` on. It comes with the next
+  /// chunk; if all of it is taken back, the chunk is as good as never given out.
   ///
-  /// - Precondition: `offset` is the start of a line, and not the chunk's first.
-  package mutating func giveBack(_ chunk: Chunk, from offset: Int) {
-    precondition(offset > 0 && offset <= chunk.bytes.count && chunk.endOffset == position)
+  /// - Parameter waits: whether these are lines that belong together with those that follow, so that
+  ///   nothing comes out of a pipe until there are such.
+  /// - Precondition: `offset` is the start of a line, and what waits ``mayWait``.
+  package mutating func giveBack(_ chunk: Chunk, from offset: Int, waits: Bool) {
+    precondition(offset >= 0 && offset <= chunk.bytes.count && chunk.endOffset == position)
+    precondition(!waits || mayWait, "nothing follows that could be waited for")
     let incomplete = takeCarry()
     carry.append(chunk.bytes.span.extracting(offset..<chunk.bytes.count))
-    heldBack = chunk.bytes.count - offset
+    heldBack = waits ? carry.count : 0
+    position -= chunk.bytes.count - offset
     carry.append(incomplete.span)
-    position -= heldBack
     chunk.bytes.truncate(to: offset)
     chunk.endOffset = position
+    if chunk.bytes.isEmpty { sequence -= 1 }
+  }
+
+  /// Leaves what `chunk`, the last of the source, holds from `offset` on for a later run to read.
+  package mutating func leave(_ chunk: Chunk, from offset: Int) {
+    precondition(mayLeave && chunk.endOffset == position)
+    position -= chunk.bytes.count - offset
+    chunk.bytes.truncate(to: offset)
+    chunk.endOffset = position
+    if chunk.bytes.isEmpty { sequence -= 1 }
   }
 
   /// Fills `chunk` with the next whole lines; false when the source has no more.
@@ -128,9 +147,12 @@ package struct SourceReader: ~Copyable {
     chunk.reset(sourceIndex: sourceIndex, sequence: sequence, sourceOffset: position)
     chunk.bytes.append(carry.span)
     carry.removeAll()
-    /// What was given back is no reason to come out with a chunk.
+    /// What was given back to wait is no reason to come out with a chunk.
     let held = heldBack
     heldBack = 0
+    mayWait = true
+    // What waits long is looked at again with each chunk, so the chunks grow with it.
+    let goal = ChunkPool.targetSize + (held > ChunkPool.targetSize / 2 ? held : 0)
     /// Behind the last line terminator in the chunk.
     var end = 0
     var searched = 0
@@ -138,8 +160,11 @@ package struct SourceReader: ~Copyable {
       if let newline = chunk.bytes.span.lastNewline(from: searched) { end = newline + 1 }
       searched = chunk.bytes.count
       if end == 0 && searched > Self.keptLimit { return try skipLine(in: chunk) }
-      if reachedEnd { break }
-      if end > 0 && searched >= ChunkPool.targetSize { break }
+      if reachedEnd || end == held && searched - end > Self.keptLimit {
+        mayWait = false
+        break
+      }
+      if end > held && searched >= goal { break }
       if stream.isPipe && !stream.hasInput(within: end > held ? 0 : Self.patience) {
         if end <= held {
           carry.append(chunk.bytes.span)

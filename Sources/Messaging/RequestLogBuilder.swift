@@ -218,9 +218,20 @@ package struct RequestLogBuilder: ~Copyable {
     }
     let slice = value(fields.userAgent, else: Self.userAgentHeader, of: record, bytes)
     if slice.isAbsent { return false }
+    takeText(slice, of: bytes, fields.encoding)
+    return excludedAgents.matches(text)
+  }
+
+  /// Puts the value of a header field into ``text``.
+  private mutating func takeText(
+    _ slice: FieldSlice, of bytes: borrowing Span<UInt8>, _ encoding: HeaderEncoding
+  ) {
     text.removeAll()
     Unescaping.append(slice, of: bytes, to: &text)
-    return excludedAgents.matches(text)
+    if encoding == .plain { return }
+    var decoded = OwnedBuffer<UInt8>(capacity: max(text.count, 16))
+    encoding.append(text, to: &decoded)
+    swap(&text, &decoded)
   }
 
   private static let userAgentHeader = Array("user-agent".utf8)
@@ -276,7 +287,7 @@ package struct RequestLogBuilder: ~Copyable {
       name.removeAll()
       Self.appendHeaderName(bytes, header.name, to: &name)
       if !isNoHeader() {
-        writeHeader(header.value, of: bytes, record, isOfResponse: header.isOfResponse)
+        writeHeader(header.value, of: bytes, record, isOfResponse: header.isOfResponse, .plain)
       }
     }
     for header in fields.headers {
@@ -284,7 +295,7 @@ package struct RequestLogBuilder: ~Copyable {
       guard lineHeader(header.name, bytes) == nil else { continue }
       name.removeAll()
       name.append(header.name)
-      writeHeader(slice, of: bytes, record, isOfResponse: header.isOfResponse)
+      writeHeader(slice, of: bytes, record, isOfResponse: header.isOfResponse, fields.encoding)
     }
   }
 
@@ -306,11 +317,10 @@ package struct RequestLogBuilder: ~Copyable {
   /// Writes the header called ``name``.
   private mutating func writeHeader(
     _ slice: FieldSlice, of bytes: borrowing Span<UInt8>, _ record: borrowing AccessRecord,
-    isOfResponse: Bool
+    isOfResponse: Bool, _ encoding: HeaderEncoding
   ) {
     guard record.dashMeansAbsent ? bytes.hasValue(slice) : slice.count > 0 else { return }
-    text.removeAll()
-    Unescaping.append(slice, of: bytes, to: &text)
+    takeText(slice, of: bytes, encoding)
     if !isOfResponse, !name.isEmpty, [UInt8(ascii: "x"), UInt8(ascii: "f")].contains(name[0]) {
       noteForwarding()
     }

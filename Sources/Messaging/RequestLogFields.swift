@@ -17,6 +17,7 @@ package struct RequestLogFields: Sendable {
   let userAgent: Int?
   /// Whether lines name further header fields themselves.
   let namesHeadersInLines: Bool
+  let encoding: HeaderEncoding
 
   /// - Parameter start: how many fields are captured before these.
   package init(format: LogFormat, capturedAfter start: Int) {
@@ -43,5 +44,6 @@ package struct RequestLogFields: Sendable {
     self.headers = headers
     self.names = names
     namesHeadersInLines = format.namesHeadersInLines
+    encoding = format.headerEncoding
   }
 }

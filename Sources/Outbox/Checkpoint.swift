@@ -4,8 +4,8 @@ internal import Synchronization
 /// An open transaction of the importer: messages and the positions of the sources that they came
 /// from, which become visible and durable together, or not at all.
 ///
-/// Nothing of it is kept in memory: what does not fit SQLite's page cache (2 MB) spills into the
-/// write-ahead log. Used by one thread at a time. A checkpoint that is dropped is rolled back.
+/// Nothing of it is kept in memory: bodies are written to files at once, and what does not fit SQLite's
+/// page cache (2 MB) spills into the write-ahead log. Used by one thread at a time. A checkpoint that is dropped is rolled back.
 ///
 /// After an error the checkpoint is unusable and has to be rolled back: SQLite may have ended the
 /// transaction already (a full disk does).
@@ -14,13 +14,15 @@ package final class Checkpoint {
   private var isOpen = true
   /// Rows of apps seen by this transaction; it may have made them, so they end with it.
   private var appIDs: [AppKey: Int64] = [:]
+  private var bodies: BodyWriting
 
   fileprivate init(_ outbox: OutboxDatabase) {
     self.outbox = outbox
+    bodies = BodyWriting(to: outbox.bodies)
   }
 
   deinit {
-    if isOpen { outbox.rollBack() }
+    if isOpen { rollback() }
   }
 
   /// Appends a message to the queue.
@@ -28,7 +30,11 @@ package final class Checkpoint {
   @discardableResult
   package func enqueue(_ message: NewMessage) throws(OutboxError) -> Int64 {
     try writing { database in
-      try insert(message, appID: try appID(of: message.app, in: database), in: database)
+      let appID = try appID(of: message.app, in: database)
+      let body = try bodies.append(message.body, in: database)
+      let id = try insert(message, appID: appID, body: body, in: database)
+      bodies.noteMessage(id)
+      return id
     }
   }
 
@@ -75,8 +81,15 @@ package final class Checkpoint {
   /// Makes all of it durable, together with the settlements that came meanwhile. When this
   /// throws, nothing of the checkpoint was kept, and the settlements are tried again later.
   package func commit() throws(OutboxError) {
-    precondition(isOpen, "the checkpoint has ended")
+    do {
+      try writing { try bodies.finish(in: $0) }
+    } catch {
+      rollback()
+      throw error
+    }
     isOpen = false
+    // If this fails, the files stay: it may yet turn out, when the database is next opened, that
+    // all had come to the disk.
     try outbox.commit()
   }
 
@@ -85,6 +98,7 @@ package final class Checkpoint {
     precondition(isOpen, "the checkpoint has ended")
     isOpen = false
     outbox.rollBack()
+    outbox.bodies.remove(bodies.numbers)
   }
 
   private func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
@@ -119,17 +133,20 @@ extension OutboxDatabase {
   fileprivate func commit() throws(OutboxError) {
     // The turn is not held during the sync to disk, so that settling need not wait for it.
     let settlements = turn.withLock { $0.unsettled.take() }
+    let emptyFiles: [Int64]
     do {
-      try writing { database in
+      emptyFiles = try writing { database in
         guard database.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-        try apply(settlements, in: database)
+        let emptyFiles = try apply(settlements, in: database)
         try database.commit()
+        return emptyFiles
       }
     } catch {
       turn.withLock { $0.unsettled.putBack(settlements) }
       rollBack()
       throw error
     }
+    bodies.remove(emptyFiles)
     turn.withLock { $0.unsettled.written(settlements) }
     giveUpTurn()
   }

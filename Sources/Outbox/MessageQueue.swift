@@ -23,7 +23,7 @@ extension OutboxDatabase {
         guard !settledIDs.contains(row["id"]) else { continue }
         size += row["body_size"]
         guard batch.isEmpty || size <= bytes else { break }
-        batch.append(try queuedMessage(row, in: database))
+        batch.append(try queuedMessage(row, bodies, in: database))
       }
       return batch
     }
@@ -63,9 +63,8 @@ extension OutboxDatabase {
   package func listSetAside(limit: Int) throws(OutboxError) -> [SetAsideMessage] {
     try reading { database in
       let sql = """
-        SELECT message.*, client_id, env, length(bytes) AS body_size FROM message
+        SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
         CROSS JOIN app ON app.id = message.app_id
-        CROSS JOIN body ON body.message_id = message.id
         WHERE state = 'set_aside' ORDER BY message.id LIMIT ?
         """
       return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
@@ -96,29 +95,37 @@ extension OutboxDatabase {
   /// - Returns: how many messages that were.
   @discardableResult
   package func discardMessages(of app: AppKey) throws(OutboxError) -> Int {
-    try transaction { database in
+    let (count, emptyFiles) = try transaction { database in
       let app = AppKey?(app)
       try database.execute(
         sql: "DELETE FROM message WHERE \(app.condition)", arguments: app.arguments)
-      return database.changesCount
+      return (database.changesCount, try forgetEmptyFiles(in: database))
     }
+    bodies.remove(emptyFiles)
+    return count
   }
 }
 
 /// Writes a new message in the open transaction.
-func insert(_ message: NewMessage, appID: Int64, in database: Database) throws -> Int64 {
+func insert(
+  _ message: NewMessage, appID: Int64, body: BodyPlace, in database: Database
+) throws -> Int64 {
   try database.cachedStatement(
     sql: """
-      INSERT INTO message (app_id, uuid, kind, path, query, enqueued_at) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO message (
+        app_id, uuid, kind, path, query, enqueued_at, body_file, body_offset, body_length)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
   ).execute(arguments: [
     appID, message.uuid, message.kind.rawValue, message.path, message.query, message.enqueuedAt,
+    body.file, body.offset, body.length,
   ])
-  let id = database.lastInsertedRowID
-  try database.cachedStatement(sql: "INSERT INTO body (message_id, bytes) VALUES (?, ?)")
-    .execute(arguments: [id, Data(message.body)])
-  return id
+  return database.lastInsertedRowID
 }
+
+/// The size of a message's body, wherever that is.
+private let bodySizeSQL =
+  "ifnull(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id))"
 
 /// Waiting messages and the sizes of their bodies.
 private func waitingRows(
@@ -133,21 +140,34 @@ private func waitingRows(
 func waitingRowsSQL(of app: AppKey?) -> String {
   // CROSS JOIN keeps SQLite from starting at the short table and sorting the long one.
   """
-  SELECT message.*, client_id, env, length(bytes) AS body_size FROM message
+  SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
   CROSS JOIN app ON app.id = message.app_id
-  CROSS JOIN body ON body.message_id = message.id
   WHERE state = 'waiting' AND message.id > ? AND \(app.condition) ORDER BY message.id
   """
 }
 
-private func queuedMessage(_ row: Row, in database: Database) throws -> QueuedMessage {
+private func queuedMessage(
+  _ row: Row, _ bodies: BodyFiles, in database: Database
+) throws -> QueuedMessage {
   let id: Int64 = row["id"]
-  let body = try Data.fetchOne(
-    database.cachedStatement(sql: "SELECT bytes FROM body WHERE message_id = ?"), arguments: [id])
   let message = NewMessage(
     app: AppKey(row), kind: try kind(row), uuid: row["uuid"], path: row["path"],
-    query: row["query"], body: Array(body ?? Data()), enqueuedAt: row["enqueued_at"])
+    query: row["query"], body: try body(of: row, id: id, bodies, in: database),
+    enqueuedAt: row["enqueued_at"])
   return QueuedMessage(id: id, message: message, failedAttempts: row["attempts"])
+}
+
+private func body(
+  of row: Row, id: Int64, _ bodies: BodyFiles, in database: Database
+) throws -> [UInt8] {
+  if let file: Int64 = row["body_file"] {
+    return try bodies.read(
+      BodyPlace(file: file, offset: row["body_offset"], length: row["body_length"]))
+  }
+  // It was queued by a version that kept bodies in the database.
+  let bytes = try Data.fetchOne(
+    database.cachedStatement(sql: "SELECT bytes FROM body WHERE message_id = ?"), arguments: [id])
+  return Array(bytes ?? Data())
 }
 
 private func kind(_ row: Row) throws -> NewMessage.Kind {

@@ -2,7 +2,7 @@ internal import GRDB
 internal import Synchronization
 
 /// The database `<state-dir>/backtally.sqlite`: the ledger of sources and the queue of messages,
-/// in one file so that one transaction covers both.
+/// in one file so that one transaction covers both. The bodies are in files beside it (`BodyFiles`).
 ///
 /// **On disk.** SQLite in WAL mode with `synchronous=FULL`: a transaction that `commit()` has
 /// returned from survives a power cut. Files have mode 0600, directories that we create 0700.
@@ -40,6 +40,7 @@ package final class OutboxDatabase: Sendable {
   static func path(in directory: String) -> String { directory + "/backtally.sqlite" }
 
   let pool: DatabasePool
+  let bodies: BodyFiles
   let turn = Mutex(Turn())
   private let lock: StateLock?
 
@@ -49,8 +50,10 @@ package final class OutboxDatabase: Sendable {
     try open(holding: lock, busyLimit: busyLimit)
   }
 
+  /// - Parameter willWriteBody: called before each write and sync of a file of bodies.
   static func open(
-    holding lock: StateLock, busyLimit: Duration
+    holding lock: StateLock, busyLimit: Duration = busyLimit,
+    willWriteBody: @escaping @Sendable () throws(OutboxError) -> Void = {}
   ) throws(OutboxError) -> OutboxDatabase {
     let path = path(in: lock.directory)
     if !fileExists(at: path) {
@@ -67,7 +70,9 @@ package final class OutboxDatabase: Sendable {
       // A database pool asks for NORMAL, which may lose the last transactions in a power cut.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try checkSchema(of: pool, migrating: true)
-      return OutboxDatabase(pool: pool, lock: lock)
+      let bodies = BodyFiles(inState: lock.directory, willWrite: willWriteBody)
+      try openBodies(bodies, pool)
+      return OutboxDatabase(pool: pool, bodies: bodies, lock: lock)
     }
   }
 
@@ -80,12 +85,22 @@ package final class OutboxDatabase: Sendable {
       let pool = try DatabasePool(
         path: path, configuration: configuration(isReadOnly: true, busyLimit))
       try checkSchema(of: pool, migrating: false)
-      return OutboxDatabase(pool: pool, lock: nil)
+      return OutboxDatabase(pool: pool, bodies: BodyFiles(inState: directory), lock: nil)
     }
   }
 
-  private init(pool: DatabasePool, lock: StateLock?) {
+  /// Removes the files that a crash has left, and those that hold nothing that waits.
+  private static func openBodies(_ bodies: BodyFiles, _ pool: DatabasePool) throws {
+    let known = try pool.write { database in
+      _ = try forgetEmptyFiles(in: database)
+      return try Set(Int64.fetchAll(database, sql: "SELECT id FROM body_file"))
+    }
+    try bodies.open(known: known)
+  }
+
+  private init(pool: DatabasePool, bodies: BodyFiles, lock: StateLock?) {
     self.pool = pool
+    self.bodies = bodies
     self.lock = lock
   }
 
@@ -114,6 +129,21 @@ package final class OutboxDatabase: Sendable {
       let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
       return problems.filter { $0 != "ok" }
         + orphans.map { "a broken foreign key in \($0["table"] as String)" }
+        + (try bodyProblems(database))
+    }
+  }
+
+  /// Files that are too short for the bodies in them, or not known.
+  private func bodyProblems(_ database: Database) throws -> [String] {
+    let sql = """
+      SELECT body_file, max(body_offset + body_length) AS size,
+        EXISTS (SELECT 1 FROM body_file WHERE id = message.body_file) AS is_known
+      FROM message WHERE body_file IS NOT NULL GROUP BY body_file
+      """
+    return try Row.fetchAll(database, sql: sql).compactMap { row in
+      let number: Int64 = row["body_file"]
+      let isSound = row["is_known"] && bodies.holds(row["size"], in: number)
+      return isSound ? nil : "bodies are missing in file \(number)"
     }
   }
 

@@ -16,6 +16,9 @@ func outboxMigrator() -> DatabaseMigrator {
   migrator.registerMigration("2 names of consumers") { database in
     try database.execute(sql: consumerTable)
   }
+  migrator.registerMigration("3 bodies in files") { database in
+    try database.execute(sql: bodyFiles)
+  }
   return migrator
 }
 
@@ -114,6 +117,22 @@ private let queueTables = """
     last_at INTEGER NOT NULL,
     PRIMARY KEY (app_id, kind)
   ) WITHOUT ROWID;
+  """
+
+/// Where bodies are (`BodyFiles`). `body` still holds those of messages that were queued before.
+///
+/// `body_file` of a message refers to no row, because its index would cost each message more than the
+/// reference is worth: the rows of a file's messages are found by their ids.
+private let bodyFiles = """
+  CREATE TABLE body_file (
+    id INTEGER PRIMARY KEY,
+    first_message INTEGER NOT NULL,
+    last_message INTEGER NOT NULL
+  );
+
+  ALTER TABLE message ADD COLUMN body_file INTEGER;
+  ALTER TABLE message ADD COLUMN body_offset INTEGER;
+  ALTER TABLE message ADD COLUMN body_length INTEGER;
   """
 
 /// What the hub was told of consumers, so that it is told again only when it changes.

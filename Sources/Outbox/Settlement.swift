@@ -80,7 +80,10 @@ extension OutboxDatabase {
     let settlements = turn.unsettled.take()
     guard !settlements.isEmpty else { return }
     do {
-      try writing { try transacting($0) { try apply(settlements, in: $0) } }
+      let emptyFiles = try writing { try transacting($0) { try apply(settlements, in: $0) } }
+      // If a checkpoint is open that is rolled back, their messages wait again. Then they are removed
+      // when the database is next opened.
+      if !turn.isTaken { bodies.remove(emptyFiles) }
       turn.unsettled.written(settlements)
     } catch {
       turn.unsettled.putBack(settlements)
@@ -125,7 +128,15 @@ struct Unsettled {
 }
 
 /// Writes settlements in the open transaction.
-func apply(_ settlements: [Settlement], in database: Database) throws {
+/// - Returns: the files that hold no body any more, to be removed once the transaction is committed.
+func apply(_ settlements: [Settlement], in database: Database) throws -> [Int64] {
+  try write(settlements, in: database)
+  let ids = settlements.filter(\.isFinal).map(\.id)
+  guard let first = ids.min(), let last = ids.max() else { return [] }
+  return try forgetEmptyFiles(among: first...last, in: database)
+}
+
+private func write(_ settlements: [Settlement], in database: Database) throws {
   for settlement in settlements {
     switch settlement.result {
     case .acknowledged:

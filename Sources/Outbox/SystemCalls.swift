@@ -16,6 +16,18 @@ final class OpenFile: Sendable {
     guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
   }
 
+  /// Creates the file with mode 0600, for writing. It may not exist yet.
+  init(newFileAt path: String) throws(OutboxError) {
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
+  }
+
+  /// Opens the file for reading.
+  init(readingFileAt path: String) throws(OutboxError) {
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
+  }
+
   deinit {
     // A child process that was forked but has not yet run its program shares a lock of ours, and
     // would keep it beyond the close.
@@ -46,6 +58,53 @@ final class OpenFile: Sendable {
     var bytes = [UInt8](repeating: 0, count: limit)
     let count = unsafe pread(descriptor, &bytes, limit, 0)
     return Array(bytes.prefix(max(count, 0)))
+  }
+
+  var size: Int {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// The `count` bytes at `offset`; nil if the file has less.
+  func read(_ count: Int, at offset: Int) throws(OutboxError) -> [UInt8]? {
+    var failure: Int32?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      while initializedCount < count {
+        // SAFETY: what is left of the buffer is `count - initializedCount` bytes long.
+        let done = unsafe pread(
+          descriptor, buffer.baseAddress?.advanced(by: initializedCount), count - initializedCount,
+          off_t(offset + initializedCount))
+        if done < 0, errno == EINTR { continue }
+        if done < 0 { failure = errno }
+        guard done > 0 else { return }
+        initializedCount += done
+      }
+    }
+    if let failure { throw OutboxError(errno: failure, doing: "read") }
+    return bytes.count == count ? bytes : nil
+  }
+
+  /// Writes all of `bytes` at `offset`.
+  func write(_ bytes: [UInt8], at offset: Int) throws(OutboxError) {
+    var written = 0
+    while written < bytes.count {
+      let done = unsafe bytes.withUnsafeBytes { buffer in
+        // SAFETY: what is left of the buffer is `bytes.count - written` bytes long.
+        unsafe pwrite(
+          descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written,
+          off_t(offset + written))
+      }
+      if done < 0, errno == EINTR { continue }
+      guard done > 0 else {
+        throw OutboxError(errno: done < 0 ? errno : ENOSPC, doing: "write")
+      }
+      written += done
+    }
+  }
+
+  /// Makes the file's content durable.
+  func sync() throws(OutboxError) {
+    guard fdatasync(descriptor) == 0 else { throw OutboxError(errno: errno, doing: "fdatasync") }
   }
 
   /// Makes `bytes` the file's whole content.
@@ -92,6 +151,30 @@ func syncDirectory(at path: String) throws(OutboxError) {
   guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
   defer { close(descriptor) }
   guard fsync(descriptor) == 0 else { throw OutboxError(errno: errno, doing: "fsync") }
+}
+
+/// The names of what is in the directory.
+func fileNames(in directory: String) throws(OutboxError) -> [String] {
+  guard let stream = unsafe opendir(directory) else {
+    throw OutboxError(errno: errno, doing: "opendir")
+  }
+  defer { unsafe closedir(stream) }
+  var names: [String] = []
+  // SAFETY: an entry is valid until the next call, and its name ends with a zero.
+  while let entry = unsafe readdir(stream) {
+    unsafe names.append(
+      withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
+          unsafe String(cString: $0)
+        }
+      })
+  }
+  return names
+}
+
+/// Removes the file, if it can be.
+func removeFile(at path: String) {
+  _ = unsafe unlink(path)
 }
 
 func fileExists(at path: String) -> Bool {

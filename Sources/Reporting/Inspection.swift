@@ -70,7 +70,12 @@ package struct SourceFindings: Equatable, Sendable {
   package var path: String
   package var linesRead = 0
   package var bytesUncompressed = 0
+  /// Whether the source, or the part of it that is of this format, was read to its end.
   package var isComplete = false
+  /// Whether lines of another format stand before.
+  package var isFromLaterLine = false
+  /// Whether they stand among lines of another format.
+  package var isAmongOthers = false
   /// Lines that speak against the format.
   package var rejectedCount = 0
   /// How many of the first lines each candidate reads, best first; empty if the user named the format.

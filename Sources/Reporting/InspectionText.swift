@@ -61,19 +61,25 @@ private struct GroupText {
   private func text(of source: SourceFindings) -> [String] {
     let name = source.path == "-" ? "(standard input)" : source.path
     var words = counted(source.linesRead, "line")
-    words += source.isComplete ? ", read to the end" : " from its beginning"
+    words += source.isFromLaterLine ? " from a later line on" : ""
+    words += source.isAmongOthers ? " among those of another format" : ""
+    words +=
+      source.isComplete ? ", read to the end" : source.isFromLaterLine ? "" : " from its beginning"
     if source.rejectedCount > 0 { words += ", \(grouped(source.rejectedCount)) rejected" }
     let title = "  \(fitted(name, to: style.width - 2))"
     guard let best = source.scores.first, group.formatName != nil else {
       return [title] + wrapped("    " + words, to: style.width, indent: 4)
     }
-    words += "; it fits \(grouped(best.read.count)) of the first \(grouped(best.read.total))"
+    let first = source.isFromLaterLine ? "" : "the first "
+    words += "; it fits \(grouped(best.read.count)) of \(first)\(grouped(best.read.total))"
+    let extent = [title] + wrapped("    " + words, to: style.width, indent: 4)
+    if source.isAmongOthers { return extent }
     let others = source.scores.dropFirst().filter { $0.read.count > 0 }.prefix(3)
       .map { "\($0.formatName) \(grouped($0.read.count))" }
     let runnersUp =
       others.isEmpty
       ? "no other format fits any" : "runners-up: " + others.joined(separator: ", ")
-    return [title] + wrapped("    " + words, to: style.width, indent: 4)
+    return extent
       + wrapped("    " + terminalSafe(runnersUp), to: style.width, indent: 4).map(style.faint)
   }
 

@@ -3,30 +3,54 @@ import Foundation
 import Synchronization
 
 /// Turns the first SIGINT or SIGTERM into a call, and the second into the end of the program.
+///
+/// A handler of our own writes the signal's number into a pipe, whose other end Dispatch watches.
+/// Dispatch's own source for signals can lose one while a thread that does not block it is about,
+/// and the main thread of a program that waits for tasks does not: of a hundred signals sent to a
+/// busy import a few went unheard.
 final class StopSignals {
-  private let sources: [any DispatchSourceSignal]
+  /// The end of the pipe that the handler writes to. An atomic, because it is all that a handler may
+  /// touch. There is one pipe for the program, and it is never closed.
+  private static let writingEnd = Atomic<Int32>(-1)
+
+  private let source: any DispatchSourceRead
 
   init(_ stop: @escaping @Sendable () -> Void) {
+    var ends: [Int32] = [-1, -1]
+    let status = unsafe pipe(&ends)
+    precondition(status == 0, "no file descriptors are left")
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      // Neither the handler nor the reader may ever wait.
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    let readingEnd = ends[0]
+    Self.writingEnd.store(ends[1], ordering: .relaxed)
     let state = State()
-    sources = [SIGINT, SIGTERM].map { number in
-      // The default action would end the program before the source sees the signal.
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
+    source = DispatchSource.makeReadSource(fileDescriptor: readingEnd, queue: .global())
+    source.setEventHandler {
+      var number: UInt8 = 0
+      while unsafe read(readingEnd, &number, 1) == 1 {
         if state.isAsked.exchange(true, ordering: .relaxed) {
           // 128 + the signal's number is what shells report of a program that a signal has ended.
-          _exit(128 + number)
+          _exit(128 + Int32(number))
         }
         stop()
       }
-      source.resume()
-      return source
+    }
+    source.resume()
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        // The code that was interrupted may be about to look at its own error.
+        let interrupted = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = unsafe write(StopSignals.writingEnd.load(ordering: .relaxed), &byte, 1)
+        errno = interrupted
+      }
     }
   }
 
-  func cancel() {
-    for source in sources { source.cancel() }
-  }
+  func cancel() { source.cancel() }
 
   private final class State: Sendable {
     let isAsked = Atomic<Bool>(false)

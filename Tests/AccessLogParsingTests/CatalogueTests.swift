@@ -166,7 +166,9 @@ struct CatalogueTests {
   private static func unit(_ format: LogFormat) -> String {
     func name(_ mapping: FieldMapping) -> String {
       if !mapping.undecidedDuration.isEmpty { return "open" }
-      return mapping.duration.isEmpty ? "" : mapping.durationUnit.rawValue
+      let whole = mapping.wholeNumberUnits.map(\.rawValue).joined(separator: " or ")
+      let unit = mapping.durationUnit.rawValue + (whole.isEmpty ? "" : "; whole numbers: \(whole)")
+      return mapping.duration.isEmpty ? "" : unit
     }
     switch format {
     case .common: return "s, if it looks like nginx's"

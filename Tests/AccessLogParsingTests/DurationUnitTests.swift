@@ -59,14 +59,67 @@ struct DurationUnitTests {
     #expect(try Self.decision([]) == nil)
   }
 
+  /// A line of Application Gateway's.
+  private static func gateway(_ taken: String, _ more: String = "") -> String {
+    #"{"time":"2026-11-23T09:10:13Z","properties":{\#(more)"httpMethod":"GET","#
+      + #""requestUri":"/","httpStatus":200,"timeTaken":\#(taken)}}"#
+  }
+
   @Test func `decimals are seconds`() throws {
-    func line(_ taken: String) -> String {
-      #"{"time":"2026-11-23T09:10:13Z","properties":{"httpMethod":"GET","requestUri":"/","httpStatus":200,"timeTaken":\#(taken)}}"#
-    }
-    let seconds = try Self.decision([line("0.034"), line("1")], "azure-app-gateway")
+    let seconds = try Self.decision(
+      [Self.gateway("0.034"), Self.gateway("1")], "azure-app-gateway")
     #expect(seconds?.unit == .seconds)
     #expect(seconds?.field == "properties.timeTaken")
-    #expect(try Self.decision([line("34"), line("1")], "azure-app-gateway")?.unit == nil)
+    let open = try Self.decision([Self.gateway("34"), Self.gateway("1")], "azure-app-gateway")
+    #expect(open?.unit == nil)
+    // What is stamped at the end is in order in any unit.
+    let many = (0..<300).map { Self.gateway("\($0 % 7 * 5_000)") }
+    #expect(try Self.decision(many, "azure-app-gateway")?.unit == nil)
+  }
+
+  @Test func `the version of a gateway tells its unit`() throws {
+    let first = #""instanceId":"ApplicationGatewayRole_IN_0","#
+    let second = #""instanceId":"appgw_2","serverResponseLatency":"-","#
+    for (fields, unit) in [(first, DurationUnit.milliseconds), (second, .seconds)] {
+      let decision = try Self.decision([Self.gateway("205", fields)], "azure-app-gateway")
+      #expect(decision?.unit == unit)
+      #expect(decision?.evidence.contains(unit == .seconds ? "v2" : "v1") == true)
+    }
+    let both = [Self.gateway("205", first), Self.gateway("2", second)]
+    #expect(try Self.decision(both, "azure-app-gateway")?.unit == nil)
+  }
+
+  private static func caddy(_ durations: [String]) throws -> UnitDecision? {
+    let lines = durations.map {
+      #"{"ts":1795425013.5,"request":{"method":"GET","uri":"/"},"duration":\#($0),"status":200}"#
+        + "\n"
+    }
+    let bytes = Array(lines.joined().utf8)
+    let format = try #require(LogFormat(name: "caddy"))
+    return WholeNumberEvidence(bytes.span, format: format, clock: nil)?.decision
+  }
+
+  @Test(arguments: [
+    (["0.020264447", "1", "0.0001"], nil), ([#""1.5ms""#, #""20µs""#], nil), ([], nil),
+    (["20264447", "1300000", "98760"], DurationUnit.nanoseconds), (["3155692600000000000"], nil),
+    (["20", "0", "1", "1204"], .milliseconds), (["0"], .milliseconds),
+    (["1204", "30000"], nil),
+  ])
+  func `whole numbers of Caddy's are no seconds`(_ durations: [String], _ unit: DurationUnit?)
+    throws
+  {
+    #expect(try Self.caddy(durations)?.unit == unit)
+  }
+
+  @Test func `Caddy's usual durations leave nothing open`() throws {
+    #expect(try Self.caddy(["0.02", "0"]) == nil)
+    #expect(try Self.caddy([#""1.5ms""#, "0.02"]) == nil)
+    let open = try #require(try Self.caddy(["1204", "30000"]))
+    #expect(open.evidence.hasSuffix("but may be in ns or ms"))
+    let caddy = try #require(LogFormat(name: "caddy"))
+    #expect(caddy.leavingDurationOpen.durationUnit == nil)
+    #expect(
+      caddy.leavingDurationOpen.deciding("duration", unit: .seconds)?.durationUnit == .seconds)
   }
 
   @Test func `a decided format reads the duration`() throws {

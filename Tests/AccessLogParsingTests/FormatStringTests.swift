@@ -30,6 +30,15 @@ struct FormatStringTests {
     Refusal(
       "nginx", "$request $status$request_time", 16,
       "nothing stands between '$status' and '$request_time' to tell where the one ends"),
+    Refusal(
+      "nginx", "\"$request\" $status $request_uri$uri", 31,
+      "nothing stands between '$request_uri' and '$uri' to tell where the one ends"),
+    Refusal(
+      "nginx", "$http_referer$request_uri $request_method $status", 13,
+      "nothing stands between '$http_referer' and '$request_uri' to tell where the one ends"),
+    Refusal(
+      "nginx", "$msec $time_local$status \"$request\"", 17,
+      "nothing stands between '$time_local' and '$status' to tell where the one ends"),
     Refusal("nginx", "$remote_addr $status", 0, "the format string does not log the request"),
     Refusal("nginx", "$request_method $status", 0, "the format string does not log the request"),
     Refusal("nginx", "[$time_local] \"$request\"", 0, "the format string does not log the status"),
@@ -99,6 +108,70 @@ struct FormatStringTests {
       #expect(reading.record.status == 200)
       #expect(reading.text(of: reading.record.captured[0]) == "203.0.113.7")
     }
+  }
+
+  /// What servers write for some of their values.
+  private static let written: [(server: String, value: String, text: String)] = [
+    ("nginx", "$host", "shop.test"), ("nginx", "$http_host", "shop.test:8443"),
+    ("nginx", "$scheme", "https"), ("nginx", "$remote_addr", "203.0.113.7"),
+    ("nginx", "$server_port", "443"), ("nginx", "$request_uri", "/a/b?c=d"),
+    ("nginx", "$uri", "/a/b"), ("nginx", "$request_method", "GET"), ("nginx", "$status", "200"),
+    ("nginx", "$request", "GET /a/b?c=d HTTP/1.1"), ("nginx", "$msec", "1795425013.500"),
+    ("nginx", "$time_local", "23/Nov/2026:09:10:13 +0000"), ("nginx", "$request_time", "0.012"),
+    ("nginx", "$time_iso8601", "2026-11-23T09:10:13+00:00"), ("nginx", "$body_bytes_sent", "5"),
+    ("nginx", "$http_referer", "https://a.test/b"), ("nginx", "$remote_user", "ada"),
+    ("nginx", "$upstream_addr", "10.0.0.1:80, 10.0.0.2:80"), ("nginx", "$args", "c=d"),
+    ("apache", "%v", "shop.test"), ("apache", "%{Host}i", "shop.test:8443"),
+    ("apache", "%p", "443"),
+    ("apache", "%h", "203.0.113.7"), ("apache", "%U%q", "/a/b?c=d"), ("apache", "%m", "GET"),
+    ("apache", "%>s", "200"), ("apache", "%t", "[23/Nov/2026:09:10:13 +0000]"),
+    ("apache", "%{usec}t", "1795425013500000"), ("apache", "%r", "GET /a/b?c=d HTTP/1.1"),
+    ("apache", "%X", "+"), ("apache", "%H", "HTTP/1.1"), ("apache", "%B", "5"),
+    ("apache", "%D", "12"),
+    ("apache", "%{Referer}i", "https://a.test/b"), ("apache", "%u", "ada"),
+  ]
+
+  /// Beside everything that makes a record, so that none of the two has to be a part of it.
+  @Test(arguments: ["nginx", "apache"])
+  func `two values side by side are refused, or a line with them is read`(_ server: String) throws {
+    let values = Self.written.filter { $0.server == server }
+    let frame =
+      server == "nginx"
+      ? (
+        format: #"$msec "$request" $status "#, line: #"1795425013.500 "GET /a/b?c=d HTTP/1.1" 200 "#
+      )
+      : (
+        format: #"%t "%r" %>s "#,
+        line: #"[23/Nov/2026:09:10:13 +0000] "GET /a/b?c=d HTTP/1.1" 200 "#
+      )
+    var readCount = 0
+    for first in values {
+      for second in values {
+        let text = frame.format + first.value + second.value + " end"
+        guard let format = try? Self.format(server, text) else { continue }
+        var parser = try LineParser(format: format, capturing: [])
+        let line = frame.line + first.text + second.text + " end"
+        let reading = try? LineReading(Array(line.utf8), by: &parser)
+        #expect(reading?.record.status == 200, "\(text)")
+        #expect(reading?.text(of: reading?.record.target ?? .absent) == "/a/b?c=d", "\(text)")
+        readCount += 1
+      }
+    }
+    #expect(readCount > values.count)
+  }
+
+  @Test func `a host right before the path ends where the path begins`() throws {
+    let format = try Self.format(
+      "nginx", #"$msec "$request" $status $host$request_uri "$http_user_agent""#)
+    var parser = try LineParser(format: format, capturing: ["host", "request_uri"])
+    let line = #"1795425013.500 "GET /a/b HTTP/1.1" 200 shop.test/a/b "curl/8""#
+    let reading = try LineReading(Array(line.utf8), by: &parser)
+    #expect(reading.text(of: reading.record.captured[0]) == "shop.test")
+    #expect(reading.text(of: reading.record.captured[1]) == "/a/b")
+    // A target without a slash is not looked for in the user agent.
+    let star = line.replacing("GET /a/b", with: "OPTIONS *").replacing(
+      "shop.test/a/b", with: "a.test*")
+    #expect(throws: LineRejection.self) { try LineReading(Array(star.utf8), by: &parser) }
   }
 
   @Test func `the combined format as a string reads what the parser for it reads`() throws {

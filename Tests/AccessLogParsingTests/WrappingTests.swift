@@ -161,6 +161,31 @@ struct WrappingTests {
     #expect(unwrapper.heldBack(bytes.span) == expected)
   }
 
+  private static func containerLine(_ text: String, _ stream: String = "stdout") -> String {
+    "2026-11-23T09:10:13.5Z \(stream) \(text)\n"
+  }
+
+  @Test func `parts are kept up to a limit, however many they are`() {
+    let before = Self.containerLine("F whole")
+    let part = Self.containerLine("P " + String(repeating: "x", count: 100))
+    for (count, isKept) in [(1_000, true), (LineWrapping.partsLimit / part.utf8.count + 2, false)] {
+      let bytes = Array((before + String(repeating: part, count: count)).utf8)
+      var unwrapper = LineUnwrapper(LineWrapping(.cri))
+      #expect(unwrapper.heldBack(bytes.span) == (isKept ? before.utf8.count : nil))
+    }
+  }
+
+  /// A program that was killed within a line does not hold up what the other stream says.
+  @Test func `a part whose end does not come is not waited for`() {
+    let part = Self.containerLine("P begin", "stderr")
+    let other = Self.containerLine("F GET /a")
+    for (count, isKept) in [(100, true), (10_000, false)] {
+      let bytes = Array((part + String(repeating: other, count: count)).utf8)
+      var unwrapper = LineUnwrapper(LineWrapping(.cri))
+      #expect(unwrapper.heldBack(bytes.span) == (isKept ? 0 : nil))
+    }
+  }
+
   @Test(arguments: LineWrapping.Envelope.allCases)
   func `any bytes are unwrapped`(_ envelope: LineWrapping.Envelope) throws {
     var generator = SeededGenerator(seed: 41)

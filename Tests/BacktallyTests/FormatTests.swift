@@ -132,6 +132,53 @@ struct FormatTests {
     #expect(errors.contains("read as json, which fits 60 of its first 91 lines; 30 of the others"))
   }
 
+  @Test func `a second format without the consumer's field counts without consumer`() async throws {
+    let folder = try TemporaryFolder()
+    let object =
+      #"{"time":"2026-11-02T09:00:11Z","request_method":"GET","request_uri":"/a","status":200,"key":"k"}"#
+    try folder.write(
+      String(repeating: object + "\n" + object + "\n" + Log.line("/b"), count: 30), to: "access.log"
+    )
+    let outcome = try await folder.backtally(
+      ["import", "--payloads", "-", "--consumer", "key"] + Program.target + ["access.log"])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.errors.contains("30 of the others as combined, which has no key and counts without"))
+    let groups = try Sums(payloads: outcome.output).groups.values
+    #expect(groups.count == 2)
+    #expect(groups.first { $0.path == "/a" }?.consumer == "k")
+    let second = try #require(groups.first { $0.path == "/b" })
+    #expect(second.consumer == nil && second.request_count == 30)
+  }
+
+  @Test(
+    arguments: [
+      (["20264447", "1300000", "98760000"], ["0": 1, "20": 1, "90": 1], "whole number"),
+      (["20", "1", "98"], ["0": 1, "20": 1, "90": 1], "in ms"),
+      ([#""20.264447ms""#, #""1300µs""#, #""98.76ms""#], ["0": 1, "20": 1, "90": 1], nil),
+      (["0.020264447", "0.0013", "0.09876"], ["0": 1, "20": 1, "90": 1], nil),
+      (["1204", "30000", "20000"], [:], "may be in ns or ms"),
+    ] as [([String], [String: Int], String?)])
+  func `Caddy's durations are read in the unit that it was told to write`(
+    durations: [String], bins: [String: Int], note: String?
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let lines = durations.map {
+      #"{"ts":1795425013.5,"request":{"method":"GET","uri":"/"},"duration":\#($0),"status":200}"#
+        + "\n"
+    }
+    try folder.write(lines.joined(), to: "access.log")
+    let outcome = try await folder.backtally(
+      ["import", "--payloads", "-"] + Program.target + ["access.log"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try Sums(payloads: outcome.output).groups.values.first?.response_times == bins)
+    if let note {
+      #expect(outcome.errors.contains(note), "\(outcome.errors)")
+    } else {
+      #expect(!outcome.errors.contains("duration"), "\(outcome.errors)")
+    }
+  }
+
   @Test func `rejected lines are kept as they stood in their wrapping`() async throws {
     let folder = try TemporaryFolder()
     let good = "2026-11-02T09:00:11.5Z stdout F " + Log.line("/a")

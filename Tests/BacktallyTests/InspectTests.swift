@@ -192,6 +192,153 @@ struct InspectTests {
     }
   }
 
+  /// Times, sizes and all, by an import with each of the two configurations.
+  private func expectSame(
+    _ folder: TemporaryFolder, _ old: [String], _ new: String = "new.yaml"
+  ) async throws {
+    var sums: [Sums] = []
+    for arguments in [old, ["--config", new]] {
+      let outcome = try await folder.backtally(
+        ["import", "--payloads", "-"] + Program.target + arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      sums.append(try Sums(payloads: outcome.output))
+    }
+    #expect(sums[0].requestCount > 0)
+    expect(sums[1], toEqual: sums[0])
+  }
+
+  @Test func `a format string that only the configuration has is in the new one`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      (0..<9).map { "203.0.113.\($0)|1795425013.\($0)00|GET /a HTTP/1.1|200|\($0)500\n" }.joined(),
+      to: "own.log")
+    try folder.write(
+      """
+      inputs: [own.log]
+      format:
+        type: nginx
+        string: |
+
+          '$remote_addr|$msec|$request|'
+
+          '$status|$upstream_header_time'
+        duration: {field: upstream_header_time, unit: us}
+        time_is: start
+      consumers: [{field: remote_addr, name: remote_addr, group: status}]
+      consumer_names: names.csv
+      app_version: "7"
+      client: swift:test
+      request_logs:
+        sample_rate: 0.5
+        only_status: [5xx, 404]
+        exclude_paths: ['^/a: b', "é"]
+      """, to: "old.yaml")
+    try folder.write("203.0.113.1,Ada\n", to: "names.csv")
+    let written = try await folder.backtally(
+      ["inspect", "--config", "old.yaml", "--write-config", "new.yaml"])
+    #expect(written.status == 0, "\(written.errors)")
+    try await expectSame(folder, ["--config", "old.yaml"])
+    let text = try folder.text(of: "new.yaml")
+    for line in ["app_version: \"7\"", "client: \"swift:test\"", "consumer_names: names.csv"] {
+      #expect(text.contains("\n\(line)\n"), "\(text)")
+    }
+    var messages: [String] = []
+    for name in ["old.yaml", "new.yaml"] {
+      let outcome = try await folder.backtally(
+        ["import", "--dry-run", "--request-logs", "--summary", "json", "--config", name])
+      messages.append(String(outcome.text.split(separator: "\"seconds\"")[0]))
+    }
+    #expect(messages[0] == messages[1])
+  }
+
+  @Test(arguments: [
+    ["--duration-unit", "us"], ["--format", "tomcat", "--duration-unit", "ms"],
+    ["--format", "combined", "--duration-unit", "us"],
+  ])
+  func `a unit that was said is in the configuration`(_ options: [String]) async throws {
+    let folder = try TemporaryFolder()
+    let isTomcat = options.contains("tomcat")
+    try folder.write(
+      (0..<50).map { index in
+        let line = Log.line(minute: index, "/a").dropLast()
+        return (isTomcat ? line.dropLast(11) : line) + " \(index * 977)\n"
+      }.joined(), to: "access.log")
+    let written = try await folder.backtally(
+      ["inspect", "--write-config", "new.yaml", "access.log"] + options)
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(try folder.text(of: "new.yaml").contains("\nduration_unit: "))
+    try await expectSame(folder, ["access.log"] + options)
+  }
+
+  @Test func `a zone that was said is in the configuration`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      #"2026-11-02 09:00:11,866 INFO 127.0.0.1:0 - "POST /users HTTP/1.1" 201 Created"# + "\n",
+      to: "access.log")
+    let zone = ["--timezone", "Europe/Paris"]
+    let written = try await folder.backtally(
+      ["inspect", "--write-config", "new.yaml", "access.log"] + zone)
+    #expect(written.status == 0, "\(written.errors)")
+    try await expectSame(folder, ["access.log"] + zone)
+  }
+
+  private static let object =
+    #"{"time":"2026-11-02T09:00:11Z","request_method":"GET","request_uri":"/a","status":200}"#
+    + "\n"
+
+  @Test func `two formats in one log are both looked at`() async throws {
+    let folder = try TemporaryFolder()
+    let both = Self.object + Self.object + Log.line("/b")
+    try folder.write(
+      String(repeating: both, count: 30) + "started\n" + Log.line().replacing(" 5 ", with: " 5x "),
+      to: "access.log")
+    let outcome = try await folder.backtally(["inspect", "--summary", "json", "access.log"])
+    let formats = try Findings(outcome).formats
+    #expect(formats.map(\.format) == ["json", "combined"])
+    #expect(formats.map(\.lines.tallied) == [60, 30])
+    #expect(formats.map(\.lines.read) == [61, 31])
+    #expect(formats[0].lines.left_out.map(\.reason) == ["other-line"])
+    #expect(formats[1].lines.left_out.map(\.reason) == ["invalid-size"])
+    #expect(formats.flatMap { $0.sources.map(\.lines) } == [61, 31])
+    #expect(formats[1].samples.first?.line == 3)
+    let imported = try await folder.backtally(
+      ["import", "--dry-run", "--summary", "json", "access.log"])
+    let lines = try imported.summary.lines
+    #expect(lines == .init(read: 92, tallied: 90, left_out: ["other-line": 1, "invalid-size": 1]))
+    let text = try await folder.backtally(["inspect", "access.log"]).text
+    #expect(text.contains("Format: json") && text.contains("Format: combined"))
+    #expect(text.contains("31 lines among those of another format, read to the end, 1 rejected"))
+    let routes = try await folder.backtally(["routes", "access.log"]).text
+    #expect(routes.contains("GET /a") && routes.contains("GET /b"))
+  }
+
+  @Test func `a log whose format changes was read to its end`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      Log.lines(9_000) + String(repeating: Self.object, count: 9_000), to: "access.log")
+    let outcome = try await folder.backtally(["inspect", "--summary", "json", "access.log"])
+    let found = try Findings(outcome)
+    #expect(found.limit == nil)
+    #expect(found.formats.map(\.lines.tallied) == [9_000, 9_000])
+    #expect(found.formats.allSatisfy { $0.sources.allSatisfy(\.complete) })
+    let text = try await folder.backtally(["inspect", "access.log"]).text
+    #expect(text.contains("9,000 lines from a later line on, read to the end; it fits"))
+  }
+
+  @Test func `of a log with very many formats the first are shown`() async throws {
+    let folder = try TemporaryFolder()
+    let columns = (0..<40).map { index in
+      "#Fields: date time cs-method cs-uri-stem sc-status x-\(index)\n"
+        + String(repeating: "2026-11-02 09:00:11 GET /a 200 \(index)\n", count: 20_000)
+    }
+    try folder.write(columns.joined(), to: "access.log")
+    let outcome = try await folder.backtally([
+      "inspect", "--all", "--summary", "json", "access.log",
+    ])
+    #expect(outcome.errors.contains("has more formats than are shown: over 32"))
+    #expect(try Findings(outcome).formats.count == 32)
+  }
+
   @Test func `nothing of the environment is written down`() async throws {
     let folder = try prepared("surface/edge.log")
     let outcome = try await folder.backtally(

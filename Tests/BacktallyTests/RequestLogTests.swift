@@ -50,6 +50,38 @@ struct RequestLogTests {
     var status_code: Int
   }
 
+  @Test(arguments: [
+    (
+      "date time cs-method cs-uri-stem cs(User-Agent) cs(Referer) sc-status sc-win32-status",
+      "2026-11-02 09:00:11 GET /a Mozilla/5.0+(X11;+Linux) https://a.test/b+c 200 0",
+      "2026-11-02 09:00:11 GET /b My+Health+Check - 200 0", "https://a.test/b c"
+    ),
+    (
+      "date time x-edge-location cs-method cs-uri-stem cs(User-Agent) cs(Referer) sc-status",
+      "2026-11-02\t09:00:11\tLAX1\tGET\t/a\tMozilla/5.0%2520(X11;%20Linux)\thttps://a.test/%252Fb\t200",
+      "2026-11-02\t09:00:11\tLAX1\tGET\t/b\tMy%2520Health%2520Check\t-\t200",
+      "https://a.test//b"
+    ),
+    (
+      "date time cs-method cs-uri-stem cs(User-Agent) cs(Referer) sc-status",
+      #"2026-11-02 09:00:11 GET /a "Mozilla/5.0 (X11; Linux)" https://a.test/b+c 200"#,
+      #"2026-11-02 09:00:11 GET /b "My Health Check" - 200"#, "https://a.test/b+c"
+    ),
+  ])
+  func `header fields of extended logs are those that the client sent`(
+    columns: String, line: String, check: String, referer: String
+  ) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("#Fields: \(columns)\n\(line)\n\(check)\n", to: "access.log")
+    let outcome = try await folder.backtally(
+      ["import", "--payloads", "-", "--request-logs"] + Program.target + ["access.log"])
+    let items = try LogItem.all(in: outcome.output)
+    // The health check is left out by its name, as the middleware does.
+    #expect(items.count == 1, "\(outcome.errors)")
+    #expect(items.first?.header("user-agent") == "Mozilla/5.0 (X11; Linux)")
+    #expect(items.first?.header("referer") == referer)
+  }
+
   /// nginx's log of the oracle, as if it logged the request id as the header that it forwards it in, by
   /// which items are joined.
   private func oracleItems(_ folder: TemporaryFolder) async throws -> [String: LogItem] {

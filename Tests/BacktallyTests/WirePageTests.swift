@@ -62,8 +62,12 @@ struct WirePageTests {
     let page = try Page("docs/STATE.md").text
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path(of: "state")) {
       #expect(page.contains("`\(name)`"), "docs/STATE.md does not explain \(name)")
-      #expect(try mode(of: folder.path(of: "state/\(name)")) == 0o600)
+      let isFolder = name == "bodies"
+      #expect(try mode(of: folder.path(of: "state/\(name)")) == (isFolder ? 0o700 : 0o600))
     }
+    let path = folder.path(of: "state/bodies")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["1"])
+    #expect(try mode(of: folder.path(of: "state/bodies/1")) == 0o600)
     #expect(try mode(of: folder.path(of: "state")) == 0o700)
   }
 

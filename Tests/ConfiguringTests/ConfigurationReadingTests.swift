@@ -17,9 +17,10 @@ func configuration(_ text: String) throws(ConfigurationError) -> Configuration {
 
 struct ConfigurationReadingTests {
   @Test func `every key finds its place`() throws {
-    let read = try configuration(Fixture("configuration/complete.yaml"))
+    var read = try configuration(Fixture("configuration/complete.yaml"))
     var expected = Configuration()
     expected.path = "complete.yaml"
+    expected.durationUnit = .microseconds
     expected.clientID = "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9"
     expected.environment = "prod"
     expected.hubURL = "http://127.0.0.1:8900/apitally/"
@@ -75,6 +76,15 @@ struct ConfigurationReadingTests {
       KnownRoute(method: "POST", template: "/users"),
     ])
     expected.unmatched = .keep
+    // A copy of a section says what the section says.
+    let copies = read.sections.sorted { $0.key < $1.key }
+    #expect(copies.map(\.key) == ["format", "request_logs"])
+    let text = copies.map { key, section in
+      "\(key):\n" + section.split(separator: "\n").map { "  \($0)\n" }.joined()
+    }.joined()
+    let copied = try configuration(text)
+    #expect(copied.format == expected.format && copied.requestLogs == expected.requestLogs)
+    read.sections = [:]
     #expect(read == expected)
   }
 

@@ -184,6 +184,33 @@ struct DeliveryScheduleTests {
     #expect(schedule.next(at: .zero) == .end)
   }
 
+  @Test func `while others are under way, outcomes are settled many at a time`() {
+    var limits = DeliverySchedule.Limits()
+    limits.settlingCount = 3
+    limits.concurrency = 2
+    var schedule = schedule(messages(Array(repeating: .sync, count: 12)), limits)
+    #expect(sent(&schedule) == [1, 2])
+    let taken = AttemptOutcome.answered(HubAnswer(status: 200))
+    for id in 1...2 as ClosedRange<Int64> {
+      schedule.finished(id, with: taken, at: .zero, random: 0)
+      #expect(sent(&schedule) == [id + 2])
+      #expect(schedule.next(at: .zero) == .wait(until: nil))
+    }
+    schedule.finished(3, with: taken, at: .zero, random: 0)
+    var steps = steps(of: &schedule)
+    #expect(steps.sent == [5])
+    #expect(steps.settled.map(\.id) == [1, 2, 3])
+    // When told to stop, nothing is kept back.
+    schedule.finished(4, with: taken, at: .zero, random: 0)
+    schedule.stop(at: .zero)
+    steps = self.steps(of: &schedule)
+    #expect(steps.sent.isEmpty && steps.settled.map(\.id) == [4])
+    schedule.finished(5, with: taken, at: .zero, random: 0)
+    steps = self.steps(of: &schedule)
+    #expect(steps.settled.map(\.id) == [5])
+    #expect(schedule.next(at: .zero) == .end)
+  }
+
   @Test func `the window is bounded in messages and bytes`() {
     var limits = DeliverySchedule.Limits()
     limits.windowCount = 10
@@ -224,7 +251,9 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `while logs are suspended they are dropped, and numbers go on`() {
-    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]))
+    var limits = DeliverySchedule.Limits()
+    limits.settlingCount = 1
+    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]), limits)
     #expect(sent(&schedule) == [1, 2, 3, 4])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
     schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)

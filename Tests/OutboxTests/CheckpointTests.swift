@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Testing
 
@@ -17,7 +18,7 @@ struct CheckpointTests {
     try checkpoint.record(.sample())
     try checkpoint.set("digest", forKey: "startup", of: .shop)
 
-    for table in ["message", "body", "source", "key_value", "app"] {
+    for table in ["message", "body_file", "source", "key_value", "app"] {
       #expect(try state.countFromOutside(table) == 0)
     }
     #expect(try outbox.waitingIDs().isEmpty)
@@ -72,6 +73,10 @@ struct CheckpointTests {
       holding: StateLock.acquire(in: state.directory + "/killed"))
     #expect(try killed.integrityProblems().isEmpty)
     #expect(try killed.waitingIDs().count == 1)
+    // What was written of the second message's body is gone.
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: state.directory + "/killed/bodies")
+        == ["1"])
   }
 
   private func copyFiles(to name: String) throws {
@@ -81,6 +86,8 @@ struct CheckpointTests {
       let bytes = try #require(readFile(state.databasePath + suffix))
       try writeFile(target + "/backtally.sqlite" + suffix, bytes)
     }
+    try FileManager.default.copyItem(
+      atPath: state.directory + "/bodies", toPath: target + "/bodies")
   }
 
   @Test func `settlements made while a checkpoint is open are written with it`() throws {

@@ -17,7 +17,10 @@ struct DiskTests {
     let outbox = try state.open()
     try outbox.enqueue([.sample(1)])
     #expect(try state.mode(of: state.directory) == 0o700)
-    for name in ["lock", "backtally.sqlite", "backtally.sqlite-wal", "backtally.sqlite-shm"] {
+    #expect(try state.mode(of: state.directory + "/bodies") == 0o700)
+    for name in [
+      "lock", "backtally.sqlite", "backtally.sqlite-wal", "backtally.sqlite-shm", "bodies/1",
+    ] {
       #expect(try state.mode(of: "\(state.directory)/\(name)") == 0o600, "\(name)")
     }
   }
@@ -92,9 +95,9 @@ struct DiskTests {
     for index in (12 * 4_096)..<(bytes.count - 4_096) { bytes[index] = 0x5A }
     try writeFile(state.databasePath, bytes)
 
-    let damaged = try state.open()
+    #expect { try state.open() } throws: { isCorrupt($0) }
+    let damaged = try OutboxDatabase.openForReading(in: state.directory)
     #expect { try damaged.waitingIDs() } throws: { isCorrupt($0) }
-    #expect { try damaged.enqueue([.sample(9_999)]) } throws: { isCorrupt($0) }
   }
 
   private func isCorrupt(_ error: any Error) -> Bool {
@@ -168,6 +171,7 @@ struct DiskTests {
     try outbox.close()
     #expect(readFile(state.databasePath + "-wal") == nil)
     #expect(try #require(readFile(state.databasePath)).count < 500_000)
+    #expect(try state.bodyFiles() == [])
   }
 
   @Test func `a settlement that cannot be written is tried again when the database is closed`()

@@ -2,6 +2,8 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
+@testable import Outbox
+
 /// SQLite's file system with a fault: below a directory whose path contains `marker`, the n-th
 /// write, sync or truncation fails, and with it (a full disk) or without it (a hiccup) all later ones.
 ///
@@ -33,6 +35,12 @@ enum FaultyDisk {
       armed = Fault()
       return hasStruck
     }
+  }
+
+  /// Before a write or sync that goes past SQLite's file system.
+  static let willWrite: @Sendable () throws(OutboxError) -> Void = {
+    () throws(OutboxError) in
+    if let code = strike() { throw OutboxError(sqliteCode: code, detail: "a fault") }
   }
 
   /// Counts an operation. Its error code, or nil if it is to go through.

@@ -93,7 +93,7 @@ struct QueueTests {
     try outbox.acknowledge([ids[2], ids[2], 999], at: 30)
 
     #expect(try outbox.waitingIDs() == [ids[4]])
-    #expect(try state.countFromOutside("body") == 1)
+    #expect(try state.countFromOutside("message") == 1)
     #expect(
       try outbox.deliveredCounts() == [
         DeliveredCount(app: .blog, kind: .sync, count: 1, lastAt: 40),
@@ -147,6 +147,8 @@ struct QueueTests {
     try outbox.setAside(ids[1], reason: "no", at: 1)
     #expect(try outbox.discardMessages(of: .blog) == 2)
     #expect(try outbox.waitingIDs() == [ids[0]])
-    #expect(try state.countFromOutside("body") == 1)
+    #expect(try state.bodyFiles() == ["1"])
+    #expect(try outbox.discardMessages(of: .shop) == 1)
+    #expect(try state.bodyFiles() == [])
   }
 }

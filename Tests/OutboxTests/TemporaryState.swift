@@ -34,6 +34,11 @@ final class TemporaryState {
     try lookFromOutside { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
   }
 
+  /// The names of the files of bodies.
+  func bodyFiles() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory + "/bodies").sorted()
+  }
+
   func mode(of path: String) throws -> Int {
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1

@@ -22,15 +22,13 @@ struct ToldConsumersTests {
   }
 
   @Test func `a database of the first version gets the table, and keeps what it has`() throws {
-    try state.open().close()
-    try state.lookFromOutside { database in
-      try database.execute(
-        sql: """
-          DROP TABLE consumer;
-          DELETE FROM grdb_migrations WHERE identifier <> '1 ledger and queue';
-          INSERT INTO app (client_id, env) VALUES ('a', 'b');
-          """)
+    _ = try StateLock.acquire(in: state.directory)
+    let older = try DatabaseQueue(path: state.databasePath)
+    try outboxMigrator().migrate(older, upTo: "1 ledger and queue")
+    try older.write {
+      try $0.execute(sql: "INSERT INTO app (client_id, env) VALUES ('a', 'b')")
     }
+    try older.close()
     let outbox = try state.open()
     #expect(try outbox.consumers(of: .shop).isEmpty)
     #expect(try state.countFromOutside("app") == 1)

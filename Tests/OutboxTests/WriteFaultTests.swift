@@ -14,7 +14,8 @@ import Testing
     var hub: Set<String> = []
 
     mutating func run() throws {
-      let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: directory))
+      let outbox = try OutboxDatabase.open(
+        holding: StateLock.acquire(in: directory), willWriteBody: FaultyDisk.willWrite)
       while true {
         var source = try outbox.allSources().first ?? .sample(position: 0)
         guard source.position.lines < Self.lineCount else { break }

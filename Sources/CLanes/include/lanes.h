@@ -1,4 +1,4 @@
-// What Swift has no word for: a mask of a vector's lanes as an integer, and a hint to the cache. Swift
+// What Swift has no word for: a mask of a vector's lanes as an integer, and a vector's first lanes. Swift
 // inlines these functions like its own.
 
 #pragma once
@@ -37,9 +37,4 @@ static inline __attribute__((always_inline)) backtally_lanes backtally_first_lan
   backtally_lanes kept;
   __builtin_memcpy(&kept, ones + 16 - (count > 16 ? 16 : count), 16);
   return lanes & kept;
-}
-
-/// Asks for the cache line of `address`, which will be written to soon. Never faults.
-static inline __attribute__((always_inline)) void backtally_prefetch(const void *address) {
-  __builtin_prefetch(address, 1);
 }

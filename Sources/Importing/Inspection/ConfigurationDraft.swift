@@ -31,10 +31,14 @@ package struct ConfigurationDraft: Sendable {
     ]
     lines += [""] + target(configuration, path)
     lines += [""] + inputs(path)
-    lines += [""] + format
+    lines += [""] + format(configuration)
     lines += [""] + consumers
+    if let file = settings.consumerNames { lines.append("consumer_names: \(yamlText(path(file)))") }
     if !settings.filters.isEmpty { lines += [""] + filters }
     lines += [""] + routes(path)
+    if let section = configuration.sections["request_logs"] {
+      lines += [""] + copy(of: section, "request_logs")
+    }
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -54,6 +58,9 @@ package struct ConfigurationDraft: Sendable {
     }
     if let seconds = configuration.bucketSeconds { lines.append("bucket: \(seconds)") }
     if let zone = timeZone ?? configuration.timeZone { lines.append("timezone: \(yamlText(zone))") }
+    if let unit = settings.durationUnit { lines.append("duration_unit: \(unit.rawValue)") }
+    if let version = configuration.appVersion { lines.append("app_version: \(yamlText(version))") }
+    if let client = configuration.client { lines.append("client: \(yamlText(client))") }
     return lines
   }
 
@@ -71,15 +78,33 @@ package struct ConfigurationDraft: Sendable {
 
   // MARK: Format
 
-  private var format: [String] {
+  private func format(_ configuration: Configuration) -> [String] {
     var lines = findings.flatMap(evidence)
+    let isConfigured = typed == nil || settings.format == configuration.format
+    if isConfigured, settings.format != .detect, let section = configuration.sections["format"] {
+      return lines + ["# As it was configured."] + copy(of: section, "format")
+    }
+    if let formatText { return lines + ["format:"] + formatText }
     let known = formats.compactMap { $0 }
-    if case .format = settings.format { return lines + refined(known.first) }
-    guard let first = known.first, known.allSatisfy({ $0 == first }), !hasMixedLines else {
+    let first = known.first.flatMap { first in known.allSatisfy { $0 == first } ? first : nil }
+    if case .named(let name) = settings.format {
+      return lines + ["format:", "  type: \(yamlText(name))"]
+        + (first.map { decidedDuration(of: $0) } ?? [])
+        + mappingComments
+    }
+    guard let first, !hasMixedLines else {
       if known.count > 1 { lines.append("# Not all are alike, so each is looked at.") }
       return lines + ["format:", "  type: auto"]
     }
     return lines + ["format:"] + section(first)
+  }
+
+  /// A section of the configuration that there was.
+  private func copy(of section: String, _ key: String) -> [String] {
+    // A text over several lines may hold empty ones.
+    var lines = section.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return ["\(key):"] + lines.map { $0.isEmpty ? "" : "  \($0)" }
   }
 
   /// Why the format is what it is taken for.
@@ -101,13 +126,6 @@ package struct ConfigurationDraft: Sendable {
     }
   }
 
-  /// What the user has refined is for the user to write down: of a format string only what it was
-  /// compiled to is known here.
-  private func refined(_ format: LogFormat?) -> [String] {
-    if let formatText { return ["format:"] + formatText }
-    return ["# As it is in the configuration that there was.", "format:", "  type: auto"]
-  }
-
   /// A format string as it was typed behind --format.
   private var formatText: [String]? {
     guard let typed, let colon = typed.firstIndex(of: ":") else { return nil }
@@ -123,17 +141,44 @@ package struct ConfigurationDraft: Sendable {
 
   private func section(_ format: LogFormat) -> [String] {
     let format = format.unwrapped
-    switch format {
-    case .json(let mapping, let moment):
-      if LogFormat(name: format.name) == format && format.name != "json" {
-        return ["  type: \(yamlText(format.name))"] + mappingComments
-      }
-      return json(mapping, moment)
-    default:
-      // A layout that its name does not tell in full has to be found again.
-      guard LogFormat(name: format.name) != nil else { return ["  type: auto"] }
-      return ["  type: \(yamlText(format.name))"] + mappingComments
+    let duration = decidedDuration(of: format)
+    if let name = catalogueName(of: format), name != "json" {
+      return ["  type: \(yamlText(name))"] + duration + mappingComments
     }
+    if case .json(let mapping, let moment) = format { return json(mapping, moment) }
+    // A layout that its name does not tell in full has to be found again.
+    guard LogFormat(name: format.name) != nil, duration.isEmpty else { return ["  type: auto"] }
+    return ["  type: \(yamlText(format.name))"] + mappingComments
+  }
+
+  /// The name of the format in the catalogue, also if the unit of its durations was decided.
+  private func catalogueName(of format: LogFormat) -> String? {
+    FormatCatalogue.entries.first { entry in
+      entry.format == format || entry.format.leavingDurationOpen == format
+        || isDecided(format, of: entry.format)
+    }?.name
+  }
+
+  private func isDecided(_ format: LogFormat, of base: LogFormat) -> Bool {
+    guard let (field, unit) = duration(of: format) else { return false }
+    return base.deciding(field, unit: unit) == format
+  }
+
+  private func duration(of format: LogFormat) -> (field: String, unit: DurationUnit)? {
+    guard let field = format.parts.first(where: { $0.name == .duration })?.fields.first,
+      let unit = format.durationUnit
+    else { return nil }
+    return (field, unit)
+  }
+
+  /// The unit that was decided for durations which the format's name leaves open.
+  private func decidedDuration(of format: LogFormat) -> [String] {
+    let format = format.unwrapped
+    guard !FormatCatalogue.entries.contains(where: { $0.format == format }),
+      FormatCatalogue.entries.contains(where: { isDecided(format, of: $0.format) }),
+      let (field, unit) = duration(of: format)
+    else { return [] }
+    return ["  duration: {field: \(yamlText(field)), unit: \(unit.rawValue)}"]
   }
 
   private var mappingComments: [String] {
@@ -207,6 +252,8 @@ package struct ConfigurationDraft: Sendable {
     if let pattern = rule.pattern { lines.append("    pattern: \(yamlText(pattern))") }
     if let digest = rule.digest { lines.append("    hash: \(digest.rawValue)") }
     if rule.encoding != .utf8 { lines.append("    encoding: \(rule.encoding.rawValue)") }
+    if let field = rule.nameField { lines.append("    name: \(yamlText(field))") }
+    if let field = rule.groupField { lines.append("    group: \(yamlText(field))") }
     return lines
   }
 

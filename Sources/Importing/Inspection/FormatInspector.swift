@@ -33,6 +33,8 @@ final class FormatInspector {
   private var parser: LineParser?
   /// Whether lines of another shape are expected.
   let isMixed: Bool
+  /// What looks at the lines of another shape, where the source holds two formats.
+  var alternate: FormatInspector?
   private var unwrapper: LineUnwrapper?
   private var attributor: Attributor
   private var record = AccessRecord()
@@ -48,19 +50,24 @@ final class FormatInspector {
     var example: [UInt8] = []
   }
 
+  /// - Parameter isAlternate: whether it is the second format of the sources of `plan`, whose lines
+  ///   another inspector hands on.
   init(
-    format: LogFormat?, plan: SourcePlan?, isGuess: Bool, rules: AttributionRules
+    format: LogFormat?, plan: SourcePlan?, isGuess: Bool, rules: AttributionRules,
+    isAlternate: Bool = false
   ) throws {
     self.format = format
-    isMixed = plan?.isMixed == true
-    unwrapper = plan?.wrapping.map { LineUnwrapper($0) }
+    isMixed = plan?.isMixed == true && !isAlternate
+    unwrapper = isAlternate ? nil : plan?.wrapping.map { LineUnwrapper($0) }
     self.isGuess = isGuess
     self.rules = rules
     names = RunNames(for: rules)
     attributor = try Attributor(rules: rules, names: names)
     books = Books(filterCount: rules.filters.count)
     if let format {
-      parser = try LineParser(format: format, capturing: rules.capturedFields, clock: plan?.clock)
+      parser = try LineParser(
+        format: format, capturing: rules.capturedFields, clock: plan?.clock,
+        allowsUnknown: isAlternate)
       survey = FieldSurvey(format: format, clock: plan?.clock)
     }
   }
@@ -133,15 +140,47 @@ final class FormatInspector {
       do throws(LineRejection) {
         try add(bytes, line.range, number: linesBefore + origin(count - 1) + 1)
       } catch {
+        let number = linesBefore + origin(count - 1) + 1
+        if error.reason.isOtherShape, let alternate,
+          alternate.takes(bytes, line.range, of: chunk, number: number)
+        {
+          continue
+        }
         if error.reason == .comment { survey?.pass(bytes, line: line.range) }
-        let end = min(line.range.upperBound, line.range.lowerBound + 4096)
-        reject(
-          error, chunk, number: linesBefore + origin(count - 1) + 1,
-          line: bytes.extracting(line.range.lowerBound..<end).copied())
+        reject(error, chunk, number: number, line: beginning(of: line.range, bytes))
       }
     }
     return count
   }
+
+  /// Looks at a line that its source's other format does not read.
+  ///
+  /// - Returns: whether it is of this one.
+  private func takes(
+    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, of chunk: Chunk, number: Int
+  ) -> Bool {
+    if format?.hasKeys == true, books.linesRead < Self.keyedLimit {
+      let before = keys.paths.count
+      keys.add(bytes, line: line)
+      if keys.paths.count > before { survey?.add(keys.paths) }
+    }
+    do throws(LineRejection) {
+      try add(bytes, line, number: number)
+    } catch {
+      if error.reason.isOtherShape { return false }
+      reject(error, chunk, number: number, line: beginning(of: line, bytes))
+    }
+    return true
+  }
+
+  /// As much of a line as an example shows.
+  private func beginning(of line: Range<Int>, _ bytes: borrowing Span<UInt8>) -> [UInt8] {
+    let end = min(line.upperBound, line.lowerBound + 4096)
+    return bytes.extracting(line.lowerBound..<end).copied()
+  }
+
+  /// In how many lines of a second format keys are looked for.
+  private static let keyedLimit = 1_000
 
   /// Looks for keys that the mapping does not name: in all lines of a source's first chunk, and in a
   /// few of each that follows.

@@ -63,68 +63,33 @@ package struct InspectionRun {
     _ inputs: InputList, _ rules: AttributionRules, _ planner: SourcePlanner
   ) throws -> (inspectors: [FormatInspector], isComplete: Bool) {
     let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
-    var inspectors: [FormatInspector] = []
+    var stage = InspectionStage(planner: planner, rules: rules)
     var isComplete = true
     defer { watcher.endProgress() }
     for (index, path) in inputs.paths.enumerated() {
-      var current: FormatInspector?
-      var linesBefore = 0
-      var currentPlan: Int?
-      /// Where the lines of the current format began.
-      var begun = 0
+      stage.begin(path)
       let reading = try sample.read(path, index: index) { chunk, plan, limit in
-        // The first chunk decides the format, until a later one shows another.
-        if current == nil || plan?.number != currentPlan {
-          current?.end(SourceSample.Extent(lineCount: linesBefore - begun))
-          begun = linesBefore
-          currentPlan = plan?.number
-          let guess = plan == nil ? guessedFormat(chunk.bytes, planner) : nil
-          let format = plan?.format ?? guess
-          let known = inspectors.first {
-            $0.format == format && $0.isMixed == (plan?.isMixed == true)
-          }
-          let inspector =
-            try known
-            ?? FormatInspector(
-              format: format, plan: plan, isGuess: guess != nil, rules: rules)
-          if known == nil { inspectors.append(inspector) }
-          inspector.begin(source(path, planner))
-          current = inspector
-        }
-        let count = current?.add(chunk, linesBefore: linesBefore, limit: limit) ?? 0
-        linesBefore += count
-        return count
+        try stage.add(chunk, plan, limit: limit)
       }
-      var extent = reading.extent
-      extent.lineCount -= begun
-      current?.end(extent)
-      if current == nil && reading.isReadable {
+      stage.end(reading.extent)
+      if stage.isEmpty && reading.isReadable {
         watcher.report(
           Diagnostic(.note, code: "empty", "holds no lines", at: Place(source: path)))
       }
+      if stage.leavesOut {
+        watcher.report(.tooManyFormats(path))
+      }
       if !reading.isReadable { isComplete = false }
     }
-    return (inspectors, isComplete)
+    return (stage.inspectors, isComplete)
   }
+}
 
-  /// What lines of JSON seem to mean that no format reads; nil if nobody asked for it to be found out.
-  private func guessedFormat(
-    _ bytes: borrowing OwnedBuffer<UInt8>, _ planner: SourcePlanner
-  ) -> LogFormat? {
-    planner.fixed == nil ? MappingGuess.format(of: bytes.span) : nil
-  }
-
-  private func source(_ path: String, _ planner: SourcePlanner) -> SourceFindings {
-    var findings = SourceFindings(path: path)
-    let decision = planner.decisions.last { $0.path == path }
-    findings.scores = (decision?.scores ?? []).map {
-      .init(formatName: $0.name, read: Share($0.readCount, of: $0.lineCount))
-    }
-    if let unit = decision?.unit {
-      let words = unit.unit.map { "taken to be in \($0.rawValue)" } ?? "of an unknown unit"
-      let hint = unit.unit == nil ? "; say --duration-unit" : ""
-      findings.unitNote = "\(unit.field), \(words): \(unit.evidence)\(hint)"
-    }
-    return findings
+extension Diagnostic {
+  fileprivate static func tooManyFormats(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .note, code: "too-many-formats",
+      "has more formats than are shown: over \(InspectionStage.formatLimit) with those before",
+      hint: "inspect it alone, or a part of it", at: Place(source: path))
   }
 }

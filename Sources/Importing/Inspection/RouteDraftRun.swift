@@ -37,14 +37,18 @@ package struct RouteDraftRun {
       let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
       defer { watcher.endProgress() }
       for (index, path) in inputs.paths.enumerated() {
+        var isUnderstood = false
         let reading = try sample.read(path, index: index) { chunk, plan, limit in
-          guard let plan else {
-            throw Diagnostic(
-              .error, code: "unknown-format", "no known format fits",
-              hint: "see `backtally inspect`, and name the format with --format",
-              at: Place(source: path), exitStatus: .inputUnreadable)
-          }
+          // A log may begin with something else.
+          guard let plan else { return 1 }
+          isUnderstood = true
           return try collector.add(chunk, plan, limit: limit)
+        }
+        if !isUnderstood, reading.extent.lineCount > 0 {
+          throw Diagnostic(
+            .error, code: "unknown-format", "no known format fits",
+            hint: "see `backtally inspect`, and name the format with --format",
+            at: Place(source: path), exitStatus: .inputUnreadable)
         }
         if !reading.isReadable { status = .inputUnreadable }
         collector.end(path, reading.extent)
@@ -77,7 +81,9 @@ private final class RouteCollector {
   private let names: RunNames
   private var attributor: Attributor
   private let survey = PathSurvey()
-  private var parsers: [LineParser?] = []
+  private var parsers = PlanSlots<LineParser>()
+  /// What reads the lines of another shape, where a source holds two formats.
+  private var alternates = PlanSlots<LineParser>()
   private var record = AccessRecord()
   private var named: [Request: Tally] = [:]
   private var unmatchedCount = 0
@@ -114,10 +120,13 @@ private final class RouteCollector {
 
   func add(_ chunk: Chunk, _ plan: SourcePlan, limit: Int) throws -> Int {
     if chunk.isOversizedLine { return 1 }
-    while parsers.count <= plan.number { parsers.append(nil) }
     if parsers[plan.number] == nil {
       parsers[plan.number] = try LineParser(
         format: plan.format, capturing: rules.capturedFields, clock: plan.clock)
+      alternates[plan.number] = try plan.alternate.map {
+        try LineParser(
+          format: $0, capturing: rules.capturedFields, clock: plan.clock, allowsUnknown: true)
+      }
     }
     if case .columns(var columns)? = parsers[plan.number] {
       columns.beginChunk()
@@ -159,7 +168,12 @@ private final class RouteCollector {
     record.duration = AccessRecord.absent
     record.requestSize = AccessRecord.absent
     record.route = .absent
-    try parsers[number]?.parse(bytes, line: line, into: &record)
+    do throws(LineRejection) {
+      try parsers[number]?.parse(bytes, line: line, into: &record)
+    } catch {
+      guard error.reason.isOtherShape, alternates[number] != nil else { throw error }
+      try alternates[number]?.parse(bytes, line: line, into: &record)
+    }
     switch attributor.attribute(record, in: bytes) {
     case .counted(let request):
       if record.route.isAbsent && rules.routes.known.isEmpty {

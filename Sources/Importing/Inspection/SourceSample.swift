@@ -46,6 +46,7 @@ struct SourceSample {
         }
         if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
         let plan = seam.prepare(chunk, from: source)
+        if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
         extent.lineCount += try body(
           chunk, plan, (limit?.lineCount ?? .max) - extent.lineCount)
         extent.byteCount = chunk.endOffset

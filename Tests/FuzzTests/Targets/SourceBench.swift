@@ -113,6 +113,6 @@ final class SourceBench {
       if offset >= chunk.bytes.count { return }
     }
     lineToGiveBack = 0
-    reader.giveBack(chunk, from: offset)
+    reader.giveBack(chunk, from: offset, waits: reader.mayWait)
   }
 }

@@ -89,7 +89,7 @@ final class WrappingsTarget: FuzzTarget {
       offset = lines.plainLineEnd(from: offset) + 1
       if offset < lines.count { starts.append(offset) }
     }
-    guard !starts.isEmpty, starts.count < LineWrapping.heldBackLimit else { return }
+    guard !starts.isEmpty, lines.count < LineWrapping.streamWindow else { return }
     let cut = starts[lines.count / 2 % starts.count]
     var unwrapper = LineUnwrapper(wrapping)
     let held = unwrapper.heldBack(lines.extracting(0..<cut)) ?? cut
