@@ -15,7 +15,7 @@ struct RouteTrie: ~Copyable {
     /// The route that ends here with a `path` parameter, which takes the rest whatever it is.
     var restOrder = UInt32.max
     var restTemplate: NameTable.ID = 0
-    var firstLiteral = Int32(-1)
+    var hasLiterals = false
     var firstParameter = Int32(-1)
   }
 
@@ -23,8 +23,8 @@ struct RouteTrie: ~Copyable {
     var hash: UInt64
     var offset: Int
     var count: Int
+    var parent: Int32
     var node: Int32
-    var next: Int32
   }
 
   struct Parameter: BitwiseCopyable {
@@ -41,6 +41,9 @@ struct RouteTrie: ~Copyable {
 
   private var nodes = OwnedBuffer<Node>(capacity: 64)
   private var literals = OwnedBuffer<Literal>(capacity: 64)
+  /// Index + 1 into `literals`, found by name and parent; 0 is free. Linear probing, at most half full:
+  /// thousands of routes may differ in one segment.
+  private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 128)
   private var parameters = OwnedBuffer<Parameter>(capacity: 16)
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
   /// Routes that segments cannot express, in the order of the list.
@@ -82,10 +85,16 @@ struct RouteTrie: ~Copyable {
       nodes.append(Node())
       literals.append(
         Literal(
-          hash: hash, offset: names.count, count: bytes.count, node: Int32(child),
-          next: nodes[node].firstLiteral))
-      nodes[node].firstLiteral = Int32(literals.count - 1)
+          hash: hash, offset: names.count, count: bytes.count, parent: Int32(node),
+          node: Int32(child)))
       names.append(bytes.span)
+      nodes[node].hasLiterals = true
+      if literals.count * 2 > slots.count {
+        slots = OwnedBuffer(repeating: 0, count: slots.count * 2)
+        for index in 0..<literals.count { put(index) }
+      } else {
+        put(literals.count - 1)
+      }
       return child
     case .parameter(let converter):
       var index = nodes[node].firstParameter
@@ -103,20 +112,33 @@ struct RouteTrie: ~Copyable {
     }
   }
 
+  /// Puts the literal with this index into the first free slot.
+  private mutating func put(_ index: Int) {
+    var slot = Self.place(literals[index].hash, at: Int(literals[index].parent))
+    while slots[slot & (slots.count - 1)] != 0 { slot &+= 1 }
+    slots[slot & (slots.count - 1)] = UInt32(index + 1)
+  }
+
+  @inline(__always)
+  private static func place(_ hash: UInt64, at node: Int) -> Int {
+    Int(truncatingIfNeeded: mixed(hash ^ UInt64(truncatingIfNeeded: node)))
+  }
+
   private func literal(
     _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, hash: UInt64, at node: Int
   ) -> Int? {
-    var index = nodes[node].firstLiteral
-    while index >= 0 {
-      let literal = literals[Int(index)]
-      if literal.hash == hash,
-        bytes.equals(range, names.span, literal.offset..<literal.offset + literal.count)
+    var slot = Self.place(hash, at: node)
+    while true {
+      let number = slots[slot & (slots.count &- 1)]
+      if number == 0 { return nil }
+      let literal = literals[Int(number) &- 1]
+      if literal.hash == hash, literal.parent == node,
+        bytes.equals(range, names.span, literal.offset..<literal.offset &+ literal.count)
       {
         return Int(literal.node)
       }
-      index = literal.next
+      slot &+= 1
     }
-    return nil
   }
 
   /// The template of the first route that matches the decoded path in `range`, or nil.
@@ -155,7 +177,7 @@ struct RouteTrie: ~Copyable {
     }
     let start = slash + 1
     let next = path.firstOffset(of: UInt8(ascii: "/"), from: start, to: end)
-    if node.firstLiteral >= 0 {
+    if node.hasLiterals {
       let hash = path.hash(of: start..<next)
       if let child = literal(path, start..<next, hash: hash, at: index) {
         search(path, from: next, to: end, at: child, &best)
