@@ -51,7 +51,9 @@ struct RecentMinute {
   init(_ text: Text, value: Int64, _ bytes: borrowing Span<UInt8>, at offset: Int) {
     // The last second of all is followed by one that is out of range.
     guard let second = Self.second(bytes, at: offset),
-      value < (StampReader.lastSecond - 60) * 1_000_000_000
+      value < (StampReader.lastSecond - 60) * 1_000_000_000,
+      // A leap second may be the first of 1970 where the minute's own begin before it.
+      value >= second
     else { return }
     self.text = text
     start = value - second
