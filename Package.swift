@@ -53,9 +53,11 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Diagnostics"),
+    .target(name: "CChecksum"),
     .target(name: "CLanes"),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
-    .target(name: "LogReading", dependencies: ["ByteScanning", "CZlib", "Diagnostics"]),
+    .target(
+      name: "LogReading", dependencies: ["ByteScanning", "CChecksum", "CZlib", "Diagnostics"]),
     .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
     .target(
       name: "Attribution",

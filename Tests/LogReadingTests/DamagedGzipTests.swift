@@ -1,3 +1,4 @@
+import CZlib
 import LogReading
 import Testing
 
@@ -64,6 +65,36 @@ struct DamagedGzipTests {
     let path = try folder.write(good + Array(good[..<10]) + [0x07, 0, 0, 0, 0])
     let error = Reading(path: path).error
     #expect(error == .corruptGzip(reason: "invalid block type", fileOffset: good.count + 11))
+  }
+
+  @Test(arguments: [(4, "incorrect data check"), (0, "incorrect length check")])
+  func `a wrong check value or length is an error behind its last byte`(
+    fromEnd: Int, reason: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let good = Gzip.deflated(Self.lines(100))
+    for byte in 1...4 {
+      var damaged = good
+      damaged[damaged.count - fromEnd - byte] ^= 0x40
+      let reading = Reading(path: try folder.write(damaged + good))
+      let place = good.count - fromEnd
+      #expect(reading.error == .corruptGzip(reason: reason, fileOffset: place))
+      #expect(reading.content == Self.lines(100))
+    }
+  }
+
+  @Test func `a header's own check value is checked`() throws {
+    let folder = try TemporaryFolder()
+    let member = Gzip.deflated(Self.lines(10))
+    var header: [UInt8] = [0x1F, 0x8B, 8, 2, 0, 0, 0, 0, 0, 0xFF]
+    let sum = unsafe UInt32(truncatingIfNeeded: crc32(0, header, UInt32(header.count)))
+    header += [UInt8(truncatingIfNeeded: sum), UInt8(truncatingIfNeeded: sum >> 8)]
+    let good = header + member.dropFirst(10)
+    #expect(Reading(path: try folder.write(good)).content == Self.lines(10))
+    var damaged = good
+    damaged[4] = 1
+    let error = Reading(path: try folder.write(damaged)).error
+    #expect(error == .corruptGzip(reason: "header crc mismatch", fileOffset: 12))
   }
 
   @Test func `random bytes behind a gzip header never crash`() throws {
