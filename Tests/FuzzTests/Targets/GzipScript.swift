@@ -4,6 +4,11 @@ import CZlib
 
 /// Makes a gzip file of the steps that an input names, and knows what is in it.
 struct GzipScript {
+  /// Whether a member may hold a hundred kilobytes, so that reading it takes several steps.
+  private let allowsLongMembers: Bool
+
+  init(allowsLongMembers: Bool) { self.allowsLongMembers = allowsLongMembers }
+
   private enum End { case sound, garbage(Int), truncated, corrupt, any }
 
   private(set) var file: [UInt8] = []
@@ -70,7 +75,7 @@ struct GzipScript {
       reader.number(below: 4, input)]
     let count = reader.number(below: 64, input)
     let times = reader.number(below: 256, input)
-    let isLong = times == 255 && count > 48 && level > 6
+    let isLong = allowsLongMembers && times == 255 && count > 48 && level > 6
     let text = (0..<count).map { _ in reader.byte(input) }
     var bytes: [UInt8] = []
     // Mostly once: what is long costs time.
