@@ -42,10 +42,11 @@ struct FoldedSegment {
     words = path.words(at: literalStart, count: end &- literalStart)
   }
 
+  /// One that has no literal part.
   @inline(__always)
-  fileprivate init(id end: Int) {
+  fileprivate init(_ kind: SegmentKind, end: Int) {
     self.end = end
-    kindNumber = SegmentKind.id.rawValue
+    kindNumber = kind.rawValue
     literalStart = end
     words = (0, 0)
   }
@@ -124,14 +125,34 @@ struct PathSegments {
     let digits = digits &>> place & all
     let hasMarks = marks &>> place & all != 0
     let segmentEnd = start &+ length
-    if digits == all && length > 0 { return FoldedSegment(id: segmentEnd) }
+    if digits == all && length > 0 { return FoldedSegment(.id, end: segmentEnd) }
     // All kinds need a digit or an `@`, but for a UUID of letters alone; those that are neither
     // digits alone nor an address are no shorter than a date.
     let shortest = digits == 0 ? SegmentKind.uuidLength : SegmentKind.dateLength
-    if !hasMarks && length < shortest {
-      return FoldedSegment(path, 0, start, end: segmentEnd)
+    if !hasMarks {
+      if length < shortest { return FoldedSegment(path, 0, start, end: segmentEnd) }
+      if let kind = Self.hexadecimalKind(path, at: start, length, digits: digits) {
+        return FoldedSegment(kind, end: segmentEnd)
+      }
     }
     return FoldedSegment(classifying: path, start..<segmentEnd)
+  }
+
+  /// Whether the segment at `start`, of `length` bytes (1 to 63) and not of digits alone, is one of the
+  /// two kinds that most are that are not: a UUID or a hash.
+  ///
+  /// - Parameter digits: the bits of its digits.
+  @inline(never)
+  private static func hexadecimalKind(
+    _ path: borrowing Span<UInt8>, at start: Int, _ length: Int, digits: UInt64
+  ) -> SegmentKind? {
+    let all = lowBits(length)
+    let letters = path.bits64(at: start) { lanesOfHexadecimalLetters($0) } & all
+    let rest = (digits | letters) ^ all
+    if rest == 0 && digits != 0 && length >= SegmentKind.hashLength { return .hash }
+    return rest == SegmentKind.uuidDashes && length == SegmentKind.uuidLength
+      && path.bits64(at: start, { lanes(of: $0, holding: UInt8(ascii: "-")) }) & all == rest
+      ? .uuid : nil
   }
 
   /// A segment of 64 bytes and more.

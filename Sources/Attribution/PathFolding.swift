@@ -46,6 +46,8 @@ enum SegmentKind: UInt8, CaseIterable {
 
   /// The length of a UUID in its dashed form.
   static let uuidLength = 36
+  /// Its dashes, a bit for each byte (RFC 9562, 4): behind eight, four, four and four digits.
+  static let uuidDashes: UInt64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
   /// The length of `2026-11-23`, the shortest of the kinds that are not digits or an address.
   static let dateLength = 10
 
@@ -80,8 +82,15 @@ enum SegmentKind: UInt8, CaseIterable {
   }
 
   /// The shortest run of hexadecimal digits that is a hash, and the shortest token.
-  fileprivate static let hashLength = 12
+  static let hashLength = 12
   fileprivate static let tokenLength = 20
+}
+
+/// Which lanes hold `a` to `f` in either case.
+@inline(__always)
+func lanesOfHexadecimalLetters(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+  let capital = SIMD16<UInt8>(repeating: 0x20)
+  return lanes(of: bytes | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "f"))
 }
 
 /// What can be told of a segment that consists of nothing but hexadecimal digits and dashes, 64
@@ -103,10 +112,7 @@ private struct HexadecimalShape {
       let digit = path.bits64(at: offset) {
         lanes(of: $0, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
       }
-      let letter = path.bits64(at: offset) {
-        let capital = SIMD16<UInt8>(repeating: 0x20)
-        return lanes(of: $0 | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "f"))
-      }
+      let letter = path.bits64(at: offset) { lanesOfHexadecimalLetters($0) }
       let dash = path.bits64(at: offset) { lanes(of: $0, holding: UInt8(ascii: "-")) } & all
       if (digit | letter | dash) & all != all {
         isComplete = false
@@ -128,9 +134,7 @@ private struct HexadecimalShape {
       if !hasLetters { return .id }
       if hasDigits && range.count >= SegmentKind.hashLength { return .hash }
     } else {
-      // RFC 9562, 4: eight, four, four, four and twelve digits.
-      let uuidDashes: UInt64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
-      if range.count == SegmentKind.uuidLength && dashes == uuidDashes { return .uuid }
+      if range.count == SegmentKind.uuidLength && dashes == SegmentKind.uuidDashes { return .uuid }
       if path.isDate(range) { return .date }
     }
     let isToken =

@@ -44,7 +44,8 @@ final class Inflater {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     // libz takes no null pointer for output, not even for none.
-    unsafe stream.pointee.next_out = UnsafeMutableRawPointer(stream).assumingMemoryBound(to: UInt8.self)
+    unsafe stream.pointee.next_out =
+      UnsafeMutableRawPointer(stream).assumingMemoryBound(to: UInt8.self)
     let status = unsafe inflateInit2_(
       stream, Self.wrapped, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "libz has no memory for its window, or another version's header")

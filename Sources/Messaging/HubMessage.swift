@@ -61,20 +61,18 @@ package struct Reporter: Equatable, Sendable {
 
 /// The UUID of version 5 (RFC 9562, 5.5) whose namespace and name `digest` was given.
 func uuidText(named digest: Insecure.SHA1) -> String {
-  var bytes = Array(digest.finalize().prefix(16))
-  bytes[6] = bytes[6] & 0x0F | 0x50
-  bytes[8] = bytes[8] & 0x3F | 0x80
-  return uuidText(bytes)
+  let bytes = Array(digest.finalize())
+  func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+  return uuidText(
+    word(bytes[0..<8]) & ~0xF000 | 0x5000, word(bytes[8..<16]) & ~(0b11 << 62) | 0b10 << 62)
 }
 
 /// A random UUID (version 4) from `generator`.
 package func randomUUID(using generator: inout some RandomNumberGenerator) -> String {
   // Two words, since the system's generator costs a system call each time it is asked.
-  let words: [UInt64] = [generator.next(), generator.next()]
-  var bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-  bytes[6] = bytes[6] & 0x0F | 0x40
-  bytes[8] = bytes[8] & 0x3F | 0x80
-  return uuidText(bytes)
+  let high = generator.next().byteSwapped
+  let low = generator.next().byteSwapped
+  return uuidText(high & ~0xF000 | 0x4000, low & ~(0b11 << 62) | 0b10 << 62)
 }
 
 /// The SHA-256 of `content` in hexadecimal digits.
@@ -85,15 +83,22 @@ func digestText(of content: [UInt8]) -> String {
   }.joined()
 }
 
-/// Sixteen bytes as `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.
-private func uuidText(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  var text: [UInt8] = []
-  text.reserveCapacity(36)
-  for (index, byte) in bytes.enumerated() {
-    if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
+/// Sixteen bytes, the first one highest, as `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.
+private func uuidText(_ high: UInt64, _ low: UInt64) -> String {
+  unsafe String(unsafeUninitializedCapacity: 36) { text in
+    var place = 0
+    func put(_ byte: UInt8) {
+      // SAFETY: 32 digits and four dashes are as many bytes as there is room for.
+      unsafe text[place] = byte
+      place += 1
+    }
+    for word in [high, low] {
+      for digit in 0..<16 {
+        if place == 8 || place == 13 || place == 18 || place == 23 { put(UInt8(ascii: "-")) }
+        let value = UInt8(truncatingIfNeeded: word >> (60 - 4 * UInt64(digit)) & 15)
+        put(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value)
+      }
+    }
+    return place
   }
-  return String(decoding: text, as: UTF8.self)
 }
