@@ -129,6 +129,16 @@ extension Span where Element == UInt8 {
     precondition(start >= 0 && end <= count)
     var offset = start
     // The bytes behind `end` are looked at as well; a hit among them is none.
+    while offset < end && offset &+ 32 <= count {
+      // SAFETY: `0 <= start <= offset`, and `offset + 32 <= count`; any pattern is a vector.
+      let vectors = unsafe (
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: SIMD16<UInt8>.self)
+      )
+      let found = bits(of: hits(vectors.0)) | bits(of: hits(vectors.1)) &<< 16
+      if found != 0 { return Swift.min(offset &+ found.trailingZeroBitCount, end) }
+      offset &+= 32
+    }
     while offset < end && offset &+ 16 <= count {
       // SAFETY: `0 <= start <= offset`, and `offset + 16 <= count`; any pattern is a vector.
       let vector = unsafe bytes.unsafeLoadUnaligned(
