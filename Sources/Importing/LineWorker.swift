@@ -4,7 +4,7 @@ internal import ByteScanning
 internal import LogReading
 internal import Tallying
 
-/// Parses, attributes and tallies the lines of chunks. One thread's own.
+/// Parses, attributes and tallies the lines of chunks. Used by one thread at a time.
 struct LineWorker: ~Copyable {
   private var buckets: BucketFinder
   private let capturedFields: [String]

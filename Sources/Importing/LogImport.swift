@@ -17,7 +17,7 @@ final class LogImport: @unchecked Sendable {
   static let firstJudgement = 1000
   /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
   static let checkpointInterval = 256 << 20
-  /// What the tables of all threads may take together before they are flushed. Measured: between 256
+  /// What the tables of all workers may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
   static let tableLimit = 1 << 19
 
@@ -34,6 +34,7 @@ final class LogImport: @unchecked Sendable {
   /// nil if nothing is to be remembered.
   let ledger: SourceLedger?
   private let pool = ChunkPool()
+  private let workers = WorkerPool()
   private let tables = TablePool()
   private let started = ContinuousClock.now
 
@@ -44,11 +45,10 @@ final class LogImport: @unchecked Sendable {
   private var lastTimedCheckpoint = ContinuousClock.now
   let isJudged = Atomic<Bool>(false)
 
-  /// Guards what follows, which the thread that ends a barrier works on.
+  /// Guards what follows, which a flush works on.
   private let writing = NSLock()
   let writer: MessageWriter
   var books: Books
-  private var leftOverTables: [TableBox] = []
 
   init(
     options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
@@ -130,11 +130,11 @@ final class LogImport: @unchecked Sendable {
   ) throws(Diagnostic) {
     try checkRules()
     let total = knownTotal()
-    for thread in 0..<options.jobs {
-      let worker = Thread { self.work(as: thread) }
-      worker.stackSize = 8 << 20
-      worker.name = "reader \(thread)"
-      worker.start()
+    for number in 0..<options.jobs {
+      let thread = Thread { self.work() }
+      thread.stackSize = 8 << 20
+      thread.name = "reader \(number)"
+      thread.start()
     }
     while !crew.waitUntilStopped(forAtMost: 0.2) {
       if shouldStop() { crew.stopReading() }
@@ -158,41 +158,32 @@ final class LogImport: @unchecked Sendable {
 
   // MARK: One thread
 
-  private func work(as thread: Int) {
+  private func work() {
     defer { crew.didStop() }
     do {
-      var worker = try LineWorker(detailPlan, rejects: rejects)
-      try work(as: thread, with: &worker)
-      let box = tables.take()
-      worker.handOver(to: box)
-      writing.withLock {
-        books.merge(worker.takeBooks())
-        leftOverTables.append(box)
+      while true {
+        switch crew.next() {
+        case .open(let index): open(index)
+        case .read(let source): read(source)
+        case .parse(let chunk, let plan): try parse(chunk, plan)
+        case .handOver: try flush()
+        case .stop: return
+        }
       }
     } catch {
       crew.fail(Self.diagnostic(error))
     }
   }
 
-  private func work(as thread: Int, with worker: inout LineWorker) throws {
-    while true {
-      switch crew.next(for: thread) {
-      case .open(let index): open(index)
-      case .read(let source): read(source)
-      case .parse(let chunk, let plan):
-        let counts = try worker.process(chunk, plan: plan)
-        let parsed = crew.didParse(chunk, counts)
-        pool.give(chunk)
-        if worker.tableMemory > Self.tableLimit / options.jobs || worker.isFullOfDetails
-          || isFlushDue(parsed)
-        {
-          crew.requestFlush()
-        }
-      case .handOver:
-        try handOver(from: thread, &worker)
-      case .stop: return
-      }
-    }
+  private func parse(_ chunk: Chunk, _ plan: SourcePlan?) throws {
+    let box = try workers.take() ?? WorkerBox(LineWorker(detailPlan, rejects: rejects))
+    let counts = try box.worker.process(chunk, plan: plan)
+    let isFull =
+      box.worker.tableMemory > Self.tableLimit / options.jobs || box.worker.isFullOfDetails
+    workers.give(box)
+    let parsed = crew.didParse(chunk, counts)
+    pool.give(chunk)
+    if isFull || isFlushDue(parsed) { crew.requestFlush() }
   }
 
   private func open(_ index: Int) {
@@ -241,18 +232,14 @@ final class LogImport: @unchecked Sendable {
     crew.didRead(chunk, plan, from: source)
   }
 
-  private func handOver(from thread: Int, _ worker: inout LineWorker) throws {
-    let workerBooks = worker.takeBooks()
-    writing.withLock { books.merge(workerBooks) }
-    let box = tables.take()
-    worker.handOver(to: box)
-    guard crew.handOver(box, from: thread) else { return }
-    // The last to hand over writes, while the others parse on. The lock is taken before the barrier
-    // ends, so that one flush cannot overtake another.
+  /// Writes what the workers have counted, while others read on, and parse on once it is taken.
+  private func flush() throws {
+    // The lock is taken before, so that one flush cannot overtake another.
     try writing.withLock {
+      let boxes = takeTallies()
       let sources = crew.sourceProgress
+      crew.endFlush()
       let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
-      let boxes = crew.takeTables()
       let isCheckpoint =
         parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
         || isCheckpointAsked.exchange(false, ordering: .relaxed)
@@ -267,6 +254,16 @@ final class LogImport: @unchecked Sendable {
     }
   }
 
+  /// Empties all workers, none of which is at work.
+  private func takeTallies() -> [TableBox] {
+    workers.all.map { box in
+      books.merge(box.worker.takeBooks())
+      let tallies = tables.take()
+      box.worker.handOver(to: tallies)
+      return tallies
+    }
+  }
+
   /// Whether, with so much parsed, rejections are to be judged for the first time, or a checkpoint
   /// is due.
   private func isFlushDue(_ parsed: ReadingCrew.Parsed) -> Bool {
@@ -276,12 +273,13 @@ final class LogImport: @unchecked Sendable {
 
   // MARK: The end
 
-  /// Writes what the threads had when they stopped.
+  /// Writes what the workers had when the threads stopped.
   private func finish() throws(Diagnostic) {
+    let boxes = takeTallies()
     precondition(
       books.balance(filterNames: filterNames), "a line was counted twice, or not at all")
     try judge()
-    try writer.absorb(leftOverTables, holdsBack: false)
+    try writer.absorb(boxes, holdsBack: false)
     var found: [KnownRoute]?
     if rules.routes.infers {
       // What earlier imports found belongs to the application as well.

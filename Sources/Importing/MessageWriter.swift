@@ -44,7 +44,7 @@ final class MessageWriter {
   /// nil if nobody wants to know.
   var consumerDays: ConsumerDays? { coverage.consumerDays }
 
-  /// Takes over the tables of all threads, and leaves empty ones in their boxes.
+  /// Takes over the tables of all workers, and leaves empty ones in their boxes.
   ///
   /// - Parameter holdsBack: whether the newest buckets wait for more lines.
   func absorb(_ tables: [TableBox], holdsBack: Bool) throws(Diagnostic) {

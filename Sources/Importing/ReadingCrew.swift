@@ -11,15 +11,16 @@ internal import Tallying
 /// parses by turns while the chunk is still in its cache, two threads on one file come to inflate
 /// and parse side by side, and two files are inflated at once.
 ///
-/// A flush is a barrier: each thread hands its tallies over between two chunks, and none begins
-/// another before all have. What was handed over is then exactly the first so many chunks of each
-/// source, and the sources' positions say which.
+/// A flush begins when no chunk is being parsed, and none is before the workers' tallies are handed
+/// over. What was handed over is then exactly the first so many chunks of each source, and the sources'
+/// positions say which. Nobody stops reading for it.
 final class ReadingCrew: @unchecked Sendable {
   enum Task {
     /// Open the source with this index.
     case open(Int)
     case read(OpenSource)
     case parse(Chunk, SourcePlan?)
+    /// Take the tallies of all workers, and call ``endFlush()``.
     case handOver
     case stop
   }
@@ -98,16 +99,10 @@ final class ReadingCrew: @unchecked Sendable {
   private var failure: Diagnostic?
   private var parsed = Parsed()
   private var isStopping = false
-  /// Threads that were told to stop.
-  private var stopping: Set<Int> = []
-  /// How many have; guarded by ``stopCondition``.
+  /// How many threads have stopped; guarded by ``stopCondition``.
   private var stopped = 0
 
-  private enum Flush {
-    case none
-    /// These threads have still to hand over.
-    case gathering(missing: Set<Int>, tables: [TableBox])
-  }
+  private enum Flush { case none, asked, underWay }
 
   /// A source that is being read.
   final class OpenSource {
@@ -137,16 +132,14 @@ final class ReadingCrew: @unchecked Sendable {
   /// How many chunks may wait: enough that no thread starves, few enough to stay in the cache.
   private var readyLimit: Int { threadCount == 1 ? 1 : threadCount + 1 }
 
-  /// What `thread` does next; waits until there is something.
-  func next(for thread: Int) -> Task {
+  /// What a free thread does next; waits until there is something.
+  func next() -> Task {
     condition.lock()
     defer { condition.unlock() }
     while true {
-      if failure != nil || isFinished {
-        stopping.insert(thread)
-        return .stop
-      }
-      if case .gathering(let missing, _) = flush, missing.contains(thread) {
+      if failure != nil || isFinished { return .stop }
+      if case .asked = flush, busyParsers == 0 {
+        flush = .underWay
         return .handOver
       }
       if ready.count < readyLimit, let task = taskToRead() {
@@ -284,38 +277,20 @@ final class ReadingCrew: @unchecked Sendable {
     }
   }
 
-  /// Asks every thread for its tallies; nothing happens if that is going on already.
+  /// Asks for all tallies; nothing happens if that is going on already.
   func requestFlush() {
     condition.withLock {
-      // What a thread had when it was told to stop is written at the end, with all positions.
-      guard case .none = flush, stopping.isEmpty else { return }
-      flush = .gathering(missing: Set(0..<threadCount), tables: [])
+      guard case .none = flush else { return }
+      flush = .asked
       condition.broadcast()
     }
   }
 
-  /// Takes the tallies of `thread`.
-  ///
-  /// - Returns: true for the last thread, which then has to call ``takeTables()``.
-  func handOver(_ box: TableBox, from thread: Int) -> Bool {
+  /// All tallies were taken: chunks may be parsed again.
+  func endFlush() {
     condition.withLock {
-      guard case .gathering(var missing, var tables) = flush else {
-        preconditionFailure("nobody asked for tallies")
-      }
-      missing.remove(thread)
-      tables.append(box)
-      flush = .gathering(missing: missing, tables: tables)
-      return missing.isEmpty
-    }
-  }
-
-  /// Ends the barrier and gives out what was gathered.
-  func takeTables() -> [TableBox] {
-    condition.withLock {
-      guard case .gathering(_, let tables) = flush else { return [] }
       flush = .none
       condition.broadcast()
-      return tables
     }
   }
 

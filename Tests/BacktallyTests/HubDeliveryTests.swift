@@ -72,7 +72,7 @@ struct HubDeliveryTests {
     try folder.write(Log.lines(3), to: "access.log")
     let first = try RunningProcess(
       Program.url,
-      ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "60"] + Program.target
+      ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "3600"] + Program.target
         + ["access.log"], in: folder)
     while first.isRunning, !folder.exists(".local/state/backtally/backtally.sqlite") {
       try await Task.sleep(for: .milliseconds(10))

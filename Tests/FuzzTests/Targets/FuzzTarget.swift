@@ -28,7 +28,7 @@ enum FuzzTargetName: String, CaseIterable {
   case scanning, numbers, stamps
   case common, json, lines, strings, wrappings, detection
   case folding, routes, targets
-  case inflating, framing, gzip
+  case gzip, inflating, framing
   case texts, items, messages, hub
 
   func makeTarget() -> any FuzzTarget {
@@ -45,9 +45,9 @@ enum FuzzTargetName: String, CaseIterable {
     case .folding: FoldingTarget()
     case .routes: RoutesTarget()
     case .targets: TargetsTarget()
+    case .gzip: GzipTarget()
     case .inflating: InflatingTarget()
     case .framing: FramingTarget()
-    case .gzip: GzipTarget()
     case .texts: TextsTarget()
     case .items: ItemsTarget()
     case .messages: MessagesTarget()
