@@ -103,26 +103,32 @@ let package = Package(
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
         "LocalHub", "LogReading", "Messaging", "Tallying",
       ]),
-    .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(
-      name: "LogReadingTests", dependencies: ["ByteScanning", "CZlib", "Diagnostics", "LogReading"]),
+      name: "LogReadingTests",
+      dependencies: ["ByteScanning", "CZlib", "Diagnostics", "LogReading", "TestSupport"]),
     .testTarget(
-      name: "AccessLogParsingTests", dependencies: ["AccessLogParsing", "ByteScanning"]),
+      name: "AccessLogParsingTests",
+      dependencies: ["AccessLogParsing", "ByteScanning", "TestSupport"]),
     .testTarget(
       name: "AttributionTests",
-      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics"]),
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "TestSupport",
+      ]),
     .testTarget(
       name: "TallyingTests",
-      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Tallying"]),
+      dependencies: ["AccessLogParsing", "Attribution", "ByteScanning", "Tallying", "TestSupport"]),
     .testTarget(
       name: "MessagingTests",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Messaging", "Tallying",
+        "TestSupport",
       ]),
     .testTarget(name: "OutboxTests", dependencies: ["Outbox", grdb, grdbSQLite]),
     .testTarget(
       name: "DeliveryTests",
-      dependencies: ["Delivery", "Diagnostics", nioCore, nioHTTP1, nioPosix]),
+      dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
       name: "LocalHubTests",
       dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),

@@ -1,4 +1,5 @@
 import AccessLogParsing
+import TestSupport
 import Testing
 
 /// What is wrong with a format string is said with its place.

@@ -1,5 +1,6 @@
 import AccessLogParsing
 import ByteScanning
+import TestSupport
 import Testing
 
 struct JSONMembersTests {

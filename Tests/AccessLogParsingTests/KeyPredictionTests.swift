@@ -1,4 +1,5 @@
 import AccessLogParsing
+import TestSupport
 import Testing
 
 /// The parser guesses that the keys of a line are those of the last one. The guess must never be

@@ -1,4 +1,5 @@
 import AccessLogParsing
+import TestSupport
 import Testing
 
 /// Lines that nearly are what they should be. Swift turns an arithmetic or range mistake into a

@@ -1,4 +1,5 @@
 import AccessLogParsing
+import TestSupport
 import Testing
 
 /// Decimals against the same calculation on their digits as text, which is exact at any length.

@@ -1,5 +1,6 @@
 import AccessLogParsing
 import Foundation
+import TestSupport
 import Testing
 
 struct StampTests {

@@ -1,6 +1,7 @@
 import AccessLogParsing
 import ByteScanning
 import Foundation
+import TestSupport
 import Testing
 
 struct UnescapingTests {

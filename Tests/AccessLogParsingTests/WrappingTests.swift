@@ -1,5 +1,6 @@
 import AccessLogParsing
 import ByteScanning
+import TestSupport
 import Testing
 
 /// Lines are taken out of what was put around them.

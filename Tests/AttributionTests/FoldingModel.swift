@@ -1,3 +1,4 @@
+import TestSupport
 /// What paths fold into, written as the table of `PathFolder` says it and without regard to speed.
 enum FoldingModel {
   static func folded(_ path: [UInt8]) -> [UInt8] {

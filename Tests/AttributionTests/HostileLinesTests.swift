@@ -1,5 +1,6 @@
 import AccessLogParsing
 import Attribution
+import TestSupport
 import Testing
 
 /// Mutated lines through parser and attribution: no bytes of a log may crash the run.

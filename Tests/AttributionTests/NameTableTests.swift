@@ -1,4 +1,5 @@
 import Attribution
+import TestSupport
 import Testing
 
 struct NameTableTests {

@@ -1,5 +1,6 @@
 import Attribution
 import ByteScanning
+import TestSupport
 import Testing
 
 struct PathFoldingTests {

@@ -1,4 +1,5 @@
 import ByteScanning
+import TestSupport
 import Testing
 
 /// Scanning eight bytes at a time must find what a loop over single bytes finds, wherever a range

@@ -1,4 +1,5 @@
 import ByteScanning
+import TestSupport
 import Testing
 
 struct TextWritingTests {

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import Delivery
 
 /// A queue, a hub and the time between them, all in one thread and without waiting: what the

@@ -1,5 +1,6 @@
 import CZlib
 import LogReading
+import TestSupport
 import Testing
 
 struct DamagedGzipTests {

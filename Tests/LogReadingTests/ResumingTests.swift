@@ -1,5 +1,6 @@
 import ByteScanning
 import LogReading
+import TestSupport
 import Testing
 
 /// Looking at the beginning of a source, and going on where the last run has ended.

@@ -1,6 +1,7 @@
 import ByteScanning
 import Diagnostics
 import LogReading
+import TestSupport
 import Testing
 
 struct SourceReadingTests {

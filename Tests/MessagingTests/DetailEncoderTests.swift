@@ -2,6 +2,7 @@ import Attribution
 import Foundation
 import Messaging
 import Tallying
+import TestSupport
 import Testing
 
 struct DetailEncoderTests {

@@ -3,6 +3,7 @@ import Attribution
 import ByteScanning
 import CZlib
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Messaging

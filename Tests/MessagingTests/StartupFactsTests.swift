@@ -1,6 +1,7 @@
 import Attribution
 import Foundation
 import Messaging
+import TestSupport
 import Testing
 
 struct StartupFactsTests {

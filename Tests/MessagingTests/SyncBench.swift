@@ -4,6 +4,7 @@ import ByteScanning
 import Foundation
 import Messaging
 import Tallying
+import TestSupport
 
 /// A request as it is counted, with its names in words.
 struct NamedRequest: Hashable {

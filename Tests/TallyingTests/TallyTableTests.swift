@@ -1,6 +1,7 @@
 import AccessLogParsing
 import Attribution
 import Tallying
+import TestSupport
 import Testing
 
 struct TallyTableTests {
