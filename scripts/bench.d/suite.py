@@ -111,7 +111,7 @@ class Suite:
         note("end to end into a local hub")
         plan = [("hub", self.short, 1 if self.short is self.logs else 3)]
         if self.short is not self.logs:
-            plan.append(("long hub", {"combined": self.logs["combined"]}, 1))
+            plan.append(("long hub", {"combined": self.logs["combined"]}, 3))
         for key, logs, round_count in plan:
             for kind, log in logs.items():
                 checked = SummaryCheck(log)
