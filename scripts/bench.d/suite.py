@@ -106,8 +106,8 @@ class Suite:
                     self.runner.run(task)
 
     def delivery(self):
-        """Dry run and import into a hub by turns, over the short logs; over the long combined log
-        once, if there is one."""
+        """Dry run and import into a hub by turns: over the short logs, and over the long combined log if
+        there is one."""
         note("end to end into a local hub")
         plan = [("hub", self.short, 1 if self.short is self.logs else 3)]
         if self.short is not self.logs:
