@@ -83,16 +83,29 @@ let package = Package(
       dependencies: ["AccessLogParsing", "Attribution", "Diagnostics", yams]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
+      name: "Ingesting",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
+        "LogReading", "Tallying",
+      ]),
+    .target(
+      name: "Inspecting",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
+        "Ingesting", "LogReading", "Reporting",
+      ]),
+    .target(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+        "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+        crypto,
       ]),
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "LocalHub", "Reporting",
-        argumentParser,
+        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "Ingesting", "Inspecting",
+        "LocalHub", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -136,8 +149,11 @@ let package = Package(
       name: "ConfiguringTests",
       dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
     .testTarget(
-      name: "ImportingTests",
-      dependencies: ["AccessLogParsing", "Configuring", "Importing", "LogReading"]),
+      name: "IngestingTests",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "Ingesting", "LogReading",
+        "Tallying", "TestSupport",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]

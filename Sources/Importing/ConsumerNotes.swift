@@ -1,12 +1,11 @@
 internal import Attribution
 internal import Diagnostics
-internal import Messaging
-internal import Reporting
+internal import Ingesting
 
 // What an import has to say about consumers and request logs.
 
-/// A consumer rule that makes a secret the consumer sends it to Apitally, where everybody who may look
-/// at the application reads it.
+/// A consumer rule that makes a secret the consumer sends it to Apitally, where everyone with access to
+/// the application can read it.
 func secretWarnings(_ rules: [ConsumerRule]) -> [Diagnostic] {
   rules.filter { $0.digest == nil && SecretFields.isSecret(field: $0.field) }.map { rule in
     Diagnostic(
@@ -16,56 +15,57 @@ func secretWarnings(_ rules: [ConsumerRule]) -> [Diagnostic] {
   }
 }
 
-extension LogImport {
-  /// So many consumers are looked at to see what they are.
-  private static let sampleLimit = 1000
-  /// Fewer consumers say nothing about what they are.
-  private static let fewConsumers = 20
+/// So many consumers are looked at to see what they are.
+private let sampleLimit = 1000
+/// Fewer consumers say nothing about what they are.
+private let fewConsumers = 20
 
-  func detailNotes() -> [Diagnostic] {
-    var notes: [Diagnostic] = []
-    if let note = consumerNote() { notes.append(note) }
-    if writer.requestLogs.isHostMissing {
-      notes.append(
-        Diagnostic(
-          .warning, code: "no-host",
-          "the log does not say which host requests were for; the URLs of request logs have "
-            + "the host unknown.invalid",
-          hint: "give base_url under request_logs in the configuration"))
-    }
-    if writer.isOverConsumerLimit {
-      notes.append(
-        Diagnostic(
-          .warning, code: "too-many-names",
-          "the log names more than \(grouped(ConsumerDetailTable.limit)) consumers; "
-            + "the others are sent without name and group"))
-    }
-    return notes
+func consumerNotes(
+  _ outcome: IngestionOutcome, requestLogs: HubDetails.Outcome, _ isOverConsumerLimit: Bool
+) -> [Diagnostic] {
+  var notes: [Diagnostic] = []
+  if let note = oddConsumersNote(outcome) { notes.append(note) }
+  if requestLogs.isHostMissing {
+    notes.append(
+      Diagnostic(
+        .warning, code: "no-host",
+        "the log does not record the requested host; the URLs in request logs have the host "
+          + "unknown.invalid",
+        hint: "give base_url under request_logs in the configuration"))
   }
+  if isOverConsumerLimit {
+    notes.append(
+      Diagnostic(
+        .warning, code: "too-many-names",
+        "the log names more than \(grouped(ConsumerDetailTable.limit)) consumers; "
+          + "the rest are sent without name and group"))
+  }
+  return notes
+}
 
-  /// A warning if consumers look like something that is none: accounts have limits, and a thousand
-  /// consumers with a request each tell nobody anything.
-  private func consumerNote() -> Diagnostic? {
-    let count = names.consumers.count
-    guard count > Self.fewConsumers else { return nil }
-    let sample = (1...min(count, Self.sampleLimit)).map {
-      String(decoding: names.consumers.name(NameTable.ID($0)), as: UTF8.self)
-    }
-    let share = Double(count) / Double(max(books.linesTallied, 1))
-    let what: String
-    if sample.count(where: isAddress) * 2 > sample.count {
-      what = "look like addresses of clients"
-    } else if share > 0.8 {
-      what = "are nearly as many as requests, as if the field held a request id"
-    } else if share > 0.2, sample.count(where: isRandom) * 2 > sample.count {
-      what = "look like session ids"
-    } else {
-      return nil
-    }
-    return Diagnostic(
-      .warning, code: "odd-consumers", "the \(grouped(count)) consumers \(what)",
-      hint: "name a field that says who a request is from; accounts have a limit of consumers")
+/// A warning if consumers look like something else: accounts have limits, and a thousand consumers with a
+/// request each are of no use to anyone.
+private func oddConsumersNote(_ outcome: IngestionOutcome) -> Diagnostic? {
+  let consumers = outcome.names.consumers
+  let count = consumers.count
+  guard count > fewConsumers else { return nil }
+  let sample = (1...min(count, sampleLimit)).map {
+    String(decoding: consumers.name(NameTable.ID($0)), as: UTF8.self)
   }
+  let share = Double(count) / Double(max(outcome.counts.linesTallied, 1))
+  let likeness: String
+  if sample.count(where: isAddress) * 2 > sample.count {
+    likeness = "look like client addresses"
+  } else if share > 0.8 {
+    likeness = "are almost as many as the requests, as if the field held a request ID"
+  } else if share > 0.2, sample.count(where: isRandom) * 2 > sample.count {
+    likeness = "look like session IDs"
+  } else {
+    return nil
+  }
+  return Diagnostic(
+    .warning, code: "odd-consumers", "the \(grouped(count)) consumers \(likeness)",
+    hint: "name a field that says who sent the request; accounts have a limit on consumers")
 }
 
 /// Whether this is an IP address, perhaps with a port.

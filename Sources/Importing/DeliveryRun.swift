@@ -1,6 +1,7 @@
 package import Configuring
 package import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import Outbox
 package import Reporting
 internal import Synchronization

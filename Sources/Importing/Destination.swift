@@ -1,6 +1,7 @@
 internal import Configuring
 internal import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import Messaging
 internal import Outbox
 internal import Reporting
@@ -61,7 +62,8 @@ final class Destination: @unchecked Sendable {
       run = try outbox.startRun(command: "import", at: now())
       if options.usesLedger {
         ledger = SourceLedger(
-          app: app, sources: try outbox.sources(of: app), inputName: options.inputName)
+          app: app, sources: try outbox.sources(of: app), paths: paths,
+          inputName: options.inputName)
       }
     } catch {
       throw error.diagnostic(stateDirectory: directory)
@@ -71,7 +73,7 @@ final class Destination: @unchecked Sendable {
       giveUpAfter: .seconds(options.giveUpAfterSeconds),
       environment: ProcessInfo.processInfo.environment)
     let sink = OutboxSink(
-      outbox: outbox, reporter: reporter, stateDirectory: directory, ledger: ledger, paths: paths,
+      outbox: outbox, reporter: reporter, stateDirectory: directory, ledger: ledger,
       didCommit: delivery.messagesAdded)
     return Destination(
       sink: sink, ledger: ledger, outbox: outbox, run: run, delivery: delivery, watcher: watcher)

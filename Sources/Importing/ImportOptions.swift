@@ -1,4 +1,5 @@
 package import Configuring
+internal import Ingesting
 
 /// What an import is told, validated.
 package struct ImportOptions: Sendable {
@@ -33,6 +34,21 @@ package struct ImportOptions: Sendable {
   package var version: String
 
   package static let jobsRange = 1...64
+
+  /// nil if messages go elsewhere.
+  var payloadsPath: String? {
+    if case .payloads(let path) = destination { path } else { nil }
+  }
+
+  /// What the reading needs of it.
+  var ingestion: Ingestion.Options {
+    var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
+    ingestion.maxRejectedPercent = maxRejectedPercent
+    ingestion.flushEverySeconds = flushEverySeconds
+    ingestion.rejectsPath = rejectsPath
+    ingestion.countsConsumersByDay = destination == .nowhere
+    return ingestion
+  }
 
   package init(settings: Settings, jobs: Int, version: String) {
     self.settings = settings

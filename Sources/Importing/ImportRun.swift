@@ -1,19 +1,17 @@
-internal import AccessLogParsing
 internal import Attribution
 internal import Configuring
 package import Diagnostics
 internal import Foundation
-internal import LogReading
+package import Ingesting
 internal import Messaging
 package import Reporting
 internal import Synchronization
-internal import Tallying
 
 /// One import, from the names of files to messages on a hub. The only place that knows the order
 /// of the steps:
 ///
-///     sources → chunks of whole lines → records → consumer and route → tallies by bucket
-///             → messages → outbox → hub
+///     inputs → preparation (all that usage can get wrong) → destination → reading into the writer
+///            → delivery → summary
 package final class ImportRun: Sendable {
   private let options: ImportOptions
   private let watcher: any ImportWatcher
@@ -25,12 +23,12 @@ package final class ImportRun: Sendable {
     self.watcher = watcher
   }
 
-  /// Ends the run within seconds: what was read is brought to the outbox, and the rest is left to the
+  /// Ends the run within seconds: what was read is stored in the outbox, and the rest is left to the
   /// next run. From any thread.
   package func stop() { isStopped.store(true, ordering: .relaxed) }
 
-  /// Runs the import to its end. What goes wrong with single sources or lines is told to the watcher
-  /// as it happens, and decides the exit status.
+  /// Runs the import to its end. Problems with single sources or lines are reported to the watcher
+  /// as they happen, and decide the exit status.
   package func run() async -> ImportOutcome {
     do throws(Diagnostic) {
       return try await importAll()
@@ -41,63 +39,87 @@ package final class ImportRun: Sendable {
   }
 
   private func importAll() async throws(Diagnostic) -> ImportOutcome {
-    let inputs = expandedInputs(options.settings.inputs, tellingOf: watcher)
-    try refuseInput(options.rejectsPath, of: "--rejects", among: inputs.paths)
-    if case .payloads(let path) = options.destination {
-      try refuseInput(path, of: "--payloads", among: inputs.paths)
-    }
-    let loaded = try LoadedRoutes(options.settings.routes)
+    let preparation = try IngestionPreparation(
+      options.ingestion, outputs: [(options.payloadsPath, "--payloads")], reportingTo: watcher)
     let consumerNames = try options.settings.consumerNames.map(loadedConsumerNames)
+    let plan = HubRecordPlan(options, preparation)
+    try preparation.check(plan.makeObserver)
     for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
-    let rules = AttributionRules(options.settings, loaded)
-    let names = RunNames(for: rules)
-    let target = options.settings.target
-    let reporter = Reporter(
-      clientID: target?.clientID ?? "", environment: target?.environment ?? "")
-    let destination = try await Destination.open(
-      options, reporter: reporter, paths: inputs.paths, watcher: watcher)
-    let reading = try LogImport(
-      options: options, inputs: inputs, rules: rules, names: names, consumerNames: consumerNames,
-      reporter: reporter, sink: destination.sink, ledger: destination.ledger)
 
-    var failure = inputs.unmatched.isEmpty ? nil : ExitStatus.inputUnreadable
-    var stopped: Diagnostic?
-    if !loaded.routes.isEmpty {
-      try reading.announce(loaded.routes, openAPI: loaded.openAPI)
-    }
-    do throws(Diagnostic) {
-      try reading.run(
-        until: { self.isStopped.load(ordering: .relaxed) },
-        progress: { self.watcher.show($0, destination.deliveredCount) })
-    } catch {
-      stopped = error
-    }
-    watcher.endProgress()
-    for note in reading.notes() { watcher.report(note) }
-    if let stopped {
+    let destination = try await Destination.open(
+      options, reporter: plan.reporter, paths: preparation.paths, watcher: watcher)
+    let writer = HubMessageWriter(plan, consumerNames: consumerNames, outlet: destination.sink)
+    let ingestion = Ingestion(preparation, into: writer, from: destination.ledger)
+    var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
+    let fatal = read(ingestion, preparation.routes, writer, destination)
+    let outcome = ingestion.outcome
+    for note in notes(outcome, writer) { watcher.report(note) }
+    if let fatal {
       await destination.abandon()
-      if stopped != .closedPipe { watcher.report(stopped) }
-      failure = stopped.exitStatus
-    } else if reading.hasUnreadableSource || reading.hasUnfinishedFile {
+      if fatal != .closedPipe { watcher.report(fatal) }
+      failure = fatal.exitStatus
+    } else if outcome.hasUnreadableSource || outcome.hasUnfinishedFile {
       failure = .inputUnreadable
     }
-    let delivery = stopped == nil ? try await finish(destination, after: reading) : nil
-    let summary = reading.summary(started.duration(to: .now).inSeconds, delivery)
+    let delivery = fatal == nil ? try await finish(destination, after: ingestion, writer) : nil
+    let summary = ImportSummary(
+      outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
     destination.close(summary, status)
     return ImportOutcome(summary: summary, exitStatus: status)
   }
 
+  /// Reads all inputs into `writer`.
+  ///
+  /// - Returns: why the reading failed; nil if it did not.
+  private func read(
+    _ ingestion: Ingestion, _ routes: LoadedRoutes, _ writer: HubMessageWriter,
+    _ destination: Destination
+  ) -> Diagnostic? {
+    defer { watcher.endProgress() }
+    do throws(Diagnostic) {
+      if !routes.routes.isEmpty {
+        var facts = StartupFacts(options)
+        facts.routes = routes.routes
+        facts.openAPI = routes.openAPI
+        try writer.announce(facts)
+      }
+      try ingestion.run(
+        until: { isStopped.load(ordering: .relaxed) },
+        progress: { show($0, writer, destination) })
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func show(
+    _ progress: ReadingProgress, _ writer: HubMessageWriter, _ destination: Destination
+  ) {
+    watcher.show(
+      progress,
+      MessageProgress(queued: writer.messageCount, delivered: destination.deliveredCount))
+  }
+
+  private func notes(_ outcome: IngestionOutcome, _ writer: HubMessageWriter) -> [Diagnostic] {
+    IngestionNotes(outcome, isResumable: options.usesLedger).all
+      + consumerNotes(outcome, requestLogs: writer.requestLogs, writer.isOverConsumerLimit)
+  }
+
   /// Delivers what waits, with a look at the progress a few times a second.
   private func finish(
-    _ destination: Destination, after reading: LogImport
+    _ destination: Destination, after ingestion: Ingestion, _ writer: HubMessageWriter
   ) async throws(Diagnostic) -> DeliveryResult? {
     let isHurried = isStopped.load(ordering: .relaxed)
-    let total = reading.knownTotal()
+    let progress = ingestion.progress(total: ingestion.totalSize)
+    let queued = writer.messageCount
     let ticker = Task { [watcher] in
       while !Task.isCancelled {
         if !isHurried && isStopped.load(ordering: .relaxed) { destination.endSoon() }
-        watcher.show(reading.progress(total: total), destination.deliveredCount)
+        var progress = progress
+        progress.seconds = started.duration(to: .now).inSeconds
+        watcher.show(
+          progress, MessageProgress(queued: queued, delivered: destination.deliveredCount))
         try? await Task.sleep(for: .milliseconds(200))
       }
     }
@@ -108,7 +130,7 @@ package final class ImportRun: Sendable {
     return try await destination.finish(hurrying: isHurried)
   }
 
-  /// What needs the user's hand comes before what the next run mends by itself.
+  /// What the user has to mend comes before what the next run settles by itself.
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done
@@ -122,26 +144,19 @@ package struct ImportOutcome: Sendable {
   package var exitStatus: ExitStatus
 }
 
-/// Whom a run tells what it does.
-package protocol ImportWatcher: AnyObject, Sendable {
-  func report(_ diagnostic: Diagnostic)
-  func show(_ progress: ImportProgress, _ deliveredCount: Int?)
-  /// Clears what `show` has shown.
-  func endProgress()
+/// Is shown what an import does.
+package protocol ImportWatcher: RunWatcher {
+  func show(_ progress: ReadingProgress, _ messages: MessageProgress)
 }
 
-/// How far the reading is.
-package struct ImportProgress: Equatable, Sendable {
-  package var bytesRead: Int
-  /// nil if an input has no known end.
-  package var bytesTotal: Int?
-  package var bytesUncompressed: Int
-  package var messagesQueued: Int
-  package var seconds: Double
-}
+/// How far the messages are.
+package struct MessageProgress: Equatable, Sendable {
+  package var queued: Int
+  /// nil if nothing goes to a hub.
+  package var delivered: Int?
 
-extension Duration {
-  package var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  package init(queued: Int, delivered: Int?) {
+    self.queued = queued
+    self.delivered = delivered
   }
 }

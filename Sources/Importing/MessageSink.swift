@@ -1,5 +1,6 @@
 internal import Attribution
 internal import Diagnostics
+internal import Ingesting
 internal import Messaging
 
 /// Where a run's messages go. Used by one thread at a time.
@@ -17,15 +18,10 @@ protocol MessageSink: AnyObject {
     _ consumers: [(identifier: String, details: ConsumerDetails)]
   ) throws(Diagnostic)
   /// Makes what was accepted since the last checkpoint count.
-  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic)
-}
-
-/// What a checkpoint settles besides its messages.
-struct CheckpointFacts {
-  /// How far each source has been read.
-  var sources: [ReadingCrew.Progress]
-  /// The routes that were found so far, those remembered included; nil if they are known.
-  var foundRoutes: [KnownRoute]?
+  ///
+  /// - Parameter foundRoutes: the routes that were found so far, those remembered included; nil if
+  ///   there is nothing new to remember.
+  func checkpoint(_ facts: CheckpointFacts, foundRoutes: [KnownRoute]?) throws(Diagnostic)
 }
 
 /// Of sinks that remember nothing from run to run.
@@ -40,5 +36,5 @@ extension MessageSink {
 final class DiscardingSink: MessageSink {
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool { true }
-  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {}
+  func checkpoint(_ facts: CheckpointFacts, foundRoutes: [KnownRoute]?) throws(Diagnostic) {}
 }

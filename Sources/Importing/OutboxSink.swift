@@ -1,6 +1,7 @@
 internal import Attribution
 internal import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import Messaging
 internal import Outbox
 
@@ -17,24 +18,22 @@ final class OutboxSink: MessageSink {
   private let reporter: Reporter
   private let stateDirectory: String
   private let ledger: SourceLedger?
-  private let paths: [String]
   private let didCommit: () -> Void
   /// The ledger's numbers of the run's sources, by their index.
   private var sourceIDs: [Int: Int64] = [:]
   private var open: Outbox.Checkpoint?
 
   /// - Parameters:
-  ///   - ledger: knows the sources at `paths`; nil if they are not to be remembered.
+  ///   - ledger: knows the run's sources; nil if they are not to be remembered.
   ///   - didCommit: called after each checkpoint, when there is more to deliver.
   init(
     outbox: OutboxDatabase, reporter: Reporter, stateDirectory: String, ledger: SourceLedger?,
-    paths: [String], didCommit: @escaping () -> Void
+    didCommit: @escaping () -> Void
   ) {
     self.outbox = outbox
     self.reporter = reporter
     self.stateDirectory = stateDirectory
     self.ledger = ledger
-    self.paths = paths
     self.didCommit = didCommit
     app = AppKey(clientID: reporter.clientID, env: reporter.environment)
   }
@@ -88,10 +87,12 @@ final class OutboxSink: MessageSink {
     }
   }
 
-  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
+  func checkpoint(
+    _ facts: CheckpointFacts, foundRoutes: [KnownRoute]?
+  ) throws(Diagnostic) {
     try translating { () throws(OutboxError) in
       let checkpoint = try openCheckpoint()
-      if let routes = facts.foundRoutes {
+      if let routes = foundRoutes {
         // A template with a line break in it is a client's joke, and not worth remembering.
         let lines = routes.filter { !$0.template.contains("\n") }
           .map { "\($0.method) \($0.template)" }
@@ -106,11 +107,11 @@ final class OutboxSink: MessageSink {
 
   /// Moves the sources' positions in the ledger.
   private func record(
-    _ sources: [ReadingCrew.Progress], in checkpoint: Outbox.Checkpoint
+    _ sources: [SourceProgress], in checkpoint: Outbox.Checkpoint
   ) throws(OutboxError) {
     guard let ledger else { return }
     for (index, progress) in sources.enumerated() {
-      guard var source = ledger.record(progress, path: paths[index]) else { continue }
+      guard var source = ledger.record(progress, index: index) else { continue }
       // A number below zero is that of another source of this run with the same content.
       if let id = source.id, id < 0 { source.id = sourceIDs[Int(-1 - id)] }
       source.id = source.id ?? sourceIDs[index]

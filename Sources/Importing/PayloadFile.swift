@@ -1,6 +1,7 @@
 internal import Attribution
 internal import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import Messaging
 
 /// Writes messages to a file instead of sending them (`--payloads`): NDJSON, a message a line,
@@ -53,7 +54,9 @@ final class PayloadFile: MessageSink {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) { try flush() }
+  func checkpoint(_ facts: CheckpointFacts, foundRoutes: [KnownRoute]?) throws(Diagnostic) {
+    try flush()
+  }
 
   private func flush() throws(Diagnostic) {
     defer { buffer.removeAll(keepingCapacity: true) }

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import LogReading
 internal import Outbox
 
@@ -11,11 +12,9 @@ internal import Outbox
 /// before the position up to which it was imported. So `access.log`, the same file renamed to
 /// `access.log.1` and compressed as `access.log.2.gz` are one source, while two logs that begin alike
 /// part ways at the position.
-final class SourceLedger: @unchecked Sendable {
+final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// How many of the first bytes make the fingerprint: some twenty lines.
   static let fingerprintLength = 4096
-  /// How many bytes before the position are held against what was imported.
-  static let checkLength = 1024
   /// A line without an end is taken for finished when the file has not changed for so long: no
   /// server leaves half a line for an hour.
   static let unfinishedLineAge: Int64 = 3600 * 1_000_000_000
@@ -23,72 +22,65 @@ final class SourceLedger: @unchecked Sendable {
   /// How long a pipe may take to come out with what it is to be known by.
   static let pipePatience: Duration = .seconds(5)
 
-  /// Where to begin with a source.
-  enum Start {
-    /// At the reader's place.
-    case read(ReadingCrew.OpenSource)
-    /// Not at all: the file has not changed since it was read to its end.
-    case unchanged(lines: Int)
-    /// Not at all: it holds less than what was imported of it, or something else.
-    case shrunk(Diagnostic)
-  }
-
   private let app: AppKey
+  /// The inputs of the run.
+  private let paths: [String]
   /// What standard input is called, if it is to be remembered.
   private let inputName: String?
   private let lock = NSLock()
   private var sources: [LedgerSource]
   /// How the sources begin that are being read, by their index.
   private var beingRead: [Int: [UInt8]] = [:]
+  /// What earlier imports recorded of the sources of this run, by their index.
+  private var known: [Int: LedgerSource] = [:]
 
-  init(app: AppKey, sources: [LedgerSource], inputName: String?) {
+  init(app: AppKey, sources: [LedgerSource], paths: [String], inputName: String?) {
     self.app = app
+    self.paths = paths
     self.sources = sources
     self.inputName = inputName
   }
 
   /// Opens the source at `path` where the last import of it has ended.
-  func open(path: String, index: Int) throws(ReadingError) -> Start {
-    if let stamp = FileStamp(path: path), let known = known(unchanged: stamp) {
-      return .unchanged(lines: known.position.lines)
-    }
+  func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart {
+    if let stamp = FileStamp(path: path), isUnchanged(stamp) { return .unchanged }
     var source = try begin(path, index)
     guard let entry = source.entry else { return .read(source) }
-    guard claim(entry.prefix, index) else { return .shrunk(.rotated(path)) }
+    guard claim(entry.prefix, index) else { return .refused(.rotated(path)) }
     var endsTooEarly = false
     for candidate in candidates(entry.prefix) {
       let position = candidate.position
       let last = try source.reader.skip(to: position.bytes, returningLast: position.checkLength)
       if let last, digest(last) == position.check {
-        source.entry = entry.resuming(candidate)
+        lock.withLock { known[index] = candidate }
+        source.entry?.linesBefore = position.lines
         return .read(source)
       }
       if last == nil { endsTooEarly = true }
       // What was passed over in standard input cannot be had again.
-      if path == "-" { return .shrunk(endsTooEarly ? .shrunk(path) : .parted(path)) }
+      if path == "-" { return .refused(endsTooEarly ? .shrunk(path) : .parted(path)) }
       source = try begin(path, index)
     }
-    return endsTooEarly ? .shrunk(.shrunk(path)) : .read(source)
+    return endsTooEarly ? .refused(.shrunk(path)) : .read(source)
   }
 
   /// Opens the source at `path` at its beginning; without an entry if it is not to be remembered.
   ///
   /// A pipe can be read only once, so what it begins with cannot be looked at before; it is
   /// remembered only if it is standard input and has a name.
-  private func begin(_ path: String, _ index: Int) throws(ReadingError) -> ReadingCrew.OpenSource {
-    let source = ReadingCrew.OpenSource(try SourceReader(path: path, sourceIndex: index))
+  private func begin(_ path: String, _ index: Int) throws(ReadingError) -> OpenSource {
+    let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
     let stamp = source.reader.stamp
     guard path == "-" ? inputName != nil : stamp != nil else { return source }
     let isCompressed = stamp != nil && isGzip(path == "-" ? "/dev/stdin" : path)
     source.reader.leavesUnfinishedLine = !isCompressed && wasWrittenLately(stamp)
-    source.entry = SourceEntry(
-      prefix: beginning(of: source), known: nil, isCompressed: isCompressed)
+    source.entry = SourceEntry(prefix: beginning(of: source), isCompressed: isCompressed)
     return source
   }
 
   /// The first bytes of the content. A pipe is given some time to come out with as many as a source
   /// is known by, since with fewer it would be taken for another.
-  private func beginning(of source: ReadingCrew.OpenSource) -> [UInt8] {
+  private func beginning(of source: OpenSource) -> [UInt8] {
     var prefix = source.reader.beginning(Self.fingerprintLength)
     guard source.reader.stamp == nil, lock.withLock({ !sources.isEmpty }) else { return prefix }
     let deadline = ContinuousClock.now + Self.pipePatience
@@ -127,9 +119,10 @@ final class SourceLedger: @unchecked Sendable {
     return (try? file.read(upToCount: 2)) == Data([0x1F, 0x8B])
   }
 
-  private func known(unchanged stamp: FileStamp) -> LedgerSource? {
+  /// Whether a file has not changed since it was last read to its end.
+  private func isUnchanged(_ stamp: FileStamp) -> Bool {
     let stamp = LedgerSource.FileStamp(stamp)
-    return lock.withLock { sources.last { $0.file == stamp } }
+    return lock.withLock { sources.contains { $0.file == stamp } }
   }
 
   /// The sources that begin as `prefix` does, those of which most is known first.
@@ -147,12 +140,20 @@ final class SourceLedger: @unchecked Sendable {
 
   // MARK: What a run has come to
 
+  func predecessors(of paths: [String]) -> [Int?] { sourcesInSequence(paths) }
+
+  func didFinish(_ progress: SourceProgress, index: Int) {
+    guard let source = record(progress, index: index) else { return }
+    note(source, index: index)
+  }
+
   /// The ledger's record of a source as far as it has been parsed, or nil if there is nothing new.
-  func record(_ progress: ReadingCrew.Progress, path: String) -> LedgerSource? {
+  func record(_ progress: SourceProgress, index: Int) -> LedgerSource? {
     guard let entry = progress.entry, progress.position > 0 else { return nil }
+    let path = paths[index]
     let time = now()
     let length = min(entry.prefix.count, progress.position)
-    let known = entry.known
+    let known = lock.withLock { self.known[index] }
     let isNew = known?.position.bytes != progress.position
     let position =
       isNew || known == nil
@@ -176,7 +177,7 @@ final class SourceLedger: @unchecked Sendable {
   /// The stamp of a file of which nothing was left, so that it need not be opened as long as it is
   /// the same. A line without an end has to be looked at again: time may finish it.
   private func stampAtEnd(
-    _ progress: ReadingCrew.Progress, _ entry: SourceEntry
+    _ progress: SourceProgress, _ entry: SourceEntry
   ) -> LedgerSource.FileStamp? {
     guard progress.isAtEnd, let stamp = progress.stamp,
       entry.isCompressed || progress.position >= stamp.size
@@ -186,7 +187,7 @@ final class SourceLedger: @unchecked Sendable {
 
   /// Takes note of how far the source with this index has come, for others of the run that hold the
   /// same content. As long as it has no number in the ledger it goes by one below zero.
-  func note(_ source: LedgerSource, index: Int) {
+  private func note(_ source: LedgerSource, index: Int) {
     var source = source
     if source.id == nil { source.id = -1 - Int64(index) }
     lock.withLock {
@@ -204,30 +205,6 @@ final class SourceLedger: @unchecked Sendable {
   private func largest(_ left: Int64?, _ right: Int64?) -> Int64? {
     guard let left, let right else { return left ?? right }
     return max(left, right)
-  }
-}
-
-/// What the ledger needs of a source that is being read.
-final class SourceEntry: Sendable {
-  /// The first bytes of the content.
-  let prefix: [UInt8]
-  /// The record of the last import; nil for a new source.
-  let known: LedgerSource?
-
-  let isCompressed: Bool
-
-  /// How many lines were imported before.
-  var importedLines: Int { known?.position.lines ?? 0 }
-
-  init(prefix: [UInt8], known: LedgerSource?, isCompressed: Bool) {
-    self.prefix = prefix
-    self.known = known
-    self.isCompressed = isCompressed
-  }
-
-  /// The same source, found to be one that was imported before.
-  func resuming(_ known: LedgerSource) -> SourceEntry {
-    SourceEntry(prefix: prefix, known: known, isCompressed: isCompressed)
   }
 }
 

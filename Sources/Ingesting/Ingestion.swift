@@ -1,168 +1,171 @@
 internal import AccessLogParsing
 internal import Attribution
 internal import ByteScanning
-internal import Configuring
-internal import Diagnostics
+package import Configuring
+package import Diagnostics
 internal import Foundation
 internal import LogReading
-internal import Messaging
-internal import Reporting
 internal import Synchronization
 internal import Tallying
 
-/// The reading half of an import: files in, messages in the sink.
-final class LogImport: @unchecked Sendable {
-  /// Rejections are judged when so many lines have been read, and whenever messages are about to
-  /// count.
+/// One reading of logs, from their names to tallies in a sink:
+///
+///     sources → chunks of whole lines → records → consumer and route → tallies by bucket → sink
+///
+/// What happens to the tallies is the sink's business; nothing here sends, stores or prints.
+package final class Ingestion: @unchecked Sendable {
+  /// Rejections are judged when so many lines have been read, and whenever a checkpoint is due.
   static let firstJudgement = 1000
   /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
-  static let checkpointInterval = 256 << 20
+  package static let checkpointInterval = 256 << 20
   /// What the tables of all workers may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
-  static let tableLimit = 1 << 19
+  package static let tableLimit = 1 << 19
 
-  let options: ImportOptions
-  let inputs: InputList
-  let rules: AttributionRules
-  let names: RunNames
-  let reporter: Reporter
-  let width: BucketWidth
-  let detailPlan: DetailPlan
+  package struct Options: Sendable {
+    package var settings: Settings
+    /// How many threads read and parse.
+    package var jobs: Int
+    /// The share of rejected lines above which the run fails.
+    package var maxRejectedPercent = 10.0
+    /// How often there is a checkpoint where an input has no known end.
+    package var flushEverySeconds = 60
+    /// Where rejected lines go.
+    package var rejectsPath: String?
+    /// Whether to count the consumers of each day.
+    package var countsConsumersByDay = false
+
+    package init(settings: Settings, jobs: Int) {
+      self.settings = settings
+      self.jobs = jobs
+    }
+  }
+
+  private let options: Options
+  private let inputs: InputList
+  private let rules: AttributionRules
+  private let names: RunNames
+  private let width: BucketWidth
   private let rejects: RejectsFile?
-  let crew: ReadingCrew
-  let planner: SourcePlanner
-  /// nil if nothing is to be remembered.
-  let ledger: SourceLedger?
-  private let pool = ChunkPool()
+  private let planner: SourcePlanner
+  private let sink: any TallySink
+  private let positions: (any SourcePositions)?
+  private let scheduler: WorkScheduler
+  private let chunks = ChunkPool()
   private let workers = WorkerPool()
-  private let tables = TablePool()
+  private let tables: TablePool
   private let started = ContinuousClock.now
 
   /// How many bytes were parsed at the last checkpoint.
   private let checkpointPosition = Atomic<Int>(0)
-  private let messagesQueued = Atomic<Int>(0)
-  private let isCheckpointAsked = Atomic<Bool>(false)
+  private let isCheckpointRequested = Atomic<Bool>(false)
   private var lastTimedCheckpoint = ContinuousClock.now
-  let isJudged = Atomic<Bool>(false)
+  private let isJudged = Atomic<Bool>(false)
 
   /// Guards what follows, which a flush works on.
-  private let writing = NSLock()
-  let writer: MessageWriter
-  var books: Books
+  private let flushing = NSLock()
+  private var held: HeldTallies
+  private var coverage: Coverage
+  private var counts: LineCounts
 
-  init(
-    options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
-    consumerNames: ConsumerNames?, reporter: Reporter, sink: any MessageSink,
-    ledger: SourceLedger?
-  ) throws(Diagnostic) {
-    self.options = options
-    self.inputs = inputs
-    self.rules = rules
-    self.names = names
-    self.reporter = reporter
-    width = BucketWidth(seconds: options.settings.bucketSeconds)
-    self.ledger = ledger
-    let paths = inputs.paths
-    crew = ReadingCrew(
-      paths: paths,
-      predecessors: ledger == nil
-        ? Array(repeating: nil, count: paths.count) : sourcesInSequence(paths),
-      threadCount: options.jobs
-    ) { index, progress in
-      guard let source = ledger?.record(progress, path: paths[index]) else { return }
-      ledger?.note(source, index: index)
-    }
-    planner = SourcePlanner(
-      choice: options.settings.format, durationUnit: options.settings.durationUnit,
-      clock: options.settings.clock)
-    books = Books(filterCount: rules.filters.count)
-    detailPlan = DetailPlan(
-      rules: rules, names: names, reporter: reporter, width: width,
-      requestLogs: options.settings.requestLogs,
-      budget: RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit),
-      compressesLogs: options.destination == .hub, errors: planner.fixed?.errorMapping)
-    writer = MessageWriter(
-      sink: sink,
-      encoder: SyncEncoder(
-        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()),
-      details: DetailWriter(
-        DetailEncoder(reporter: reporter, width: width, names: names), names: names,
-        consumerNames: consumerNames),
-      countsConsumersOfDays: options.destination == .nowhere, width: width)
-    rejects = try options.rejectsPath.map { path throws(Diagnostic) in
-      guard let file = try? RejectsFile(path: path) else {
-        throw Diagnostic(
-          .error, code: "cannot-write", "the file for rejected lines cannot be written",
-          hint: "name a file in a folder that exists and may be written",
-          at: Place(source: path), exitStatus: .wrongUsage)
-      }
-      return file
-    }
-  }
-
-  /// Queues the startup message of an application whose routes are known.
-  ///
-  /// - Parameter openAPI: the document that they come from, as JSON.
-  func announce(_ routes: [KnownRoute], openAPI: String? = nil) throws(Diagnostic) {
-    var generator = SystemRandomNumberGenerator()
-    var versions = [(name: "backtally", version: options.version)]
-    if let version = options.settings.appVersion { versions.append(("app", version)) }
-    let facts = StartupFacts(
-      routes: routes, versions: versions, client: options.settings.client ?? StartupFacts.client,
-      openAPI: openAPI)
-    try writer.send(facts.message(from: reporter, using: &generator))
-  }
-
-  /// How far the reading is.
-  func progress(total: Int?) -> ImportProgress {
-    ImportProgress(
-      bytesRead: crew.bytesRead, bytesTotal: total, bytesUncompressed: crew.bytesParsed,
-      messagesQueued: messagesQueued.load(ordering: .relaxed),
-      seconds: started.duration(to: .now).inSeconds)
+  /// - Parameters:
+  ///   - preparation: what was checked before the sink was opened.
+  ///   - positions: nil for a run that remembers nothing.
+  package init(
+    _ preparation: IngestionPreparation, into sink: any TallySink,
+    from positions: (any SourcePositions)? = nil
+  ) {
+    options = preparation.options
+    inputs = preparation.inputs
+    rules = preparation.rules
+    names = preparation.names
+    planner = preparation.planner
+    rejects = preparation.rejects
+    width = preparation.width
+    self.sink = sink
+    self.positions = positions
+    scheduler = WorkScheduler(
+      paths: inputs.paths, positions: positions, threadCount: options.jobs)
+    tables = TablePool(measuring: sink.measures)
+    held = HeldTallies(measuring: sink.measures)
+    coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
+    counts = LineCounts(filterCount: rules.filters.count)
   }
 
   /// Reads all sources, with a look at the progress a few times a second.
   ///
   /// - Parameter shouldStop: asked as often; once it says so, no more is read, and what was read is
-  ///   brought to its end.
-  func run(
-    until shouldStop: () -> Bool, progress show: (ImportProgress) -> Void
+  ///   taken to its end.
+  /// - Throws: what the sink throws, and if too many lines were rejected.
+  package func run(
+    until shouldStop: () -> Bool = { false }, progress show: (ReadingProgress) -> Void = { _ in }
   ) throws(Diagnostic) {
-    try checkRules()
-    let total = knownTotal()
+    rejects?.begin()
+    let total = totalSize
     for number in 0..<options.jobs {
       let thread = Thread { self.work() }
       thread.stackSize = 8 << 20
       thread.name = "reader \(number)"
       thread.start()
     }
-    while !crew.waitUntilStopped(forAtMost: 0.2) {
-      if shouldStop() { crew.stopReading() }
+    while !scheduler.waitUntilStopped(forAtMost: 0.2) {
+      if shouldStop() { scheduler.stopReading() }
       if total == nil { flushIfDue() }
       show(progress(total: total))
     }
-    if let failure = crew.fatalFailure { throw failure }
+    if let failure = scheduler.fatalFailure { throw failure }
     try finish()
+  }
+
+  /// How far the reading is.
+  ///
+  /// - Parameter total: ``totalSize``, which is asked for once.
+  package func progress(total: Int?) -> ReadingProgress {
+    ReadingProgress(
+      bytesRead: scheduler.bytesRead, bytesTotal: total, bytesUncompressed: scheduler.bytesParsed,
+      seconds: started.duration(to: .now).inSeconds)
+  }
+
+  /// The total size of all inputs in bytes, or nil if one is a pipe.
+  package var totalSize: Int? {
+    var total = 0
+    for path in inputs.paths {
+      var status = stat()
+      guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+      else { return nil }
+      total += Int(status.st_size)
+    }
+    return total
+  }
+
+  /// What the reading has come to. After ``run(until:progress:)`` has returned or thrown.
+  package var outcome: IngestionOutcome {
+    flushing.withLock {
+      IngestionOutcome(
+        paths: inputs.paths, sources: scheduler.sourceProgress, counts: counts, coverage: coverage,
+        decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
+        rules: rules, names: names)
+    }
   }
 
   /// For a pipe, which may run for days: a checkpoint by time.
   private func flushIfDue() {
-    let bytes = crew.bytesParsed
+    let bytes = scheduler.bytesParsed
     guard lastTimedCheckpoint.duration(to: .now) >= .seconds(options.flushEverySeconds),
       bytes > checkpointPosition.load(ordering: .relaxed)
     else { return }
     lastTimedCheckpoint = .now
-    isCheckpointAsked.store(true, ordering: .relaxed)
-    crew.requestFlush()
+    isCheckpointRequested.store(true, ordering: .relaxed)
+    scheduler.requestFlush()
   }
 
   // MARK: One thread
 
   private func work() {
-    defer { crew.didStop() }
+    defer { scheduler.didStop() }
     do {
       while true {
-        switch crew.next() {
+        switch scheduler.next() {
         case .open(let index): open(index)
         case .read(let source): read(source)
         case .parse(let chunk, let plan): try parse(chunk, plan)
@@ -171,124 +174,135 @@ final class LogImport: @unchecked Sendable {
         }
       }
     } catch {
-      crew.fail(Self.diagnostic(error))
+      scheduler.fail(Diagnostic(reading: error))
     }
-  }
-
-  private func parse(_ chunk: Chunk, _ plan: SourcePlan?) throws {
-    let box = try workers.take() ?? WorkerBox(LineWorker(detailPlan, rejects: rejects))
-    let counts = try box.worker.process(chunk, plan: plan)
-    let isFull =
-      box.worker.tableMemory > Self.tableLimit / options.jobs || box.worker.isFullOfDetails
-    workers.give(box)
-    let parsed = crew.didParse(chunk, counts)
-    pool.give(chunk)
-    if isFull || isFlushDue(parsed) { crew.requestFlush() }
   }
 
   private func open(_ index: Int) {
     let path = inputs.paths[index]
     do throws(ReadingError) {
-      guard let ledger else {
-        crew.didOpen(
-          ReadingCrew.OpenSource(try SourceReader(path: path, sourceIndex: index)))
+      guard let positions else {
+        scheduler.didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
         return
       }
-      switch try ledger.open(path: path, index: index) {
-      case .read(let source): crew.didOpen(source)
-      case .unchanged: crew.didSkip(index, failure: nil, isUnchanged: true)
-      case .shrunk(let diagnostic):
-        crew.didSkip(index, failure: diagnostic, isUnchanged: false)
+      switch try positions.open(path, index: index) {
+      case .read(let source): scheduler.didOpen(source)
+      case .unchanged: scheduler.didSkip(index, failure: nil, isUnchanged: true)
+      case .refused(let diagnostic):
+        scheduler.didSkip(index, failure: diagnostic, isUnchanged: false)
       }
     } catch {
-      crew.didSkip(index, failure: error.diagnostic(path: path), isUnchanged: false)
+      scheduler.didSkip(index, failure: error.diagnostic(path: path), isUnchanged: false)
     }
   }
 
-  private func read(_ source: ReadingCrew.OpenSource) {
-    let chunk = pool.take()
+  private func read(_ source: OpenSource) {
+    let chunk = chunks.take()
     do throws(ReadingError) {
       guard try source.reader.fill(chunk) else {
-        pool.give(chunk)
-        crew.didEnd(source, failure: nil)
+        chunks.give(chunk)
+        scheduler.didEnd(source, failure: nil)
         return
       }
     } catch {
-      pool.give(chunk)
-      crew.didEnd(source, failure: error)
+      chunks.give(chunk)
+      scheduler.didEnd(source, failure: error)
       return
     }
-    if chunk.bytes.isEmpty && !chunk.isOversizedLine {
-      pool.give(chunk)
-      crew.didWait(for: source)
-      return
+    // A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
+    let plan = chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
+    if chunk.isForgettable {
+      chunks.give(chunk)
+      scheduler.didWait(for: source)
+    } else {
+      scheduler.didRead(chunk, plan, from: source)
     }
-    let plan = ChunkSeam(planner: planner).prepare(chunk, from: source)
-    if chunk.bytes.isEmpty && !chunk.isOversizedLine {
-      pool.give(chunk)
-      crew.didWait(for: source)
-      return
-    }
-    crew.didRead(chunk, plan, from: source)
   }
 
-  /// Writes what the workers have counted, while others read on, and parse on once it is taken.
-  private func flush() throws {
+  private func parse(_ chunk: Chunk, _ plan: SourcePlan?) throws {
+    let box = try workers.take() ?? WorkerBox(worker())
+    let counts = try box.worker.process(chunk, plan: plan)
+    let isFull =
+      box.worker.tableMemory > Self.tableLimit / options.jobs || box.worker.isObserverFull
+    workers.give(box)
+    let parsed = scheduler.didParse(chunk, counts)
+    chunks.give(chunk)
+    if isFull || isFlushDue(parsed) { scheduler.requestFlush() }
+  }
+
+  private func worker() throws -> LineWorker {
+    try LineWorker(
+      rules: rules, names: names, width: width, measures: sink.measures,
+      observer: sink.makeObserver(), rejects: rejects)
+  }
+
+  /// Whether, with so much parsed, rejections are to be judged for the first time, or a checkpoint
+  /// is due.
+  private func isFlushDue(_ parsed: WorkScheduler.Parsed) -> Bool {
+    if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
+    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+  }
+
+  // MARK: Flushes and checkpoints
+
+  /// Gives the sink what the workers have counted. Others read on meanwhile, and parse on once the
+  /// tallies are taken.
+  private func flush() throws(Diagnostic) {
     // The lock is taken before, so that one flush cannot overtake another.
-    try writing.withLock {
-      let boxes = takeTallies()
-      let sources = crew.sourceProgress
-      crew.endFlush()
-      let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
-      let isCheckpoint =
-        parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
-        || isCheckpointAsked.exchange(false, ordering: .relaxed)
-      if isCheckpoint || books.linesRead >= Self.firstJudgement { try judge() }
-      if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
-      try writer.absorb(boxes, holdsBack: !isCheckpoint)
-      for box in boxes { tables.give(box) }
-      messagesQueued.store(writer.messageCount, ordering: .relaxed)
-      if isCheckpoint {
-        try writer.checkpoint(CheckpointFacts(sources: sources))
-      }
-    }
+    flushing.lock()
+    defer { flushing.unlock() }
+    let boxes = takeTallies()
+    let sources = scheduler.sourceProgress
+    scheduler.endFlush()
+    let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
+    let isCheckpoint =
+      parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+      || isCheckpointRequested.exchange(false, ordering: .relaxed)
+    if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
+    if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
+    try held.flush(boxes, holdsBack: !isCheckpoint, into: sink, noting: &coverage)
+    for box in boxes { tables.give(box) }
+    if isCheckpoint { try checkpoint(sources, isLast: false) }
+  }
+
+  /// Gives the sink what the workers had when the threads stopped.
+  private func finish() throws(Diagnostic) {
+    flushing.lock()
+    defer { flushing.unlock() }
+    let boxes = takeTallies()
+    precondition(
+      counts.balance(filterNames: rules.filters.map(\.name)),
+      "a line was counted twice, or not at all")
+    try judge()
+    try held.flush(boxes, holdsBack: false, into: sink, noting: &coverage)
+    try checkpoint(scheduler.sourceProgress, isLast: true)
+  }
+
+  private func checkpoint(_ sources: [SourceProgress], isLast: Bool) throws(Diagnostic) {
+    precondition(held.isEmpty, "a checkpoint leaves nothing behind")
+    try sink.checkpoint(
+      CheckpointFacts(sources: sources, counts: counts, coverage: coverage, isLast: isLast))
   }
 
   /// Empties all workers, none of which is at work.
   private func takeTallies() -> [TableBox] {
     workers.all.map { box in
-      books.merge(box.worker.takeBooks())
+      counts.merge(box.worker.takeCounts())
       let tallies = tables.take()
       box.worker.handOver(to: tallies)
       return tallies
     }
   }
 
-  /// Whether, with so much parsed, rejections are to be judged for the first time, or a checkpoint
-  /// is due.
-  private func isFlushDue(_ parsed: ReadingCrew.Parsed) -> Bool {
-    if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
-    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+  /// Fails if too large a share of the lines was rejected.
+  private func judge() throws(Diagnostic) {
+    isJudged.store(true, ordering: .relaxed)
+    guard let share = counts.rejectedPercent, share > options.maxRejectedPercent else { return }
+    throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
   }
+}
 
-  // MARK: The end
-
-  /// Writes what the workers had when the threads stopped.
-  private func finish() throws(Diagnostic) {
-    let boxes = takeTallies()
-    precondition(
-      books.balance(filterNames: filterNames), "a line was counted twice, or not at all")
-    try judge()
-    try writer.absorb(boxes, holdsBack: false)
-    var found: [KnownRoute]?
-    if rules.routes.infers {
-      // What earlier imports found belongs to the application as well.
-      let routes = Set(foundRoutes() + rules.routes.known + (try writer.rememberedRoutes()))
-      found = routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
-    }
-    if let found, !found.isEmpty { try announce(found) }
-    try writer.checkpoint(
-      CheckpointFacts(sources: crew.sourceProgress, foundRoutes: found))
-    messagesQueued.store(writer.messageCount, ordering: .relaxed)
-  }
+extension Chunk {
+  /// Whether the chunk stands for nothing.
+  fileprivate var isForgettable: Bool { bytes.isEmpty && !isOversizedLine }
 }

@@ -361,9 +361,6 @@ func share(_ share: Share) -> String {
   return "\(grouped(share.count)) of \(grouped(share.total))"
 }
 
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
 
 /// Nanoseconds in the unit that needs the fewest digits.
 package func span(_ nanoseconds: Int64) -> String {

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The line that a terminal shows while a run goes on.
 package struct ProgressLine: Equatable, Sendable {
   /// Bytes of the files taken so far, and of all files; nil where there is no end to a pipe.

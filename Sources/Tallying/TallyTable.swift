@@ -30,9 +30,11 @@ package struct Tally: BitwiseCopyable, Sendable {
   /// Counts one request.
   @inline(__always)
   fileprivate mutating func add(
-    _ record: inout AccessRecord, spillingInto bins: inout BinStore
+    _ record: inout AccessRecord, measuring measures: TallyMeasures,
+    spillingInto bins: inout BinStore
   ) {
     count += 1
+    guard measures.contains(.linearBins) else { return }
     if record.duration >= 0 {
       bins.add(Self.responseTimeBin(record.duration), count: 1, to: &responseTimes)
     }
@@ -58,6 +60,17 @@ package struct Tally: BitwiseCopyable, Sendable {
   private static func sizeBin(_ bytes: Int64) -> UInt32 { UInt32(clamping: bytes / 1000) }
 }
 
+/// What a table measures of the requests that it counts. How many there are it always knows.
+package struct TallyMeasures: OptionSet, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Response times in bins of 10 milliseconds, sizes in bins of 1,000 bytes, and sums of sizes: what
+  /// hub v2 takes.
+  package static let linearBins = TallyMeasures(rawValue: 1)
+}
+
 /// The tallies of one worker, or of several merged.
 ///
 /// Adding is commutative, so neither the order of lines nor who read them matters. A bin counts to
@@ -67,8 +80,9 @@ package struct TallyTable: ~Copyable, Sendable {
   /// Index + 1 into `tallies`; 0 is free. Linear probing, at most half full.
   private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 2048)
   private var bins = BinStore()
+  package let measures: TallyMeasures
 
-  package init() {}
+  package init(measuring measures: TallyMeasures = .linearBins) { self.measures = measures }
 
   package var count: Int { tallies.count }
   package var isEmpty: Bool { tallies.isEmpty }
@@ -103,7 +117,7 @@ package struct TallyTable: ~Copyable, Sendable {
   /// - Parameter record: gives its duration and sizes. By reference, although it stays as it is: it would
   ///   be copied for each line.
   package mutating func add(_ record: inout AccessRecord, at key: TallyKey) {
-    tallies[index(of: key)].add(&record, spillingInto: &bins)
+    tallies[index(of: key)].add(&record, measuring: measures, spillingInto: &bins)
   }
 
   /// Adds all that `other` holds.
@@ -129,7 +143,7 @@ package struct TallyTable: ~Copyable, Sendable {
 
   /// A new table with the tallies of the buckets from `bucket` on.
   package func tallies(from bucket: Int64) -> TallyTable {
-    var rest = TallyTable()
+    var rest = TallyTable(measuring: measures)
     for index in 0..<count where tallies[index].key.bucket >= bucket {
       rest.merge(tallies[index], of: self)
     }

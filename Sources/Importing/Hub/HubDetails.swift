@@ -2,8 +2,8 @@ internal import Attribution
 internal import Diagnostics
 internal import Messaging
 
-/// Makes messages of what workers have noted besides tallies. Used by one thread at a time.
-final class DetailWriter {
+/// Makes messages of what observers have noted beside tallies. Used by one thread at a time.
+final class HubDetails {
   /// What became of request logs in a run.
   struct Outcome {
     var counts = RequestLogBuilder.Counts()
@@ -22,7 +22,6 @@ final class DetailWriter {
   /// How many consumers were looked up in the file of names.
   private var namedCount = 0
   private(set) var outcome = Outcome()
-  private(set) var toldCount = 0
 
   init(_ encoder: DetailEncoder, names: RunNames, consumerNames: ConsumerNames?) {
     self.encoder = encoder
@@ -70,7 +69,6 @@ final class DetailWriter {
     self.told = told
     guard !news.isEmpty else { return [] }
     let list = news.sorted { $0.key < $1.key }.map { (identifier: $0.key, details: $0.value) }
-    toldCount += list.count
     try sink.remember(list)
     return encoder.messages(list, bucket: bucket, using: &generator)
   }

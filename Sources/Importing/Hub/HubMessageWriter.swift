@@ -1,145 +1,93 @@
-internal import AccessLogParsing
 internal import Attribution
 internal import Diagnostics
+internal import Ingesting
 internal import Messaging
+internal import Synchronization
 internal import Tallying
 
-/// Merges what the threads hand over and writes it to the sink as messages.
-///
-/// Between checkpoints the newest buckets are held back, since lines of them are still to come and
-/// their tallies would be split over two messages; everything older goes out, so that memory is
-/// bounded by a flush and not by the length of the log.
-final class MessageWriter {
-  private let sink: any MessageSink
+/// Makes hub v2 messages of what a reading finds, and gives them to an outlet.
+final class HubMessageWriter: TallySink {
+  let measures = TallyMeasures.linearBins
+
+  private let plan: HubRecordPlan
+  private let outlet: any MessageSink
   private var encoder: SyncEncoder<SystemRandomNumberGenerator>
-  private var held = TallyTable()
-  /// Lines are written when requests end, so a few lines belong to the bucket before.
-  private static let heldBuckets: Int64 = 2
-  /// What may be held back, in bytes.
-  private static let heldLimit = 24 << 20
-
-  private let details: DetailWriter
-  private(set) var messageCount = 0
+  private let details: HubDetails
+  private let queued = Atomic<Int>(0)
   private(set) var requestCount: Int64 = 0
-  private var coverage: Coverage
 
-  var bucketCount: Int { coverage.buckets.count }
-  var routeCount: Int { coverage.methodsOfRoutes.count { $0 != 0 } }
-  /// For each route, by number, a bit for each method that it was tallied with.
-  var methodsOfRoutes: [UInt64] { coverage.methodsOfRoutes }
-
-  init(
-    sink: any MessageSink, encoder: consuming SyncEncoder<SystemRandomNumberGenerator>,
-    details: DetailWriter, countsConsumersOfDays: Bool, width: BucketWidth
-  ) {
-    self.sink = sink
-    self.encoder = encoder
-    self.details = details
-    coverage = Coverage(width: width, consumerDays: countsConsumersOfDays ? ConsumerDays() : nil)
+  init(_ plan: HubRecordPlan, consumerNames: ConsumerNames?, outlet: any MessageSink) {
+    self.plan = plan
+    self.outlet = outlet
+    encoder = SyncEncoder(
+      reporter: plan.reporter, width: plan.width, names: plan.names,
+      generator: SystemRandomNumberGenerator())
+    details = HubDetails(
+      DetailEncoder(reporter: plan.reporter, width: plan.width, names: plan.names),
+      names: plan.names, consumerNames: consumerNames)
   }
 
+  /// How many messages the outlet has taken so far. From any thread.
+  var messageCount: Int { queued.load(ordering: .relaxed) }
   /// What became of the requests that could have an item in the request logs.
-  var requestLogs: DetailWriter.Outcome { details.outcome }
+  var requestLogs: HubDetails.Outcome { details.outcome }
   var isOverConsumerLimit: Bool { details.isOverConsumerLimit }
-  /// nil if nobody wants to know.
-  var consumerDays: ConsumerDays? { coverage.consumerDays }
 
-  /// Takes over the tables of all workers, and leaves empty ones in their boxes.
-  ///
-  /// - Parameter holdsBack: whether the newest buckets wait for more lines.
-  func absorb(_ tables: [TableBox], holdsBack: Bool) throws(Diagnostic) {
-    merge(tables)
-    let newest = coverage.note(held)
-    let end =
-      holdsBack && held.memory <= Self.heldLimit ? newest - Self.heldBuckets + 1 : Int64.max
-    try encoder.encode(held, before: end) { (message) throws(Diagnostic) in
+  func makeObserver() throws -> (any RecordObserver)? { try plan.makeObserver() }
+
+  /// Tells the hub about the application: its routes, and the software that reports.
+  func announce(_ facts: StartupFacts) throws(Diagnostic) {
+    var generator = SystemRandomNumberGenerator()
+    try send(facts.message(from: plan.reporter, using: &generator))
+  }
+
+  func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
+    try encoder.encode(table, before: end) { (message) throws(Diagnostic) in
       requestCount += message.requestCount
       try send(message)
     }
-    // The rest moves into a small table, and the large one's room serves a thread again.
-    var rest = held.tallies(from: end)
-    swap(&rest, &held)
-    rest.removeAll()
-    give(rest, to: tables)
-    for message in details.messages(tables.compactMap { $0.takeDetails() }) { try send(message) }
+    for message in details.messages(plan.handedOver.takeAll()) { try send(message) }
   }
 
-  /// Leaves `table`, which is empty, in a box whose own is smaller.
-  private func give(_ table: consuming TallyTable, to boxes: [TableBox]) {
-    guard let box = boxes.min(by: { $0.table.memory < $1.table.memory }),
-      box.table.memory < table.memory
-    else { return }
-    box.table = table
-  }
-
-  func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { try sink.rememberedRoutes() }
-
-  /// Makes all that was sent so far count.
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
-    precondition(held.isEmpty, "a checkpoint leaves nothing behind")
-    if let bucket = coverage.newest {
-      for message in try details.consumerMessages(for: sink, bucket: bucket) { try send(message) }
-    }
-    try sink.checkpoint(facts)
-  }
-
-  /// Gives a message to the sink.
-  func send(_ message: HubMessage) throws(Diagnostic) {
-    if try sink.accept(message) { messageCount += 1 }
-  }
-
-  /// Merges into the largest table: usually one thread has done most of the parsing.
-  private func merge(_ tables: [TableBox]) {
-    for box in tables.sorted(by: { $0.table.count > $1.table.count }) {
-      if box.table.isEmpty { continue }
-      if held.count < box.table.count {
-        var larger = TallyTable()
-        swap(&larger, &box.table)
-        larger.merge(held)
-        held = larger
-      } else {
-        held.merge(box.table)
-        box.table.removeAll()
+    let routes = facts.isLast && plan.rules.routes.infers ? try foundRoutes(facts.coverage) : nil
+    if let routes, !routes.isEmpty { try announce(plan.startup.naming(routes)) }
+    if let bucket = facts.coverage.newest {
+      for message in try details.consumerMessages(for: outlet, bucket: bucket) {
+        try send(message)
       }
     }
+    try outlet.checkpoint(facts, foundRoutes: routes)
+  }
+
+  private func send(_ message: HubMessage) throws(Diagnostic) {
+    if try outlet.accept(message) { queued.add(1, ordering: .relaxed) }
+  }
+
+  /// The routes that were found in the log. The hub takes the newest startup message for the whole
+  /// truth, so those that earlier imports of the application found are among them.
+  private func foundRoutes(_ coverage: Coverage) throws(Diagnostic) -> [KnownRoute] {
+    let templates = plan.names.routes.names(from: 1)
+    let methods = plan.names.methods.names(from: 1)
+    var routes = Set(try outlet.rememberedRoutes()).union(plan.rules.routes.known)
+    for (index, mask) in coverage.methodsOfRoutes.enumerated() where mask != 0 && index > 0 {
+      for (number, method) in methods.enumerated() where mask & (2 << UInt64(number)) != 0 {
+        routes.insert(
+          KnownRoute(
+            method: String(decoding: method, as: UTF8.self),
+            template: String(decoding: templates[index - 1], as: UTF8.self)))
+      }
+    }
+    return routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
   }
 }
 
-/// Which buckets, routes and consumers an import's tallies are of.
-private struct Coverage {
-  private let width: BucketWidth
-  private(set) var buckets: Set<Int64> = []
-  /// The newest of the buckets.
-  private(set) var newest: Int64?
-  /// nil if nobody wants to know.
-  private(set) var consumerDays: ConsumerDays?
-  /// For each route, by number, a bit for each method that it was tallied with.
-  private(set) var methodsOfRoutes: [UInt64] = []
-
-  init(width: BucketWidth, consumerDays: ConsumerDays?) {
-    self.width = width
-    self.consumerDays = consumerDays
-  }
-
-  /// Notes what `table` holds; the newest bucket of it.
-  mutating func note(_ table: borrowing TallyTable) -> Int64 {
-    var newest: Int64 = 0
-    var last: Int64 = -1
-    let tallies = table.all
-    for index in tallies.indices {
-      let key = tallies[index].key
-      if key.bucket != last {
-        last = key.bucket
-        buckets.insert(last)
-        newest = max(newest, last)
-        consumerDays?.begin(at: width.start(of: last))
-      }
-      consumerDays?.note(key.consumer)
-      let route = Int(key.route)
-      while methodsOfRoutes.count <= route { methodsOfRoutes.append(0) }
-      methodsOfRoutes[route] |= 1 << UInt64(key.method)
-    }
-    if !table.isEmpty { self.newest = max(self.newest ?? 0, newest) }
-    return newest
+extension StartupFacts {
+  /// The same application, with these routes.
+  func naming(_ routes: [KnownRoute]) -> StartupFacts {
+    var facts = self
+    facts.routes = routes
+    facts.openAPI = nil
+    return facts
   }
 }

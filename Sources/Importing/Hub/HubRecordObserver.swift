@@ -1,25 +1,11 @@
 internal import AccessLogParsing
 internal import Attribution
 internal import ByteScanning
+internal import Ingesting
 internal import Messaging
 internal import Tallying
 
-/// What an import notes of records besides their tallies.
-struct DetailPlan: Sendable {
-  var rules: AttributionRules
-  var names: RunNames
-  var reporter: Reporter
-  var width: BucketWidth
-  /// nil if no request logs are asked for.
-  var requestLogs: RequestLogRules?
-  var budget: RequestLogBuilder.Budget
-  /// Whether files of request logs are to be sent.
-  var compressesLogs: Bool
-  /// The keys of errors, where the configuration names some.
-  var errors: FieldMapping?
-}
-
-/// What a worker has noted since it was last asked.
+/// What an observer has noted since it last handed over.
 struct NotedDetails: Sendable {
   var logFiles: [HubMessage] = []
   var logCounts = RequestLogBuilder.Counts()
@@ -36,10 +22,8 @@ struct NotedDetails: Sendable {
   }
 }
 
-/// Notes details of records: items of request logs, names of consumers, errors. One worker's own.
-///
-/// A class of its own, so that a run without details pays one comparison a line for it.
-final class RecordDetails {
+/// Notes details of records: items of request logs, names of consumers, errors.
+final class HubRecordObserver: RecordObserver {
   /// What the parsers of one format capture for the details.
   private struct Fields {
     /// Where type, message and traceback of an exception are among the captured fields.
@@ -47,7 +31,7 @@ final class RecordDetails {
     var requestLog: RequestLogFields
     var names: [String]
 
-    init(_ format: LogFormat, _ plan: DetailPlan) {
+    init(_ format: LogFormat, _ plan: HubRecordPlan) {
       let start = plan.rules.capturedFields.count
       let parts = ["exception_type", "exception_message", "exception_traceback"]
       let exceptionNames = plan.errors?.exceptionType.isEmpty == false ? parts : []
@@ -57,7 +41,7 @@ final class RecordDetails {
     }
   }
 
-  private let plan: DetailPlan
+  private let plan: HubRecordPlan
   private var log: RequestLogBuilder?
   private var consumers: ConsumerDetailFinder?
   private var errors = ErrorTallies()
@@ -68,7 +52,7 @@ final class RecordDetails {
   private var alternate: Fields?
 
   /// - Returns: nil if there is nothing to note.
-  init?(_ plan: DetailPlan) throws(PatternError) {
+  init?(_ plan: HubRecordPlan) throws(PatternError) {
     self.plan = plan
     consumers = try ConsumerDetailFinder(rules: plan.rules, names: plan.names)
     if let rules = plan.requestLogs {
@@ -80,12 +64,8 @@ final class RecordDetails {
     if plan.requestLogs == nil && !hasConsumers && plan.errors == nil { return nil }
   }
 
-  /// The fields that a parser of this format captures behind those of the rules.
-  static func capturedFields(_ format: LogFormat, _ plan: DetailPlan) -> [String] {
-    Fields(format, plan).names
-  }
+  func capturedFields(of format: LogFormat) -> [String] { Fields(format, plan).names }
 
-  /// A chunk of a source begins.
   func begin(_ source: SourcePlan) {
     if fields[source.number] == nil { fields[source.number] = Fields(source.format, plan) }
     current = fields[source.number]
@@ -93,10 +73,8 @@ final class RecordDetails {
     log?.beginChunk()
   }
 
-  /// What is noted next is of the other of a source's two formats.
   func changeFormats() { swap(&current, &alternate) }
 
-  /// A record was tallied.
   func note(
     _ record: borrowing AccessRecord, _ request: AttributedRequest,
     in bytes: borrowing Span<UInt8>, line: Range<Int>
@@ -116,7 +94,7 @@ final class RecordDetails {
       route: request.route, exception: exception)
   }
 
-  /// A record matches no route. The middleware does not count it, but logs it.
+  /// The middleware does not count a request that matches no route, but logs it.
   func noteUnmatched(
     _ record: borrowing AccessRecord, consumer: NameTable.ID, in bytes: borrowing Span<UInt8>,
     line: Range<Int>
@@ -127,14 +105,12 @@ final class RecordDetails {
       exception: exception(of: record, bytes))
   }
 
-  /// Whether so much was noted that it should be written.
   var isFull: Bool {
     let hasFiles = log?.hasFinishedFiles() ?? false
     return hasFiles || errors.memory > ErrorTallies.memoryLimit
   }
 
-  /// Gives away what was noted.
-  func take() -> NotedDetails {
+  func handOver() {
     var noted = NotedDetails()
     if let taken = log?.take() {
       (noted.logFiles, noted.logCounts, noted.isHostMissing) = taken
@@ -142,7 +118,7 @@ final class RecordDetails {
     if let taken = consumers?.take() { noted.consumers = taken }
     noted.errors = errors
     errors = ErrorTallies()
-    return noted
+    plan.handedOver.put(noted)
   }
 
   private func exception(

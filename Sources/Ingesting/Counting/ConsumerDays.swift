@@ -1,6 +1,6 @@
 /// How many different consumers there are on each day (UTC): accounts have limits, and a dry run
-/// tells beforehand.
-struct ConsumerDays {
+/// shows beforehand whether they would be reached.
+package struct ConsumerDays: Sendable {
   /// What the sets of all days may take together, in words of 64 consumers: 16 MB.
   private static let wordLimit = 1 << 21
 
@@ -10,8 +10,8 @@ struct ConsumerDays {
   private var counts: [Int] = []
   private var current = -1
   private var wordCount = 0
-  /// Whether there was no room to count all.
-  private(set) var isOverLimit = false
+  /// Whether there was not enough room to count all.
+  package private(set) var isOverLimit = false
 
   /// What follows was on the day of this moment, in seconds since 1970.
   mutating func begin(at second: Int64) {
@@ -52,6 +52,6 @@ struct ConsumerDays {
     return true
   }
 
-  /// The most on one day.
-  var most: Int { counts.max() ?? 0 }
+  /// The most on one day; at least so many if ``isOverLimit``.
+  package var most: Int { counts.max() ?? 0 }
 }

@@ -1,63 +1,63 @@
-internal import AccessLogParsing
-internal import Attribution
-internal import LogReading
+package import AccessLogParsing
+package import Attribution
+package import LogReading
 
-/// What became of every line. At the end the books must balance: each line that was read was either
+/// What became of every line. At the end the counts must balance: each line that was read was either
 /// tallied or left out for exactly one reason.
-struct Books: Sendable {
+package struct LineCounts: Sendable {
   /// How many rejected lines are kept as examples for each reason.
-  static let exampleLimit = 3
+  package static let exampleLimit = 3
 
-  private(set) var linesRead = 0
-  private(set) var linesTallied = 0
-  private(set) var blankLines = 0
+  package private(set) var linesRead = 0
+  package private(set) var linesTallied = 0
+  package private(set) var blankLines = 0
   /// Lines that held only a part of another.
-  private(set) var joinedLines = 0
-  private(set) var rejections = [Int](repeating: 0, count: LineRejection.Reason.allCases.count)
-  private(set) var options = 0
-  private(set) var beforeSince = 0
-  private(set) var afterUntil = 0
-  private(set) var withoutPath = 0
-  private(set) var unmatchedRoutes = 0
-  private(set) var filtered: [Int]
+  package private(set) var joinedLines = 0
+  package private(set) var rejections = [Int](repeating: 0, count: LineRejection.Reason.allCases.count)
+  package private(set) var options = 0
+  package private(set) var beforeSince = 0
+  package private(set) var afterUntil = 0
+  package private(set) var withoutPath = 0
+  package private(set) var unmatchedRoutes = 0
+  package private(set) var filtered: [Int]
   /// Nanoseconds since 1970, of the tallied requests.
-  private(set) var firstRequest = Int64.max
-  private(set) var lastRequest = Int64.min
-  private(set) var examples: [RejectionExample] = []
-  /// How many examples of each reason were kept so far, by these books and those before them.
+  package private(set) var firstRequest = Int64.max
+  package private(set) var lastRequest = Int64.min
+  package private(set) var examples: [RejectionExample] = []
+  /// How many examples of each reason were kept so far, by these counts and those before them.
   private var exampleCounts: [Int]
 
-  init(filterCount: Int) {
+  package init(filterCount: Int) {
     filtered = Array(repeating: 0, count: filterCount)
     exampleCounts = Array(repeating: 0, count: LineRejection.Reason.allCases.count)
   }
 
-  /// New books, for the same thread to go on with.
-  func successor() -> Books {
-    var books = Books(filterCount: filtered.count)
-    books.exampleCounts = exampleCounts
-    return books
+  /// New counts, for the same worker to go on with.
+  func successor() -> LineCounts {
+    var counts = LineCounts(filterCount: filtered.count)
+    counts.exampleCounts = exampleCounts
+    return counts
   }
 
   /// Counts the tallied lines of a chunk.
-  mutating func count(_ chunk: ChunkCounts) {
+  package mutating func count(_ chunk: ChunkCounts) {
     linesRead += chunk.requests
     linesTallied += chunk.requests
     firstRequest = min(firstRequest, chunk.firstRequest)
     lastRequest = max(lastRequest, chunk.lastRequest)
   }
 
-  mutating func countBlank() {
+  package mutating func countBlank() {
     linesRead += 1
     blankLines += 1
   }
 
-  mutating func countJoined(_ count: Int) {
+  package mutating func countJoined(_ count: Int) {
     linesRead += count
     joinedLines += count
   }
 
-  mutating func count(_ reason: LeftOut) {
+  package mutating func count(_ reason: LeftOut) {
     linesRead += 1
     switch reason {
     case .options: options += 1
@@ -70,7 +70,7 @@ struct Books: Sendable {
   }
 
   /// - Returns: whether the line was kept as an example.
-  mutating func count(_ rejection: LineRejection, line: Int, of chunk: Chunk) -> Bool {
+  package mutating func count(_ rejection: LineRejection, line: Int, of chunk: Chunk) -> Bool {
     linesRead += 1
     let index = Int(rejection.reason.rawValue)
     rejections[index] += 1
@@ -85,7 +85,7 @@ struct Books: Sendable {
     return isExample
   }
 
-  mutating func merge(_ other: Books) {
+  package mutating func merge(_ other: LineCounts) {
     linesRead += other.linesRead
     linesTallied += other.linesTallied
     blankLines += other.blankLines
@@ -102,17 +102,22 @@ struct Books: Sendable {
     examples += other.examples
   }
 
-  func count(of reason: LineRejection.Reason) -> Int { rejections[Int(reason.rawValue)] }
+  package func count(of reason: LineRejection.Reason) -> Int { rejections[Int(reason.rawValue)] }
 
   /// Lines that speak against the format.
-  var rejectedCount: Int {
+  package var rejectedCount: Int {
     LineRejection.Reason.allCases.reduce(0) { sum, reason in
       sum + (reason.speaksAgainstFormat ? count(of: reason) : 0)
     }
   }
 
+  /// The share of lines that speak against the format; nil if there are no lines.
+  var rejectedPercent: Double? {
+    linesRead > 0 ? Double(rejectedCount) / Double(linesRead) * 100 : nil
+  }
+
   /// Every reason with a count, by its name in summaries.
-  func leftOut(filterNames: [String]) -> [String: Int] {
+  package func leftOut(filterNames: [String]) -> [String: Int] {
     var counts: [String: Int] = [:]
     func add(_ name: String, _ count: Int) { if count > 0 { counts[name, default: 0] += count } }
     add("blank", blankLines)
@@ -127,13 +132,13 @@ struct Books: Sendable {
     return counts
   }
 
-  func balance(filterNames: [String]) -> Bool {
+  package func balance(filterNames: [String]) -> Bool {
     linesRead == linesTallied + leftOut(filterNames: filterNames).values.reduce(0, +)
   }
 }
 
 /// What a chunk has come to.
-struct ChunkCounts: Equatable, Sendable {
+package struct ChunkCounts: Equatable, Sendable {
   var lines = 0
   /// Whether a rejected line of the chunk was kept as an example.
   var hasExamples = false
@@ -143,8 +148,10 @@ struct ChunkCounts: Equatable, Sendable {
   var firstRequest = Int64.max
   var lastRequest = Int64.min
 
+  package init() {}
+
   @inline(__always)
-  mutating func countRequest(at start: Int64) {
+  package mutating func countRequest(at start: Int64) {
     requests &+= 1
     if start < firstRequest { firstRequest = start }
     if start > lastRequest { lastRequest = start }
@@ -152,7 +159,7 @@ struct ChunkCounts: Equatable, Sendable {
 }
 
 /// A rejected line's place; its number in the source follows when the chunks before it are counted.
-struct RejectionExample: Sendable {
+package struct RejectionExample: Sendable {
   var rejection: LineRejection
   var sourceIndex: Int
   /// The chunk, and the line in it from 0.

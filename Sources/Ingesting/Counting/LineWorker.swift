@@ -6,39 +6,20 @@ internal import Tallying
 
 /// Parses, attributes and tallies the lines of chunks. Used by one thread at a time.
 struct LineWorker: ~Copyable {
-  private var buckets: BucketFinder
-  private let capturedFields: [String]
-  private var attributor: Attributor
-  /// Parsers by their plan's number.
-  private var parsers = PlanSlots<LineParser>()
-  private var table = TallyTable()
-  private var books: Books
-  /// What the current chunk has come to.
-  private var counts = ChunkCounts()
-  private let rejects: RejectsFile?
-  private var rejectedLines = OwnedBuffer<UInt8>(capacity: 1024)
-  /// Whether the source is known to hold other lines as well.
-  private var isMixed = false
-  /// What reads the lines of another shape, where the source holds two formats.
-  private var alternate: LineParser?
-  /// What wrapped lines were made into, by their plan's number, and those of the current chunk.
-  private var unwrapped = PlanSlots<UnwrappedLines>()
-  private var current: UnwrappedLines?
-  private let plan: DetailPlan
-  /// nil if nothing but tallies is asked for.
-  private let details: RecordDetails?
+  private var reader: LineReader
+  private var tallier: LineTallier
 
-  init(_ plan: DetailPlan, rejects: RejectsFile?) throws(PatternError) {
-    let rules = plan.rules
-    let attributor = try Attributor(rules: rules, names: plan.names)
-    details = try RecordDetails(plan)
-    self.plan = plan
-    let width = plan.width
-    self.attributor = attributor
-    buckets = BucketFinder(width: width)
-    self.rejects = rejects
-    capturedFields = rules.capturedFields
-    books = Books(filterCount: rules.filters.count)
+  /// - Parameter observer: looks at each record; nil if tallies are all that is asked for.
+  init(
+    rules: AttributionRules, names: RunNames, width: BucketWidth, measures: TallyMeasures,
+    observer: (any RecordObserver)?, rejects: RejectsFile?
+  ) throws(PatternError) {
+    reader = try LineReader(rules: rules, names: names) { format in
+      observer?.capturedFields(of: format) ?? []
+    }
+    tallier = LineTallier(
+      width: width, measures: measures, filterCount: rules.filters.count, observer: observer,
+      rejects: rejects)
   }
 
   /// Counts the lines of `chunk`, which are in the format of `plan`.
@@ -47,183 +28,113 @@ struct LineWorker: ~Copyable {
   mutating func process(
     _ chunk: Chunk, plan: SourcePlan?
   ) throws(LineParser.SetupError) -> ChunkCounts {
-    if chunk.isOversizedLine {
-      let rejection = LineRejection(.lineTooLong, at: SourceReader.lineLimit)
-      return ChunkCounts(
-        lines: 1, hasExamples: books.count(rejection, line: 0, of: chunk))
-    }
-    guard let plan else {
-      var parser = NoParser()
-      return process(chunk.bytes, of: chunk, by: &parser)
-    }
-    let known = parsers[plan.number]
-    let parser =
-      if let known { known } else {
-        try LineParser(
-          format: plan.format,
-          capturing: capturedFields + RecordDetails.capturedFields(plan.format, self.plan),
-          clock: plan.clock)
-      }
-    if let details { details.begin(plan) }
-    // Taken out of its slot for the chunk, so that the loop below has it to itself.
-    parsers[plan.number] = nil
-    isMixed = plan.isMixed
-    // One that lacks a field of the rules counts without: a note says so.
-    alternate = plan.alternate.flatMap {
-      try? LineParser(
-        format: $0, capturing: capturedFields + RecordDetails.capturedFields($0, self.plan),
-        clock: plan.clock, allowsUnknown: true)
-    }
-    guard let wrapping = plan.wrapping else {
-      return process(chunk.bytes, of: chunk, by: parser, plan.number)
-    }
-    let lines = unwrapped[plan.number] ?? UnwrappedLines(wrapping)
-    unwrapped[plan.number] = lines
-    lines.unwrapper.unwrap(chunk.bytes.span)
-    current = lines
-    defer { current = nil }
-    var counts = process(lines.unwrapper.text, of: chunk, by: parser, plan.number)
-    books.countJoined(lines.unwrapper.joinedCount)
-    counts.lines = lines.unwrapper.lineCount
-    return counts
+    if let plan, !chunk.isOversizedLine { tallier.observer?.begin(plan) }
+    _ = try reader.read(chunk, by: plan, into: &tallier)
+    return tallier.chunkCounts
   }
 
-  /// Counts the lines of `content`, and puts the parser back for the next chunk.
-  private mutating func process(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, by parser: LineParser,
-    _ number: Int
-  ) -> ChunkCounts {
-    switch parser {
-    case .common(var parser):
-      defer { parsers[number] = .common(parser) }
-      return process(content, of: chunk, by: &parser)
-    case .json(var parser):
-      defer { parsers[number] = .json(parser) }
-      return process(content, of: chunk, by: &parser)
-    case .text(var parser):
-      defer { parsers[number] = .text(parser) }
-      return process(content, of: chunk, by: &parser)
-    case .columns(var parser):
-      defer { parsers[number] = .columns(parser) }
-      parser.beginChunk()
-      return process(content, of: chunk, by: &parser)
-    case .pairs(var parser):
-      defer { parsers[number] = .pairs(parser) }
-      return process(content, of: chunk, by: &parser)
-    }
+  /// Fails if lines of `format` can't be read by the rules.
+  func check(_ format: LogFormat, clock: LocalClock?) throws(LineParser.SetupError) {
+    try reader.check(format, clock: clock)
   }
 
   /// About how much memory the tallies take, in bytes.
-  var tableMemory: Int { table.memory }
+  var tableMemory: Int { tallier.table.memory }
 
-  /// Gives the books away and begins new ones.
-  mutating func takeBooks() -> Books {
-    defer { books = books.successor() }
-    return books
+  /// Whether there is so much beside tallies that it should be handed over.
+  var isObserverFull: Bool { tallier.observer?.isFull ?? false }
+
+  /// Gives the counts away and begins new ones.
+  mutating func takeCounts() -> LineCounts {
+    defer { tallier.lineCounts = tallier.lineCounts.successor() }
+    return tallier.lineCounts
   }
 
-  /// Puts what was counted and noted into `box`, and goes on with the table that was there, which
-  /// is empty.
+  /// Puts the tallies into `box`, goes on with the table that was there, which is empty, and has the
+  /// observer hand over what it noted.
   mutating func handOver(to box: TableBox) {
     precondition(box.table.isEmpty)
-    swap(&box.table, &table)
-    box.put(details?.take())
+    swap(&box.table, &tallier.table)
+    tallier.observer?.handOver()
   }
+}
 
-  /// Whether there are details that should be written.
-  var isFullOfDetails: Bool { details?.isFull ?? false }
+/// Counts and tallies what lines came to.
+private struct LineTallier: ~Copyable, LineReceiver {
+  var table: TallyTable
+  var lineCounts: LineCounts
+  /// What the current chunk has come to.
+  var chunkCounts = ChunkCounts()
+  /// nil if nothing but tallies is asked for.
+  let observer: (any RecordObserver)?
+  private var buckets: BucketFinder
+  private let rejects: RejectsFile?
+  private var rejectedLines = OwnedBuffer<UInt8>(capacity: 1024)
+  private var chunk: Chunk?
+  private var lines: UnwrappedLines?
 
-  private mutating func process(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, by parser: inout some LineParsing
-  ) -> ChunkCounts {
-    counts = ChunkCounts()
-    let bytes = content.span
-    // Not a property: it would be copied for each line that the attributor, another one, reads.
-    var record = AccessRecord()
-    var start = 0
-    var number = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty {
-        books.countBlank()
-      } else {
-        do throws(LineRejection) {
-          try count(line.range, of: bytes, by: &parser, into: &record)
-        } catch {
-          reject(error, line: number, line.range, of: bytes, chunk)
-        }
-      }
-      number &+= 1
-    }
-    if !rejectedLines.isEmpty {
-      rejects?.append(rejectedLines.span)
-      rejectedLines.removeAll()
-    }
-    counts.lines = number
-    books.count(counts)
-    return counts
-  }
-
-  /// One line on its way from bytes to tally.
-  @inline(__always)
-  private mutating func count(
-    _ line: Range<Int>, of bytes: borrowing Span<UInt8>, by parser: inout some LineParsing,
-    into record: inout AccessRecord
-  ) throws(LineRejection) {
-    if line.count > SourceReader.lineLimit {
-      throw LineRejection(.lineTooLong, at: SourceReader.lineLimit)
-    }
-    record.duration = AccessRecord.absent
-    record.requestSize = AccessRecord.absent
-    record.route = .absent
-    try parser.parse(bytes, line: line, into: &record)
-    switch attributor.attribute(&record, in: bytes) {
-    case .counted(let request):
-      let key = TallyKey(
-        bucket: buckets.bucket(of: record.start), consumer: request.consumer,
-        method: request.method, route: request.route, status: record.status)
-      table.add(&record, at: key)
-      counts.countRequest(at: record.start)
-      if let details { details.note(record, request, in: bytes, line: line) }
-    case .leftOut(let reason):
-      books.count(reason)
-      if let details, reason == .unmatchedRoute {
-        let consumer = attributor.consumer(of: record, in: bytes)
-        details.noteUnmatched(record, consumer: consumer, in: bytes, line: line)
-      }
-    }
-  }
-
-  /// Notes that a line was refused.
-  @inline(never)
-  private mutating func reject(
-    _ rejection: LineRejection, line number: Int, _ line: Range<Int>,
-    of bytes: borrowing Span<UInt8>, _ chunk: Chunk
+  init(
+    width: BucketWidth, measures: TallyMeasures, filterCount: Int,
+    observer: (any RecordObserver)?, rejects: RejectsFile?
   ) {
-    var rejection = rejection
-    if rejection.reason.isOtherShape, var parser = alternate {
-      alternate = nil
-      details?.changeFormats()
-      defer {
-        alternate = parser
-        details?.changeFormats()
-      }
-      var record = AccessRecord()
-      do throws(LineRejection) {
-        return try count(line, of: bytes, by: &parser, into: &record)
-      } catch {
-        if !error.reason.isOtherShape { rejection = error }
-      }
+    table = TallyTable(measuring: measures)
+    lineCounts = LineCounts(filterCount: filterCount)
+    buckets = BucketFinder(width: width)
+    self.observer = observer
+    self.rejects = rejects
+  }
+
+  mutating func begin(
+    _ bytes: borrowing Span<UInt8>, of chunk: Chunk, unwrapped lines: UnwrappedLines?
+  ) {
+    chunkCounts = ChunkCounts()
+    self.chunk = chunk
+    self.lines = lines
+  }
+
+  mutating func changeFormats() { observer?.changeFormats() }
+
+  mutating func countBlank() { lineCounts.countBlank() }
+
+  @inline(__always)
+  mutating func count(
+    _ record: inout AccessRecord, _ request: AttributedRequest, in bytes: borrowing Span<UInt8>,
+    line: LinePlace
+  ) {
+    let key = TallyKey(
+      bucket: buckets.bucket(of: record.start), consumer: request.consumer,
+      method: request.method, route: request.route, status: record.status)
+    table.add(&record, at: key)
+    chunkCounts.countRequest(at: record.start)
+    if let observer, let range = line.range {
+      observer.note(record, request, in: bytes, line: range)
     }
-    if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
-    let origin = current?.unwrapper.origin(of: number)
-    if books.count(rejection, line: origin?.line ?? number, of: chunk) { counts.hasExamples = true }
-    guard rejects != nil, rejection.reason.isWorthKeeping else { return }
+  }
+
+  mutating func leaveOut(
+    _ record: inout AccessRecord, for reason: LeftOut, _ attributor: inout Attributor,
+    in bytes: borrowing Span<UInt8>, line: LinePlace
+  ) {
+    lineCounts.count(reason)
+    if let observer, let range = line.range, reason == .unmatchedRoute {
+      let consumer = attributor.consumer(of: record, in: bytes)
+      observer.noteUnmatched(record, consumer: consumer, in: bytes, line: range)
+    }
+  }
+
+  mutating func reject(
+    _ rejection: LineRejection, in bytes: borrowing Span<UInt8>, line: LinePlace
+  ) {
+    guard let chunk else { preconditionFailure("a line of no chunk") }
+    let origin = lines?.origin(of: line.index)
+    if lineCounts.count(rejection, line: origin?.line ?? line.index, of: chunk) {
+      chunkCounts.hasExamples = true
+    }
+    guard rejects != nil, rejection.reason.isWorthKeeping, let range = line.range else { return }
     if let origin {
       keepRejected(from: origin.offset, of: chunk.bytes)
     } else {
-      keepRejected(line, of: bytes)
+      keepRejected(range, of: bytes)
     }
   }
 
@@ -238,20 +149,15 @@ struct LineWorker: ~Copyable {
     rejectedLines.append(bytes.extracting(line))
     rejectedLines.append(UInt8(ascii: "\n"))
   }
-}
 
-/// Lines of a chunk, taken out of what was put around them. Looked at once for each chunk, and for
-/// each line that is refused.
-private final class UnwrappedLines {
-  var unwrapper: LineUnwrapper
-  init(_ wrapping: LineWrapping) { unwrapper = LineUnwrapper(wrapping) }
-}
-
-/// What reads the lines of a source whose format nobody recognized.
-private struct NoParser: LineParsing {
-  mutating func parse(
-    _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
-  ) throws(LineRejection) {
-    throw LineRejection(.unrecognized, at: 0)
+  mutating func end(lineCount: Int, joinedCount: Int) {
+    if !rejectedLines.isEmpty {
+      rejects?.append(rejectedLines.span)
+      rejectedLines.removeAll()
+    }
+    lineCounts.countJoined(joinedCount)
+    chunkCounts.lines = lineCount
+    lineCounts.count(chunkCounts)
+    (chunk, lines) = (nil, nil)
   }
 }

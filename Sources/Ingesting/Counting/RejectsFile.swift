@@ -1,20 +1,29 @@
 internal import ByteScanning
+internal import Diagnostics
 internal import Foundation
 
-/// Where rejected lines go verbatim, so that they can be mended and fed in again.
+/// Takes rejected lines verbatim, so that they can be corrected and imported again.
 final class RejectsFile: Sendable {
   private let file: FileHandle
   private let lock = NSLock()
 
-  init(path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: nil) else {
-      throw CocoaError(.fileWriteUnknown)
+  /// Opens the file at `path`, or makes it. What it holds stays until ``begin()``.
+  init(path: String) throws(Diagnostic) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw Diagnostic(
+        .error, code: "cannot-write", "the file for rejected lines cannot be written",
+        hint: "name a file in a folder that exists and is writable", at: Place(source: path),
+        exitStatus: .wrongUsage)
     }
-    file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  /// Appends whole lines. What cannot be written is lost to the file only: the lines are counted in
-  /// the books all the same.
+  /// Empties the file: the lines of this run follow.
+  func begin() { try? file.truncate(atOffset: 0) }
+
+  /// Appends whole lines. Lines that cannot be written are missing from the file only: they are counted
+  /// all the same.
   func append(_ lines: borrowing Span<UInt8>) {
     let data = Data(lines.copied())
     lock.withLock { try? file.write(contentsOf: data) }

@@ -1,17 +1,17 @@
-internal import Attribution
-internal import Configuring
+package import Attribution
+package import Configuring
 package import Diagnostics
 internal import Foundation
 
 /// The known routes of a run, read from where the settings say.
-struct LoadedRoutes {
-  var routes: [KnownRoute] = []
+package struct LoadedRoutes: Sendable {
+  package var routes: [KnownRoute] = []
   /// Paths below which an OpenAPI document's servers stand, longest first.
-  var basePaths: [String] = []
+  package var basePaths: [String] = []
   /// The document that the routes come from, as JSON.
-  var openAPI: String?
+  package var openAPI: String?
 
-  init(_ source: RouteSource) throws(Diagnostic) {
+  package init(_ source: RouteSource) throws(Diagnostic) {
     switch source {
     case .none: break
     case .list(let routes): self.routes = routes
@@ -37,7 +37,7 @@ struct LoadedRoutes {
 }
 
 /// The file with names of consumers.
-func loadedConsumerNames(_ path: String) throws(Diagnostic) -> ConsumerNames {
+package func loadedConsumerNames(_ path: String) throws(Diagnostic) -> ConsumerNames {
   let bytes = try readFile(path, limit: ConsumerNames.maximumByteCount)
   do throws(ConsumerNamesError) {
     return try ConsumerNames(bytes: bytes, source: path)

@@ -6,8 +6,8 @@ internal import LogReading
 
 // What all runs that read logs begin with.
 
-/// The files to read; what is wrong with their names is told to `watcher`.
-func expandedInputs(_ names: [String], tellingOf watcher: any ImportWatcher) -> InputList {
+/// The files to read; what is wrong with their names is reported to `watcher`.
+func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
   let inputs = InputList(expanding: names)
   for path in inputs.repeated {
     watcher.report(

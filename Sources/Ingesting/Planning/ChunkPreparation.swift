@@ -1,23 +1,25 @@
 internal import AccessLogParsing
 internal import ByteScanning
-internal import LogReading
+package import LogReading
 
-// What the reading side has to know of a chunk's lines, so that chunks can be parsed in any order:
-// parts of a line stay together, columns that a file names hold for what follows, and where the
-// format changes a chunk ends.
-
+/// Settles, while chunks are still in order, what depends on the lines before, so that they can then be
+/// parsed in any order: parts of a line stay together, columns that a file names hold for the lines that
+/// follow, and a chunk ends where the format changes.
+///
 /// One for all sources of a run.
-struct ChunkSeam {
+package struct ChunkPreparation {
   let planner: SourcePlanner
+
+  package init(planner: SourcePlanner) { self.planner = planner }
 
   /// How many lines at the end of a chunk have to be of another format for it to be looked at.
   static let changeLimit = 4
 
-  /// Prepares `chunk`, just read from `source`, for whoever parses it. If all of its lines wait for
-  /// more, it is empty afterwards, and to be forgotten.
+  /// Prepares `chunk`, just read from `source`, to be parsed. If all of its lines wait for more, it is
+  /// empty afterwards, and to be forgotten.
   ///
   /// - Returns: the plan that the chunk is to be read by.
-  func prepare(_ chunk: Chunk, from source: ReadingCrew.OpenSource) -> SourcePlan? {
+  package func prepare(_ chunk: Chunk, from source: OpenSource) -> SourcePlan? {
     if chunk.isOversizedLine { return source.plan }
     if source.plan == nil, source.pause.isOver(at: chunk.sourceOffset) {
       source.plan = firstPlan(chunk, source)
@@ -52,7 +54,7 @@ struct ChunkSeam {
 
   /// Gives back the parts of lines whose ends are still to come, with what stands behind them.
   private func keepPartsTogether(
-    _ chunk: Chunk, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+    _ chunk: Chunk, _ plan: SourcePlan, _ source: OpenSource
   ) {
     guard let wrapping = plan.wrapping, let held = heldBack(in: chunk.bytes, wrapping) else {
       return
@@ -87,7 +89,7 @@ struct ChunkSeam {
 
   /// The plan for a source by the first chunk that is looked at. One that is read on from the middle
   /// has the names of its columns before that.
-  private func firstPlan(_ chunk: Chunk, _ source: ReadingCrew.OpenSource) -> SourcePlan? {
+  private func firstPlan(_ chunk: Chunk, _ source: OpenSource) -> SourcePlan? {
     let path = source.reader.path
     guard chunk.sequence == 0, chunk.sourceOffset > 0, path != "-", let entry = source.entry else {
       return plan(path, chunk.bytes, nil)
@@ -137,14 +139,14 @@ struct ChunkSeam {
 
   /// Whether the last line is one of the plan's.
   private func isReadToItsEnd(
-    _ content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+    _ content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: OpenSource
   ) -> Bool {
     let bytes = content.span
     return probe(plan, source)?.reads(bytes, bytes.startOfLine(before: bytes.count)..<bytes.count)
       ?? true
   }
 
-  private func probe(_ plan: SourcePlan, _ source: ReadingCrew.OpenSource) -> LineProbe? {
+  private func probe(_ plan: SourcePlan, _ source: OpenSource) -> LineProbe? {
     if source.probe?.plan !== plan { source.probe = LineProbe(plan) }
     return source.probe
   }
@@ -152,7 +154,7 @@ struct ChunkSeam {
   /// Where in `chunk` the lines begin that `plan` does not read, if its last ones are such and more
   /// than a few.
   private func change(
-    in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: ReadingCrew.OpenSource
+    in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: OpenSource
   ) -> Int? {
     let bytes = content.span
     guard let probe = probe(plan, source) else { return nil }
@@ -191,59 +193,5 @@ extension Chunk {
     of content: borrowing OwnedBuffer<UInt8>, from start: Int, _ limit: Int?
   ) -> Int {
     FormatDetection.sampleLength(content.span.extracting(start..<content.count), limit: limit)
-  }
-}
-
-extension ColumnLayout {
-  /// The columns that the last `#Fields:` line of `bytes` names, in `wrapping` if there is one.
-  init?(lastIn bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?) {
-    self.init(lastIn: bytes, wrapping.map { [$0] } ?? [])
-  }
-
-  /// The same where nobody knows yet whether the lines are wrapped, and in what.
-  init?(lastInAny bytes: borrowing Span<UInt8>) {
-    self.init(
-      lastIn: bytes, LineWrapping.Envelope.allCases.filter { $0 != .none }.map { LineWrapping($0) })
-  }
-
-  private init?(lastIn bytes: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
-    var end = bytes.count
-    while end > 0 {
-      guard let mark = bytes.lastOffset(of: UInt8(ascii: "#"), from: 0, to: end) else { return nil }
-      end = mark
-      guard bytes.holds("#Fields:", at: mark, before: bytes.count) else { continue }
-      // Each line is looked at once, however often the words stand in it.
-      end = bytes.startOfLine(before: mark + 1)
-      if let columns = ColumnLayout(bytes.extracting(bytes.line(from: end).range), wrappings) {
-        self = columns
-        return
-      }
-    }
-    return nil
-  }
-
-  /// The columns that a line names, as it is or taken out of one of `wrappings`.
-  private init?(_ line: borrowing Span<UInt8>, _ wrappings: [LineWrapping]) {
-    if let columns = ColumnLayout(line, line: line.indices) {
-      self = columns
-      return
-    }
-    for wrapping in wrappings {
-      var unwrapper = LineUnwrapper(wrapping)
-      unwrapper.unwrap(line)
-      let text = unwrapper.text.span
-      if text.count > 0, let columns = ColumnLayout(text, line: text.line(from: 0).range) {
-        self = columns
-        return
-      }
-    }
-    return nil
-  }
-}
-
-extension Span where Element == UInt8 {
-  /// Where the line begins whose terminator, or the end of the source, is before `end`.
-  fileprivate func startOfLine(before end: Int) -> Int {
-    (lastOffset(of: UInt8(ascii: "\n"), from: 0, to: end - 1) ?? -1) + 1
   }
 }

@@ -1,25 +1,25 @@
 internal import AccessLogParsing
 
-/// What was decided about the sources of a run: as much of it as is ever told.
-struct DecisionLog: Sendable {
-  typealias Decision = SourcePlanner.Decision
+/// What was decided about the sources of a run: as much of it as is ever shown.
+package struct DecisionLog: Sendable {
+  package typealias Decision = SourcePlanner.Decision
 
-  /// How many decisions are told one by one; of the others only the formats are named.
-  static let limit = 5
+  /// How many decisions are shown one by one; of the others only the formats are named.
+  package static let limit = 5
   /// How many different formats are named.
-  static let nameLimit = 20
+  package static let nameLimit = 20
 
   /// The first ones that found a format.
-  private(set) var found: [Decision] = []
+  package private(set) var found: [Decision] = []
   /// The first ones whose format leaves the unit of durations open.
-  private(set) var units: [Decision] = []
+  package private(set) var units: [Decision] = []
   /// The newest, whatever it was.
-  private(set) var newest: Decision?
+  package private(set) var newest: Decision?
   /// How many sources or parts of them had their format found out, and not by the first ones.
-  private(set) var otherCount = 0
-  private(set) var otherNames: Set<String> = []
+  package private(set) var otherCount = 0
+  package private(set) var otherNames: Set<String> = []
   /// Whether any source has lines without a time.
-  private(set) var lacksTime = false
+  package private(set) var lacksTime = false
 
   mutating func add(_ decision: Decision) {
     newest = decision

@@ -1,75 +1,43 @@
-internal import AccessLogParsing
+package import AccessLogParsing
 internal import ByteScanning
-internal import Configuring
+package import Configuring
 internal import Synchronization
 
-/// How the lines of a source are read. Sources of the same format share one.
-final class SourcePlan: Sendable {
-  /// From 0, in the order in which formats turned up.
-  let number: Int
-  let format: LogFormat
-  /// What stamps without a zone are read from.
-  let clock: LocalClock?
-  /// Whether lines of another shape are expected: an application's own among those of its requests.
-  let isMixed: Bool
-  /// Whether the format was found out, and may be found out anew.
-  let isDetected: Bool
-  /// What reads the lines that the format does not, where two programs write to one log.
-  let alternate: LogFormat?
-
-  init(
-    number: Int, format: LogFormat, clock: LocalClock?, isMixed: Bool, isDetected: Bool,
-    alternate: LogFormat?
-  ) {
-    self.number = number
-    self.format = format
-    self.clock = clock
-    self.isMixed = isMixed
-    self.isDetected = isDetected
-    self.alternate = alternate
-  }
-
-  /// What the lines are wrapped in.
-  var wrapping: LineWrapping? {
-    if case .wrapped(let wrapping, _) = format { wrapping } else { nil }
-  }
-}
-
 /// Decides the format of each source: what the user said, or what its first lines show.
-final class SourcePlanner: Sendable {
+package final class SourcePlanner: Sendable {
   /// What a source's format was taken to be, for the notes.
-  struct Decision: Equatable, Sendable {
-    var path: String
-    var format: LogFormat
+  package struct Decision: Equatable, Sendable {
+    package var path: String
+    package var format: LogFormat
     /// How many of the lines looked at the format read; nil if the user named it.
-    var evidence: Evidence?
+    package var evidence: Evidence?
     /// All formats that read any line, the best first.
-    var scores: [FormatDetection.Score] = []
+    package var scores: [FormatDetection.Score] = []
     /// The unit of a duration that the format leaves open.
-    var unit: UnitDecision?
-    var isMixed = false
+    package var unit: UnitDecision?
+    package var isMixed = false
     /// The format is that of later lines: the server was reconfigured.
-    var isChange = false
+    package var isChange = false
     /// A second format among the lines, and how many of them it reads.
-    var alternate: LogFormat?
-    var alternateCount = 0
+    package var alternate: LogFormat?
+    package var alternateCount = 0
 
-    struct Evidence: Equatable, Sendable {
-      var readCount: Int
-      var lineCount: Int
+    package struct Evidence: Equatable, Sendable {
+      package var readCount: Int
+      package var lineCount: Int
     }
   }
 
   /// The format that the user named.
-  let fixed: LogFormat?
-  let clock: LocalClock?
+  package let fixed: LogFormat?
+  package let clock: LocalClock?
   /// The unit of durations whose format leaves it open.
   private let durationUnit: DurationUnit?
   private let state = Mutex(State())
 
   /// How many plans are known again when their format comes again: the newest, and more than the
   /// formats of any folder of logs. What is made twice has two numbers, and is read alike.
-  static let planLimit = 64
+  package static let planLimit = 64
 
   private struct State {
     var plans: [SourcePlan] = []
@@ -77,7 +45,7 @@ final class SourcePlanner: Sendable {
     var decisions = DecisionLog()
   }
 
-  init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
+  package init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
     self.durationUnit = durationUnit
     self.clock = clock
     switch choice {
@@ -196,7 +164,7 @@ final class SourcePlanner: Sendable {
     return plan
   }
 
-  var decisions: DecisionLog { state.withLock { $0.decisions } }
+  package var decisions: DecisionLog { state.withLock { $0.decisions } }
 
   /// Whether the user has said that files name their columns.
   var hasFixedColumns: Bool {

@@ -1,0 +1,66 @@
+internal import AccessLogParsing
+internal import Attribution
+internal import Configuring
+internal import Ingesting
+internal import Messaging
+internal import Synchronization
+internal import Tallying
+
+/// What is reported of records besides their tallies: the same for all workers of a run.
+struct HubRecordPlan: Sendable {
+  var rules: AttributionRules
+  var names: RunNames
+  var reporter: Reporter
+  var width: BucketWidth
+  /// What the application tells about itself.
+  var startup: StartupFacts
+  /// nil if no request logs are asked for.
+  var requestLogs: RequestLogRules?
+  var budget: RequestLogBuilder.Budget
+  /// Whether files of request logs are to be sent.
+  var compressesLogs: Bool
+  /// The keys of errors, where the configuration names some.
+  var errors: FieldMapping?
+  /// Where the observers leave what they noted.
+  let handedOver = HandedOverDetails()
+
+  init(_ options: ImportOptions, _ preparation: IngestionPreparation) {
+    rules = preparation.rules
+    names = preparation.names
+    let target = options.settings.target
+    reporter = Reporter(clientID: target?.clientID ?? "", environment: target?.environment ?? "")
+    width = preparation.width
+    startup = StartupFacts(options)
+    requestLogs = options.settings.requestLogs
+    budget = RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit)
+    compressesLogs = options.destination == .hub
+    errors = preparation.errorMapping
+  }
+
+  /// - Returns: nil if there is nothing to note.
+  func makeObserver() throws(PatternError) -> HubRecordObserver? { try HubRecordObserver(self) }
+}
+
+/// What observers have handed over and the writer has not taken yet.
+final class HandedOverDetails: Sendable {
+  private let details = Mutex<[NotedDetails]>([])
+
+  func put(_ noted: NotedDetails) { details.withLock { $0.append(noted) } }
+
+  func takeAll() -> [NotedDetails] {
+    details.withLock { details in
+      defer { details = [] }
+      return details
+    }
+  }
+}
+
+extension StartupFacts {
+  /// The application as the options have it, without routes.
+  init(_ options: ImportOptions) {
+    var versions = [(name: "backtally", version: options.version)]
+    if let version = options.settings.appVersion { versions.append(("app", version)) }
+    self.init(
+      routes: [], versions: versions, client: options.settings.client ?? StartupFacts.client)
+  }
+}

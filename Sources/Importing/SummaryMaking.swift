@@ -1,0 +1,58 @@
+internal import Configuring
+internal import Ingesting
+internal import Messaging
+internal import Reporting
+
+extension ImportSummary {
+  /// What an import did.
+  ///
+  /// - Parameters:
+  ///   - delivery: nil if nothing was to be delivered.
+  ///   - seconds: how long the whole run took.
+  init(
+    _ outcome: IngestionOutcome, _ writer: HubMessageWriter, _ delivery: DeliveryResult?,
+    _ options: ImportOptions, seconds: Double
+  ) {
+    self.init()
+    linesRead = outcome.counts.linesRead
+    linesTallied = outcome.counts.linesTallied
+    leftOut = outcome.leftOut
+    explanations = outcome.explanations
+    bytesRead = outcome.bytesRead
+    bytesUncompressed = outcome.bytesUncompressed
+    sourceCount = outcome.paths.count
+    requestCount = writer.requestCount
+    consumerCount = outcome.consumerCount
+    routeCount = outcome.coverage.routeCount
+    bucketCount = outcome.coverage.bucketCount
+    bucketSeconds = options.settings.bucketSeconds
+    consumersPerDay = outcome.coverage.consumerDays?.most
+    if options.settings.requestLogs != nil {
+      requestLogs = RequestLogs(writer.requestLogs, sends: options.destination == .hub)
+    }
+    messages.queued = writer.messageCount
+    if let delivery { messages = delivery.messages(queued: writer.messageCount) }
+    firstRequest = outcome.requestPeriod?.lowerBound
+    lastRequest = outcome.requestPeriod?.upperBound
+    self.seconds = seconds
+    destination =
+      switch options.destination {
+      case .hub: .hub
+      case .payloads: .payloads
+      case .nowhere: .nowhere
+      }
+  }
+}
+
+extension ImportSummary.RequestLogs {
+  /// - Parameter sends: whether the items were to be sent, in files.
+  fileprivate init(_ outcome: HubDetails.Outcome, sends: Bool) {
+    self.init()
+    items = outcome.counts.items
+    files = sends ? outcome.fileCount : 0
+    excluded = outcome.counts.excluded
+    notSampled = outcome.counts.notSampled
+    overLimit = outcome.counts.overLimit
+    tooLong = outcome.counts.tooLong
+  }
+}

@@ -1,0 +1,65 @@
+package import AccessLogParsing
+package import Attribution
+internal import Configuring
+package import Diagnostics
+internal import LogReading
+package import Tallying
+
+/// What a reading needs, checked: everything that usage or configuration can get wrong is found here,
+/// before anything is read, stored or sent.
+package struct IngestionPreparation {
+  package let options: Ingestion.Options
+  /// The files to read, and `-` for standard input.
+  package var paths: [String] { inputs.paths }
+  /// Whether a name or glob of the inputs leads nowhere. It has been reported.
+  package var isInputMissing: Bool { !inputs.unmatched.isEmpty }
+  package let routes: LoadedRoutes
+  package let rules: AttributionRules
+  package let names: RunNames
+  package let width: BucketWidth
+  /// The keys of the log's own errors, where the configuration names some.
+  package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
+  let inputs: InputList
+  let planner: SourcePlanner
+  let rejects: RejectsFile?
+
+  /// - Parameter outputs: files that are to be written, and the options that name them: none of them
+  ///   may be an input.
+  package init(
+    _ options: Ingestion.Options, outputs: [(path: String?, option: String)] = [],
+    reportingTo watcher: any RunWatcher
+  ) throws(Diagnostic) {
+    self.options = options
+    inputs = expandedInputs(options.settings.inputs, reportingTo: watcher)
+    for output in [(options.rejectsPath, "--rejects")] + outputs {
+      try refuseInput(output.0, of: output.1, among: inputs.paths)
+    }
+    routes = try LoadedRoutes(options.settings.routes)
+    rules = AttributionRules(options.settings, routes)
+    names = RunNames(for: rules)
+    width = BucketWidth(seconds: options.settings.bucketSeconds)
+    planner = SourcePlanner(
+      choice: options.settings.format, durationUnit: options.settings.durationUnit,
+      clock: options.settings.clock)
+    rejects = try options.rejectsPath.map { path throws(Diagnostic) in
+      try RejectsFile(path: path)
+    }
+  }
+
+  /// Fails if the rules, or what observers capture, can't be used with the format.
+  package func check(
+    _ makeObserver: () throws -> (any RecordObserver)? = { nil }
+  ) throws(Diagnostic) {
+    do {
+      let worker = try LineWorker(
+        rules: rules, names: names, width: width, measures: [], observer: makeObserver(),
+        rejects: nil)
+      guard rules.capturedFields.count <= AttributionRules.fieldLimit else {
+        throw LineParser.SetupError.tooManyCapturedFields(limit: AttributionRules.fieldLimit)
+      }
+      if let format = planner.fixed { try worker.check(format, clock: planner.clock) }
+    } catch {
+      throw Diagnostic(reading: error)
+    }
+  }
+}

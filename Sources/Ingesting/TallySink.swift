@@ -1,0 +1,41 @@
+package import Diagnostics
+package import Tallying
+
+/// What is done with the tallies of a reading: messages for a hub, a report, files for a cluster.
+///
+/// The border between reading and everything else. An ``Ingestion`` calls it from one thread at a
+/// time; parsing goes on meanwhile, into other tables.
+package protocol TallySink: AnyObject {
+  /// What the reading measures of each request: the sink's choice, which the others don't pay for.
+  var measures: TallyMeasures { get }
+
+  /// Makes what looks at each record beside its tally, one for each worker. Called on the worker's
+  /// thread, and at most once for each.
+  ///
+  /// - Returns: nil if tallies are all that the sink wants; that costs one comparison a line.
+  /// - Throws: ``PatternError`` if a rule of the user's can't be compiled.
+  func makeObserver() throws -> (any RecordObserver)?
+
+  /// Takes the tallies of `table` in buckets before `end`. What the observers handed over since the
+  /// last call belongs to the same lines.
+  ///
+  /// Tallies of one key may come in several calls and are to be added up: a bucket is taken early when
+  /// memory runs short, and late lines reopen it.
+  func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic)
+
+  /// Makes all that was taken so far count. Everything read up to the positions in `facts` has been
+  /// taken, and nothing beyond them.
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic)
+}
+
+/// How far a reading has come at a checkpoint.
+package struct CheckpointFacts: Sendable {
+  /// By the index of the input: how far it has been read, and what that came to.
+  package var sources: [SourceProgress]
+  /// What became of the lines so far.
+  package var counts: LineCounts
+  /// The buckets, routes and consumers that the tallies so far are of.
+  package var coverage: Coverage
+  /// Whether this is the checkpoint that ends the reading.
+  package var isLast: Bool
+}
