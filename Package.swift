@@ -154,7 +154,7 @@ let package = Package(
         "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "Ingesting", "LogReading",
         "Tallying", "TestSupport",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]
 )

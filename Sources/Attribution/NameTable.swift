@@ -63,6 +63,9 @@ package final class NameTable: Sendable {
   /// The name with the number `id`.
   package func name(_ id: ID) -> [UInt8] { names.withLock { $0.key(at: Int(id) - 1) } }
 
+  /// The name with the number `id` as text; empty for none.
+  package func text(_ id: ID) -> String { id > 0 ? String(decoding: name(id), as: UTF8.self) : "" }
+
   /// Appends the name with the number `id` to `text`.
   package func append(_ id: ID, to text: inout OwnedBuffer<UInt8>) {
     text.append(name(id).span)

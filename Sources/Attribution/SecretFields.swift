@@ -18,12 +18,14 @@ package enum SecretFields {
   /// In characters.
   package static let shortestSecret = 8
 
-  /// Whether a consumer rule on the field `name` makes a secret the consumer: `http_authorization`.
+  /// Whether the field `name` of a log holds a secret: `http_authorization`.
   package static func isSecret(field name: String) -> Bool {
     let name = name.lowercased().replacing("_", with: "-")
     // The name of a key is not the key: API gateways log `apiKeyId`.
-    if name.hasSuffix("id") { return false }
-    return furtherNames.contains(name)
+    // That of a session is.
+    let isSession = name.contains("session") || name.hasSuffix("sid")
+    if name.hasSuffix("id") && !isSession { return false }
+    return isSession || name.hasSuffix("key") || furtherNames.contains(name)
       || (headerWords + queryWords + furtherWords).contains { name.contains($0) }
   }
 }

@@ -33,8 +33,6 @@ package struct ImportOptions: Sendable {
   /// This program's version, for the startup message.
   package var version: String
 
-  package static let jobsRange = 1...64
-
   /// nil if messages go elsewhere.
   var payloadsPath: String? {
     if case .payloads(let path) = destination { path } else { nil }

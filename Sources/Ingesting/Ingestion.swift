@@ -16,18 +16,20 @@ internal import Tallying
 package final class Ingestion: @unchecked Sendable {
   /// Rejections are judged when so many lines have been read, and whenever a checkpoint is due.
   static let firstJudgement = 1000
-  /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
-  package static let checkpointInterval = 256 << 20
   /// What the tables of all workers may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
 
   package struct Options: Sendable {
+    package static let jobsRange = 1...64
+
     package var settings: Settings
     /// How many threads read and parse.
     package var jobs: Int
     /// The share of rejected lines above which the run fails.
     package var maxRejectedPercent = 10.0
+    /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
+    package var checkpointInterval = 256 << 20
     /// How often there is a checkpoint where an input has no known end.
     package var flushEverySeconds = 60
     /// Where rejected lines go.
@@ -240,7 +242,7 @@ package final class Ingestion: @unchecked Sendable {
   /// is due.
   private func isFlushDue(_ parsed: WorkScheduler.Parsed) -> Bool {
     if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
-    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
   }
 
   // MARK: Flushes and checkpoints
@@ -256,7 +258,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler.endFlush()
     let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
     let isCheckpoint =
-      parsed - checkpointPosition.load(ordering: .relaxed) >= Self.checkpointInterval
+      parsed - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
       || isCheckpointRequested.exchange(false, ordering: .relaxed)
     if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
     if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }

@@ -1,4 +1,4 @@
-/// Which fields of a log look as if they named consumers, and which may hold secrets.
+/// Which fields of a log look as if they named consumers. Which may hold secrets ``SecretFields`` knows.
 enum ConsumerFields {
   /// Words that the names of such fields have in them.
   private static let likely = [
@@ -9,18 +9,9 @@ enum ConsumerFields {
   ]
   /// Names that have such a word in them and mean something else.
   private static let unlikely = ["user_agent", "useragent", "origin", "remote_addr"]
-  private static let secret = [
-    "authorization", "key", "token", "secret", "cookie", "password", "session", "credential",
-  ]
-
   static func isLikely(_ field: String) -> Bool {
     let name = plain(field)
     return likely.contains { name.contains($0) } && !unlikely.contains { name.contains($0) }
-  }
-
-  static func isSecret(_ field: String) -> Bool {
-    let name = plain(field)
-    return secret.contains { name.contains($0) }
   }
 
   private static func plain(_ field: String) -> String {

@@ -1,9 +1,10 @@
 internal import AccessLogParsing
 internal import Attribution
 internal import Configuring
+internal import Ingesting
 internal import Reporting
 
-// From what was counted to what there is to tell.
+// From what was counted to what is reported.
 
 extension FormatInspector {
   func findings(choice: FormatChoice) -> FormatFindings {
@@ -12,14 +13,14 @@ extension FormatInspector {
     findings.producer = isGuess ? nil : format?.catalogueEntry?.producer
     findings.isGuess = isGuess
     findings.sources = sources
-    findings.linesRead = books.linesRead
-    findings.linesTallied = books.linesTallied
+    findings.linesRead = counts.linesRead
+    findings.linesTallied = counts.linesTallied
     findings.parts = partFindings + consumerParts
     findings.otherFields = otherFields
     findings.keysInLog = keysInLog
     findings.samples = sampleRecords
     findings.leftOut = leftOutFindings
-    if books.linesTallied > 0 {
+    if counts.linesTallied > 0 {
       findings.clock = clockFindings
       findings.duration = durationFindings(
         isGuess ? .keyName : choice.hasMapping ? .mapping : .format)
@@ -68,7 +69,7 @@ extension FormatInspector {
       }
       findings.field = field.name
       findings.lineCount = field.valueCount
-      let isSecret = ConsumerFields.isSecret(field.name) || rule.digest != nil
+      let isSecret = SecretFields.isSecret(field: field.name) || rule.digest != nil
       findings.example = isSecret ? "(not shown)" : text(field.example)
       return findings
     }
@@ -92,7 +93,7 @@ extension FormatInspector {
       findings.lineCount = field.valueCount
       findings.distinct = field.distinct
       findings.isConsumerLike = ConsumerFields.isLikely(field.name)
-      findings.isSecret = ConsumerFields.isSecret(field.name)
+      findings.isSecret = SecretFields.isSecret(field: field.name)
       if !findings.isSecret { findings.example = text(field.example) }
       // A number behind the format's own fields may be a duration; a key has a name that tells.
       let hasDuration = survey.parts.contains { $0.name == .duration && !$0.counts.isEmpty }
@@ -115,8 +116,8 @@ extension FormatInspector {
     clock.movedCount = movedCount
     clock.backwards = backwards
     clock.isWholeSeconds = !stamps.hasFractions
-    clock.first = books.firstRequest
-    clock.last = books.lastRequest
+    clock.first = counts.firstRequest
+    clock.last = counts.lastRequest
     return clock
   }
 
@@ -135,7 +136,7 @@ extension FormatInspector {
     findings.unit = unit.rawValue
     let isShown = sources.contains { $0.unitNote != nil }
     findings.authority = isShown && authority == .format ? .evidence : authority
-    findings.present = Share(part.counts.values.reduce(0, +), of: books.linesTallied)
+    findings.present = Share(part.counts.values.reduce(0, +), of: counts.linesTallied)
     findings.decimals = survey.fields[field].numbers.decimals
     findings.median = quantile(500)
     findings.percentile99 = quantile(990)
@@ -168,12 +169,13 @@ extension FormatInspector {
   private var consumerFindings: ConsumerFindings {
     var findings = ConsumerFindings()
     findings.fields = rules.consumers.map(\.field)
-    let counts = consumerCounts.dropFirst()
-    findings.count = counts.count
-    findings.requests = Share(counts.reduce(0, +), of: books.linesTallied)
-    let top = counts.enumerated().sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+    let requests = consumerCounts.dropFirst()
+    // The other format of the sources may have consumers of its own.
+    findings.count = requests.count { $0 > 0 }
+    findings.requests = Share(requests.reduce(0, +), of: counts.linesTallied)
+    let top = requests.enumerated().filter { $0.element > 0 }.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
     findings.top = top.prefix(Self.topLimit).map { index, count in
-      Occurrence(name(NameTable.ID(index + 1), in: names.consumers), count)
+      Occurrence(names.consumers.text(NameTable.ID(index + 1)), count)
     }
     return findings
   }
@@ -188,8 +190,8 @@ extension FormatInspector {
     let top = used.sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
     findings.top = top.prefix(Self.topLimit).map { index, tally in
       let methods = tally.methods.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { name($0.key, in: names.methods) }.joined(separator: ",")
-      let template = name(NameTable.ID(index), in: names.routes)
+        .map { names.methods.text($0.key) }.joined(separator: ",")
+      let template = names.routes.text(NameTable.ID(index))
       let example = text(tally.example)
       return Occurrence(
         "\(methods) \(template)", tally.count, example: example == template ? nil : example)
@@ -197,14 +199,14 @@ extension FormatInspector {
     return findings
   }
 
-  private var unmatchedCount: Int { books.leftOut(filterNames: [])["unmatched-route"] ?? 0 }
+  private var unmatchedCount: Int { counts.leftOut(filterNames: [])["unmatched-route"] ?? 0 }
 
   private var leftOutFindings: [LeftOutFindings] {
-    let counts = books.leftOut(filterNames: rules.filters.map(\.name))
-    let findings = counts.map { reason, count in
+    let reasons = counts.leftOut(filterNames: rules.filters.map(\.name))
+    let findings = reasons.map { reason, count in
       var findings = LeftOutFindings(reason: reason, explanation: nil, count: count)
       if let known = LineRejection.Reason.allCases.first(where: { $0.name == reason }),
-        books.count(of: known) > 0
+        counts.count(of: known) > 0
       {
         findings.explanation = known.explanation
         findings.isRejection = known.speaksAgainstFormat
@@ -216,8 +218,8 @@ extension FormatInspector {
   }
 
   private var missingParts: [MissingPart] {
-    guard books.linesTallied > 0, let survey else {
-      return books.count(of: .timeWithoutZone) > 0 ? [.zone] : []
+    guard counts.linesTallied > 0, let survey else {
+      return counts.count(of: .timeWithoutZone) > 0 ? [.zone] : []
     }
     func has(_ name: FormatPart.Name) -> Bool {
       survey.parts.contains { $0.name == name && !$0.counts.isEmpty }
@@ -228,7 +230,7 @@ extension FormatInspector {
     if consumerFindings.count == 0 && !isNamed { missing.append(.consumer) }
     if !has(.requestSize) { missing.append(.requestSize) }
     if !has(.responseSize) { missing.append(.responseSize) }
-    if books.count(of: .timeWithoutZone) > 0 { missing.append(.zone) }
+    if counts.count(of: .timeWithoutZone) > 0 { missing.append(.zone) }
     if !stamps.hasFractions { missing.append(.subseconds) }
     return missing
   }

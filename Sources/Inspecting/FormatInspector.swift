@@ -1,6 +1,7 @@
 internal import AccessLogParsing
 internal import Attribution
 internal import ByteScanning
+internal import Ingesting
 internal import LogReading
 internal import Reporting
 
@@ -21,7 +22,7 @@ final class FormatInspector {
   private(set) var sources: [SourceFindings] = []
   private(set) var survey: FieldSurvey?
   private(set) var stamps = StampSurvey()
-  private(set) var books: Books
+  private(set) var counts: LineCounts
   private(set) var durations: [Int64] = []
   private(set) var consumerCounts: [Int] = []
   private(set) var routes: [RouteTally] = []
@@ -30,17 +31,21 @@ final class FormatInspector {
   private(set) var backwards = Share(0, of: 0)
   private(set) var bodiless = Share(0, of: 0)
 
-  private var parser: LineParser?
+  /// nil for the second format of the sources of another inspector, which hands on its lines.
+  private var reader: LineReader?
+  private let plan: SourcePlan?
   /// Whether lines of another shape are expected.
-  let isMixed: Bool
+  var isMixed: Bool { plan?.isMixed == true && reader != nil }
   /// What looks at the lines of another shape, where the source holds two formats.
-  var alternate: FormatInspector?
-  private var unwrapper: LineUnwrapper?
-  private var attributor: Attributor
-  private var record = AccessRecord()
+  private(set) var alternate: FormatInspector?
   private var keys = JSONKeyListing()
   private var samples = SampleChoice(limit: FormatInspector.sampleLimit)
   private var lastStamp: Int64?
+
+  // Where the current lines stand.
+  private var chunk: Chunk?
+  private var lines: UnwrappedLines?
+  private var linesBefore = 0
 
   /// What was counted for one route.
   struct RouteTally {
@@ -50,26 +55,36 @@ final class FormatInspector {
     var example: [UInt8] = []
   }
 
-  /// - Parameter isAlternate: whether it is the second format of the sources of `plan`, whose lines
-  ///   another inspector hands on.
-  init(
-    format: LogFormat?, plan: SourcePlan?, isGuess: Bool, rules: AttributionRules,
-    isAlternate: Bool = false
-  ) throws {
-    self.format = format
-    isMixed = plan?.isMixed == true && !isAlternate
-    unwrapper = isAlternate ? nil : plan?.wrapping.map { LineUnwrapper($0) }
-    self.isGuess = isGuess
+  /// - Parameter guess: a format for lines that no known one reads.
+  init(plan: SourcePlan?, guess: LogFormat?, rules: AttributionRules) throws(PatternError) {
+    self.plan =
+      guess.map {
+        SourcePlan(
+          number: 0, format: $0, clock: nil, isMixed: false, isDetected: false, alternate: nil)
+      } ?? plan
+    format = self.plan?.format
+    isGuess = guess != nil
     self.rules = rules
     names = RunNames(for: rules)
-    attributor = try Attributor(rules: rules, names: names)
-    books = Books(filterCount: rules.filters.count)
-    if let format {
-      parser = try LineParser(
-        format: format, capturing: rules.capturedFields, clock: plan?.clock,
-        allowsUnknown: isAlternate)
-      survey = FieldSurvey(format: format, clock: plan?.clock)
+    counts = LineCounts(filterCount: rules.filters.count)
+    survey = format.map { FieldSurvey(format: $0, clock: plan?.clock) }
+    reader = try LineReader(rules: rules, names: names)
+    if let plan, let format = plan.alternate {
+      alternate = FormatInspector(format: format, secondOf: plan, rules, names)
     }
+  }
+
+  /// The second format of the sources of `plan`.
+  private init(
+    format: LogFormat, secondOf plan: SourcePlan, _ rules: AttributionRules, _ names: RunNames
+  ) {
+    self.plan = plan
+    self.format = format
+    isGuess = false
+    self.rules = rules
+    self.names = names
+    counts = LineCounts(filterCount: rules.filters.count)
+    survey = FieldSurvey(format: format, clock: plan.clock)
   }
 
   /// Begins with the source that all chunks are from until the next call.
@@ -88,89 +103,71 @@ final class FormatInspector {
 
   /// Looks at the first `limit` lines of `chunk`.
   ///
-  /// - Parameter number: how many lines of the source are before it.
+  /// - Parameter linesBefore: how many lines of the source are before it.
   /// - Returns: at how many lines it looked.
-  func add(_ chunk: Chunk, linesBefore: Int, limit: Int) -> Int {
-    if chunk.isOversizedLine {
-      reject(
-        LineRejection(.lineTooLong, at: SourceReader.lineLimit), chunk, number: linesBefore + 1,
-        line: [])
-      return 1
-    }
-    if case .columns(var columns)? = parser {
-      columns.beginChunk()
-      parser = .columns(columns)
-    }
-    guard unwrapper != nil else {
-      return add(chunk.bytes, of: chunk, linesBefore: linesBefore, limit: limit)
-    }
-    return addWrapped(chunk.bytes, of: chunk, linesBefore: linesBefore)
-  }
-
-  private func addWrapped(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, linesBefore: Int
-  ) -> Int {
-    guard var lines = unwrapper.take() else { return 0 }
-    lines.unwrap(content.span)
-    _ = add(lines.text, of: chunk, linesBefore: linesBefore, limit: .max) {
-      lines.origin(of: $0).line
-    }
-    books.countJoined(lines.joinedCount)
-    let count = lines.lineCount
-    unwrapper = consume lines
-    return count
-  }
-
-  private func add(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, linesBefore: Int, limit: Int,
-    origin: (Int) -> Int = { $0 }
-  ) -> Int {
-    let bytes = content.span
-    if format?.hasKeys == true { listKeys(bytes, all: chunk.sequence == 0) }
-    var start = 0
-    var count = 0
-    while start < bytes.count && count < limit {
-      let line = bytes.line(from: start)
-      start = line.next
-      count += 1
-      if line.range.isEmpty {
-        books.countBlank()
-        continue
-      }
-      do throws(LineRejection) {
-        try add(bytes, line.range, number: linesBefore + origin(count - 1) + 1)
-      } catch {
-        let number = linesBefore + origin(count - 1) + 1
-        if error.reason.isOtherShape, let alternate,
-          alternate.takes(bytes, line.range, of: chunk, number: number)
-        {
-          continue
-        }
-        if error.reason == .comment { survey?.pass(bytes, line: line.range) }
-        reject(error, chunk, number: number, line: beginning(of: line.range, bytes))
-      }
+  func add(
+    _ chunk: Chunk, linesBefore: Int, limit: Int
+  ) throws(LineParser.SetupError) -> Int {
+    self.linesBefore = linesBefore
+    alternate?.linesBefore = linesBefore
+    var lines = InspectedLines(current: self, other: alternate)
+    guard let count = try reader?.read(chunk, by: plan, limit: limit, into: &lines) else {
+      preconditionFailure("lines of a second format come by way of the first")
     }
     return count
   }
 
-  /// Looks at a line that its source's other format does not read.
-  ///
-  /// - Returns: whether it is of this one.
-  private func takes(
-    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, of chunk: Chunk, number: Int
-  ) -> Bool {
-    if format?.hasKeys == true, books.linesRead < Self.keyedLimit {
-      let before = keys.paths.count
-      keys.add(bytes, line: line)
-      if keys.paths.count > before { survey?.add(keys.paths) }
+  // MARK: What lines came to
+
+  fileprivate func begin(
+    _ bytes: borrowing Span<UInt8>, of chunk: Chunk, unwrapped lines: UnwrappedLines?
+  ) {
+    self.chunk = chunk
+    self.lines = lines
+    if reader != nil, format?.hasKeys == true { listKeys(bytes, all: chunk.sequence == 0) }
+  }
+
+  fileprivate func countBlank() { counts.countBlank() }
+  fileprivate func leaveOut(_ reason: LeftOut) { counts.count(reason) }
+  fileprivate func countJoined(_ count: Int) { counts.countJoined(count) }
+
+  fileprivate func count(
+    _ record: AccessRecord, _ request: AttributedRequest, _ bytes: borrowing Span<UInt8>,
+    _ line: LinePlace
+  ) {
+    guard let range = line.range else { return }
+    if reader == nil { listKeys(bytes, ofSecondFormat: range) }
+    var counted = ChunkCounts()
+    counted.countRequest(at: record.start)
+    counts.count(counted)
+    count(record, request, bytes)
+    lookAtFields(record, bytes, range)
+    lookAtClock(record)
+    if samples.wants(request, status: record.status) {
+      samples.add(
+        sample(record, request, number: number(of: line)), request, status: record.status)
     }
-    do throws(LineRejection) {
-      try add(bytes, line, number: number)
-    } catch {
-      if error.reason.isOtherShape { return false }
-      reject(error, chunk, number: number, line: beginning(of: line, bytes))
+  }
+
+  fileprivate func reject(
+    _ rejection: LineRejection, _ bytes: borrowing Span<UInt8>, _ line: LinePlace
+  ) {
+    guard let chunk else { preconditionFailure("a line of no chunk") }
+    if rejection.reason == .comment, let range = line.range { survey?.pass(bytes, line: range) }
+    let number = number(of: line)
+    _ = counts.count(rejection, line: number - 1, of: chunk)
+    if rejection.reason.speaksAgainstFormat { sources[sources.count - 1].rejectedCount += 1 }
+    if rejected[rejection.reason] == nil {
+      let text = line.range.map { beginning(of: $0, bytes) } ?? []
+      rejected[rejection.reason] = LeftOutFindings.Example(
+        path: sources.last?.path ?? "", lineNumber: number, byteOffset: rejection.byteOffset,
+        line: String(decoding: text, as: UTF8.self))
     }
-    return true
+  }
+
+  /// From 1 in the source.
+  private func number(of line: LinePlace) -> Int {
+    linesBefore + (lines?.origin(of: line.index).line ?? line.index) + 1
   }
 
   /// As much of a line as an example shows.
@@ -197,33 +194,16 @@ final class FormatInspector {
     if keys.paths.count > before { survey?.add(keys.paths) }
   }
 
-  private func add(
-    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, number: Int
-  ) throws(LineRejection) {
-    guard parser != nil else { throw LineRejection(.unrecognized, at: 0) }
-    if line.count > SourceReader.lineLimit {
-      throw LineRejection(.lineTooLong, at: SourceReader.lineLimit)
-    }
-    record.duration = AccessRecord.absent
-    record.requestSize = AccessRecord.absent
-    record.route = .absent
-    try parser?.parse(bytes, line: line, into: &record)
-    switch attributor.attribute(record, in: bytes) {
-    case .leftOut(let reason): books.count(reason)
-    case .counted(let request):
-      var counts = ChunkCounts()
-      counts.countRequest(at: record.start)
-      books.count(counts)
-      count(request, bytes)
-      lookAtFields(bytes, line)
-      lookAtClock()
-      if samples.wants(request, status: record.status) {
-        samples.add(sample(request, bytes, number: number), request, status: record.status)
-      }
-    }
+  private func listKeys(_ bytes: borrowing Span<UInt8>, ofSecondFormat line: Range<Int>) {
+    guard format?.hasKeys == true, counts.linesRead < Self.keyedLimit else { return }
+    let before = keys.paths.count
+    keys.add(bytes, line: line)
+    if keys.paths.count > before { survey?.add(keys.paths) }
   }
 
-  private func count(_ request: AttributedRequest, _ bytes: borrowing Span<UInt8>) {
+  private func count(
+    _ record: AccessRecord, _ request: AttributedRequest, _ bytes: borrowing Span<UInt8>
+  ) {
     let consumer = Int(request.consumer)
     while consumerCounts.count <= consumer { consumerCounts.append(0) }
     consumerCounts[consumer] += 1
@@ -235,27 +215,29 @@ final class FormatInspector {
       let target = plainBytes(of: record.target, in: bytes, limit: 200)
       routes[route].example = Array(target.prefix { $0 != UInt8(ascii: "?") })
     }
-    if record.responseSize >= 0, isBodiless(request) {
+    if record.responseSize >= 0, isBodiless(record, request) {
       bodiless.total += 1
       if record.responseSize > 0 { bodiless.count += 1 }
     }
   }
 
   /// RFC 9110, 6.4.1 and 9.3.2.
-  private func isBodiless(_ request: AttributedRequest) -> Bool {
+  private func isBodiless(_ record: AccessRecord, _ request: AttributedRequest) -> Bool {
     record.status == 204 || record.status == 304 || request.method == headMethod
   }
 
   private lazy var headMethod: NameTable.ID = names.methods.id(for: "HEAD") ?? 0
 
-  private func lookAtFields(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) {
+  private func lookAtFields(
+    _ record: AccessRecord, _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
+  ) {
     survey?.add(bytes, line: line, counted: record)
     if let slice = survey?.slice(of: .time, bytes), !slice.isAbsent {
       stamps.add(bytes, slice.range)
     }
   }
 
-  private func lookAtClock() {
+  private func lookAtClock(_ record: AccessRecord) {
     var stamp = record.start
     if record.duration >= 0 {
       if durations.count < Self.durationLimit { durations.append(record.duration) }
@@ -272,36 +254,58 @@ final class FormatInspector {
   }
 
   private func sample(
-    _ request: AttributedRequest, _ bytes: borrowing Span<UInt8>, number: Int
+    _ record: AccessRecord, _ request: AttributedRequest, number: Int
   ) -> SampleRecord {
     func present(_ value: Int64) -> Int64? { value >= 0 ? value : nil }
     return SampleRecord(
       path: sources.last?.path ?? "", lineNumber: number, start: record.start,
-      method: name(request.method, in: names.methods), route: name(request.route, in: names.routes),
+      method: names.methods.text(request.method), route: names.routes.text(request.route),
       status: Int(record.status),
-      consumer: request.consumer == 0 ? nil : name(request.consumer, in: names.consumers),
+      consumer: request.consumer == 0 ? nil : names.consumers.text(request.consumer),
       duration: present(record.duration), requestSize: present(record.requestSize),
       responseSize: present(record.responseSize))
-  }
-
-  private func reject(_ rejection: LineRejection, _ chunk: Chunk, number: Int, line: [UInt8]) {
-    var rejection = rejection
-    if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
-    _ = books.count(rejection, line: number - 1, of: chunk)
-    if rejection.reason.speaksAgainstFormat { sources[sources.count - 1].rejectedCount += 1 }
-    if rejected[rejection.reason] == nil {
-      rejected[rejection.reason] = LeftOutFindings.Example(
-        path: sources.last?.path ?? "", lineNumber: number, byteOffset: rejection.byteOffset,
-        line: String(decoding: line, as: UTF8.self))
-    }
   }
 
   var sampleRecords: [SampleRecord] { samples.records }
   var keysInLog: Set<String> { Set(keys.paths) }
 }
 
-func name(_ id: NameTable.ID, in table: NameTable) -> String {
-  id > 0 ? String(decoding: table.name(id), as: UTF8.self) : ""
+/// Hands lines to the inspector of their format.
+private struct InspectedLines: LineReceiver {
+  var current: FormatInspector
+  var other: FormatInspector?
+
+  func begin(_ bytes: borrowing Span<UInt8>, of chunk: Chunk, unwrapped lines: UnwrappedLines?) {
+    current.begin(bytes, of: chunk, unwrapped: lines)
+    other?.begin(bytes, of: chunk, unwrapped: lines)
+  }
+
+  mutating func changeFormats() {
+    guard let next = other else { return }
+    (current, other) = (next, current)
+  }
+
+  func countBlank() { current.countBlank() }
+
+  func count(
+    _ record: inout AccessRecord, _ request: AttributedRequest, in bytes: borrowing Span<UInt8>,
+    line: LinePlace
+  ) {
+    current.count(record, request, bytes, line)
+  }
+
+  func leaveOut(
+    _ record: inout AccessRecord, for reason: LeftOut, _ attributor: inout Attributor,
+    in bytes: borrowing Span<UInt8>, line: LinePlace
+  ) {
+    current.leaveOut(reason)
+  }
+
+  func reject(_ rejection: LineRejection, in bytes: borrowing Span<UInt8>, line: LinePlace) {
+    current.reject(rejection, bytes, line)
+  }
+
+  func end(lineCount: Int, joinedCount: Int) { current.countJoined(joinedCount) }
 }
 
 /// Chooses which requests to show: as different ones as there are, then the first.

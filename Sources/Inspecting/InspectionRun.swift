@@ -3,6 +3,7 @@ internal import Attribution
 internal import ByteScanning
 package import Configuring
 package import Diagnostics
+package import Ingesting
 internal import LogReading
 package import Reporting
 
@@ -15,9 +16,9 @@ package struct InspectionRun {
   private let settings: Settings
   /// nil if sources are read to their ends.
   private let limit: SampleLimit?
-  private let watcher: any ImportWatcher
+  private let watcher: any RunWatcher
 
-  package init(settings: Settings, limit: SampleLimit?, watcher: any ImportWatcher) {
+  package init(settings: Settings, limit: SampleLimit?, watcher: any RunWatcher) {
     self.settings = settings
     self.limit = limit
     self.watcher = watcher
@@ -31,7 +32,7 @@ package struct InspectionRun {
   }
 
   package func run() throws(Diagnostic) -> Outcome {
-    let inputs = expandedInputs(settings.inputs, tellingOf: watcher)
+    let inputs = expandedInputs(settings.inputs, reportingTo: watcher)
     let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
     let planner = SourcePlanner(
       choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
@@ -44,7 +45,7 @@ package struct InspectionRun {
     } catch let diagnostic as Diagnostic {
       throw diagnostic
     } catch {
-      throw LogImport.diagnostic(error)
+      throw Diagnostic(reading: error)
     }
     if inspectors.contains(where: { $0.format == nil }) { status = .inputUnreadable }
     var inspection = Inspection()

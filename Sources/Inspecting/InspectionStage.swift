@@ -1,6 +1,7 @@
 internal import AccessLogParsing
 internal import Attribution
 internal import ByteScanning
+internal import Ingesting
 internal import LogReading
 internal import Reporting
 
@@ -54,7 +55,8 @@ struct InspectionStage {
       beginAlternate()
     }
     let count =
-      current?.add(chunk, linesBefore: linesBefore, limit: limit) ?? lineCount(of: chunk.bytes)
+      try current?.add(chunk, linesBefore: linesBefore, limit: limit)
+      ?? lineCount(of: chunk.bytes)
     linesBefore += count
     return count
   }
@@ -79,7 +81,7 @@ struct InspectionStage {
     extent.lineCount = linesBefore - begun
     if let alternate = current.alternate {
       var other = extent
-      other.lineCount = alternate.books.linesRead - alternateLines
+      other.lineCount = alternate.counts.linesRead - alternateLines
       extent.lineCount -= other.lineCount
       alternate.end(other)
     }
@@ -98,7 +100,7 @@ struct InspectionStage {
           formatName: alternate.format?.name ?? "", read: Share(decision.alternateCount, of: total))
       ]
     }
-    alternateLines = alternate.books.linesRead
+    alternateLines = alternate.counts.linesRead
     alternate.begin(source)
   }
 
@@ -112,15 +114,9 @@ struct InspectionStage {
     }
     if let known { return known }
     guard inspectors.count < Self.formatLimit else { return nil }
-    let inspector = try FormatInspector(
-      format: format, plan: plan, isGuess: guess != nil, rules: rules)
+    let inspector = try FormatInspector(plan: plan, guess: guess, rules: rules)
     inspectors.append(inspector)
-    if let other = plan?.alternate {
-      let alternate = try FormatInspector(
-        format: other, plan: plan, isGuess: false, rules: rules, isAlternate: true)
-      inspector.alternate = alternate
-      inspectors.append(alternate)
-    }
+    if let alternate = inspector.alternate { inspectors.append(alternate) }
     return inspector
   }
 

@@ -1,5 +1,6 @@
 internal import ByteScanning
 internal import Diagnostics
+internal import Ingesting
 internal import LogReading
 
 /// Sources that are read from their beginnings, one after another, by one thread.
@@ -15,11 +16,11 @@ struct SourceSample {
   let planner: SourcePlanner
   /// nil if everything is to be read.
   let limit: SampleLimit?
-  let watcher: any ImportWatcher
+  let watcher: any RunWatcher
   private let pool = ChunkPool()
   private let started = ContinuousClock.now
 
-  init(planner: SourcePlanner, limit: SampleLimit?, watcher: any ImportWatcher) {
+  init(planner: SourcePlanner, limit: SampleLimit?, watcher: any RunWatcher) {
     self.planner = planner
     self.limit = limit
     self.watcher = watcher
@@ -29,7 +30,7 @@ struct SourceSample {
   ///
   /// - Parameter body: takes a chunk, its plan (nil if no format fits) and how many of its lines to
   ///   look at; says at how many it looked.
-  /// - Throws: what `body` throws. A source that cannot be read (further) is told to the watcher.
+  /// - Throws: what `body` throws. A source that cannot be read (further) is reported to the watcher.
   func read(
     _ path: String, index: Int, _ body: (Chunk, SourcePlan?, Int) throws -> Int
   ) throws -> (extent: Extent, isReadable: Bool) {
@@ -37,15 +38,15 @@ struct SourceSample {
     let chunk = pool.take()
     defer { pool.give(chunk) }
     do {
-      let source = ReadingCrew.OpenSource(try SourceReader(path: path, sourceIndex: index))
-      let seam = ChunkSeam(planner: planner)
+      let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
+      let preparation = ChunkPreparation(planner: planner)
       while !isEnough(extent) {
         guard try source.reader.fill(chunk) else {
           extent.isComplete = true
           break
         }
         if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
-        let plan = seam.prepare(chunk, from: source)
+        let plan = preparation.prepare(chunk, from: source)
         if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
         extent.lineCount += try body(
           chunk, plan, (limit?.lineCount ?? .max) - extent.lineCount)
@@ -67,8 +68,8 @@ struct SourceSample {
 
   private func show(_ extent: Extent, bytesRead: Int) {
     watcher.show(
-      ImportProgress(
+      ReadingProgress(
         bytesRead: bytesRead, bytesTotal: nil, bytesUncompressed: extent.byteCount,
-        messagesQueued: 0, seconds: started.duration(to: .now).inSeconds), nil)
+        seconds: started.duration(to: .now).inSeconds))
   }
 }

@@ -12,6 +12,8 @@ package struct Histogram: BitwiseCopyable, Sendable {
   /// The bin's count; 0 if the histogram is empty.
   @usableFromInline package internal(set) var count: UInt32 = 0
 
+  package var isEmpty: Bool { count == 0 }
+
   /// Whether ``bin`` is the only one, if the histogram is not empty.
   @inlinable @inline(__always)
   package var hasOneBin: Bool { count != Self.isStored }

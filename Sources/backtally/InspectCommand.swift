@@ -2,7 +2,8 @@ import ArgumentParser
 import Configuring
 import Diagnostics
 import Foundation
-import Importing
+import Ingesting
+import Inspecting
 import Reporting
 
 struct InspectCommand: AsyncParsableCommand {
@@ -71,54 +72,6 @@ struct InspectCommand: AsyncParsableCommand {
       }
       if outcome.exitStatus != .done { throw outcome.exitStatus }
     }
-  }
-}
-
-/// Where the drafted configuration goes. What is wrong with it is told before anything is read.
-private struct DraftFile {
-  /// nil for standard output.
-  let shownPath: String?
-  private let overwrites: Bool
-
-  init(path: String, overwrites: Bool) throws(Diagnostic) {
-    shownPath = path == "-" ? nil : path
-    self.overwrites = overwrites
-    if let shownPath, !overwrites, FileManager.default.fileExists(atPath: shownPath) {
-      throw Self.exists(shownPath)
-    }
-  }
-
-  /// A path of the settings as it is right in the new file, to whose folder relative ones are
-  /// relative.
-  func path(of path: String) -> String {
-    guard !path.hasPrefix("/"), !path.hasPrefix("~/") else { return path }
-    let folder = shownPath.flatMap { shown in shown.lastIndex(of: "/").map { shown[...$0] } } ?? ""
-    if folder.isEmpty || folder == "./" { return path }
-    return FileManager.default.currentDirectoryPath + "/" + path
-  }
-
-  func write(_ text: String) throws(Diagnostic) {
-    guard let shownPath else {
-      backtally.write(text, to: .standardOutput)
-      return
-    }
-    do {
-      try Data(text.utf8).write(
-        to: URL(filePath: shownPath), options: overwrites ? [] : .withoutOverwriting)
-    } catch CocoaError.fileWriteFileExists {
-      throw Self.exists(shownPath)
-    } catch {
-      throw Diagnostic(
-        .error, code: "cannot-write", "the configuration cannot be written",
-        hint: "name a file in a folder that exists and may be written",
-        at: Place(source: shownPath), exitStatus: .wrongUsage)
-    }
-  }
-
-  private static func exists(_ path: String) -> Diagnostic {
-    Diagnostic(
-      .error, code: "file-exists", "there is a file of that name already",
-      hint: "name another, or say --overwrite", at: Place(source: path), exitStatus: .wrongUsage)
   }
 }
 

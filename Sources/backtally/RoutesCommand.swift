@@ -2,7 +2,8 @@ import ArgumentParser
 import Configuring
 import Diagnostics
 import Foundation
-import Importing
+import Ingesting
+import Inspecting
 import Reporting
 
 struct RoutesCommand: AsyncParsableCommand {

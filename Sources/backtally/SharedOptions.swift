@@ -3,7 +3,7 @@ import ArgumentParser
 import Configuring
 import Diagnostics
 import Foundation
-import Importing
+import Ingesting
 
 /// Options that commands share.
 protocol OptionGroupValues {
@@ -142,7 +142,7 @@ struct CountingOptions: ParsableArguments, OptionGroupValues {
 
   /// How many threads read and parse. Not the option's default, which help would show as a number.
   var threadCount: Int {
-    let range = ImportOptions.jobsRange
+    let range = Ingestion.Options.jobsRange
     let coreCount = ProcessInfo.processInfo.activeProcessorCount
     return jobs ?? min(max(coreCount, range.lowerBound), range.upperBound)
   }
@@ -152,7 +152,7 @@ struct CountingOptions: ParsableArguments, OptionGroupValues {
   }
 
   func validate() throws {
-    let range = ImportOptions.jobsRange
+    let range = Ingestion.Options.jobsRange
     if !range.contains(threadCount) {
       throw ValidationError("--jobs is a number from \(range.lowerBound) to \(range.upperBound)")
     }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Importing
+import Ingesting
 import Reporting
 import Synchronization
 
@@ -27,12 +28,18 @@ final class TerminalWatcher: ImportWatcher {
     write(coloured(diagnostic) + "\n", to: .standardError)
   }
 
-  func show(_ progress: ImportProgress, _ deliveredCount: Int?) {
+  func show(_ progress: ReadingProgress) { show(progress, queued: 0, delivered: nil) }
+
+  func show(_ progress: ReadingProgress, _ messages: MessageProgress) {
+    show(progress, queued: messages.queued, delivered: messages.delivered)
+  }
+
+  private func show(_ progress: ReadingProgress, queued: Int, delivered: Int?) {
     guard showsProgress, progress.seconds >= Self.quietSeconds else { return }
     let line = ProgressLine(
       bytesRead: progress.bytesRead, bytesTotal: progress.bytesTotal,
-      bytesUncompressed: progress.bytesUncompressed, messagesQueued: progress.messagesQueued,
-      messagesDelivered: deliveredCount, seconds: progress.seconds)
+      bytesUncompressed: progress.bytesUncompressed, messagesQueued: queued,
+      messagesDelivered: delivered, seconds: progress.seconds)
     isShowing.withLock { isShowing in
       isShowing = true
       write("\r\u{1B}[K" + line.text(width: terminalWidth() - 1), to: .standardError)

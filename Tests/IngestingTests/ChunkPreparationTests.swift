@@ -4,31 +4,31 @@ import Foundation
 import LogReading
 import Testing
 
-@testable import Importing
+@testable import Ingesting
 
-/// What the reading side decides, chunk by chunk.
-struct ChunkSeamTests {
+/// What is settled of chunks before they are parsed.
+struct ChunkPreparationTests {
   private static let line =
     #"192.0.2.1 - - [23/Nov/2026:09:10:13 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl""# + "\n"
 
   /// The chunks of a file of these lines.
   private static func chunks(
-    _ text: String, _ body: (Chunk, ReadingCrew.OpenSource) throws -> Void
+    _ text: String, _ body: (Chunk, OpenSource) throws -> Void
   ) throws {
     let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try Data(text.utf8).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    let source = ReadingCrew.OpenSource(try SourceReader(path: url.path, sourceIndex: 0))
+    let source = OpenSource(try SourceReader(path: url.path, sourceIndex: 0))
     let chunk = ChunkPool().take()
     while try source.reader.fill(chunk) { try body(chunk, source) }
   }
 
   @Test func `a source that is not to be looked at yet has no plan`() throws {
-    let seam = ChunkSeam(planner: SourcePlanner(choice: .detect))
+    let preparation = ChunkPreparation(planner: SourcePlanner(choice: .detect))
     var plans: [Bool] = []
     try Self.chunks(String(repeating: Self.line, count: 30_000)) { chunk, source in
       if plans.isEmpty { source.pause.begin(after: 1 << 20, at: 0) }
-      plans.append(seam.prepare(chunk, from: source) != nil)
+      plans.append(preparation.prepare(chunk, from: source) != nil)
     }
     // The first pause lasts a mebibyte, of chunks of half of one.
     #expect(plans.prefix(2) == [false, false])
@@ -36,12 +36,12 @@ struct ChunkSeamTests {
   }
 
   @Test func `lines that are read again end the pauses`() throws {
-    let seam = ChunkSeam(planner: SourcePlanner(choice: .detect))
+    let preparation = ChunkPreparation(planner: SourcePlanner(choice: .detect))
     try Self.chunks(String(repeating: Self.line, count: 10_000)) { chunk, source in
-      _ = seam.prepare(chunk, from: source)
+      _ = preparation.prepare(chunk, from: source)
       source.pause.begin(after: 1 << 30, at: chunk.endOffset)
       #expect(source.pause != DetectionPause())
-      _ = seam.prepare(chunk, from: source)
+      _ = preparation.prepare(chunk, from: source)
       #expect(source.pause == DetectionPause())
     }
   }

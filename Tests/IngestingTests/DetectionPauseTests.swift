@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Importing
+@testable import Ingesting
 
 struct DetectionPauseTests {
   /// How often a source of `length` bytes is looked at that nobody can read.

@@ -2,7 +2,7 @@ import AccessLogParsing
 import Configuring
 import Testing
 
-@testable import Importing
+@testable import Ingesting
 
 struct SourcePlannerTests {
   private static func plan(_ planner: SourcePlanner, _ text: String) -> SourcePlan? {

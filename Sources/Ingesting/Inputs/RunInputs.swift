@@ -1,13 +1,13 @@
-internal import Attribution
-internal import Configuring
+package import Attribution
+package import Configuring
 package import Diagnostics
 internal import Foundation
-internal import LogReading
+package import LogReading
 
 // What all runs that read logs begin with.
 
 /// The files to read; what is wrong with their names is reported to `watcher`.
-func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
+package func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
   let inputs = InputList(expanding: names)
   for path in inputs.repeated {
     watcher.report(
@@ -57,7 +57,7 @@ private struct FileIdentity: Equatable {
 
 extension AttributionRules {
   /// What the settings say, with the routes that were loaded for them.
-  init(_ settings: Settings, _ loaded: LoadedRoutes) {
+  package init(_ settings: Settings, _ loaded: LoadedRoutes) {
     var routes = RouteRules(known: loaded.routes, unmatched: settings.unmatched)
     routes.basePaths = loaded.basePaths
     self.init(routes: routes)
@@ -70,7 +70,7 @@ extension AttributionRules {
 
 extension RunNames {
   /// With room for the routes that are known and those that may be found.
-  init(for rules: AttributionRules) {
+  package init(for rules: AttributionRules) {
     self.init(
       routeLimit: rules.routes.known.count
         + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1)

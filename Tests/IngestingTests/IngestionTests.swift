@@ -1,0 +1,233 @@
+import AccessLogParsing
+import Attribution
+import Configuring
+import Diagnostics
+import Foundation
+import LogReading
+import Tallying
+import Testing
+
+@testable import Ingesting
+
+/// Readings into sinks that have nothing to do with a hub.
+struct IngestionTests {
+  private static let demo = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "fixtures/demo/access.log.gz").path
+
+  private static func preparation(
+    _ inputs: [String], jobs: Int = 1, _ change: (inout Ingestion.Options) -> Void = { _ in }
+  ) throws -> IngestionPreparation {
+    var settings = Settings()
+    settings.inputs = inputs
+    var options = Ingestion.Options(settings: settings, jobs: jobs)
+    change(&options)
+    return try IngestionPreparation(options, reportingTo: SilentWatcher())
+  }
+
+  @Test(arguments: [1, 2, 5])
+  func `a sink that counts by status sees each request once, and no histogram is made`(
+    jobs: Int
+  ) throws {
+    let preparation = try Self.preparation([Self.demo], jobs: jobs)
+    let sink = StatusCounter()
+    let ingestion = Ingestion(preparation, into: sink)
+    try ingestion.run()
+    #expect(sink.counts == (try Self.statuses(of: Self.demo)))
+    #expect(!sink.hasBins)
+    #expect(sink.checkpoints == [true])
+    #expect(ingestion.outcome.counts.linesTallied == sink.counts.values.reduce(0, +))
+  }
+
+  @Test func `two sinks measure what each asks for, of the same reading`() throws {
+    let preparation = try Self.preparation([Self.demo])
+    let plain = StatusCounter()
+    let measuring = StatusCounter(measures: .linearBins)
+    try Ingestion(preparation, into: plain).run()
+    try Ingestion(try Self.preparation([Self.demo]), into: measuring).run()
+    #expect(plain.counts == measuring.counts)
+    #expect(measuring.hasBins && !plain.hasBins)
+  }
+
+  @Test func `an observer sees each tallied record once, before the sink takes its tally`() throws {
+    let sink = ObservingSink()
+    let ingestion = Ingestion(try Self.preparation([Self.demo], jobs: 2), into: sink)
+    try ingestion.run()
+    #expect(sink.notedCount == ingestion.outcome.counts.linesTallied)
+    #expect(sink.notedCount == sink.takenCount)
+    // What was handed over at a flush is of the lines whose tallies the sink takes then or later.
+    #expect(sink.wasNotedFirst)
+  }
+
+  @Test func `a checkpoint comes by bytes, and what was taken before it is all that was read`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let line =
+      #"192.0.2.1 - - [23/Nov/2026:09:10:13 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl""# + "\n"
+    let path = folder.appending(path: "access.log").path
+    try Data(String(repeating: line, count: 100_000).utf8).write(to: URL(filePath: path))
+    let sink = StatusCounter()
+    let ingestion = Ingestion(
+      try Self.preparation([path], jobs: 2) { $0.checkpointInterval = 100_000 }, into: sink)
+    try ingestion.run()
+    #expect(sink.counts == [200: 100_000])
+    #expect(sink.checkpoints.count > 5 && sink.checkpoints.last == true)
+    #expect(sink.checkpoints.dropLast().allSatisfy { !$0 })
+    #expect(sink.isBalancedAtCheckpoints)
+  }
+
+  @Test func `a sink that fails ends the reading with its diagnostic`() throws {
+    let sink = StatusCounter(failure: Diagnostic(.error, code: "full", "the disk is full"))
+    #expect(throws: Diagnostic(.error, code: "full", "the disk is full")) {
+      try Ingestion(try Self.preparation([Self.demo], jobs: 2), into: sink).run()
+    }
+  }
+
+  @Test func `positions say where sources begin, and hear of their ends`() throws {
+    let positions = FixedPositions(unchanged: [1])
+    let sink = StatusCounter()
+    let copy = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".gz")
+    try FileManager.default.copyItem(atPath: Self.demo, toPath: copy.path)
+    defer { try? FileManager.default.removeItem(at: copy) }
+    let ingestion = Ingestion(
+      try Self.preparation([Self.demo, copy.path]), into: sink, from: positions)
+    try ingestion.run()
+    #expect(sink.counts == (try Self.statuses(of: Self.demo)))
+    #expect(positions.finished == [0])
+    #expect(ingestion.outcome.sources[1].isUnchanged)
+    #expect(ingestion.outcome.sources[0].isAtEnd)
+  }
+
+  /// Status and number of requests of a log in the combined format, counted by a regular expression.
+  private static func statuses(of path: String) throws -> [Int: Int] {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/gzip")
+    process.arguments = ["-dc", path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    var counts: [Int: Int] = [:]
+    for line in text.split(separator: "\n") {
+      guard let match = line.firstMatch(of: #/"([A-Z]+) \S+ HTTP/[0-9.]+" ([0-9]{3}) /#),
+        match.output.1 != "OPTIONS", let status = Int(match.output.2)
+      else { continue }
+      counts[status, default: 0] += 1
+    }
+    return counts
+  }
+}
+
+/// Counts requests by status.
+private final class StatusCounter: TallySink {
+  let measures: TallyMeasures
+  private let failure: Diagnostic?
+  private(set) var counts: [Int: Int] = [:]
+  private(set) var hasBins = false
+  /// For each checkpoint whether it was said to be the last.
+  private(set) var checkpoints: [Bool] = []
+  private(set) var isBalancedAtCheckpoints = true
+
+  init(measures: TallyMeasures = [], failure: Diagnostic? = nil) {
+    self.measures = measures
+    self.failure = failure
+  }
+
+  func makeObserver() throws -> (any RecordObserver)? { nil }
+
+  func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
+    if let failure { throw failure }
+    let tallies = table.all
+    for index in tallies.indices where tallies[index].key.bucket < end {
+      counts[Int(tallies[index].key.status), default: 0] += Int(tallies[index].requestCount)
+      hasBins = hasBins || !tallies[index].responseSizes.isEmpty
+    }
+  }
+
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
+    checkpoints.append(facts.isLast)
+    let isBalanced =
+      facts.counts.linesTallied == counts.values.reduce(0, +)
+      && facts.sources.reduce(0) { $0 + $1.requestCount } == facts.counts.linesTallied
+    isBalancedAtCheckpoints = isBalancedAtCheckpoints && isBalanced
+  }
+}
+
+/// Counts what its observers note.
+private final class ObservingSink: TallySink, @unchecked Sendable {
+  let measures: TallyMeasures = []
+  private let lock = NSLock()
+  private(set) var notedCount = 0
+  private(set) var takenCount = 0
+  private(set) var wasNotedFirst = true
+
+  func makeObserver() throws -> (any RecordObserver)? { CountingObserver(self) }
+
+  fileprivate func add(_ count: Int) { lock.withLock { notedCount += count } }
+
+  func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
+    let tallies = table.all
+    for index in tallies.indices where tallies[index].key.bucket < end {
+      takenCount += Int(tallies[index].requestCount)
+    }
+    if takenCount > notedCount { wasNotedFirst = false }
+  }
+
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {}
+}
+
+private final class CountingObserver: RecordObserver {
+  private let sink: ObservingSink
+  private var count = 0
+
+  init(_ sink: ObservingSink) { self.sink = sink }
+
+  func capturedFields(of format: LogFormat) -> [String] { ["http_user_agent"] }
+  func begin(_ plan: SourcePlan) {}
+  func changeFormats() {}
+  func note(
+    _ record: borrowing AccessRecord, _ request: AttributedRequest,
+    in bytes: borrowing Span<UInt8>, line: Range<Int>
+  ) {
+    let agent = record.captured[0]
+    precondition(agent.isAbsent || line.contains(agent.range.lowerBound))
+    count += 1
+  }
+  func noteUnmatched(
+    _ record: borrowing AccessRecord, consumer: NameTable.ID, in bytes: borrowing Span<UInt8>,
+    line: Range<Int>
+  ) {}
+  var isFull: Bool { count > 100 }
+  func handOver() {
+    sink.add(count)
+    count = 0
+  }
+}
+
+/// Begins each source at its beginning, but for those that have not changed.
+private final class FixedPositions: SourcePositions, @unchecked Sendable {
+  private let unchanged: Set<Int>
+  private let lock = NSLock()
+  private var ended: [Int] = []
+
+  init(unchanged: Set<Int>) { self.unchanged = unchanged }
+
+  var finished: [Int] { lock.withLock { ended } }
+
+  func predecessors(of paths: [String]) -> [Int?] { paths.map { _ in nil } }
+
+  func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart {
+    if unchanged.contains(index) { return .unchanged }
+    return .read(OpenSource(try SourceReader(path: path, sourceIndex: index)))
+  }
+
+  func didFinish(_ progress: SourceProgress, index: Int) { lock.withLock { ended.append(index) } }
+}
+
+private final class SilentWatcher: RunWatcher {
+  func report(_ diagnostic: Diagnostic) {}
+  func show(_ progress: ReadingProgress) {}
+  func endProgress() {}
+}
