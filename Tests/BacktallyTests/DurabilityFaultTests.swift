@@ -3,13 +3,16 @@ import Testing
 
 /// Kills, signals, hubs and disks that fail: nothing is lost, and the exit status says what to do.
 struct DurabilityFaultTests {
-  /// The short forms of `scripts/crash-test` and `scripts/fault-test`.
+  /// The short forms of `scripts/durability/crash-test` and `scripts/durability/fault-test`.
   @Test(arguments: [
     (
-      ["crash-test", "--kills", "12", "--lines", "60000", "--seed", "3", "--short"],
+      ["durability/crash-test", "--kills", "12", "--lines", "60000", "--seed", "3", "--short"],
       "12 kills", "all totals equal"
     ),
-    (["fault-test", "--messages", "120", "--seed", "3"], "totals equal", "message_uuid kept once"),
+    (
+      ["durability/fault-test", "--messages", "120", "--seed", "3"],
+      "totals equal", "message_uuid kept once"
+    ),
   ])
   func `killed and troubled imports bring the same sums`(
     command: [String], words: String, others: String

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// A recorded text of the program, `fixtures/surface/…`. With `RECORD_FIXTURES` in the environment it
+/// A recorded text of the program, `fixtures/golden/…`. With `RECORD_FIXTURES` in the environment it
 /// is written anew, to be read before it is committed.
 struct Golden {
   let url: URL
 
-  init(_ name: String) { url = URL(filePath: Program.fixture("surface/\(name)")) }
+  init(_ name: String) { url = URL(filePath: Program.fixture("golden/\(name)")) }
 
   func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     if ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil {

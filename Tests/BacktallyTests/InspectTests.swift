@@ -21,7 +21,7 @@ struct InspectTests {
   ])
   func `what is found out is told`(golden: String, arguments: [String]) async throws {
     let folder = try prepared(
-      "inspection/api.log", "inspection/wire.log", "surface/app.log")
+      "logs/api.log", "logs/wire.log", "logs/app.log")
     try folder.write("Lorem ipsum\ndolor sit amet\n", to: "prose.txt")
     let outcome = try await folder.backtally(["inspect"] + arguments)
     #expect(outcome.status == (arguments.contains("prose.txt") ? 4 : 0), "\(outcome.errors)")
@@ -33,7 +33,7 @@ struct InspectTests {
   }
 
   @Test func `counts are those of an import`() async throws {
-    let folder = try prepared("inspection/api.log", "demo/access.log.gz")
+    let folder = try prepared("logs/api.log", "logs/access.log.gz")
     for options in [["api.log"], ["access.log.gz", "--consumer", "remote_user"]] {
       let outcome = try await folder.backtally(["inspect", "--summary", "json"] + options)
       let found = try #require(try Findings(outcome).formats.first)
@@ -53,7 +53,7 @@ struct InspectTests {
 
   /// Counted by hand, so to speak: with Foundation, from the text of the fixture.
   @Test func `evidence is counted rightly`() async throws {
-    let folder = try prepared("inspection/api.log")
+    let folder = try prepared("logs/api.log")
     let outcome = try await folder.backtally(["inspect", "--summary", "json", "api.log"])
     let found = try #require(try Findings(outcome).formats.first)
     let counted = try folder.text(of: "api.log").split(separator: "\n").filter { line in
@@ -79,7 +79,7 @@ struct InspectTests {
   }
 
   @Test func `samples are what the messages say`() async throws {
-    let folder = try prepared("inspection/api.log")
+    let folder = try prepared("logs/api.log")
     let outcome = try await folder.backtally(
       ["inspect", "--summary", "json", "--consumer", "extra_2", "api.log"])
     let samples = try #require(try Findings(outcome).formats.first).samples
@@ -103,8 +103,8 @@ struct InspectTests {
   // MARK: The configuration
 
   @Test(arguments: [
-    ["demo/access.log.gz"], ["inspection/api.log"], ["oracle/nginx.json.log"],
-    ["inspection/api.log", "oracle/nginx.json.log"], ["surface/edge.log"],
+    ["logs/access.log.gz"], ["logs/api.log"], ["oracle/nginx.json.log"],
+    ["logs/api.log", "oracle/nginx.json.log"], ["logs/edge.log"],
   ])
   func `an import with the configuration counts what one without it does`(
     fixtures: [String]
@@ -128,7 +128,7 @@ struct InspectTests {
   }
 
   @Test func `what a guess has understood is imported with its configuration only`() async throws {
-    let folder = try prepared("surface/app.log")
+    let folder = try prepared("logs/app.log")
     let before = try await folder.backtally(["import", "--dry-run", "app.log"])
     #expect(before.status == 4)
     _ = try await folder.backtally(["inspect", "--write-config", "c.yaml", "app.log"])
@@ -142,7 +142,7 @@ struct InspectTests {
   }
 
   @Test func `all that was configured before is in the new configuration`() async throws {
-    let folder = try prepared("surface/app.log", "surface/routes.txt")
+    let folder = try prepared("logs/app.log", "logs/routes.txt")
     try folder.write(
       #"""
       client_id: 00000000-0000-4000-8000-00000000b477
@@ -340,7 +340,7 @@ struct InspectTests {
   }
 
   @Test func `nothing of the environment is written down`() async throws {
-    let folder = try prepared("surface/edge.log")
+    let folder = try prepared("logs/edge.log")
     let outcome = try await folder.backtally(
       ["inspect", "--write-config", "-", "edge.log"],
       environment: ["APITALLY_CLIENT_ID": Program.clientID, "APITALLY_ENV": "prod"])
@@ -351,7 +351,7 @@ struct InspectTests {
   }
 
   @Test func `a file is overwritten only if told`() async throws {
-    let folder = try prepared("surface/edge.log")
+    let folder = try prepared("logs/edge.log")
     try folder.write("mine", to: "c.yaml")
     let refused = try await folder.backtally(["inspect", "--write-config", "c.yaml", "edge.log"])
     #expect(refused.status == 2)
@@ -372,7 +372,7 @@ struct InspectTests {
   }
 
   @Test func `paths are right from another folder`() async throws {
-    let folder = try prepared("surface/edge.log", "surface/routes.txt")
+    let folder = try prepared("logs/edge.log", "logs/routes.txt")
     try FileManager.default.createDirectory(
       atPath: folder.path(of: "etc"), withIntermediateDirectories: true)
     let written = try await folder.backtally(
@@ -426,7 +426,7 @@ struct InspectTests {
   }
 
   @Test func `standard input, an empty file and a missing one`() async throws {
-    let folder = try prepared("surface/edge.log")
+    let folder = try prepared("logs/edge.log")
     let piped = try await folder.backtally(["inspect", "-"], input: folder.path(of: "edge.log"))
     #expect(piped.status == 0)
     #expect(piped.text.contains("(standard input)\n    3 lines, read to the end"))
@@ -446,7 +446,7 @@ struct InspectTests {
   }
 
   @Test func `neither ledger nor outbox is made`() async throws {
-    let folder = try prepared("surface/edge.log")
+    let folder = try prepared("logs/edge.log")
     for command in ["inspect", "routes"] {
       let outcome = try await folder.backtally([command, "edge.log"])
       #expect(outcome.status == 0)

@@ -19,7 +19,7 @@ struct RoutesCommandTests {
   ])
   func `routes are drafted`(golden: String, arguments: [String]) async throws {
     let folder = try prepared(
-      "inspection/names.log", "surface/edge.log", "surface/routes.txt", "surface/app.log")
+      "logs/names.log", "logs/edge.log", "logs/routes.txt", "logs/app.log")
     try folder.write(
       """
       format:
@@ -32,7 +32,7 @@ struct RoutesCommandTests {
   }
 
   /// Every request is counted under the route under which it is listed, or is said not to be listed.
-  @Test(arguments: ["inspection/names.log", "demo/access.log.gz", "oracle/nginx.json.log"])
+  @Test(arguments: ["logs/names.log", "logs/access.log.gz", "oracle/nginx.json.log"])
   func `the list counts what it says it counts`(fixture: String) async throws {
     let folder = try prepared(fixture)
     let log = String(fixture.split(separator: "/").last ?? "")
@@ -53,7 +53,7 @@ struct RoutesCommandTests {
   }
 
   @Test func `entries can stand in the configuration`() async throws {
-    let folder = try prepared("inspection/names.log")
+    let folder = try prepared("logs/names.log")
     let drafted = try await folder.backtally(["routes", "names.log"])
     let entries = drafted.lines.filter { $0.hasPrefix("- ") }.map { "    \($0)\n" }.joined()
     try folder.write("routes:\n  list:\n" + entries, to: "c.yaml")
@@ -77,7 +77,7 @@ struct RoutesCommandTests {
 
   @Test func `with known routes only those are counted, unless others are asked for`() async throws
   {
-    let folder = try prepared("surface/edge.log", "surface/routes.txt")
+    let folder = try prepared("logs/edge.log", "logs/routes.txt")
     let outcome = try await folder.backtally(["routes", "--routes", "routes.txt", "edge.log"])
     #expect(outcome.status == 0)
     let known = try folder.text(of: "routes.txt").split(separator: "\n").filter {

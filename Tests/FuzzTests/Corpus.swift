@@ -1,7 +1,7 @@
 import Foundation
 
 /// The inputs that were kept for a target: `fixtures/fuzz/TARGET.txt` has one a line, as
-/// `scripts/fuzz.d/corpus.py` writes them.
+/// `scripts/fuzz/corpus.py` writes them.
 enum Corpus {
   static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

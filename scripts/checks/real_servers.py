@@ -1,4 +1,4 @@
-"""What scripts/real-servers does once the servers are there. Not to be run by itself."""
+"""What scripts/checks/real-servers does once the servers are there. Not to be run by itself."""
 
 import collections
 import http.client

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.request
 
-SCRIPTS = pathlib.Path(__file__).resolve().parent
+SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
 CLIENT_ID = "00000000-0000-4000-8000-00000000b477"
 CACHE = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / "backtally-cache"
 
@@ -118,7 +118,7 @@ def generated_log(line_count, seed=1, rate=None):
         part = path.with_suffix(f".{os.getpid()}")
         with open(part, "wb") as file:
             subprocess.run(
-                [SCRIPTS / "gen_access_log.py", "--lines", str(line_count), "--seed", str(seed)]
+                [SCRIPTS / "fixtures" / "gen_access_log.py", "--lines", str(line_count), "--seed", str(seed)]
                 + (["--rate", str(rate)] if rate else []), stdout=file, check=True)
         part.rename(path)
     return path

@@ -1,4 +1,4 @@
-"""The inputs that are kept for each target of scripts/fuzz, an input a line in a file of its own.
+"""The inputs that are kept for each target of scripts/fuzz/run, an input a line in a file of its own.
 
 A backslash stands before n (a line feed), x and two hexadecimal digits (a byte that is no printable
 ASCII) and another backslash; a line that begins with # is a remark.
@@ -13,7 +13,7 @@ import pathlib
 import re
 import sys
 
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent.parent / "fixtures"
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 
 
 def escaped(data):
@@ -51,7 +51,7 @@ def pack(folder, file):
     inputs = {path.read_bytes() for path in pathlib.Path(folder).iterdir()} - {b""}
     lines = [escaped(data) for data in sorted(inputs, key=lambda data: (len(data), data))]
     name = pathlib.Path(file).stem
-    head = f"# Inputs of the target {name}, kept by scripts/fuzz --minimize."
+    head = f"# Inputs of the target {name}, kept by scripts/fuzz/run --minimize."
     pathlib.Path(file).write_text("\n".join([head, *lines]) + "\n", "ascii")
 
 

@@ -10,7 +10,7 @@ import sys
 
 from measuring import FOLDER, Failure, cache_folder, note
 
-GENERATOR = FOLDER.parent / "gen_access_log.py"
+GENERATOR = FOLDER.parents[1] / "fixtures" / "gen_access_log.py"
 GENERATED_AS = {"combined": "combined-rt", "json": "json"}
 # Lines that make 100 MB.
 LINES_PER_UNIT = {"combined": 500_000, "json": 205_000}

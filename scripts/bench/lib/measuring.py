@@ -25,9 +25,9 @@ def cache_folder():
 
 def built_release():
     """The program of a release build of this checkout."""
-    root = FOLDER.parent.parent
+    root = FOLDER.parents[2]
     note("building a release (the first time takes some minutes)")
-    subprocess.run([FOLDER.parent / "install-dependencies"], check=True, stdout=sys.stderr)
+    subprocess.run([root / "scripts" / "install-dependencies"], check=True, stdout=sys.stderr)
     build = ["swift", "build", "--configuration", "release", "--package-path", root]
     subprocess.run([*build, "--product", "backtally"], check=True, stdout=sys.stderr)
     shown = subprocess.run([*build, "--show-bin-path"], check=True, capture_output=True, text=True)

@@ -79,7 +79,7 @@ def sums_line(results):
 
 
 def markdown(results):
-    command = "scripts/bench" + (" --quick" if results["quick"] else "")
+    command = "scripts/bench/run" + (" --quick" if results["quick"] else "")
     machine, versions, noise = machine_lines(results)
     return f"""# How fast backtally is
 
@@ -97,7 +97,7 @@ allows on one thread, without validation and output.
 
 ## All runs
 
-CPU is user and system time of the process, peak its resident set. Logs are those of `scripts/gen_access_log.py`, packed
+CPU is user and system time of the process, peak its resident set. Logs are those of `scripts/fixtures/gen_access_log.py`, packed
 by `gzip -6`; MB/s are of the uncompressed log.
 
 {markdown_table(task_rows(results))}
