@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Attribution",
       dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
-    .target(name: "Tallying", dependencies: ["AccessLogParsing", "Attribution", "ByteScanning"]),
+    .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning"]),
     .target(
       name: "Messaging",
       dependencies: [
@@ -86,7 +86,7 @@ let package = Package(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying", crypto,
       ]),
     .executableTarget(
       name: "backtally",
