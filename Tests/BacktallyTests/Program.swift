@@ -156,7 +156,9 @@ final class RunningProcess: Sendable {
   /// Nothing of whoever runs these tests but where to find programs: no configuration, no state.
   private static func environment(_ folder: TemporaryFolder) -> [String: String] {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let mark = ProcessInfo.processInfo.environment["BACKTALLY_TEST_RUN"] ?? "none"
     return [
+      "BACKTALLY_TEST_RUN": mark,
       "PATH": "\(Program.url.deletingLastPathComponent().path):\(path)", "HOME": folder.path,
       "TMPDIR": folder.path, "LC_ALL": "C.UTF-8", "COLUMNS": "80",
     ]
