@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Kills, signals, hubs and disks that fail: nothing is lost, and the exit status says what to do.
 struct DurabilityFaultTests {

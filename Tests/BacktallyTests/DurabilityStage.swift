@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A folder with a state directory, a hub, and what a test does with them.
 struct DurabilityStage {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Logs that grow, are rotated and resemble one another: each request is counted once.
 struct DurabilityTests {

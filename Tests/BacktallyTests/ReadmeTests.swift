@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Every command that README.md and docs/ show is run, and what they say it prints is what it prints.
 ///
