@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Attribution",
       dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
-    .target(name: "Tallying", dependencies: ["AccessLogParsing", "Attribution", "ByteScanning"]),
+    .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning"]),
     .target(
       name: "Messaging",
       dependencies: [
@@ -114,9 +114,9 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
-        "LocalHub", "LogReading", "Messaging", "Tallying",
+        "LocalHub", "LogReading", "Messaging", "Tallying", "TestSupport",
       ]),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(
       name: "LogReadingTests",
@@ -144,10 +144,14 @@ let package = Package(
       dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
       name: "LocalHubTests",
-      dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),
+      dependencies: [
+        "Diagnostics", "LocalHub", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
+      ]),
     .testTarget(
       name: "ConfiguringTests",
-      dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+      dependencies: [
+        "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "TestSupport",
+      ]),
     .testTarget(
       name: "IngestingTests",
       dependencies: [
@@ -155,7 +159,7 @@ let package = Package(
         "Tallying", "TestSupport",
       ]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
-    .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
+    .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
   ]
 )
 

@@ -1,9 +1,10 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// From a log to the totals of a hub.
 struct HubDeliveryTests {
-  private static let demo = Program.fixture("demo/access.log.gz")
+  private static let demo = Program.fixture("logs/access.log.gz")
   private static let options = ["--consumer", "remote_user", "--summary", "json", demo]
 
   @Test func `the hub's totals are the sums of the messages`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The ways in which logs come in.
 struct InputTests {
@@ -76,10 +77,12 @@ struct InputTests {
   @Test func `the same sums however the lines arrive`() async throws {
     let folder = try TemporaryFolder()
     let generated = try await folder.bash(
-      "python3 '\(Program.script("gen_access_log.py"))' --lines 1500 --rate 20000 > access.log")
+      """
+      python3 '\(Program.script("fixtures/gen_access_log.py"))' --lines 1500 --rate 20000 > access.log
+      """)
     #expect(generated.status == 0, "\(generated.errors)")
     let outcome = try await folder.script(
-      "check-invariance",
+      "checks/check-invariance",
       [Program.url.path, folder.path(of: "access.log"), "--consumer", "remote_user"])
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
     #expect(outcome.lines.count { $0.hasSuffix(" same") } == 17)
@@ -89,13 +92,13 @@ struct InputTests {
   @Test func `logs in the combined format are counted as an independent count has it`() async throws
   {
     let folder = try TemporaryFolder()
-    let generator = Program.script("gen_access_log.py")
+    let generator = Program.script("fixtures/gen_access_log.py")
     let generated = try await folder.bash(
       "python3 '\(generator)' --format combined --lines 3000 --rate 9000 > plain.log")
     #expect(generated.status == 0, "\(generated.errors)")
     let outcome = try await folder.script(
-      "compare-with-count",
-      [Program.url.path, Program.fixture("counting/odd.log"), folder.path(of: "plain.log")])
+      "checks/compare-with-count",
+      [Program.url.path, Program.fixture("logs/odd.log"), folder.path(of: "plain.log")])
     #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
     #expect(outcome.text.contains("requests counted"))
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What README and docs/ say besides commands: tables of numbers, names and examples, held against the
 /// program and its sources.

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What the live middleware sent for real traffic, and what the import makes of the same requests.
-/// `scripts/make_oracle_fixtures.py` made the fixtures, and added them up by itself.
+/// `scripts/fixtures/make_oracle_fixtures.py` made the fixtures, and added them up by itself.
 struct ParityTests {
   @Test(arguments: [
     ("calls.yaml", "calls.jsonl", "calls.totals.json", 400),

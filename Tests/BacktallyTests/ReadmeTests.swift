@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Every command that README.md and docs/ show is run, and what they say it prints is what it prints.
 ///
@@ -53,7 +54,7 @@ struct ReadmeTests {
   @Test func `scripts that the pages name are there`() throws {
     let blocks = try Block.all(in: Self.pages)
     let names = blocks.flatMap { block in
-      block.text.matches(of: /scripts\/([a-z_.-]+)/).map { String($0.output.1) }
+      block.text.matches(of: /scripts\/([a-z_.\/-]+)/).map { String($0.output.1) }
     }
     #expect(names.contains("demo") && names.contains("test"))
     for name in names {
@@ -162,10 +163,10 @@ extension TemporaryFolder {
     }
     let outcome = try await bash(
       """
-      cp '\(Program.fixture("demo/access.log.gz"))' . && gzip -dk access.log.gz
-      cp '\(Program.fixture("surface/app.log"))' '\(Program.fixture("surface/routes.txt"))' .
-      cp '\(Program.fixture("surface/openapi.json"))' '\(Program.fixture("surface/edge.log"))' .
-      cp '\(Program.fixture("surface/timed.log"))' .
+      cp '\(Program.fixture("logs/access.log.gz"))' . && gzip -dk access.log.gz
+      cp '\(Program.fixture("logs/app.log"))' '\(Program.fixture("logs/routes.txt"))' .
+      cp '\(Program.fixture("logs/openapi.json"))' '\(Program.fixture("logs/edge.log"))' .
+      cp '\(Program.fixture("logs/timed.log"))' .
       head -n 900 access.log > var/log/nginx/access.log.1
       tail -n +901 access.log | head -n 600 | gzip > var/log/nginx/access.log.2.gz
       tail -n +1501 access.log > var/log/nginx/access.log

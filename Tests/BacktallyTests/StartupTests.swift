@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The startup message: routes, versions, the client's name, the OpenAPI document.
 struct StartupTests {
@@ -37,7 +38,7 @@ struct StartupTests {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(1), to: "access.log")
     let document = try String(
-      contentsOfFile: Program.fixture("surface/openapi.json"), encoding: .utf8)
+      contentsOfFile: Program.fixture("logs/openapi.json"), encoding: .utf8)
     try folder.write(document, to: "openapi.json")
     try folder.write(
       "client: python:starlette\napp_version: '1'\nroutes: {openapi: openapi.json}\n", to: "c.yaml")

@@ -1,6 +1,6 @@
 /// What is fuzzed: something that reads hostile bytes, with what must hold of it whatever they are.
 ///
-/// `scripts/fuzz` builds the files of `Targets` and `Models` into a fuzzer, and the tests run the
+/// `scripts/fuzz/run` builds the files of `Targets` and `Models` into a fuzzer, and the tests run the
 /// same code on the inputs that were kept. A target lives through many inputs, so that what one
 /// leaves behind meets the next.
 protocol FuzzTarget: AnyObject {
@@ -23,7 +23,7 @@ func check(
   if !condition { throw Violation(description()) }
 }
 
-/// Every target by the name that `scripts/fuzz` knows it by; `fixtures/fuzz` has a file for each.
+/// Every target by the name that `scripts/fuzz/run` knows it by; `fixtures/fuzz` has a file for each.
 enum FuzzTargetName: String, CaseIterable {
   case scanning, numbers, stamps
   case common, json, lines, strings, wrappings, detection

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""What the tests of durability share: hubs, imports, logs, and a look into the state directory.
+
+Used by crash-test, fault-test, rotation-test and rerun-test."""
+
+import atexit
+import contextlib
+import json
+import os
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
+CLIENT_ID = "00000000-0000-4000-8000-00000000b477"
+CACHE = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / "backtally-cache"
+
+
+class Hub:
+    """`backtally hub` on a free port, in a process of its own."""
+
+    def __init__(self, binary, *options):
+        self.process = subprocess.Popen(
+            [binary, "hub", "--port", "0", *options], stdout=subprocess.PIPE, text=True
+        )
+        atexit.register(self.stop)
+        words = self.process.stdout.readline().split()
+        if not words:
+            sys.exit("the hub does not listen")
+        self.url = words[-1]
+
+    def get(self, what):
+        return urllib.request.urlopen(f"{self.url}/v2/{CLIENT_ID}/test/{what}", timeout=120)
+
+    def totals(self, by_bucket=True):
+        return json.load(self.get("totals" + ("?by=bucket" if by_bucket else "")))
+
+    def request_count(self):
+        return sum(item["request_count"] for item in self.totals(by_bucket=False)["totals"])
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+        self.process.stdout.close()
+
+
+def sums(totals):
+    """What a hub's totals say, as one text: equal texts, equal sums."""
+    return json.dumps(totals["totals"], sort_keys=True)
+
+
+def environment():
+    """Nothing of whoever runs this may have a say: no configuration, client ID, hub or proxy."""
+    kept = ("PATH", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "BACKTALLY_TEST_RUN")
+    return {name: value for name, value in os.environ.items() if name in kept} | {
+        "LC_ALL": "C.UTF-8",
+        "XDG_CONFIG_HOME": "/nonexistent",
+    }
+
+
+def command(binary, hub_url, state, *arguments):
+    """The command line of an import."""
+    return [
+        str(word)
+        for word in (
+            binary,
+            "import",
+            "--hub-url",
+            hub_url,
+            "--client-id",
+            CLIENT_ID,
+            "--env",
+            "test",
+            "--state-dir",
+            state,
+            "--summary",
+            "json",
+            *arguments,
+        )
+    ]
+
+
+def run_import(binary, hub_url, state, *arguments, expect=0, **options):
+    """Runs an import to its end: (summary, stderr)."""
+    process = subprocess.run(
+        command(binary, hub_url, state, *arguments),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        **options,
+    )
+    if process.returncode != expect:
+        sys.exit(f"the import ended with {process.returncode}, not {expect}:\n{process.stderr}")
+    return json.loads(process.stdout), process.stderr
+
+
+class State:
+    """What is on disk in a state directory, seen by another program."""
+
+    def __init__(self, folder):
+        self.path = pathlib.Path(folder) / "backtally.sqlite"
+
+    def rows(self, sql):
+        """What the database answers; nothing as long as there is none with these tables."""
+        if not self.path.exists():
+            return []
+        try:
+            with contextlib.closing(
+                sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)
+            ) as database:
+                return database.execute(sql).fetchall()
+        except sqlite3.OperationalError:
+            return []
+
+    def ask(self, sql):
+        """The first row, or None."""
+        return next(iter(self.rows(sql)), None)
+
+    def finished(self):
+        """Files that need not be opened again: (path, bytes imported)."""
+        return self.rows("SELECT last_path, position_bytes FROM source WHERE file_size IS NOT NULL")
+
+    def position(self):
+        """Bytes of all sources that count."""
+        return (self.ask("SELECT coalesce(sum(position_bytes), 0) FROM source") or [0])[0]
+
+    def waiting(self):
+        return (self.ask("SELECT count(*) FROM message WHERE state = 'waiting'") or [0])[0]
+
+    def is_sound(self):
+        return self.ask("PRAGMA integrity_check") in (None, ("ok",))
+
+
+def generated_log(line_count, seed=1, rate=None):
+    """The path of a log of so many lines, made once and kept."""
+    path = CACHE / f"access-{line_count}-{seed}{f'-{rate}' if rate else ''}.log"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        with open(part, "wb") as file:
+            subprocess.run(
+                [
+                    SCRIPTS / "fixtures" / "gen_access_log.py",
+                    "--lines",
+                    str(line_count),
+                    "--seed",
+                    str(seed),
+                ]
+                + (["--rate", str(rate)] if rate else []),
+                stdout=file,
+                check=True,
+            )
+        part.rename(path)
+    return path

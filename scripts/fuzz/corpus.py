@@ -1,0 +1,189 @@
+"""The inputs that scripts/fuzz/run keeps for each target: a file a target, an input a line.
+
+A backslash stands before n (a line feed), x and two hexadecimal digits (a byte that is no printable
+ASCII) and another backslash; a line that begins with # is a remark.
+
+usage: corpus.py unpack FILE FOLDER     makes a file in FOLDER of each input
+       corpus.py pack FOLDER FILE       writes the inputs in FOLDER to FILE, the shortest first
+       corpus.py seeds TARGET FOLDER    makes inputs of the lines in fixtures
+"""
+
+import gzip
+import hashlib
+import pathlib
+import re
+import sys
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
+
+
+def escaped(data):
+    def byte(value):
+        if value == 10:
+            return "\\n"
+        if value == 92:
+            return "\\\\"
+        return chr(value) if 32 <= value < 127 else f"\\x{value:02X}"
+
+    text = "".join(map(byte, data))
+    return "\\x23" + text[1:] if text.startswith("#") else text
+
+
+def unescaped(text):
+    def byte(match):
+        code = match[1]
+        return {"n": "\n", "\\": "\\"}.get(code) or chr(int(code[1:], 16))
+
+    return re.sub(r"\\(n|\\|x[0-9A-F]{2})", byte, text).encode("latin-1")
+
+
+def write(folder, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+
+def unpack(file, folder):
+    for line in pathlib.Path(file).read_text("ascii").split("\n"):
+        if line and not line.startswith("#"):
+            write(pathlib.Path(folder), unescaped(line))
+
+
+def pack(folder, file):
+    inputs = {path.read_bytes() for path in pathlib.Path(folder).iterdir()} - {b""}
+    lines = [escaped(data) for data in sorted(inputs, key=lambda data: (len(data), data))]
+    name = pathlib.Path(file).stem
+    head = f"# Inputs of the target {name}, kept by scripts/fuzz/run --minimize."
+    pathlib.Path(file).write_text("\n".join([head, *lines]) + "\n", "ascii")
+
+
+def formats():
+    """Each format of the fixtures, by its name or its string, and each of its lines."""
+    for path in sorted((FIXTURES / "formats").glob("*.txt")):
+        if path.name == "stamps.txt":
+            continue
+        name = "json"
+        for line in path.read_text().split("\n"):
+            if line.startswith("@ format "):
+                name = line[9:]
+            elif line.startswith("@ columns "):
+                yield name, "#Fields: " + line[10:]
+            elif line and not line.startswith(("@ ", "= ", "! ", "#")):
+                yield name, line.removeprefix("\\#") if line.startswith("\\#") else line
+
+
+def stamps():
+    for line in (FIXTURES / "formats/stamps.txt").read_text().split("\n"):
+        if line and not line.startswith("#"):
+            yield re.split("  +", line)[0]
+
+
+def targets():
+    for line in (FIXTURES / "request-logs/urls.txt").read_text().split("\n"):
+        if line and not line.startswith(("#", "= ")):
+            yield line
+
+
+JSON = {
+    "json",
+    "caddy",
+    "ecs",
+    "otel",
+    "slog",
+    "gcp",
+    "api-gateway",
+    "pino-http",
+    "echo",
+    "envoy-json",
+    "istio",
+    "traefik-json",
+    "azure-app-gateway",
+    "azure-front-door",
+    "nested",
+}
+COMMON = {"common", "combined", "vhost_common", "vhost_combined"}
+
+
+WRAPPED = (
+    (
+        'docker {"log":"%s\\n","stream":"stdout","time":"2026-11-23T09:10:13.5Z"}\n'
+        '{"log":"%s","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}\n'
+        '{"log":"%s\\r\\n","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}'
+    ),
+    "cri 2026-11-23T09:10:13.5Z stdout P %s\n2026-11-23T09:10:13.5Z stdout F %s",
+    'syslog <34>1 2026-11-23T09:10:13Z host app - ID [a b="c"] %s',
+    (
+        "syslog <34>Nov 23 09:10:13 host app[1]: %s\n"
+        "83 <40>1 2026-11-23T09:10:13Z host heroku router - %s"
+    ),
+    "syslog 2026-11-23T09:10:13+01:00 host app: %s",
+    "compose web-1  | %s\nweb-1  | 2026-11-23T09:10:13Z %s",
+    "stamp 2026-11-23T09:10:13.123Z %s",
+    'json {"@timestamp":"2026-11-23T09:10:13Z","message":"%s"}',
+    'sequence {"records":[{"a":"%s"},{"b":2}]}\n[{"a":1},\n{"b":"}"}]\n{"a":1}{"b":2}',
+    "none #033[31m%s#033[0m",
+)
+ROUTES = (
+    "/users/{id}\n/users/me\n/files/{path:path}\n\n/users/me\n/users/7\n/files/a/b\n/files/",
+    "/a/{n:int}\n/a/{n:float}\n/a/{n:uuid}\n\n/a/12\n/a/1.5\n/a/0b4da1c21b8e4a2a9c1a2b7d5e6f7a8b",
+    "/f/{name}.{kind}\n/{a:path}/x/{b:int}\n\n/f/a.b.c\n/a/b/x/3",
+)
+
+
+def seeds(target):
+    """Every line of the fixtures that the target may make something of, in its own shape."""
+    named = [(name, line) for name, line in formats() if not name.startswith(("nginx:", "apache:"))]
+    match target:
+        case "lines":
+            yield from (f"{name}\n{line}" for name, line in named)
+        case "common":
+            yield from (f"{name}\n{line}" for name, line in named if name in COMMON)
+        case "json":
+            yield from (f"{name}\n{line}" for name, line in named if name in JSON)
+        case "strings":
+            yield from (f"{name}\n{line}" for name, line in formats() if ":" in name)
+        case "stamps":
+            yield from (f"%d/%b/%Y:%H:%M:%S %z\n{stamp}\n{stamp}" for stamp in stamps())
+            yield from (f"%FT%T.%LZ\n{stamp}" for stamp in stamps())
+        case "items":
+            yield from (f"{name}\n{line}" for name, line in named)
+        case "wrappings":
+            line = 'GET /users/7 200 {"status":200}'
+            for text in WRAPPED:
+                yield f"{text.split()[0]}\n" + text.partition(" ")[2] % ((line,) * text.count("%s"))
+        case "detection":
+            yield from (f"\x00{line}\n{line}" for name, line in named)
+        case "folding" | "targets" | "texts":
+            yield from targets()
+        case "routes":
+            yield from ROUTES
+        case "gzip":
+            for text in (b"GET /a\nGET /b\n", b"", b"\xef\xbb\xbfGET /a\nGET /b"):
+                member = gzip.compress(text, mtime=0)
+                yield from (b"\x00\x00" + text, b"\x21\x30" + member, b"\x21\x30" + member * 2)
+                yield from (b"\x11\x21" + member + bytes(9) + member, b"\x00\x00" + member[:-3])
+                yield b"\x00\x00" + member + b"trailing"
+        case "framing":
+            yield bytes([3, 5, 7, 1, 0, 31, 6, 0, 8, 64]) + b"GET /a\nGE" + bytes([8, 9, 0, 0, 0])
+            yield bytes([3, 5, 7, 1, 0, 0, 0, 1, 4, 254]) + b"GET\n" + bytes([10, 9])
+        case "messages":
+            yield "ada\tGET\t/users/{id}\t\x01\x02\x03\x04\x05\x06\x21\x02\n\tPOST\t/\t\x01\x09"
+            yield "ada\tGET\t/a\t!!!!!!!!\nada\tGET\t/a\t!!!!!!!!\nbob\tGET\t/a\t$$$$$$$$"
+        case "hub":
+            yield from (line for name, line in named if line.startswith("{"))
+
+
+def main(arguments):
+    match arguments:
+        case ["unpack", file, folder]:
+            unpack(file, folder)
+        case ["pack", folder, file]:
+            pack(folder, file)
+        case ["seeds", target, folder]:
+            for seed in seeds(target):
+                data = seed if isinstance(seed, bytes) else seed.encode()
+                write(pathlib.Path(folder), data)
+        case _:
+            sys.exit(__doc__)
+
+
+main(sys.argv[1:])
