@@ -73,7 +73,7 @@ let package = Package(
       name: "Delivery",
       dependencies: ["Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
     .target(
-      name: "LocalHub",
+      name: "HubServing",
       dependencies: [
         "CZlib", "Diagnostics", grdb, hummingbird, hummingbirdCore, httpTypes, serviceLifecycle,
         unixSignals, logging, nioCore,
@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "LocalHub", "Reporting",
+        "AccessLogParsing", "Configuring", "Diagnostics", "HubServing", "Importing", "Reporting",
         argumentParser,
       ]),
 
@@ -101,7 +101,7 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
-        "LocalHub", "LogReading", "Messaging", "Tallying",
+        "HubServing", "LogReading", "Messaging", "Tallying",
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
@@ -130,8 +130,8 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
-      name: "LocalHubTests",
-      dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),
+      name: "HubServingTests",
+      dependencies: ["CZlib", "Diagnostics", "HubServing", grdb, httpClient, nioCore, nioHTTP1]),
     .testTarget(
       name: "ConfiguringTests",
       dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),

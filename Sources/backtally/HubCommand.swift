@@ -1,7 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
-import LocalHub
+import HubServing
 
 struct HubCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

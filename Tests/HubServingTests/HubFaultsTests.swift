@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 struct HubFaultsTests {
   private static let rules = [

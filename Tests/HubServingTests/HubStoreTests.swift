@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 struct HubStoreTests {
   private let origin: Origin

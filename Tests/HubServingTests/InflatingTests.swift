@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 struct InflatingTests {
   /// What `printf 'hello hello hello\n' | gzip -n` writes.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 struct JSONReadingTests {
   @Test(arguments: [

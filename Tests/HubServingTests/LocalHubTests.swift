@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 /// The hub over a socket.
 struct LocalHubTests {

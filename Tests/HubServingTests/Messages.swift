@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 /// Messages as the middleware sends them, for the tests to bend.
 enum Messages {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LocalHub
+@testable import HubServing
 
 struct OverviewPageTests {
   @Test func `hostile texts do not become markup`() async throws {

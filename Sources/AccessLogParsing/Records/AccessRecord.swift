@@ -18,13 +18,13 @@ package struct AccessRecord: Sendable {
   /// The request target (RFC 9112, 3.2) as the client sent it.
   package var target = FieldSlice.absent
   /// The route template, where the log names it.
-  package var route = FieldSlice.absent
+  @usableFromInline package var route = FieldSlice.absent
   /// Bytes of the request's body, or `absent`.
-  package var requestSize = AccessRecord.absent
+  @usableFromInline package var requestSize = AccessRecord.absent
   /// Bytes of the response's body, or `absent`.
   package var responseSize = AccessRecord.absent
   /// Nanoseconds, or `absent`.
-  package var duration = AccessRecord.absent
+  @usableFromInline package var duration = AccessRecord.absent
   /// Whether a captured `-` means that there is no value. It does in the common log family; JSON has
   /// better ways to say so, and a client may well call itself `-`.
   package var dashMeansAbsent = false
@@ -34,6 +34,15 @@ package struct AccessRecord: Sendable {
   package var captured = [FieldSlice](repeating: .absent, count: AccessRecord.capturedLimit)
 
   package init() {}
+
+  /// Makes absent what a parser leaves as it is where a line does not have it, so that the record can
+  /// be used for the next line. Everything else is overwritten by every line.
+  @inlinable @inline(__always)
+  package mutating func reset() {
+    duration = AccessRecord.absent
+    requestSize = AccessRecord.absent
+    route = .absent
+  }
 }
 
 /// Where a field's text stands in its chunk.

@@ -3,7 +3,7 @@ import ByteScanning
 import FuzzModels
 
 @testable import Attribution
-@testable import LocalHub
+@testable import HubServing
 @testable import Messaging
 @testable import Tallying
 
