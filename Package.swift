@@ -104,6 +104,7 @@ let package = Package(
         "HubServing", "LogReading", "Messaging", "Tallying",
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(
       name: "LogReadingTests",

@@ -1,4 +1,4 @@
-/// To whom and to which endpoint a record is counted.
+/// The consumer and endpoint that a record is counted for.
 package struct AttributedRequest: Equatable, Sendable {
   /// 0 if the record has no consumer.
   package var consumer: NameTable.ID

@@ -1,4 +1,4 @@
-/// What a run needs to attribute its records; the same for all workers.
+/// The rules by which a run attributes its records; the same for all workers.
 package struct AttributionRules: Sendable {
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
@@ -9,10 +9,10 @@ package struct AttributionRules: Sendable {
 
   package init(routes: RouteRules) { self.routes = routes }
 
-  /// How many different fields rules may use.
+  /// How many different fields the rules may use.
   package static let fieldLimit = 16
 
-  /// The fields that the parser has to capture for these rules, each once.
+  /// The fields that the parser has to capture for these rules, without duplicates.
   package var capturedFields: [String] {
     var fields: [String] = []
     let details = consumers.flatMap { [$0.nameField, $0.groupField].compactMap(\.self) }

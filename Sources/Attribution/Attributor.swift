@@ -1,7 +1,7 @@
 package import AccessLogParsing
 internal import ByteScanning
 
-/// Finds consumer, method and route of records. One worker's own.
+/// Finds the consumer, method and route of records. Not shared between workers.
 package struct Attributor: ~Copyable {
   private let since: Int64
   private let until: Int64
@@ -11,7 +11,7 @@ package struct Attributor: ~Copyable {
   private var routes: RouteFinder
   private var path = RequestPath()
 
-  /// - Throws: if a pattern of the rules is no regular expression.
+  /// - Throws: if a pattern in the rules is not a valid regular expression.
   package init(rules: AttributionRules, names: RunNames) throws(PatternError) {
     let fields = rules.capturedFields
     func index(_ field: String) -> Int { fields.firstIndex(of: field) ?? 0 }
@@ -28,7 +28,7 @@ package struct Attributor: ~Copyable {
     methods = MethodFinder(names: names.methods)
   }
 
-  /// Attributes `record`, whose fields stand in `bytes`.
+  /// Attributes `record`, whose fields are in `bytes`.
   package mutating func attribute(
     _ record: AccessRecord, in bytes: borrowing Span<UInt8>
   ) -> AttributionOutcome {
@@ -36,10 +36,10 @@ package struct Attributor: ~Copyable {
     return attribute(&record, in: bytes)
   }
 
-  /// Attributes `record`, whose fields stand in `bytes`.
+  /// Attributes `record`, whose fields are in `bytes`.
   ///
-  /// - Parameter record: by reference, although it stays as it is: it would be copied for each line, with
-  ///   wide loads of what was just written piece by piece.
+  /// - Parameter record: passed by reference although it is not changed: otherwise it would be
+  ///   copied for each line, with wide loads of what was just written piece by piece.
   package mutating func attribute(
     _ record: inout AccessRecord, in bytes: borrowing Span<UInt8>
   ) -> AttributionOutcome {
@@ -57,8 +57,8 @@ package struct Attributor: ~Copyable {
     }
   }
 
-  /// The consumer of a record that matches no route; 0 if there is none. For those that do,
-  /// `attribute` has it.
+  /// The consumer of a record that matches no route; 0 if there is none. For records that do match,
+  /// `attribute` returns it.
   package mutating func consumer(
     of record: borrowing AccessRecord, in bytes: borrowing Span<UInt8>
   ) -> NameTable.ID {
@@ -75,7 +75,7 @@ package struct Attributor: ~Copyable {
     return findUnusualRoute(route: record.route, target: record.target, bytes, method: method)
   }
 
-  /// As above, where the log names the route, or the target has to be decoded first.
+  /// As above, for when the log names the route or the target has to be decoded first.
   @inline(never)
   private mutating func findUnusualRoute(
     route: FieldSlice, target: FieldSlice, _ bytes: borrowing Span<UInt8>, method: NameTable.ID

@@ -1,12 +1,12 @@
 internal import AccessLogParsing
 internal import ByteScanning
 
-/// Numbers for methods. One worker's own.
+/// Finds the numbers of methods. Not shared between workers.
 struct MethodFinder: ~Copyable {
   let options: NameTable.ID
   private let other: NameTable.ID
   private let names: NameTable
-  /// Methods seen, as words of up to eight bytes as logged, and their numbers.
+  /// Methods seen, as logged and packed into words of up to eight bytes, and their numbers.
   private var words = OwnedBuffer<UInt64>(capacity: RunNames.methodLimit)
   private var ids = OwnedBuffer<NameTable.ID>(capacity: RunNames.methodLimit)
 

@@ -4,10 +4,10 @@ package struct RunNames: Sendable {
   package let routes: NameTable
   package let methods: NameTable
 
-  /// Numbers of consumers and routes have room in a tally's key up to these limits.
+  /// A tally's key has room for the numbers of consumers and routes up to these limits.
   package static let consumerLimit = 1 << 22
-  /// Clients may send any method; what is over the limit is counted as `_OTHER`, the name that
-  /// OpenTelemetry's semantic conventions give it.
+  /// Clients may send any method; those over the limit are counted as `_OTHER`, the name that
+  /// OpenTelemetry's semantic conventions give them.
   package static let methodLimit = 63
   package static let otherMethod = "_OTHER"
 

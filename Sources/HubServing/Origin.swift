@@ -1,10 +1,10 @@
-/// Whose messages these are: an application and its environment.
+/// Where messages come from: an application and its environment.
 package struct Origin: Hashable, Sendable {
   /// A UUID in lower case.
   package let clientID: String
   package let env: String
 
-  /// Nil unless `clientID` is a UUID and `env` is 1 to 32 ASCII letters, digits, `_` and `-`.
+  /// nil unless `clientID` is a UUID and `env` is 1 to 32 ASCII letters, digits, `_` and `-`.
   package init?(clientID: String, env: String) {
     guard let uuid = canonicalUUID(clientID), Self.isValid(env: env) else { return nil }
     self.clientID = uuid

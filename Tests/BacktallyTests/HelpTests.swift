@@ -17,7 +17,7 @@ struct HelpTests {
 
   /// The commands are those that the program lists, so that none goes without a recorded text.
   @Test func `the help of every command is as recorded, and fits 80 columns`() async throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryFolder()
     var commands: [[String]] = [[]]
     var names: Set<String> = []
     while let command = commands.popLast() {
@@ -35,7 +35,7 @@ struct HelpTests {
 
   /// A golden whose command is gone would stay for ever.
   @Test func `no recorded help is of a command that is gone`() async throws {
-    let folder = TemporaryFolder()
+    let folder = try TemporaryFolder()
     for name in try FileManager.default.contentsOfDirectory(atPath: Program.fixture("surface"))
     where name.wholeMatch(of: /help-.*\.txt/) != nil {
       let command = name.dropFirst("help-".count).dropLast(".txt".count).split(separator: "-")

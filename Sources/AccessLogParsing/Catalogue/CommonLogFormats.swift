@@ -1,4 +1,4 @@
-/// The common log family, read by a parser written for it.
+/// The common log family, which has a dedicated parser.
 extension FormatCatalogue {
   static let commonEntries: [CatalogueEntry] = [
     CatalogueEntry(
@@ -8,11 +8,11 @@ extension FormatCatalogue {
       "combined", producer: "nginx and Apache, combined", .common(layout { _ in }),
       source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"),
     CatalogueEntry(
-      "vhost_combined", producer: "Apache, combined behind the virtual host",
+      "vhost_combined", producer: "Apache, combined after the virtual host",
       .common(layout { $0.hasVirtualHost = true }),
       source: "https://httpd.apache.org/docs/2.4/logs.html#virtualhost"),
     CatalogueEntry(
-      "vhost_common", producer: "Apache, common behind the virtual host",
+      "vhost_common", producer: "Apache, common after the virtual host",
       .common(
         layout {
           $0.hasVirtualHost = true

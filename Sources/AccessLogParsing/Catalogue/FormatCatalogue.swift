@@ -1,23 +1,24 @@
-/// A format that has a name: what one server writes unless it is told otherwise.
+/// A format with a name: what a server writes by default.
 package struct CatalogueEntry: Sendable {
-  /// What `--format` takes.
+  /// What `--format` accepts.
   package var name: String
   /// Which server writes it, for people.
   package var producer: String
   package var format: LogFormat
-  /// Where its facts come from: a page of the server's documentation or a file of its source.
+  /// Where the facts about it come from: a page of the server's documentation or a file of its
+  /// source.
   package var source: String
-  /// Whether it is looked for in logs whose format nobody has named. A format whose lines look like
-  /// those of another that means something else is not.
+  /// Whether it is considered when a log's format is detected. A format is not if its lines look
+  /// like those of another format in which they mean something else.
   package var isDetected: Bool
-  /// What lines of the format hold somewhere, where its shape alone does not tell it from others.
+  /// Text that lines of the format contain, if its shape alone does not distinguish it from others.
   package var marks: [String]
-  /// What the sizes in the log are, for people.
+  /// What the sizes in the log include, for people.
   package var sizes: Sizes
 
   package enum Sizes: String, Sendable {
     case bodies
-    /// The log has sizes, but with headers, which are no sizes of bodies: they are not counted.
+    /// The log has sizes, but they include headers, so they are not body sizes and are not counted.
     case withHeaders = "with headers: not counted"
     case none
   }
@@ -60,7 +61,7 @@ extension LogFormat {
   }
 }
 
-/// Every format with a name. Each family's definitions are data, in a file of their own.
+/// All formats with a name. The definitions of each family are data, in a file of their own.
 package enum FormatCatalogue {
   package static let entries = commonEntries + textEntries + jsonEntries
 }

@@ -1,4 +1,4 @@
-/// Formats of one JSON object a line.
+/// Formats with one JSON object per line.
 extension FormatCatalogue {
   static let jsonEntries: [CatalogueEntry] =
     [
@@ -25,8 +25,9 @@ extension FormatCatalogue {
           $0.requestSize = ["bytes_read", "request.headers.Content-Length"]
           $0.responseSize = ["size"]
           $0.duration = ["duration"]
-          // `duration_format`: seconds with decimals unless it says nanoseconds, milliseconds, or a
-          // text with the unit (Caddy's modules/logging/encoders.go, and zap's DurationEncoder).
+          // `duration_format`: seconds with decimals, unless it selects nanoseconds, milliseconds,
+          // or a text with the unit (Caddy's modules/logging/encoders.go, and zap's
+          // DurationEncoder).
           $0.durationUnit = .seconds
           $0.wholeNumberUnits = [.nanoseconds, .milliseconds]
           $0.host = ["request.host"]
@@ -116,8 +117,8 @@ extension FormatCatalogue {
         }, .start),
       source:
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"),
-    // `timestamp` is "the time when the first layer GFE receives the request", says the page; sizes
-    // include headers (LogEntry's HttpRequest).
+    // `timestamp` is "the time when the first layer GFE receives the request", according to the
+    // page; sizes include headers (LogEntry's HttpRequest).
     CatalogueEntry(
       "gcp", producer: "Google Cloud HTTP load balancer",
       .json(
@@ -133,9 +134,10 @@ extension FormatCatalogue {
         }, .start),
       source: "https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring",
       sizes: .withHeaders),
-    // The stamp is when the log was created (`TimeGenerated` of the table AGWAccessLogs), so the end.
-    // `timeTaken` is in milliseconds up to v1 and in seconds from v2 on; the marks are fields, and a
-    // name of instances, that the page has for one of them only. Sizes are those of packets.
+    // The timestamp is when the log was created (`TimeGenerated` of the table AGWAccessLogs), so
+    // the end. `timeTaken` is in milliseconds up to v1 and in seconds from v2 on; the marks are
+    // fields, and an instance name, that the page lists for only one of them. Sizes are those of
+    // packets.
     CatalogueEntry(
       "azure-app-gateway", producer: "Azure Application Gateway",
       .json(
@@ -147,11 +149,11 @@ extension FormatCatalogue {
             ["serverResponseLatency", "WAFEvaluationTime", "sslClientVerify"].map { key in
               UnitMark(
                 text: "\"\(key)\":", unit: .seconds,
-                meaning: "\(key) is logged by a gateway of v2, whose times are in seconds")
+                meaning: "\(key) is logged by v2 gateways, whose times are in seconds")
             } + [
               UnitMark(
                 text: "\"ApplicationGatewayRole_", unit: .milliseconds,
-                meaning: "the instance is that of a gateway of v1, whose times are in milliseconds")
+                meaning: "the instance belongs to a v1 gateway, whose times are in milliseconds")
             ]
           $0.status = ["properties.httpStatus"]
           $0.undecidedDuration = ["properties.timeTaken"]
@@ -305,15 +307,15 @@ extension FormatCatalogue {
       source: "https://pkg.go.dev/log/slog#JSONHandler", isDetected: false),
   ]
 
-  /// Attributes by themselves and under `attributes`, as exporters put them.
+  /// Attributes on their own and under `attributes`, as exporters nest them.
   private static func attributes(_ names: String...) -> [String] {
     names + names.map { "attributes.\($0)" }
   }
 }
 
 extension FieldMapping {
-  /// The names that nginx's own variables have, as most JSON templates for it use them, and the
-  /// spellings that stand beside them in the field.
+  /// The names of nginx's own variables, which most JSON templates for it use, and common
+  /// alternative spellings.
   ///
   /// Sizes of bodies only: `$request_length` and `$bytes_sent` include the headers, which the
   /// middleware does not count. (nginx documentation, ngx_http_core_module, ngx_http_log_module.)

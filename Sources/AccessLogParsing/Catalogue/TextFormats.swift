@@ -1,12 +1,12 @@
-/// Formats of one line of text each, other than the common log family.
+/// Formats with one line of text per request, other than the common log family.
 extension FormatCatalogue {
   static let textEntries: [CatalogueEntry] =
     serverEntries + proxyEntries + cloudEntries + frameworkEntries
 
-  /// What the common log family has in front.
+  /// How lines of the common log family begin.
   static let commonStart =
     #"{remote_addr|remote_address} {ident} {remote_user} [{time_local:clf}] "{request:request}" "#
-  /// The same with status, size, referer and user agent.
+  /// The same, including status, size, referer and user agent.
   static let combinedStart =
     commonStart
     + #"{status:status} {body_bytes_sent:sent-} "{http_referer|referer}" "{http_user_agent|user_agent}""#
@@ -86,7 +86,7 @@ extension FormatCatalogue {
         "https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/"),
   ]
 
-  /// What clouds put in front of applications.
+  /// Services that clouds put in front of applications.
   private static let cloudEntries: [CatalogueEntry] = [
     CatalogueEntry(
       "AWS Application Load Balancer",
@@ -143,7 +143,7 @@ extension FormatCatalogue {
         "INFO: {~}{client:word} - \"{request:request}\" {status:status}<? {reason}?>"),
       source: "https://github.com/encode/uvicorn/blob/master/uvicorn/logging.py"),
     CatalogueEntry(
-      "uvicorn, with the time before",
+      "uvicorn, preceded by the time",
       TextLayout(
         "uvicorn-asctime",
         "{asctime:%F %T,%L} {levelname} {client:word} - \"{request:request}\" {status:status}"
@@ -198,7 +198,7 @@ extension FormatCatalogue {
       source: "https://docs.openstack.org/oslo.log/latest/configuration/index.html",
       sizes: .withHeaders),
     CatalogueEntry(
-      "OpenStack, wsgi server, behind the name of the file",
+      "OpenStack, wsgi server, preceded by the file's name",
       TextLayout("openstack-named", "{file} " + openStack, .end),
       source: "https://docs.openstack.org/oslo.log/latest/configuration/index.html",
       sizes: .withHeaders),
@@ -218,9 +218,9 @@ extension CatalogueEntry {
 }
 
 extension FieldMapping {
-  /// Heroku's router: how long it took to connect to the dyno, and how long the dyno took. `bytes` are
-  /// those "transferred from the backend web process to the client", headers among them: a 304 has
-  /// some hundred.
+  /// Heroku's router: how long it took to connect to the dyno, and how long the dyno took. `bytes`
+  /// are those "transferred from the backend web process to the client", including headers: a 304
+  /// has a few hundred.
   fileprivate static let heroku: FieldMapping = {
     var mapping = FieldMapping()
     mapping.method = ["method"]

@@ -3,20 +3,20 @@ internal import ByteScanning
 /// The columns of an extended log file (W3C, "Extended Log File Format", WD-logfile-960323), as its
 /// `#Fields:` line names them: IIS, CloudFront and others.
 package struct ColumnLayout: Equatable, Sendable {
-  /// How many columns a file may have; IIS has some thirty.
+  /// How many columns a file may have; IIS has about thirty.
   static let columnLimit = 128
 
-  /// Empty as long as no `#Fields:` line was seen.
+  /// Empty until a `#Fields:` line has been seen.
   package var columns: [String] = []
-  /// The unit of `time-taken`, where the user names it.
+  /// The unit of `time-taken`, if the user gave it.
   package var durationUnit: DurationUnit?
 
-  /// How many bytes a column's name may have; the rest is cut off.
+  /// How many bytes a column's name may have; the rest is truncated.
   static let nameLimit = 128
 
   package init(columns: [String] = []) { self.columns = columns }
 
-  /// The columns that the line in `line` names, or nil if it is no `#Fields:` line.
+  /// The columns named by the line in `line`, or nil if it is not a `#Fields:` line.
   package init?(_ bytes: borrowing Span<UInt8>, line: Range<Int>) {
     guard bytes.holds("#Fields:", at: line.lowerBound, before: line.upperBound) else { return nil }
     var name: [UInt8] = []
@@ -33,7 +33,7 @@ package struct ColumnLayout: Equatable, Sendable {
     if columns.count > Self.columnLimit { columns.removeLast(columns.count - Self.columnLimit) }
   }
 
-  /// Who writes such columns, for people.
+  /// Which software writes these columns, for people.
   package var producer: String {
     if columns.contains("x-edge-location") { return "CloudFront" }
     return isIIS ? "IIS" : "W3C extended"
@@ -42,7 +42,7 @@ package struct ColumnLayout: Equatable, Sendable {
   /// Columns that only IIS has.
   var isIIS: Bool { columns.contains("sc-win32-status") || columns.contains("sc-substatus") }
 
-  /// The specification has seconds, with a fraction if need be; IIS has milliseconds (IIS
+  /// The specification uses seconds, with an optional fraction; IIS uses milliseconds (IIS
   /// documentation, "W3C extended log file format").
   var unitOfTimeTaken: DurationUnit { durationUnit ?? (isIIS ? .milliseconds : .seconds) }
 
@@ -59,7 +59,7 @@ package struct ColumnLayout: Equatable, Sendable {
     return index(of: [name] + usual + ["cs(\(name))"])
   }
 
-  /// Names that rules may use whatever the file calls the column.
+  /// Names that rules may use no matter what the file calls the column.
   static let usualNames: [(name: String, columns: [String])] = [
     ("remote_user", ["cs-username"]), ("remote_addr", ["c-ip"]), ("remote_address", ["c-ip"]),
     ("user_agent", ["cs(User-Agent)"]), ("http_user_agent", ["cs(User-Agent)"]),

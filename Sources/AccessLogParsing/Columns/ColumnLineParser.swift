@@ -1,7 +1,7 @@
 internal import ByteScanning
 
-/// Lines of an extended log file. The columns are those of the last `#Fields:` line, which a file may
-/// have several of.
+/// Parses the lines of an extended log file. The columns are those of the most recent `#Fields:`
+/// line; a file may have several.
 package struct ColumnLineParser {
   private let fields: [String]
   private let clock: LocalClock?
@@ -9,9 +9,9 @@ package struct ColumnLineParser {
   private let first: ColumnLayout
   private var layout = ColumnLayout()
   private var assembly: RecordAssembly
-  /// For each column the slot of its value, or -1.
+  /// For each column, the slot of its value, or -1.
   private var slots: [Int] = []
-  /// For each captured field its slot, or -1 if the file has no such column.
+  /// For each captured field, its slot, or -1 if the file has no such column.
   private var captures: [Int] = []
   private var values: [FieldSlice] = []
 
@@ -23,11 +23,11 @@ package struct ColumnLineParser {
     use(layout)
   }
 
-  /// Goes back to the columns that the parser was made with. To be called before each chunk: who
-  /// reads the source makes a parser of its own for each set of columns.
+  /// Returns to the columns that the parser was created with. Has to be called before each chunk:
+  /// the reading thread creates a parser for each set of columns.
   package mutating func beginChunk() { if layout != first { use(first) } }
 
-  /// Reads the line in `line` into `record`.
+  /// Parses the line in `line` into `record`.
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -47,7 +47,7 @@ package struct ColumnLineParser {
     }
   }
 
-  /// Columns stand apart by tabs or by spaces, also several; a value with spaces in it is quoted.
+  /// Columns are separated by one or more tabs or spaces; a value that contains spaces is quoted.
   private mutating func split(
     _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
   ) throws(LineRejection) {
@@ -55,7 +55,7 @@ package struct ColumnLineParser {
     let end = line.upperBound
     var offset = line.lowerBound
     var column = 0
-    // Once there is no closing quote for one value, there is none for those behind it.
+    // Once one value lacks a closing quote, so do all those after it.
     var mayClose = true
     while offset < end {
       if bytes[offset] <= UInt8(ascii: " ") {
@@ -96,10 +96,10 @@ package struct ColumnLineParser {
     return nil
   }
 
-  /// From here on the columns are those of `layout`.
+  /// Switches to the columns of `layout`.
   ///
-  /// Sizes in these logs include the headers (IIS and CloudFront documentation), so only CloudFront's
-  /// copy of the response's Content-Length is taken.
+  /// Sizes in these logs include the headers (IIS and CloudFront documentation), so only
+  /// CloudFront's copy of the response's Content-Length is used.
   private mutating func use(_ layout: ColumnLayout) {
     self.layout = layout
     var slots = Array(repeating: -1, count: layout.columns.count)

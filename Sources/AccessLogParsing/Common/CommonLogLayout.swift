@@ -2,41 +2,41 @@
 package struct CommonLogLayout: Equatable, Sendable {
   package enum Duration: Equatable, Sendable {
     case none
-    /// The field holds nginx's `$request_time` if it looks like one: seconds with three decimals.
+    /// The field is nginx's `$request_time` if it looks like it: seconds with three decimals.
     case requestTime(CommonLogField)
-    /// The configuration says so.
+    /// The configuration names the field and its unit.
     case field(CommonLogField, DurationUnit)
   }
 
-  /// `host:port` stands before everything else.
+  /// Whether `host:port` precedes everything else.
   package var hasVirtualHost = false
-  /// Two quoted strings follow the size: referer and user agent.
+  /// Whether two quoted strings follow the size: referer and user agent.
   package var hasRefererAndAgent = true
   package var duration = Duration.requestTime(.extra(1))
-  /// nginx writes a line when the request has ended, Apache's `%t` is when it was received. The
-  /// moment matters only where there is a duration.
+  /// nginx writes a line when the request has ended; Apache's `%t` is when it was received. The
+  /// moment only matters if there is a duration.
   package var stampMoment = StampMoment.end
 
   package init() {}
 
-  /// A field that lines of this layout do not have, to stand for one that nobody knows.
+  /// A field that lines of this layout do not have, which represents unknown ones.
   var absentField: CommonLogField {
     if !hasVirtualHost { return .virtualHost }
     return hasRefererAndAgent ? .extra(CommonLogField.extraLimit) : .referer
   }
 }
 
-/// A field of a line in the common log family, by the names that nginx gives them.
+/// A field of a line in the common log family, by the name that nginx gives it.
 package enum CommonLogField: Equatable, Sendable {
   case virtualHost, remoteAddress, ident, remoteUser, time, request, status, size, referer
   case userAgent
-  /// A field behind the format's own, counted from 1.
+  /// A field after the format's own, counted from 1.
   case extra(Int)
 
-  /// How many fields behind the format's own have a name.
+  /// How many fields after the format's own have a name.
   static let extraLimit = 8
 
-  /// Every name that configurations may use, without the numbered ones.
+  /// Every name that the configuration may use, without the numbered ones.
   package static let names: [(name: String, field: CommonLogField)] = [
     ("host", .virtualHost), ("server_name", .virtualHost), ("remote_addr", .remoteAddress),
     ("ident", .ident), ("remote_user", .remoteUser), ("time_local", .time),

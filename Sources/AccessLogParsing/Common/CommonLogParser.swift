@@ -1,12 +1,12 @@
 internal import ByteScanning
 
-/// Lines of the common log format and what grew from it: Apache `common`, `combined` and
-/// `vhost_combined`, nginx `combined`, each also with fields of the user's own behind.
+/// Parses the common log format and its descendants: Apache `common`, `combined` and
+/// `vhost_combined`, nginx `combined`, each optionally followed by fields of the user's own.
 ///
 ///     [vhost ]host ident user [time] "request" status bytes[ "referer" "user agent"][ extra…]
 ///
 /// Sources: Apache HTTP Server documentation, mod_log_config; nginx documentation,
-/// ngx_http_log_module. The user may hold spaces, quoted strings hold `\"` and `\xHH`.
+/// ngx_http_log_module. The user may contain spaces, quoted strings contain `\"` and `\xHH`.
 package struct CommonLogParser {
   private let layout: CommonLogLayout
   private let captures: [CommonLogField]
@@ -18,7 +18,7 @@ package struct CommonLogParser {
     self.captures = captures
   }
 
-  /// Reads the line in `line` into `record`.
+  /// Parses the line in `line` into `record`.
   @inline(__always)
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
@@ -43,10 +43,10 @@ package struct CommonLogParser {
     }
   }
 
-  // These are static, or mutating, or take what they only look at as inout, because the parser and
-  // the places are too large to be handed over by value for every line.
+  // These are static, or mutating, or take what they only read as inout, because the parser and the
+  // places are too large to be passed by value for every line.
 
-  /// `host ident user`, up to the bracket of the time stamp.
+  /// `host ident user`, up to the bracket of the timestamp.
   @inline(__always)
   private static func parseClient(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
@@ -69,7 +69,7 @@ package struct CommonLogParser {
     places.ident = cursor.offset
     _ = try cursor.token(in: bytes)
     places.user = cursor.offset
-    // The user may hold spaces and brackets; the stamp's shape tells where it ends.
+    // The user may contain spaces and brackets; the timestamp's shape shows where it ends.
     var search = cursor.offset
     while true {
       let bracket = bytes.firstOffset(of: UInt8(ascii: "["), from: search, to: cursor.end)
@@ -122,7 +122,7 @@ package struct CommonLogParser {
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces,
     into record: inout AccessRecord
   ) throws(LineRejection) {
-    // ` 200 1234`, where the line goes on for long enough: three digits between spaces.
+    // ` 200 1234`, where the line is long enough: three digits between spaces.
     let start = cursor.offset
     if start &+ 16 <= bytes.count && start &+ 5 < cursor.end {
       let word = bytes.word(at: start)
@@ -172,8 +172,8 @@ package struct CommonLogParser {
     }
   }
 
-  /// The quoted referer and user agent. A line that was cut off in one of them still tells of its
-  /// request; the field then reaches to its end.
+  /// The quoted referer and user agent. A line truncated within one of them still describes its
+  /// request; the field then extends to its end.
   @inline(__always)
   private static func parseAgent(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
@@ -185,7 +185,7 @@ package struct CommonLogParser {
     if !cursor.isAtEnd { cursor.offset += 1 }
   }
 
-  /// nginx's `$request_time` is the one bare number behind a combined line that defines itself:
+  /// nginx's `$request_time` is the only bare number after a combined line that defines itself:
   /// seconds with exactly three decimals. Any other number has no unit and is left alone, unless
   /// the configuration names the field and its unit.
   @inline(__always)
@@ -197,7 +197,7 @@ package struct CommonLogParser {
     switch layout.duration {
     case .none: return
     case .requestTime(.extra(1)) where places.extras < places.line.upperBound:
-      // The common case, without a look for quotes.
+      // The common case, without looking for quotes.
       let field = bytes.shortToken(from: places.extras, to: places.line.upperBound)
       if let value = bytes.milliseconds(in: field) {
         record.duration = value * 1_000_000
@@ -235,30 +235,30 @@ package struct CommonLogParser {
   }
 }
 
-/// Where the words before the time stamp begin, and the stamp.
+/// Where the words before the timestamp begin, and the timestamp.
 private struct ClientWords {
   var ident: Int
   var user: Int
   var time: Int
 }
 
-/// Where the fields of one line stand.
+/// Where the fields of one line are.
 private struct CommonLogPlaces {
   let line: Range<Int>
   var virtualHost = 0..<0
-  /// Where the client's address begins, and the words behind it, up to the space and the bracket
-  /// before the stamp.
+  /// Where the client's address begins, and the words after it, up to the space and the bracket
+  /// before the timestamp.
   var client = 0
   var ident = 0
   var user = 0
-  /// Where the stamp begins.
+  /// Where the timestamp begins.
   var time = 0
   var request = FieldSlice.absent
   var status = 0..<0
   var size = 0..<0
   var referer = FieldSlice.absent
   var userAgent = FieldSlice.absent
-  /// Where the fields behind the format's own begin; the line's end if there are none.
+  /// Where the fields after the format's own begin; the line's end if there are none.
   var extras = 0
 
   init(line: Range<Int>) { self.line = line }
@@ -280,7 +280,7 @@ private struct CommonLogPlaces {
     }
   }
 
-  /// The field that is number `number`, from 1, behind the format's own.
+  /// Field number `number`, from 1, after the format's own.
   @inline(never)
   private mutating func extra(_ number: Int, in bytes: borrowing Span<UInt8>) -> FieldSlice {
     var cursor = Cursor(offset: extras, lineStart: line.lowerBound, end: line.upperBound)
@@ -288,7 +288,7 @@ private struct CommonLogPlaces {
     for _ in 0..<number {
       guard !cursor.isAtEnd else { return .absent }
       if bytes[cursor.offset] == UInt8(ascii: "\"") {
-        // It begins with a quote, so it is one.
+        // It begins with a quote, so it is a quoted string.
         slice = (try? cursor.lastQuoted(in: bytes)) ?? .absent
         if !cursor.isAtEnd { cursor.offset += 1 }
       } else {
@@ -300,8 +300,8 @@ private struct CommonLogPlaces {
 }
 
 extension Span where Element == UInt8 {
-  /// The token that begins at `start` and ends at a space or at `end`, if it has up to seven bytes or
-  /// `end` is no further than eight; else more than those.
+  /// The token that begins at `start` and ends at a space or at `end`, if it has up to seven bytes
+  /// or `end` is at most eight bytes away; otherwise a longer range.
   @inline(__always)
   fileprivate func shortToken(from start: Int, to end: Int) -> Range<Int> {
     let room = end &- start
@@ -310,7 +310,7 @@ extension Span where Element == UInt8 {
     return start..<(space < 8 ? start &+ space : end)
   }
 
-  /// A field without quotes. Servers escape what it holds all the same. Apache writes a user whose
+  /// A field without quotes. Servers escape its contents nevertheless. Apache writes a user whose
   /// name is empty as `""` (mod_log_config.c, log_remote_user).
   @inline(__always)
   fileprivate func bareField(in range: Range<Int>) -> FieldSlice {
@@ -323,11 +323,11 @@ extension Span where Element == UInt8 {
     return FieldSlice(range, isEscaped: backslash < range.upperBound)
   }
 
-  /// Where the words behind the client's address begin, and the stamp behind their bracket, if they are
-  /// as they mostly are: two words and a bracket within 64 bytes.
+  /// Where the words after the client's address begin, and the timestamp after their bracket, in
+  /// the usual case: two words and a bracket within 64 bytes.
   ///
-  /// Not inlined: where the compiler takes a block of a throwing function for a rare one, it calls even
-  /// what must always be inlined (Swift 6.3).
+  /// Not inlined: in blocks of a throwing function that the compiler considers rare, it calls even
+  /// functions that must always be inlined (Swift 6.3).
   @inline(never)
   fileprivate func clientWords(at start: Int, before end: Int) -> ClientWords? {
     let spaces = bits64(at: start) { lanes(of: $0, holding: UInt8(ascii: " ")) }
@@ -342,7 +342,7 @@ extension Span where Element == UInt8 {
       ident: start &+ addressEnd &+ 1, user: start &+ identEnd &+ 1, time: start &+ bracket &+ 1)
   }
 
-  /// Whether a stamp stands behind the bracket at `bracket`, and the line goes on behind it.
+  /// Whether the bracket at `bracket` is followed by a timestamp, and that by the rest of the line.
   @inline(__always)
   fileprivate func isStamp(behind bracket: Int, before end: Int) -> Bool {
     bracket &+ StampReader.commonLength &+ 1 < end
@@ -350,8 +350,9 @@ extension Span where Element == UInt8 {
       && self[bracket &+ 12] == UInt8(ascii: ":")
   }
 
-  /// Whether a field looks like nginx's `$request_time`: digits, and exactly three behind a point.
-  /// Host names and addresses end so, too (`example.com`, `10.0.0.100`), but for their digits.
+  /// Whether a field looks like nginx's `$request_time`: digits, with exactly three after a point.
+  /// Host names and addresses may end like this, too (`example.com`, `10.0.0.100`), except that
+  /// they are not all digits.
   @inline(__always)
   fileprivate func isRequestTime(in range: Range<Int>) -> Bool {
     guard range.count >= 5 else { return false }
@@ -369,7 +370,7 @@ private func endsField(_ bytes: borrowing Span<UInt8>, _ quote: Int, _ lineEnd: 
   quote + 1 == lineEnd || bytes[quote + 1] == UInt8(ascii: " ")
 }
 
-/// Where the parser stands in a line.
+/// The parser's position in a line.
 private struct Cursor {
   var offset: Int
   let lineStart: Int
@@ -406,8 +407,8 @@ private struct Cursor {
     offset += 1
   }
 
-  /// A string in quotes, without them, which ends where a space or the line's end follows; or all
-  /// that is left of a line that was cut off.
+  /// A quoted string, without the quotes, that ends where a space or the line's end follows; or the
+  /// rest of a truncated line.
   @inline(__always)
   mutating func lastQuoted(in bytes: borrowing Span<UInt8>) throws(LineRejection) -> FieldSlice {
     let start = offset
@@ -420,7 +421,7 @@ private struct Cursor {
     }
   }
 
-  /// A string in quotes, without them. Behind a backslash any byte is part of the string; so is a
+  /// A quoted string, without the quotes. After a backslash any byte is part of the string; so is a
   /// quote where `endsWhere` says that the string does not end there.
   @inline(__always)
   mutating func quoted(

@@ -1,24 +1,25 @@
 internal import ByteScanning
 
-/// Finds the format of a source from its first lines.
+/// Detects the format of a source from its first lines.
 package struct FormatDetection: Equatable, Sendable {
-  /// How many lines are looked at.
+  /// How many lines are examined.
   package static let sampleLimit = 500
-  /// How many of them are tried with every format; the rest with those that read any of these.
+  /// How many of them are tried with every format; the rest only with formats that can read some of
+  /// these.
   package static let quickLimit = 40
 
-  /// How many bytes of `bytes` are looked at, in lines up to `limit` or ``sampleLimit``.
+  /// How many bytes of `bytes` are examined, in up to `limit` or ``sampleLimit`` lines.
   package static func sampleLength(_ bytes: borrowing Span<UInt8>, limit: Int?) -> Int {
     bytes.endOfLines(limit ?? sampleLimit)
   }
 
-  /// What one format makes of the first lines.
+  /// How well one format reads the first lines.
   package struct Score: Equatable, Sendable {
     package var format: LogFormat
-    /// How many lines it read, of how many that were looked at.
+    /// How many of the examined lines it read.
     package var readCount: Int
     package var lineCount: Int
-    /// How much the records say: the durations, sizes and routes in all of them.
+    /// How much detail the records have: the durations, sizes and routes in all of them.
     package var detailCount: Int
 
     package var name: String { format.name }
@@ -26,27 +27,28 @@ package struct FormatDetection: Equatable, Sendable {
 
   /// The format that reads the most lines, or nil if none reads any.
   package var format: LogFormat? { scores.first?.format }
-  /// How many lines it read, of how many that were looked at.
+  /// How many of the examined lines it read.
   package var readCount: Int { scores.first?.readCount ?? 0 }
   package private(set) var lineCount = 0
-  /// Every format that reads any line, the best first. Of those that read as many lines, the better
-  /// is that whose records say more, then that which has more to go wrong.
+  /// Every format that reads any line, best first. Of formats that read the same number of lines,
+  /// the one whose records have more detail is better, and after that the one with more values that
+  /// could fail to parse.
   package private(set) var scores: [Score] = []
-  /// What reads the lines that the best format does not, where there are enough of them: two programs
-  /// write to one log. Inside of the same wrapping.
+  /// The format of the lines that the best format cannot read, if there are enough of them: two
+  /// programs writing to one log. It is inside the same wrapping.
   package private(set) var alternate: LogFormat?
-  /// How many lines the two of them read.
+  /// How many lines the two read together.
   package private(set) var alternateCount = 0
 
-  /// Every format that is looked for in logs whose format nobody has named.
+  /// All formats that are considered when the format is detected.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
     .filter { $0.isDetected && $0.name != "common" && $0.name != "vhost_common" }
     .map(\.format)
 
-  /// Tries each of `candidates` on the first lines of `bytes`, as they are and taken out of what may
-  /// have been put around them.
+  /// Tries each of `candidates` on the first lines of `bytes`, both as they are and with possible
+  /// wrappings removed.
   ///
-  /// - Parameter limit: how many lines are looked at, if not ``sampleLimit``.
+  /// - Parameter limit: how many lines to examine, if not ``sampleLimit``.
   package init(
     _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates,
     limit: Int? = nil
@@ -55,7 +57,7 @@ package struct FormatDetection: Equatable, Sendable {
     let all = candidates.map { Candidate($0) }
     lineCount = sample.lineCount
     scores = Self.scores(sample, all)
-    // Lines that are read as they are need not be taken out of anything.
+    // If the lines can be read as they are, there is no wrapping to remove.
     if readCount * 10 < lineCount * 9 {
       for wrapping in LineWrapping.found(in: sample) {
         let wrapped = Self.scores(sample, all, wrapping)
@@ -65,11 +67,11 @@ package struct FormatDetection: Equatable, Sendable {
       if let best = scores.first { lineCount = max(best.lineCount, best.readCount) }
       findAlternate(sample, all)
     }
-    // Of equals the earlier stays first: `sort` keeps their order.
+    // Of equal scores the earlier stays first: `sort` preserves their order.
     scores.sort { $0.readCount > $1.readCount }
   }
 
-  /// Looks for a second format among the lines that the first does not read.
+  /// Looks for a second format among the lines that the first cannot read.
   private mutating func findAlternate(_ bytes: borrowing Span<UInt8>, _ candidates: [Candidate]) {
     guard let best = format, readCount > 0 else { return }
     var wrapping: LineWrapping?
@@ -89,7 +91,7 @@ package struct FormatDetection: Equatable, Sendable {
       }
       start = line.next
     }
-    // Two kinds of columns in one file follow one another, and `#` begins many a remark.
+    // In one file, one kind of columns replaces the other, and many comments begin with `#`.
     let others = candidates.filter {
       if case .columns = $0.format { return false }
       return $0.format.hasTime && $0.format != best.unwrapped
@@ -100,9 +102,9 @@ package struct FormatDetection: Equatable, Sendable {
     alternateCount = second.readCount
   }
 
-  /// Whether the source holds other lines among those that the format reads, too many to be damaged
-  /// ones: an application's own. Where lines are collected from a program's output, those are more
-  /// likely than damage.
+  /// Whether the source contains other lines among those that the format reads, too many to be
+  /// damage: an application's own. If the lines were collected from a program's output, such lines
+  /// are more likely than damage.
   package var isMixed: Bool {
     let otherCount = lineCount - readCount
     if case .wrapped(let wrapping, _)? = format, wrapping.isOfOutput { return otherCount > 0 }
@@ -111,7 +113,7 @@ package struct FormatDetection: Equatable, Sendable {
 
   // MARK: Scores
 
-  /// A format with what is worked out about it once.
+  /// A format, with facts about it that are computed once.
   private struct Candidate {
     var format: LogFormat
     var marks: [String]
@@ -133,7 +135,7 @@ package struct FormatDetection: Equatable, Sendable {
     }
   }
 
-  /// What each of `candidates` makes of `bytes`, inside of `wrapping` if there is one.
+  /// The score of each of `candidates` for `bytes`, inside `wrapping` if there is one.
   private static func scores(
     _ bytes: borrowing Span<UInt8>, _ candidates: [Candidate], _ wrapping: LineWrapping? = nil
   ) -> [Score] {
@@ -172,8 +174,8 @@ package struct FormatDetection: Equatable, Sendable {
     return order.map { ranked[$0].score }
   }
 
-  /// How many of the lines `candidate` reads, and how much they say; the format as the lines have
-  /// refined it.
+  /// How many of the lines `candidate` reads and in how much detail; and the format, refined by the
+  /// lines.
   private static func count(
     _ bytes: borrowing Span<UInt8>, _ candidate: Candidate
   ) -> (format: LogFormat, read: Int, details: Int) {
@@ -191,9 +193,9 @@ package struct FormatDetection: Equatable, Sendable {
       if !candidate.marks.isEmpty, !bytes.holdsAll(candidate.marks, in: line.range) { continue }
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
-        // Users may hold spaces, so a line with a virtual host can be read without: the client is
-        // then the identity, and the user begins with the dash that is the identity. What wraps a
-        // line can be taken for its first words, too.
+        // Users may contain spaces, so a line with a virtual host can be read as one without: the
+        // client is then taken for the identity, and the user begins with the dash that is the
+        // identity. The wrapping of a line can be mistaken for its first words, too.
         let isShifted =
           !users.isEmpty
           && (bytes.holdsIdentity(in: record.captured[0].range)
@@ -203,8 +205,8 @@ package struct FormatDetection: Equatable, Sendable {
         count.details += record.detailCount
       } catch {
         if parser.wasCut { continue }
-        // A stamp without a zone is well understood; somebody has to say the zone. Nor does a
-        // duration in another unit than is usual speak against all the rest.
+        // A timestamp without a zone is understood; the user just has to supply the zone. Nor is a
+        // duration in an unusual unit evidence against everything else.
         let isUnderstood = error.reason == .timeWithoutZone || error.reason == .invalidDuration
         if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
       }
@@ -215,8 +217,8 @@ package struct FormatDetection: Equatable, Sendable {
     return count
   }
 
-  /// Whether quoted strings follow the size decides between `common` and `combined`: most of the
-  /// lines that have a request in quotes have more of them. A file with columns names them.
+  /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter,
+  /// most lines that have a quoted request have more quotes. A file with columns names them.
   private static func refined(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
     guard case .common(var layout) = format else { return format }
     var withRequest = 0
@@ -239,13 +241,13 @@ package struct FormatDetection: Equatable, Sendable {
 private struct Sample: ~Copyable {
   var text = OwnedBuffer<UInt8>(capacity: 1024)
 
-  /// - Parameter stamping: for formats without a time: without a wrapping that has one, each line
-  ///   gets a stamp, so that all else can be looked at.
+  /// - Parameter stamping: for formats without a time: unless a wrapping supplies one, each line is
+  ///   given a timestamp, so that everything else can be examined.
   init(
     _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?, _ stamping: LineWrapping.Stamping
   ) {
     if var wrapping {
-      // Colours and arrays bring no time along.
+      // Colours and arrays do not supply a time.
       let hasTime = wrapping.envelope != .none && wrapping.envelope != .sequence
       wrapping.stamping = hasTime ? stamping : .none
       var unwrapper = LineUnwrapper(wrapping)
@@ -282,7 +284,7 @@ private struct Sample: ~Copyable {
 }
 
 extension LineWrapping {
-  /// The wrappings that at least half of the lines of `bytes` have.
+  /// The wrappings that at least half of the lines in `bytes` have.
   static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
     let hasColors =
       bytes.firstOffset(of: 0x1B, from: 0, to: bytes.count) < bytes.count
@@ -314,7 +316,7 @@ extension AccessRecord {
 }
 
 extension Span where Element == UInt8 {
-  /// Behind the first `count` lines that are not empty.
+  /// The offset after the first `limit` lines that are not empty.
   func endOfLines(_ limit: Int) -> Int {
     var start = 0
     var lines = 0
@@ -349,8 +351,8 @@ extension Span where Element == UInt8 {
     return nil
   }
 
-  /// Whether what looks like a user begins with the dash of an identity, or has one in the middle: a
-  /// stamp and a stream, or a syslog's words, then stand before the line.
+  /// Whether an apparent user begins with the dash of an identity, or has one in the middle: the
+  /// line is then preceded by a timestamp and a stream, or by syslog's words.
   fileprivate func holdsIdentity(in user: Range<Int>) -> Bool {
     holds("- ", at: user.lowerBound, before: user.upperBound)
       || user.count > 8 && holdsAll([" - "], in: user)
@@ -358,7 +360,7 @@ extension Span where Element == UInt8 {
 
   func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
 
-  /// Whether each of `texts` stands somewhere in `range`.
+  /// Whether each of `texts` occurs in `range`.
   fileprivate func holdsAll(_ texts: [String], in range: Range<Int>) -> Bool {
     texts.allSatisfy { text in
       let bytes = Array(text.utf8)
@@ -375,7 +377,7 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Whether at least half of the lines are wrapped so.
+  /// Whether at least half of the lines have this wrapping.
   fileprivate func isWrapped(in wrapping: LineWrapping) -> Bool {
     var unwrapper = LineUnwrapper(wrapping)
     var wrapped = 0
@@ -395,7 +397,7 @@ extension Span where Element == UInt8 {
     return wrapped * 2 >= lines && wrapped > 0
   }
 
-  /// Whether the line has several objects, or a bracket or a comma beside one.
+  /// Whether the line has several objects, or a bracket or a comma next to one.
   private func isSequence(_ range: Range<Int>) -> Bool {
     switch self[range.lowerBound] {
     case UInt8(ascii: "["), UInt8(ascii: "]"): return true

@@ -1,18 +1,18 @@
 internal import ByteScanning
 
-/// The keys that JSON lines have, whether anybody asks for them or not: for showing what there is.
+/// The keys that occur in JSON lines, whether or not anything uses them, for display.
 ///
-/// It takes anything that looks like an object and gives up where a line does not; it is no parser.
+/// Accepts anything that looks like an object, and gives up on a line that does not; it is not a
+/// parser.
 package struct JSONKeyListing: Sendable {
   /// Far more than an access log has. Hostile lines may invent keys.
   package static let pathLimit = 200
   private static let lengthLimit = 100
   private static let depthLimit = 8
 
-  /// Dotted paths of values that are no objects, in the order in which they turned up.
+  /// Dotted paths of values that are not objects, in order of appearance.
   package private(set) var paths: [String] = []
-  /// For each path a value, as it stands in the line but for quotes around it; empty if it never
-  /// says anything.
+  /// For each path a value as written in the line, but without quotes; empty if there never is one.
   package private(set) var examples: [String] = []
   private var indexes: [String: Int] = [:]
 
@@ -63,7 +63,7 @@ package struct JSONKeyListing: Sendable {
     if !["-", "null"].contains(example) { examples[index] = example }
   }
 
-  /// Where the listing stands in a line.
+  /// The listing's position in a line.
   private struct Cursor {
     var offset: Int
     let end: Int
@@ -74,7 +74,7 @@ package struct JSONKeyListing: Sendable {
       while offset < end, bytes[offset] == 0x20 || bytes[offset] == 0x09 { offset += 1 }
     }
 
-    /// Passes over `byte` and white space around it, if it is what comes next.
+    /// Skips `byte` and the white space around it, if it comes next.
     mutating func take(_ byte: UInt8, _ bytes: borrowing Span<UInt8>) -> Bool {
       skipSpace(bytes)
       guard peek(bytes) == byte else { return false }
@@ -83,7 +83,7 @@ package struct JSONKeyListing: Sendable {
       return true
     }
 
-    /// The text of a string as it stands there; nil if there is none, or none that ends.
+    /// The raw text of a string; nil if there is none, or if it is not closed.
     mutating func string(_ bytes: borrowing Span<UInt8>) -> String? {
       guard peek(bytes) == UInt8(ascii: "\"") else { return nil }
       let start = offset + 1
@@ -102,7 +102,7 @@ package struct JSONKeyListing: Sendable {
       return false
     }
 
-    /// Passes over a value of any kind, up to the comma or brace behind it.
+    /// Skips a value of any kind, up to the comma or brace after it.
     mutating func skipValue(_ bytes: borrowing Span<UInt8>) {
       var depth = 0
       while offset < end {

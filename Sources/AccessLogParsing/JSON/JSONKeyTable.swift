@@ -3,13 +3,13 @@ internal import ByteScanning
 /// The keys to look for in JSON lines, compiled from dotted paths.
 ///
 /// A path finds its value wherever the dots fall: `a.b.c` matches `{"a":{"b":{"c":1}}}`,
-/// `{"a.b":{"c":1}}` and `{"a.b.c":1}`, because log shippers write all of these. A node is a place
-/// in the nesting; node 0 is the line's object. The key `k` at a node leads to a value to keep
-/// (its slot), to another node (inside which there are keys to look for), or to both.
+/// `{"a.b":{"c":1}}` and `{"a.b.c":1}`, because log shippers write all of these. A node is a
+/// position in the nesting; node 0 is the line's object. The key `k` at a node leads to a value to
+/// keep (its slot), to another node (inside which there are keys to look for), or to both.
 struct JSONKeyTable {
-  /// As many as a word has bits: which slots a line filled is one word.
+  /// The number of bits in a word, because the slots that a line filled are one word.
   static let slotLimit = 64
-  /// How many names a path may have, so that the nodes of all paths have numbers.
+  /// How many names a path may have, so that the nodes of all paths can be numbered.
   static let pathLimit = 64
 
   struct Target: Equatable, BitwiseCopyable {
@@ -28,12 +28,12 @@ struct JSONKeyTable {
   }
 
   private var entries: [Entry] = []
-  /// Node numbers by their path from the root, without a dot at the end.
+  /// Node numbers by their path from the root, without a trailing dot.
   private var nodes: [String: Int16] = ["": 0]
   /// The path of each slot.
   private(set) var slots: [String] = []
 
-  /// The slot of the value at `path`, made if there is none yet; nil if there are too many, or too
+  /// The slot of the value at `path`, created if necessary; nil if there are too many slots, or too
   /// many names in the path.
   mutating func slot(for path: String) -> Int? {
     if let known = slots.firstIndex(of: path) { return known }
@@ -46,7 +46,7 @@ struct JSONKeyTable {
     return slot
   }
 
-  /// Adds, for the node reached by the first `depth` segments, each key that the next segments can
+  /// For the node reached by the first `depth` segments, adds each key that the next segments can
   /// be joined to.
   private mutating func addEdges(
     from node: Int16, depth: Int, _ segments: [String], slot: Int16

@@ -1,22 +1,22 @@
 internal import ByteScanning
 
-/// Lines that are JSON objects, read by a mapping of keys.
+/// Parses lines that are JSON objects, using a mapping of keys.
 package struct JSONLineParser {
   private var scanner: JSONLineScanner
   private let roles: Roles
   private let roleSlots: [Int]
-  /// For each captured field the slots in which it may stand, in the order in which they are asked.
+  /// For each captured field, the slots that may hold it, in order of preference.
   private let captures: [Role]
   private let durationUnit: DurationUnit
   private let stampMoment: StampMoment
   private let dashMeansAbsent: Bool
   private var stamps: StampReader
 
-  /// The slots that a part of a record may stand in.
+  /// The slots that may hold a part of a record.
   private struct Role: BitwiseCopyable {
     /// Bit n is set if slot n is among them.
     var mask: UInt64 = 0
-    /// Where they stand in `roleSlots`, in the order in which they are asked.
+    /// Where they are in `roleSlots`, in order of preference.
     var start = 0
     var end = 0
   }
@@ -33,8 +33,9 @@ package struct JSONLineParser {
     var duration: Role
   }
 
-  /// - Parameter fields: keys of the log, or names of a record's parts (`user_agent`), whatever the
-  ///   log calls them. A key of that very name goes before the keys of the part.
+  /// - Parameter fields: keys of the log, or names of a record's parts (`user_agent`), no matter
+  ///   what the log calls them. A key of that exact name takes precedence over the keys of the
+  ///   part.
   /// - Returns: nil if mapping and captures name more keys than ``JSONLineParser/keyLimit``.
   package init?(
     mapping: FieldMapping, stampMoment: StampMoment, capturing fields: [String],
@@ -77,7 +78,7 @@ package struct JSONLineParser {
   /// How many different keys a mapping and the captured fields may name together.
   package static let keyLimit = JSONKeyTable.slotLimit
 
-  /// Reads the line in `line` into `record`.
+  /// Parses the line in `line` into `record`.
   @inline(__always)
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
@@ -96,7 +97,7 @@ package struct JSONLineParser {
     }
   }
 
-  /// The first slot of `role` that the line has, whatever it says.
+  /// The first slot of `role` that the line has, whatever its value.
   @inline(__always)
   private mutating func firstPresent(_ role: Role) -> FieldSlice {
     let present = scanner.filled & role.mask
@@ -107,7 +108,7 @@ package struct JSONLineParser {
     return .absent
   }
 
-  /// The first slot of `role` that says something.
+  /// The first slot of `role` that has a value.
   @inline(__always)
   private mutating func first(_ role: Role, _ bytes: borrowing Span<UInt8>) -> FieldSlice {
     let present = scanner.filled & role.mask
@@ -127,8 +128,8 @@ package struct JSONLineParser {
     return .absent
   }
 
-  // These are mutating, although they change nothing, because the parser is too large to be handed
-  // over by value for every line.
+  // These are mutating, although they change nothing, because the parser is too large to be passed
+  // by value for every line.
 
   @inline(__always)
   private mutating func setStart(
@@ -165,8 +166,8 @@ package struct JSONLineParser {
     }
   }
 
-  /// A line whose keys for method or request line say nothing tells of a connection without a
-  /// request; a line that has no such keys is of another kind than the mapping takes it for.
+  /// If a line's keys for method or request line are empty, it describes a connection without a
+  /// request; if it has no such keys, it is of a different kind from what the mapping assumes.
   private mutating func reasonWithoutRequest(_ record: borrowing AccessRecord)
     -> LineRejection.Reason
   {

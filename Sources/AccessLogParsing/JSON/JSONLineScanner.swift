@@ -1,24 +1,24 @@
 internal import ByteScanning
 
-/// Finds the wanted values in one line of JSON (RFC 8259) and passes over the rest.
+/// Finds the wanted values in one line of JSON (RFC 8259) and skips the rest.
 ///
-/// It is lenient where loggers are careless: nginx without `escape=json` writes `\xHH` in strings
-/// and leaves numbers empty (`"rt":,`). What is passed over is only checked for its brackets and
-/// quotes. Neither nesting nor the number of keys costs memory.
+/// Lenient where loggers are careless: nginx without `escape=json` writes `\xHH` in strings and
+/// leaves numbers empty (`"rt":,`). What is skipped is only checked for its brackets and quotes.
+/// Neither nesting nor the number of keys costs memory.
 struct JSONLineScanner {
-  /// Objects in objects that are looked into. Paths in configurations have fewer dots.
+  /// How deep nested objects are looked into. Paths in configurations have fewer dots.
   static let nodeDepthLimit = 16
-  /// Brackets in brackets that are passed over.
+  /// How deeply nested a skipped value may be.
   static let nestingLimit = 512
   /// How many keys of a line are remembered as likely in the next.
   private static let predictionLimit = 64
 
   let table: JSONKeyTable
-  /// Where the value of each slot stands; only those in `filled` belong to the current line.
+  /// Where the value of each slot is; only those in `filled` belong to the current line.
   private var values: [FieldSlice]
   /// Bit n is set if slot n has a value in the current line.
   private(set) var filled: UInt64 = 0
-  /// The keys of the last line in order: lines of one log mostly repeat them.
+  /// The keys of the last line, in order: lines of one log mostly repeat them.
   private var predictions = [KeyPrediction](repeating: .none, count: predictionLimit)
 
   init(table: JSONKeyTable) {
@@ -54,28 +54,28 @@ struct JSONLineScanner {
     }
   }
 
-  /// Where members are no longer like those of the last line.
+  /// Why members no longer match those of the last line.
   private enum Pause {
     case end
-    /// The text before the next value is another.
+    /// The text before the next value is different.
     case unpredicted
-    /// It is the same, but the value is no string without escapes and no short number.
+    /// It is the same, but the value is neither a string without escapes nor a short number.
     case unusual(Step)
   }
 
-  /// Reads the members from `place` on that stand there like those of the last line.
+  /// Reads the members from `place` on that are there as in the last line.
   ///
-  /// It does not throw: where the compiler takes a block of a throwing function for a rare one, it calls
-  /// even what must always be inlined (Swift 6.3).
+  /// It does not throw: in blocks of a throwing function that the compiler considers rare, it calls
+  /// even functions that must always be inlined (Swift 6.3).
   @inline(never)
   private static func passPredicted(
     _ bytes: borrowing Span<UInt8>, _ place: inout Place, to end: Int,
     _ predictions: inout [KeyPrediction], into values: inout [FieldSlice], _ filled: inout UInt64
   ) -> Pause {
-    // Taken once: an array asks whether it is shared for each element that is set.
+    // Taken once: an array checks whether it is shared for each element that is set.
     var values = values.mutableSpan
     let predictions = predictions.span
-    // Kept apart from the place, which is in memory.
+    // Kept separate from the place, which is in memory.
     var offset = place.offset
     var number = place.number
     var context = place.context
@@ -92,7 +92,7 @@ struct JSONLineScanner {
       }
       let start = offset &+ Int(step.length)
       guard start < end else {
-        // The text reaches into what ends the line.
+        // The text extends into what ends the line.
         place.move(to: offset, number, context)
         return .unpredicted
       }
@@ -117,22 +117,22 @@ struct JSONLineScanner {
     }
   }
 
-  /// Where the scanner is in a line.
+  /// The scanner's position in a line.
   struct Place {
     var offset: Int
     /// How many keys came before.
     var number = 0
-    /// How many objects are open, besides the line's.
+    /// How many objects are open, in addition to the line's own.
     private(set) var depth = 0
-    /// The node of each object that is open.
+    /// The node of each open object.
     private(set) var path = InlineArray<16, Int16>(repeating: 0)
-    /// Whether nothing stands before in the innermost object.
+    /// Whether nothing has come before in the innermost object.
     var isFirst = true
 
     @inline(__always)
     init(offset: Int) { self.offset = offset }
 
-    /// What the next text has to follow.
+    /// The context of the next text.
     @inline(__always)
     var context: Context { Context(node: depth == 0 ? 0 : path[depth], isFirst: isFirst) }
 
@@ -153,7 +153,7 @@ struct JSONLineScanner {
       isFirst = context.isFirst
     }
 
-    /// Goes behind the text before a value.
+    /// Moves past the text before a value.
     @inline(__always)
     mutating func take(_ step: Step) {
       offset &+= Int(step.length)
@@ -162,12 +162,12 @@ struct JSONLineScanner {
       isFirst = false
     }
 
-    /// Whether the object that `target` leads to is looked into, once `count` are closed.
+    /// Whether the object that `target` leads to is looked into, once `count` objects are closed.
     func opens(_ target: JSONKeyTable.Target, after count: Int = 0) -> Bool {
       target.node >= 0 && depth - count + 1 < JSONLineScanner.nodeDepthLimit
     }
 
-    /// The node of the innermost object once `count` are closed; nil if there are not so many.
+    /// The node of the innermost object once `count` objects are closed; nil if there are fewer.
     @inline(__always)
     func node(closing count: Int) -> Int16? {
       if count == 0 && depth == 0 { return 0 }
@@ -175,9 +175,9 @@ struct JSONLineScanner {
     }
   }
 
-  /// The innermost object, and whether nothing stands before in it.
+  /// The innermost object, and whether nothing has come before in it.
   struct Context: Equatable, BitwiseCopyable {
-    /// None that a place has.
+    /// A context that no place has.
     static let none = Context()
 
     private var rawValue: Int32 = -1
@@ -197,9 +197,9 @@ struct JSONLineScanner {
   /// Where the text before a value leads.
   struct Step: BitwiseCopyable {
     enum Value: UInt8, BitwiseCopyable {
-      /// A string; its opening quote belongs to the text.
+      /// A string; its opening quote is part of the text.
       case string
-      /// An object that is looked into; its bracket belongs to the text.
+      /// An object that is looked into; its bracket is part of the text.
       case object
       case other
     }
@@ -212,7 +212,7 @@ struct JSONLineScanner {
     var target = JSONKeyTable.Target.none
   }
 
-  /// Takes a step, and reads, looks into or passes over the value behind it.
+  /// Takes a step, and reads, looks into or skips the value after it.
   @inline(never)
   private mutating func follow(
     _ step: Step, _ bytes: borrowing Span<UInt8>, _ place: inout Place, _ line: Range<Int>
@@ -226,7 +226,7 @@ struct JSONLineScanner {
     case .other: place.offset = bytes.skippingSpace(from: place.offset, to: line.upperBound)
     }
     guard place.offset < line.upperBound else {
-      // A carriage return behind the line may have been taken for space before the value.
+      // A carriage return after the line may have been taken for space before the value.
       throw LineRejection(.invalidJSON, at: line.count)
     }
     if bytes[place.offset] == UInt8(ascii: "{"), place.opens(step.target) {
@@ -287,7 +287,7 @@ struct JSONLineScanner {
     return true
   }
 
-  /// Reads or passes over the value at `offset`, of any kind.
+  /// Reads or skips the value at `offset`, of any kind.
   private mutating func value(
     _ bytes: borrowing Span<UInt8>, _ offset: inout Int, _ line: Range<Int>, slot: Int16
   ) throws(LineRejection) {
@@ -298,7 +298,7 @@ struct JSONLineScanner {
     case UInt8(ascii: "{"):
       try bytes.skipNested(at: &offset, line)
     case UInt8(ascii: "["):
-      // Headers come as lists; the first of them is the one that counts.
+      // Headers come as lists, of which the first element counts.
       let first = bytes.skippingSpace(from: offset + 1, to: line.upperBound)
       if slot >= 0, first < line.upperBound, bytes[first] == UInt8(ascii: "\"") {
         var element = first
@@ -322,9 +322,9 @@ struct JSONLineScanner {
   }
 }
 
-/// A key as it stood in the last line, with all that was between it and the values around it.
+/// A key as in the last line, with everything between it and the values around it.
 private struct KeyPrediction: BitwiseCopyable {
-  /// How much text a prediction holds, in bytes; longer texts are not predicted.
+  /// The maximum length of a predicted text, in bytes; longer texts are not predicted.
   static let textLimit = 40
   static let none = KeyPrediction()
 
@@ -332,22 +332,22 @@ private struct KeyPrediction: BitwiseCopyable {
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
   private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
   private(set) var step = JSONLineScanner.Step()
-  /// What the text follows, if it closes no object and opens none: the places that it then leads to
-  /// are the same.
+  /// What the text follows, if it neither closes nor opens an object: the places that it then leads
+  /// to are the same.
   private(set) var context = JSONLineScanner.Context.none
-  /// The object that the key stands in.
+  /// The object that contains the key.
   private var node: Int16 = 0
-  /// Whether nothing stood before the text.
+  /// Whether nothing came before the text.
   private var isFirst = false
-  /// Whether the text is sound, and short enough to be predicted.
+  /// Whether the text is valid, and short enough to be predicted.
   private var isUsable = false
 
   private init() {}
 
   /// - Parameters:
   ///   - text: the bytes between two values, of which the second is the key's.
-  ///   - node: the object that the key stands in.
-  ///   - isFirst: whether the text begins where nothing stands before in an object.
+  ///   - node: the object that contains the key.
+  ///   - isFirst: whether the text begins where nothing has come before in an object.
   init(
     _ bytes: borrowing Span<UInt8>, text: Range<Int>, node: Int16, isFirst: Bool,
     _ step: JSONLineScanner.Step
@@ -372,7 +372,7 @@ private struct KeyPrediction: BitwiseCopyable {
     (words.4, masks.4) = word(4)
   }
 
-  /// Whether the text stands at `offset`.
+  /// Whether the text occurs at `offset`.
   @inline(__always)
   func stands(in bytes: borrowing Span<UInt8>, at offset: Int) -> Bool {
     guard let text = bytes.fiveWords(at: offset) else { return false }
@@ -384,8 +384,8 @@ private struct KeyPrediction: BitwiseCopyable {
     return difference == 0 && isUsable
   }
 
-  /// Whether the text leads from `place` to where it did: the same object may be reached by fewer and by
-  /// more brackets.
+  /// Whether the text leads from `place` to where it did: the same object may be reached through
+  /// fewer or more brackets.
   func isReached(from place: borrowing JSONLineScanner.Place) -> Bool {
     if step.value == .object {
       guard place.opens(step.target, after: Int(step.closes)) else { return false }
@@ -408,7 +408,7 @@ extension Span where Element == UInt8 {
     return offset
   }
 
-  /// The string whose opening quote stands at `offset`; moves behind the closing one.
+  /// The string whose opening quote is at `offset`; moves past the closing one.
   @inline(__always)
   fileprivate func string(
     at offset: inout Int, _ line: Range<Int>
@@ -431,8 +431,8 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Where a value that begins at `start`, behind its quote if it is a string, ends: before the
-  /// closing quote of a string without escapes, or behind a short number; nil for any other.
+  /// Where a value that begins at `start` (after its quote, if it is a string) ends: before the
+  /// closing quote of a string without escapes, or after a short number; nil for any other.
   @inline(__always)
   fileprivate func plainValueEnd(
     of value: JSONLineScanner.Step.Value, from start: Int, to end: Int
@@ -447,8 +447,8 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Where the digits, points and dashes that begin at `start` end, if they are one to seven and a
-  /// comma or a brace follows.
+  /// Where the digits, points and dashes that begin at `start` end, if there are one to seven of
+  /// them, followed by a comma or a brace.
   @inline(__always)
   fileprivate func shortNumberEnd(from start: Int, to end: Int) -> Int? {
     guard start &+ 8 <= count else { return nil }
@@ -460,8 +460,8 @@ extension Span where Element == UInt8 {
     return byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") ? start &+ length : nil
   }
 
-  /// A number, `true`, `null` or, as careless templates write them, nothing: what stands before
-  /// the next comma or bracket.
+  /// A number, `true`, `null` or, from careless templates, nothing: whatever precedes the next
+  /// comma or bracket.
   @inline(__always)
   fileprivate func literal(at offset: inout Int, _ end: Int) -> Range<Int> {
     let start = offset
@@ -474,7 +474,7 @@ extension Span where Element == UInt8 {
     return start..<offset
   }
 
-  /// Moves behind the object or array that begins at `offset`.
+  /// Moves past the object or array that begins at `offset`.
   fileprivate func skipNested(at offset: inout Int, _ line: Range<Int>) throws(LineRejection) {
     var depth = 0
     while offset < line.upperBound {

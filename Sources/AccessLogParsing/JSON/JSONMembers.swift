@@ -1,14 +1,14 @@
 package import ByteScanning
 
-/// Looks into a JSON line a second time, for what ``JSONLineScanner`` was not asked for beforehand:
-/// members whose names are not known, and whole lists.
+/// Looks into a JSON line a second time, for what ``JSONLineScanner`` cannot be asked for
+/// beforehand: members whose names are not known, and whole lists.
 ///
-/// Only for lines that the scanner has accepted. What is odd all the same ends the search; neither
-/// nesting nor the number of members costs memory.
+/// Only for lines that the scanner has accepted. Anything irregular ends the search nevertheless;
+/// neither nesting nor the number of members costs memory.
 package enum JSONMembers {
-  /// A header field that a line holds.
+  /// A header field in a line.
   package struct Header: BitwiseCopyable, Sendable {
-    /// Where its name stands, in the spelling of the log: `http_user_agent` without `http_`, or
+    /// Where its name begins, in the log's spelling: `http_user_agent` without `http_`, or
     /// `User-Agent`.
     package var nameStart: Int32
     package var nameEnd: Int32
@@ -23,13 +23,13 @@ package enum JSONMembers {
     }
   }
 
-  /// How many header fields of a line are found; servers refuse more in a request.
+  /// How many header fields of a line are found; servers refuse requests with more.
   package static let headerLimit = 100
-  /// How deep objects are looked into for header fields.
+  /// How deep objects are searched for header fields.
   private static let depthLimit = 3
 
-  /// Appends the header fields of the object in `line`: members that have the names of nginx's
-  /// variables (`http_…`, `sent_http_…`), and those of objects called `headers`, `request_headers`,
+  /// Appends the header fields of the object in `line`: members named like nginx's variables
+  /// (`http_…`, `sent_http_…`), and those of objects called `headers`, `request_headers`,
   /// `resp_headers` or `response_headers`, also inside `request` and `response`.
   package static func appendHeaders(
     of bytes: borrowing Span<UInt8>, line: Range<Int>, to headers: inout OwnedBuffer<Header>
@@ -38,8 +38,8 @@ package enum JSONMembers {
     appendHeaders(of: bytes, &reader, .root, depth: 0, to: &headers)
   }
 
-  /// The value at `path`, with its quotes or brackets; nil if the line has none. As elsewhere a dot
-  /// in the path may be nesting or part of a name.
+  /// The value at `path`, with its quotes or brackets; nil if the line has none. As elsewhere, a
+  /// dot in the path may be nesting or part of a name.
   package static func value(
     at path: String, of bytes: borrowing Span<UInt8>, line: Range<Int>
   ) -> Range<Int>? {
@@ -155,7 +155,7 @@ private struct MemberReader {
   var offset: Int
   let end: Int
 
-  /// Moves behind the bracket that begins the object.
+  /// Moves past the bracket that begins the object.
   mutating func enter(_ bytes: borrowing Span<UInt8>) -> Bool {
     skipSpace(bytes)
     guard offset < end, bytes[offset] == UInt8(ascii: "{") else { return false }
@@ -178,12 +178,12 @@ private struct MemberReader {
       skipSpace(bytes)
       let start = offset
       skipValue(bytes)
-      // `"rt":,` is how careless templates write nothing.
+      // `"rt":,` is how careless templates write an absent value.
       if offset > start { return (name.range, start..<offset) }
     }
   }
 
-  /// The string whose opening quote stands here; moves behind the closing one.
+  /// The string whose opening quote is here; moves past the closing one.
   mutating func string(_ bytes: borrowing Span<UInt8>) -> FieldSlice? {
     guard offset < end, bytes[offset] == UInt8(ascii: "\"") else { return nil }
     let start = offset + 1
@@ -208,7 +208,7 @@ private struct MemberReader {
     }
   }
 
-  /// Moves behind a value: to the comma or bracket that follows it, outside of strings.
+  /// Moves past a value: to the comma or bracket that follows it, outside strings.
   private mutating func skipValue(_ bytes: borrowing Span<UInt8>) {
     var depth = 0
     while offset < end {

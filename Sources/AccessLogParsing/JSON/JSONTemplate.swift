@@ -1,6 +1,6 @@
-/// A format string that makes a JSON object: which key holds which of the server's values.
+/// A format string that produces a JSON object: which key holds which of the server's values.
 struct JSONTemplate {
-  /// Objects in objects.
+  /// How deep objects may be nested.
   private static let depthLimit = 16
 
   private enum Token {
@@ -21,7 +21,7 @@ struct JSONTemplate {
     }
   }
 
-  /// The mapping that the template stands for, and which moment its stamp is.
+  /// The mapping that the template stands for, and which moment its timestamp is.
   mutating func mapping() throws(FormatStringError) -> (
     mapping: FieldMapping, moment: StampMoment
   ) {
@@ -101,7 +101,7 @@ struct JSONTemplate {
           isQuoted
           ? byte == UInt8(ascii: "\"") : byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}")
         if isEnd { break }
-        // Apache's `%t` stands in brackets, which belong to the stamp.
+        // Apache's `%t` is in brackets, which belong to the timestamp.
         let isBracket = byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
         if isQuoted || byte > UInt8(ascii: " ") { isComposed = isComposed || !isBracket }
       } else if case .value(let value) = tokens[index] {
@@ -115,7 +115,7 @@ struct JSONTemplate {
   }
 
   /// `"$request_method $request_uri $server_protocol"` is a request line, and several parts of a
-  /// stamp are a stamp.
+  /// timestamp are a timestamp.
   private mutating func compose(_ values: [ServerValue], path: String) {
     if values[0].part == .method, values[1].part == .target {
       var request = values[0]
@@ -141,7 +141,7 @@ struct JSONTemplate {
     throw refusal
   }
 
-  /// The next byte that is no space; nil at the end and where a value stands.
+  /// The next byte that is not a space; nil at the end and where a value comes next.
   private mutating func skipSpace() -> UInt8? {
     while index < tokens.count {
       guard case .byte(let byte) = tokens[index] else { return nil }
@@ -156,7 +156,7 @@ struct JSONTemplate {
     index += 1
   }
 
-  /// The place is that of the last value before it.
+  /// The error; its place is that of the last value before it.
   private var refusal: FormatStringError {
     let before = tokens.prefix(index).last { if case .value = $0 { true } else { false } }
     guard case .value(let value)? = before else { return FormatStringError(.notJSON, at: 0) }

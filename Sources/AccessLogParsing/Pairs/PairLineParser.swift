@@ -1,7 +1,7 @@
 internal import ByteScanning
 
-/// Lines of `key=value` pairs (logfmt), read by a mapping of keys. What stands between pairs is passed
-/// over: `heroku[router]: at=info method=GET path="/" status=200`.
+/// Parses lines of `key=value` pairs (logfmt), using a mapping of keys. Text between pairs is
+/// skipped: `heroku[router]: at=info method=GET path="/" status=200`.
 package struct PairLineParser {
   private let table: JSONKeyTable
   private var assembly: RecordAssembly
@@ -45,7 +45,7 @@ package struct PairLineParser {
     values = Array(repeating: .absent, count: table.slots.count)
   }
 
-  /// Reads the line in `line` into `record`.
+  /// Parses the line in `line` into `record`.
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -59,7 +59,7 @@ package struct PairLineParser {
     }
   }
 
-  /// - Returns: whether the line has a pair whose key is looked for.
+  /// - Returns: whether the line has a pair with a wanted key.
   private mutating func split(
     _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
   ) throws(LineRejection) -> Bool {

@@ -1,15 +1,15 @@
-/// One request as the log tells it. Text stays where it is, in the chunk that the line came from;
-/// the record holds offsets into it, so that reading a line into a record that was used before
-/// allocates nothing.
+/// One request as logged. Text stays where it is, in the chunk that the line came from; the record
+/// holds offsets into it, so that parsing a line into a record that has been used before allocates
+/// nothing.
 @usableFromInline
 package struct AccessRecord: Sendable {
-  /// What an absent number is.
+  /// The value of a number that is absent.
   @inlinable package static var absent: Int64 { -1 }
-  /// How many fields can be captured: those that rules use, and what request logs and errors take.
+  /// How many fields can be captured: those that rules use, and those for request logs and errors.
   package static let capturedLimit = 48
 
-  /// When the request began, in nanoseconds since 1970. A log that stamps the end is moved back by
-  /// the duration where the line has one.
+  /// When the request began, in nanoseconds since 1970. If the log's timestamp is the end, it is
+  /// moved back by the duration, if the line has one.
   package var start: Int64 = 0
   /// 100...999.
   package var status: UInt16 = 0
@@ -17,7 +17,7 @@ package struct AccessRecord: Sendable {
   package var method = FieldSlice.absent
   /// The request target (RFC 9112, 3.2) as the client sent it.
   package var target = FieldSlice.absent
-  /// The route template, where the log names it.
+  /// The route template, if the log contains it.
   @usableFromInline package var route = FieldSlice.absent
   /// Bytes of the request's body, or `absent`.
   @usableFromInline package var requestSize = AccessRecord.absent
@@ -25,18 +25,18 @@ package struct AccessRecord: Sendable {
   package var responseSize = AccessRecord.absent
   /// Nanoseconds, or `absent`.
   @usableFromInline package var duration = AccessRecord.absent
-  /// Whether a captured `-` means that there is no value. It does in the common log family; JSON has
-  /// better ways to say so, and a client may well call itself `-`.
+  /// Whether a captured `-` means that there is no value. It does in the common log family; JSON
+  /// has better ways to say so, and a client may well call itself `-`.
   package var dashMeansAbsent = false
-  /// The fields that the parser was asked to capture, in the order asked.
+  /// The fields that the parser was told to capture, in that order.
   ///
-  /// An array, although an `InlineArray` would do: reading one of its elements copies all of it.
+  /// An array, although an `InlineArray` would do: reading one element of that copies all of it.
   package var captured = [FieldSlice](repeating: .absent, count: AccessRecord.capturedLimit)
 
   package init() {}
 
-  /// Makes absent what a parser leaves as it is where a line does not have it, so that the record can
-  /// be used for the next line. Everything else is overwritten by every line.
+  /// Makes absent the parts that a parser leaves alone if a line does not have them, so that the
+  /// record can be reused for the next line. All other parts are overwritten by every line.
   @inlinable @inline(__always)
   package mutating func reset() {
     duration = AccessRecord.absent
@@ -45,7 +45,7 @@ package struct AccessRecord: Sendable {
   }
 }
 
-/// Where a field's text stands in its chunk.
+/// Where a field's text is in its chunk.
 @usableFromInline
 package struct FieldSlice: Equatable, Sendable {
   @inlinable package static var absent: FieldSlice {
@@ -54,9 +54,9 @@ package struct FieldSlice: Equatable, Sendable {
 
   /// Offset of the first byte in the chunk; -1 if the line does not have the field.
   @usableFromInline package var offset: Int32
-  /// Offset behind the last byte.
+  /// The offset after the last byte.
   @usableFromInline package var end: Int32
-  /// Whether the text holds escapes that `Unescaping` has to resolve.
+  /// Whether the text contains escapes that `Unescaping` has to resolve.
   @usableFromInline package var isEscaped: Bool
 
   @inlinable
@@ -80,7 +80,7 @@ package struct FieldSlice: Equatable, Sendable {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether `slice` says something: absent, empty and `-` do not.
+  /// Whether `slice` has a value: absent, empty and `-` do not count as one.
   @inlinable
   package func hasValue(_ slice: FieldSlice) -> Bool {
     switch slice.count {

@@ -1,6 +1,6 @@
 internal import ByteScanning
 
-// From a field's text to the value in the record. These rules hold for every format.
+// From a field's text to the value in the record. These rules apply to every format.
 
 extension Span where Element == UInt8 {
   /// A status (RFC 9110, 15): three digits; JSON logs also write it as `200.0`.
@@ -14,19 +14,19 @@ extension Span where Element == UInt8 {
     return UInt16(value)
   }
 
-  /// Why `range` holds no status. Servers log 0 or -1 where the connection ended before there was a
+  /// Why `range` is not a status. Servers log 0 or -1 if the connection ended before there was a
   /// response.
   func statusRejection(in range: Range<Int>) -> LineRejection.Reason {
     guard let value = decimal(in: range)?.scaled(byPowerOfTen: 0) else { return .invalidStatus }
     return value == 0 || value == -1 ? .noResponse : .invalidStatus
   }
 
-  /// The largest size that is believed, 4 TB: the last that a bin of a histogram holds. What is
-  /// larger was made up by a client, whose Content-Length is logged as it came.
+  /// The largest plausible size, 4 TB: the last that fits a histogram bin. Anything larger was made
+  /// up by a client, whose Content-Length is logged as received.
   static var sizeLimit: Int64 { Int64(UInt32.max) * 1000 + 999 }
 
-  /// A number of bytes. What is negative is unknown to the server that wrote it: absent. So is what
-  /// is over the limit.
+  /// A number of bytes. A negative number means that the server does not know it: absent. So is a
+  /// number over the limit.
   @inline(__always)
   func size(in range: Range<Int>) throws(ValueError) -> Int64 {
     if let value = integer(in: range), value <= Self.sizeLimit { return value }
@@ -37,9 +37,9 @@ extension Span where Element == UInt8 {
     return value
   }
 
-  /// A duration in `unit`, as nanoseconds. What is negative (a clock that was set back, a timer that
-  /// never started) is absent. The limit is a year: longer requests there are none, and a bin
-  /// number stays small.
+  /// A duration in `unit`, as nanoseconds. A negative one (a clock that was set back, a timer that
+  /// never started) is absent. The limit is a year: there are no longer requests, and bin numbers
+  /// stay small.
   @inline(__always)
   func duration(in range: Range<Int>, unit: DurationUnit) throws(ValueError) -> Int64 {
     let power =
@@ -69,7 +69,7 @@ extension Span where Element == UInt8 {
   @inline(__always)
   func milliseconds(in range: Range<Int>) -> Int64? {
     guard range.count >= 5 && range.count <= 8 else { return nil }
-    // The point goes, and the digits before it move next to those behind.
+    // The point goes, and the digits before it move next to those after it.
     let word = word(at: range.lowerBound, count: range.count)
     let point = UInt64(truncatingIfNeeded: (range.count &- 4) &* 8)
     guard word &>> point & 0xFF == UInt64(UInt8(ascii: ".")) else { return nil }
@@ -80,9 +80,9 @@ extension Span where Element == UInt8 {
 }
 
 extension Span where Element == UInt8 {
-  /// A duration that says its units: `0.123s`, `18ms`, `1.2µs`, and as Go writes them `1m2.3s`
+  /// A duration that includes its units: `0.123s`, `18ms`, `1.2µs`, and as Go writes them `1m2.3s`
   /// (pkg.go.dev/time, Duration.String). HAProxy puts a `+` before the time of a request that was
-  /// still going on when it was logged.
+  /// still in progress when it was logged.
   private func durationWithUnits(
     in range: Range<Int>, unit: DurationUnit
   ) throws(ValueError) -> Int64 {
@@ -113,7 +113,8 @@ extension Span where Element == UInt8 {
     byte &- UInt8(ascii: "0") <= 9 || byte == UInt8(ascii: ".")
   }
 
-  /// `number` in nanoseconds by the unit whose letters begin at `offset`; moves behind them.
+  /// `number` in nanoseconds, according to the unit whose letters begin at `offset`; moves past
+  /// them.
   private func scaled(_ number: Decimal, byUnitAt offset: inout Int, before end: Int) -> Int64? {
     let start = offset
     while offset < end, !isNumeric(self[offset]) { offset += 1 }
@@ -137,14 +138,14 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// The text is no number, or no number that can be.
+/// The text is not a number, or not a possible one.
 struct ValueError: Error {}
 
 extension AccessRecord {
   /// Splits a request line, `GET /path HTTP/1.1` (RFC 9112, 3), into method and target. The target
-  /// may hold spaces, as broken clients send them; the version may be missing (HTTP/0.9).
+  /// may contain spaces, as broken clients send them; the version may be missing (HTTP/0.9).
   ///
-  /// - Returns: false if `range` holds no request line: nothing, `-`, or the bytes of another
+  /// - Returns: false if `range` is not a request line: empty, `-`, or the bytes of another
   ///   protocol, such as a TLS handshake on a plain port.
   @inline(__always)
   mutating func setRequest(
@@ -169,7 +170,8 @@ extension AccessRecord {
 }
 
 extension Span where Element == UInt8 {
-  /// How long the method is that a request line begins with, before a space; 0 if there is none.
+  /// The length of the method at the beginning of a request line, before a space; 0 if there is
+  /// none.
   @inline(__always)
   fileprivate func methodLength(in range: Range<Int>) -> Int {
     let start = range.lowerBound
@@ -192,14 +194,14 @@ extension Span where Element == UInt8 {
       ? end - range.lowerBound : 0
   }
 
-  /// Whether ` HTTP/` stands at `offset`, and `offset` is not before `start`.
+  /// Whether ` HTTP/` is at `offset`, and `offset` is not before `start`.
   @inline(__always)
   fileprivate func holdsVersion(at offset: Int, from start: Int) -> Bool {
     // The bytes of " HTTP/" as a little-endian word.
     offset >= start && word(at: offset, count: 6) == 0x2F_50_54_54_48_20
   }
 
-  /// Where the target in `start..<end` ends if ` HTTP\/1.1` stands behind it: some JSON writers
+  /// Where the target in `start..<end` ends if it is followed by ` HTTP\/1.1`: some JSON writers
   /// escape the slash.
   @inline(never)
   fileprivate func endWithoutEscapedVersion(from start: Int, to end: Int) -> Int {
@@ -209,8 +211,8 @@ extension Span where Element == UInt8 {
     return end
   }
 
-  /// Whether `range` holds a method as clients send them: 1 to 32 letters, `-` or `_`. (RFC 9110
-  /// allows more, of which no server makes use.)
+  /// Whether `range` is a method as clients send them: 1 to 32 letters, `-` or `_`. (RFC 9110
+  /// allows more, which no server makes use of.)
   @inline(__always)
   func isMethod(in range: Range<Int>) -> Bool {
     guard !range.isEmpty, range.count <= 32 else { return false }

@@ -11,12 +11,12 @@ package struct FormatPart: Equatable, Sendable {
   }
 
   package var name: Name
-  /// Fields of the log that a parser can capture, in the order in which they are asked. Empty if the
-  /// format has no field for the part.
+  /// Fields of the log that a parser can capture, in order of preference. Empty if the format has
+  /// no field for the part.
   package var fields: [String]
 }
 
-/// What there is to tell of a format: where its parts stand, and in which unit.
+/// Facts about a format for display: where its parts are, and in which unit.
 extension LogFormat {
   /// Every part of a record, in the order in which people think of them.
   package var parts: [FormatPart] {
@@ -34,7 +34,8 @@ extension LogFormat {
     }
   }
 
-  /// Every field that a line may have, by the names that rules use; of JSON those that are mapped.
+  /// Every field that a line may have, by the names that rules use; for JSON, those that are
+  /// mapped.
   package var fieldNames: [String] {
     switch self {
     case .common(let layout):
@@ -77,13 +78,14 @@ extension LogFormat {
     }
   }
 
-  /// Where the format's facts come from, if it has a name.
+  /// Where the facts about the format come from, if it has a name.
   package var catalogueEntry: CatalogueEntry? {
     FormatCatalogue.entries.first { $0.format == unwrapped }
       ?? FormatCatalogue.entries.first { $0.name == unwrapped.name }
   }
 
-  /// Whether lines are objects with keys of the user's own, so that there may be more than are mapped.
+  /// Whether lines are objects with keys of the user's own, so that there may be more than are
+  /// mapped.
   package var hasKeys: Bool {
     switch self {
     case .common, .text, .columns, .pairs: false
@@ -154,7 +156,7 @@ extension TextLayout {
     return nil
   }
 
-  /// Parts that are no part of a record go by their names.
+  /// Parts that do not go into a record are found by their names.
   private static func names(of part: FormatPart.Name) -> [String] {
     switch part {
     case .host: ["host", "http_host", "server_name"]

@@ -1,15 +1,17 @@
 package import ByteScanning
 
-/// How a producer writes the values of header fields so that they hold no spaces.
+/// How a producer encodes the values of header fields so that they contain no spaces.
 package enum HeaderEncoding: Sendable {
   case plain
-  /// IIS puts a plus for each space, and leaves a plus as it is (IIS documentation, "W3C logging").
+  /// IIS writes a plus for each space, and leaves a plus as it is (IIS documentation, "W3C
+  /// logging").
   case plus
-  /// CloudFront encodes what is no ASCII, spaces and some other bytes (Amazon CloudFront documentation,
-  /// "Standard logs": values are URL-encoded), and the percent signs of that once more: `%2520`.
+  /// CloudFront encodes non-ASCII bytes, spaces and some other bytes (Amazon CloudFront
+  /// documentation, "Standard logs": values are URL-encoded), and then the resulting percent signs
+  /// again: `%2520`.
   case percent
 
-  /// Appends the value that `text` stands for to `value`. What is no encoding stands for itself.
+  /// Decodes `text` and appends it to `value`. Invalid encodings are copied as they are.
   package func append(_ text: borrowing OwnedBuffer<UInt8>, to value: inout OwnedBuffer<UInt8>) {
     switch self {
     case .plain: value.append(text.span)

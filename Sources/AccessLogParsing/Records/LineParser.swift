@@ -1,4 +1,4 @@
-/// Reads the lines of one format.
+/// Parses the lines of one format.
 package enum LineParser {
   case common(CommonLogParser)
   case json(JSONLineParser)
@@ -6,7 +6,7 @@ package enum LineParser {
   case columns(ColumnLineParser)
   case pairs(PairLineParser)
 
-  /// Why a parser cannot be made: the user named fields that the format does not have.
+  /// Why a parser cannot be created: the user named fields that the format does not have.
   package enum SetupError: Error, Equatable, Sendable {
     case unknownField(name: String, known: [String])
     case tooManyKeys(limit: Int)
@@ -15,12 +15,12 @@ package enum LineParser {
 
   /// A parser for `format` that captures `fields` in that order.
   ///
-  /// Of a wrapped format it reads the lines that ``LineUnwrapper`` makes.
+  /// For a wrapped format, it parses the lines that ``LineUnwrapper`` produces.
   ///
   /// - Parameters:
-  ///   - clock: what stamps without a zone are read from; without it they are refused.
-  ///   - allowsUnknown: whether fields that the format does not have are absent in all lines, and no
-  ///     error.
+  ///   - clock: converts timestamps without a zone; without it they are refused.
+  ///   - allowsUnknown: whether fields that the format does not have are absent in all lines
+  ///     instead of an error.
   package init(
     format: LogFormat, capturing fields: [String], clock: LocalClock? = nil,
     allowsUnknown: Bool = false
@@ -65,9 +65,10 @@ package enum LineParser {
     }
   }
 
-  /// Reads the line that `line` delimits (without its terminator) into `record`.
+  /// Parses the line that `line` delimits (without its terminator) into `record`.
   ///
-  /// For a line at a time. Whoever reads many takes the parser out once and calls it itself.
+  /// For single lines. Code that parses many takes the parser out of the enum once and calls it
+  /// directly.
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection) {
@@ -96,9 +97,9 @@ package enum LineParser {
   }
 }
 
-/// Reads lines of one format, one after another.
+/// Parses lines of one format, one after another.
 package protocol LineParsing {
-  /// Reads the line that `line` delimits (without its terminator) into `record`.
+  /// Parses the line that `line` delimits (without its terminator) into `record`.
   mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection)

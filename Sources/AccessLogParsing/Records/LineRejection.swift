@@ -1,19 +1,19 @@
-/// A line that is no record: why, and at which byte that was seen.
+/// Why a line is not a record, and at which byte that was found.
 package struct LineRejection: Error, Equatable, Sendable {
   package enum Reason: UInt8, CaseIterable, Sendable {
     /// Over the limit of a megabyte.
     case lineTooLong
-    /// The line does not have the shape of its format at all.
+    /// The line does not have its format's shape at all.
     case unrecognized
     case missingTime
     case invalidTime
-    /// Before 1970 or after 2261: no clock says so.
+    /// Before 1970 or after 2261: no real clock shows that.
     case timeOutOfRange
-    /// A time stamp that does not say in which zone it is.
+    /// A timestamp that does not include its time zone.
     case timeWithoutZone
-    /// No HTTP request was read: the server logged `-`, nothing, or bytes that are none.
+    /// There is no HTTP request: the server logged `-`, nothing, or bytes that are not one.
     case noRequest
-    /// The line has no method, or no target: the keys for them are others than the mapping says.
+    /// The line has no method or no target: their keys are not those in the mapping.
     case missingTarget
     case missingStatus
     /// The status is 0 or -1: the connection ended before there was a response.
@@ -24,9 +24,10 @@ package struct LineRejection: Error, Equatable, Sendable {
     case unterminatedString
     case invalidJSON
     case nestedTooDeep
-    /// No access line, in a source whose first lines have shown that it holds others as well.
+    /// Not an access-log line, in a source whose first lines have shown that it contains other
+    /// lines, too.
     case otherLine
-    /// A line that the format keeps for itself, such as `#Fields:`.
+    /// A line that the format reserves for itself, such as `#Fields:`.
     case comment
   }
 
@@ -69,29 +70,29 @@ extension LineRejection.Reason {
   package var explanation: String {
     switch self {
     case .lineTooLong: "the line is longer than 1 MiB"
-    case .unrecognized: "the line does not have the shape of the format"
-    case .missingTime: "the line has no time stamp"
-    case .invalidTime: "the time stamp cannot be read"
-    case .timeOutOfRange: "the time stamp lies before 1970 or after 2261"
-    case .timeWithoutZone: "the time stamp does not name its zone"
+    case .unrecognized: "the line does not match the format"
+    case .missingTime: "the line has no timestamp"
+    case .invalidTime: "the timestamp cannot be read"
+    case .timeOutOfRange: "the timestamp is before 1970 or after 2261"
+    case .timeWithoutZone: "the timestamp does not include a time zone"
     case .noRequest: "the server logged a connection without an HTTP request"
-    case .missingTarget: "the line names no method or no path"
+    case .missingTarget: "the line has no method or no path"
     case .missingStatus: "the line has no status"
     case .noResponse: "the connection ended before there was a response"
     case .invalidStatus: "the status is not a number from 100 to 999"
     case .invalidSize: "a size is not a number of bytes"
     case .invalidDuration: "the duration is not a number"
-    case .unterminatedString: "a quoted string has no end"
+    case .unterminatedString: "a quoted string is not closed"
     case .invalidJSON: "the line is not a JSON object"
     case .nestedTooDeep: "the JSON is nested too deeply"
-    case .otherLine: "the line is no access line, in a log that holds others as well"
+    case .otherLine: "not an access-log line, in a log that contains others as well"
     case .comment: "the line is a comment of the format"
     }
   }
 
-  /// Whether the line's format is at fault. A connection without a request, or without a response,
-  /// is well logged; it does not speak against the choice of the format. Nor does a line of another
-  /// kind in a log that is known to hold such.
+  /// Whether the rejection is evidence against the line's format. A connection without a request,
+  /// or without a response, is logged correctly; it is not. Nor is a line of another kind in a log
+  /// that is known to contain such lines.
   package var speaksAgainstFormat: Bool {
     switch self {
     case .noRequest, .noResponse, .otherLine, .comment: false
@@ -99,11 +100,11 @@ extension LineRejection.Reason {
     }
   }
 
-  /// Whether a line that is refused for this may be mended and read again.
+  /// Whether a line rejected for this reason may be corrected and imported again.
   package var isWorthKeeping: Bool { self != .otherLine && self != .comment }
 
-  /// Whether a line that is refused for this has not the shape of its format at all, as the lines
-  /// of an application's own log among those of its requests.
+  /// Whether a line rejected for this reason does not have its format's shape at all, like the
+  /// lines of an application's own log among those of its requests.
   package var isOtherShape: Bool {
     switch self {
     case .unrecognized, .invalidJSON, .missingTime, .missingTarget, .missingStatus,

@@ -1,17 +1,17 @@
-/// How a source's lines are read.
+/// How a source's lines are to be parsed.
 package enum LogFormat: Equatable, Sendable {
   case common(CommonLogLayout)
   case json(FieldMapping, StampMoment)
-  /// Lines of text of one layout.
+  /// Lines of text with a fixed layout.
   case text(TextLayout)
   /// Columns that the file itself names.
   case columns(ColumnLayout)
   /// `key=value` pairs.
   case pairs(FieldMapping, StampMoment)
-  /// Lines of another format, each in something that whoever collected them put around it.
+  /// Lines of another format, each wrapped in something by the software that collected them.
   indirect case wrapped(LineWrapping, LogFormat)
 
-  /// The names that `--format` and the configuration take, besides `auto`.
+  /// The names that `--format` and the configuration accept, in addition to `auto`.
   package static var names: [String] { FormatCatalogue.entries.map(\.name) }
 
   /// The format called `name` in the catalogue.
@@ -20,7 +20,7 @@ package enum LogFormat: Equatable, Sendable {
     self = entry.format
   }
 
-  /// What to call the format: its name in the catalogue, or the kind of format that it is.
+  /// The format's name in the catalogue, or the kind of format that it is.
   package var name: String {
     if let entry = FormatCatalogue.entries.first(where: { $0.format == self }) { return entry.name }
     switch self {
@@ -34,7 +34,7 @@ package enum LogFormat: Equatable, Sendable {
     }
   }
 
-  /// The same for people: what has no name of its own, by its producer.
+  /// The same for people: a format without a name of its own is described by its producer.
   package var displayName: String {
     switch self {
     case .columns(let layout) where !layout.columns.isEmpty: return "w3c (\(layout.producer))"
@@ -48,13 +48,13 @@ package enum LogFormat: Equatable, Sendable {
     if case .wrapped(_, let inner) = self { inner.unwrapped } else { self }
   }
 
-  /// The format with another inside all wrappings.
+  /// The format with the one inside all wrappings replaced.
   package func replacingUnwrapped(by format: LogFormat) -> LogFormat {
     guard case .wrapped(let wrapping, let inner) = self else { return format }
     return .wrapped(wrapping, inner.replacingUnwrapped(by: format))
   }
 
-  /// Whether the lines themselves say when their request was.
+  /// Whether the lines themselves contain the time of their request.
   package var hasTime: Bool {
     switch self {
     case .common, .columns: true

@@ -1,8 +1,8 @@
 /// A field of a format that holds a header field of the request or the response.
 package struct HeaderField: Equatable, Sendable {
-  /// What the format calls it.
+  /// The format's name for it.
   package var field: String
-  /// What HTTP calls it, in lower case.
+  /// HTTP's name for it, in lower case.
   package var name: String
   package var isOfResponse: Bool
 
@@ -10,7 +10,7 @@ package struct HeaderField: Equatable, Sendable {
     (self.field, self.name, self.isOfResponse) = (field, name, isOfResponse)
   }
 
-  /// The header field that a variable of nginx's holds: `http_x_api_user`, `sent_http_etag`.
+  /// The header field in one of nginx's variables: `http_x_api_user`, `sent_http_etag`.
   init?(nginx variable: String) {
     let isOfResponse = variable.hasPrefix("sent_http_")
     guard isOfResponse || variable.hasPrefix("http_") else { return nil }
@@ -22,7 +22,7 @@ package struct HeaderField: Equatable, Sendable {
 }
 
 extension HeaderField {
-  /// The header field that a column of an extended log file holds: `cs(User-Agent)`, `sc(Server)`.
+  /// The header field in a column of an extended log file: `cs(User-Agent)`, `sc(Server)`.
   init?(column: String) {
     let isOfResponse = column.hasPrefix("sc(")
     guard isOfResponse || column.hasPrefix("cs("), column.hasSuffix(")"), column.utf8.count > 4
@@ -33,14 +33,14 @@ extension HeaderField {
 }
 
 extension LogFormat {
-  /// How values of header fields are written, beside the escapes that all formats share.
+  /// How values of header fields are encoded, in addition to the escapes that all formats share.
   package var headerEncoding: HeaderEncoding {
     guard case .columns(let layout) = unwrapped else { return .plain }
     if layout.columns.contains("x-edge-location") { return .percent }
     return layout.isIIS ? .plus : .plain
   }
 
-  /// The fields that hold header fields, where their names can be known beforehand.
+  /// The fields that hold header fields, if their names can be known beforehand.
   package var headerFields: [HeaderField] {
     switch self {
     case .common(let layout):
@@ -75,7 +75,7 @@ extension LogFormat {
   /// Those of `names` that lines of this format never have.
   package func lacking(_ names: [String]) -> [String] { names.filter { !hasField($0) } }
 
-  /// The keys that hold the exception behind a 500, and what a 422 was refused for.
+  /// The keys for the exception behind a 500, and for the reasons of a 422.
   package var errorMapping: FieldMapping? {
     guard case .json(let mapping, _) = unwrapped,
       !mapping.exceptionType.isEmpty || !mapping.validationErrors.isEmpty

@@ -10,8 +10,8 @@ struct Decimal: Equatable {
 }
 
 extension Span where Element == UInt8 {
-  /// The unsigned integer in `range`, or nil if it is empty, holds anything but digits or is
-  /// larger than 2^53 (what JSON readers in other languages still hold exactly).
+  /// The unsigned integer in `range`, or nil if it is empty, contains anything but digits, or is
+  /// larger than 2^53 (the largest that JSON readers in other languages represent exactly).
   @inline(__always)
   func integer(in range: Range<Int>) -> Int64? {
     if !range.isEmpty && range.count <= 8 {
@@ -31,7 +31,7 @@ extension Span where Element == UInt8 {
     return value <= 1 << 53 ? value : nil
   }
 
-  /// The decimal number in `range` (`-1`, `0.032`, `6.3e-05`), or nil if it is none.
+  /// The decimal number in `range` (`-1`, `0.032`, `6.3e-05`), or nil if it is not one.
   func decimal(in range: Range<Int>) -> Decimal? {
     var offset = range.lowerBound
     let end = range.upperBound
@@ -84,14 +84,14 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// The number that the `count` (1 to 8) lowest bytes of `word` make, the first digit lowest; nil if
-/// one of them is no digit.
+/// The number that the `count` (1 to 8) lowest bytes of `word` form, the first digit lowest; nil if
+/// one of them is not a digit.
 ///
-/// Neighbours are joined in three steps: eight digits to four numbers below 100, those to two below
-/// 10,000, and those to one.
+/// Neighbours are combined in three steps: eight digits into four numbers below 100, those into two
+/// below 10,000, and those into one.
 @inline(__always)
 func number(ofDigits word: UInt64, count: Int) -> Int64? {
-  // Zeros in front: the digits move up, to the highest bytes.
+  // Zeros in front: the digits move up to the highest bytes.
   let shift = UInt64(truncatingIfNeeded: (8 &- count) &* 8)
   let text = count == 8 ? word : word &<< shift | repeated(UInt8(ascii: "0")) & (1 &<< shift &- 1)
   let digits = text &- repeated(UInt8(ascii: "0"))
@@ -104,7 +104,7 @@ func number(ofDigits word: UInt64, count: Int) -> Int64? {
 }
 
 extension Decimal {
-  /// The value × 10^`power`, rounded toward zero; nil if that is more than Int64 holds.
+  /// The value × 10^`power`, rounded toward zero; nil if it does not fit Int64.
   func scaled(byPowerOfTen power: Int) -> Int64? {
     var value = mantissa
     var exponent = exponent + power

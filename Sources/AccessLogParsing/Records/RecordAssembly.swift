@@ -1,15 +1,15 @@
 internal import ByteScanning
 
-/// Makes a record of the values that a parser has found in a line.
+/// Assembles a record from the values that a parser has found in a line.
 ///
-/// Each part of the record has slots in which its value may stand, in the order in which they are
-/// asked. A part that the record cannot do without is looked for in the same order in every format:
-/// time, request, status.
+/// Each part of the record has slots that may hold its value, in order of preference. The parts
+/// that a record cannot do without are looked for in the same order in every format: time, request,
+/// status.
 struct RecordAssembly {
   /// How the slots for the time are read.
   enum Time: Equatable {
     case none
-    /// 26 bytes, which the parser has made sure of.
+    /// 26 bytes, as the parser has verified.
     case common(Int)
     case any([Int])
     case patterned(Int, StampPattern)
@@ -17,10 +17,10 @@ struct RecordAssembly {
     case dateAndTime(Int, Int)
   }
 
-  /// Slots in the order in which they are asked.
+  /// Slots in order of preference.
   struct Slots {
     private(set) var all: [Int] = []
-    /// The slot, if there is one only: most parts of a record have one place.
+    /// The slot, if there is only one: most parts of a record have a single place.
     private(set) var only = -1
 
     init(_ slots: [Int] = []) {
@@ -45,12 +45,12 @@ struct RecordAssembly {
   var status = Slots()
   var requestSize = Slots()
   var responseSize = Slots()
-  /// Whether `-` for the response's size is no bytes.
+  /// Whether `-` for the response's size means zero bytes.
   var dashIsNoBytes = false
   var durations: [Duration] = [] {
     didSet { only = durations.count == 1 ? durations[0] : nil }
   }
-  /// The duration, if there is one only.
+  /// The duration, if there is only one.
   private var only: Duration?
   var sumsDurations = false
   var stampMoment = StampMoment.start
@@ -83,7 +83,7 @@ struct RecordAssembly {
     if stampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 
-  /// A dash for the status is none.
+  /// A dash for the status means that there is none.
   private func missingStatus(_ lineStart: Int, _ values: borrowing [FieldSlice]) -> LineRejection {
     guard let slot = status.all.first(where: { !values[$0].isAbsent }) else {
       return LineRejection(.missingStatus, at: 0)
@@ -91,7 +91,7 @@ struct RecordAssembly {
     return LineRejection(.noResponse, at: Int(values[slot].offset) - lineStart)
   }
 
-  /// The first slot that says something.
+  /// The first slot that has a value.
   @inline(__always)
   private static func first(
     _ slots: borrowing Slots, _ values: borrowing [FieldSlice], _ bytes: borrowing Span<UInt8>
@@ -152,8 +152,8 @@ struct RecordAssembly {
     }
   }
 
-  // These are mutating, although they change nothing, because the assembly is too large to be handed
-  // over by value for every line.
+  // These are mutating, although they change nothing, because the assembly is too large to be
+  // passed by value for every line.
 
   @inline(__always)
   private mutating func setRequest(
@@ -171,7 +171,7 @@ struct RecordAssembly {
     record.method = Self.first(method, values, bytes)
     record.target = Self.first(target, values, bytes)
     guard !record.method.isAbsent else {
-      // An empty or dashed request tells of a connection without one.
+      // An empty or dashed request means a connection without one.
       let slot = (self.request.all + method.all).first { !values[$0].isAbsent }
       guard let slot else { throw LineRejection(.missingTarget, at: 0) }
       throw LineRejection(.noRequest, at: Int(values[slot].offset) - lineStart)
@@ -196,7 +196,7 @@ struct RecordAssembly {
     }
   }
 
-  /// A sum lacks a part if one of its timers does: what is known then is not how long it took.
+  /// A sum is unknown if one of its timers is: the rest is not how long the request took.
   @inline(__always)
   private mutating func duration(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ values: borrowing [FieldSlice]
@@ -242,7 +242,7 @@ struct RecordAssembly {
 
 /// Reads a date and a time of day in UTC, and remembers the last date.
 private struct RecentDate {
-  /// Bytes of all ones are no digits: what was not read yet equals nothing.
+  /// Bytes of all ones are not digits, so initially nothing is equal to it.
   private var text = UInt64.max
   private var rest: UInt64 = 0
   /// The first second of the date.

@@ -3,10 +3,11 @@ package import ByteScanning
 /// Resolves the escapes that servers write into fields: `\"`, `\\`, `\/`, `\b \f \n \r \t \v`,
 /// `\xHH` (one byte; nginx and Apache), `\uXXXX` (JSON, with surrogate pairs).
 ///
-/// One set serves all formats: no producer uses a backslash for itself without escaping it. A
-/// backslash that begins no escape stands for itself; half a surrogate pair is U+FFFD.
+/// One set serves all formats: no producer writes a literal backslash without escaping it. A
+/// backslash that does not begin an escape stands for itself; half a surrogate pair becomes U+FFFD.
 package enum Unescaping {
-  /// Appends the text of `slice` to `text`, as the bytes that it stands for. They need not be UTF-8.
+  /// Appends the text of `slice` to `text`, as the bytes that it stands for. They need not be
+  /// UTF-8.
   package static func append(
     _ slice: FieldSlice, of bytes: borrowing Span<UInt8>, to text: inout OwnedBuffer<UInt8>
   ) {
@@ -26,7 +27,7 @@ package enum Unescaping {
     }
   }
 
-  /// Resolves the escape at `offset`, where a backslash stands, and moves behind it.
+  /// Resolves the escape at the backslash at `offset`, and moves past it.
   private static func appendEscape(
     _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int,
     to text: inout OwnedBuffer<UInt8>
@@ -70,7 +71,8 @@ package enum Unescaping {
     }
   }
 
-  /// Resolves `\uXXXX`, or two of them that make a surrogate pair; false if it is no such escape.
+  /// Resolves `\uXXXX`, or two of them that form a surrogate pair; false if it is not such an
+  /// escape.
   private static func appendCodeUnits(
     _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int,
     to text: inout OwnedBuffer<UInt8>
@@ -91,7 +93,7 @@ package enum Unescaping {
 }
 
 extension Span where Element == UInt8 {
-  /// The number that `count` hexadecimal digits at `offset` make.
+  /// The number that `count` hexadecimal digits at `offset` form.
   fileprivate func hexadecimal(_ count: Int, at offset: Int, before end: Int) -> UInt32? {
     guard offset + count <= end else { return nil }
     var value: UInt32 = 0

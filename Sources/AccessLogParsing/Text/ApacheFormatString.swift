@@ -1,5 +1,5 @@
-/// Apache's `LogFormat` (Apache HTTP Server documentation, mod_log_config and mod_logio): the string
-/// of one, or the whole directive.
+/// Apache's `LogFormat` (Apache HTTP Server documentation, mod_log_config and mod_logio): the
+/// format string alone, or the whole directive.
 package enum ApacheFormatString {
   /// Compiles `text`.
   package static func format(of text: String) throws(FormatStringError) -> LogFormat {
@@ -21,7 +21,7 @@ private struct DirectiveReader {
   private var offset = 0
   private var end: Int
   private var result = FormatStringPieces()
-  /// The stamp whose parts are being gathered, and the text behind the last of them.
+  /// The timestamp whose parts are being gathered, and the text after the last of them.
   private var stamp: GatheredStamp?
 
   init(bytes: [UInt8]) {
@@ -47,7 +47,7 @@ private struct DirectiveReader {
     return result
   }
 
-  /// `LogFormat "…" name` around the string, or the quotes that its escapes show it to have.
+  /// Strips `LogFormat "…" name` around the string, or the quotes that its escapes imply.
   private mutating func takeFrame() throws(FormatStringError) {
     func skipSpace() { while offset < end, bytes[offset] <= UInt8(ascii: " ") { offset += 1 } }
     skipSpace()
@@ -128,14 +128,14 @@ private struct DirectiveReader {
     return String(decoding: bytes[start + 1..<close], as: UTF8.self)
   }
 
-  // MARK: Time stamps
+  // MARK: Timestamps
 
-  /// Parts of one stamp: `%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t`.
+  /// Parts of one timestamp: `%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t`.
   private struct GatheredStamp {
     var directive: Directive
     var parts: [StampPattern.Part]
     var moment: StampMoment
-    /// Text behind the last part, which belongs to the stamp if another part follows.
+    /// Text after the last part, which belongs to the timestamp if another part follows.
     var text: [UInt8] = []
   }
 
@@ -228,7 +228,7 @@ private struct Directive {
   var offset: Int
   var argument: String?
   var letter: String
-  /// Of a request that was redirected inside the server, what the last of them came to.
+  /// Whether it describes the last of several internally redirected requests.
   var takesFinal: Bool
 
   /// Appends what the directive logs.
@@ -308,7 +308,7 @@ private struct Directive {
     }
   }
 
-  /// A header, note, cookie or variable that is named.
+  /// A named header, note, cookie or variable.
   private func value(of name: String) -> ServerValue? {
     switch letter {
     case "i":

@@ -1,4 +1,4 @@
-/// Why a server's format string cannot be used, and at which byte of it.
+/// Why a server's format string cannot be used, and at which of its bytes.
 package struct FormatStringError: Error, Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     case empty
@@ -9,12 +9,12 @@ package struct FormatStringError: Error, Equatable, Sendable {
     case unknownDirective(String)
     /// Two values with nothing between them.
     case adjacent(String, String)
-    /// A conversion of `strftime`, or a whole stamp, that does not say when.
+    /// A conversion of `strftime`, or a whole timestamp, from which the time cannot be determined.
     case unreadableTime(String)
-    /// A template that looks like JSON and is none.
+    /// A template that looks like JSON but is not.
     case notJSON
     case tooManyValues(limit: Int)
-    /// Nothing says which request it was; the name of the value that would.
+    /// Nothing identifies the request; the name of the value that would.
     case noRequest(suggestion: String)
     case noStatus(suggestion: String)
   }
@@ -30,11 +30,11 @@ package struct FormatStringError: Error, Equatable, Sendable {
     case .empty: "the format string is empty"
     case .tooLong(let limit): "the format string is longer than \(limit) bytes"
     case .unterminated(let text): "'\(text)' is not closed"
-    case .unknownDirective(let text): "'\(text)' is no directive of the server"
+    case .unknownDirective(let text): "'\(text)' is not one of the server's directives"
     case .adjacent(let first, let second):
-      "nothing stands between '\(first)' and '\(second)' to tell where the one ends"
-    case .unreadableTime(let text): "'\(text)' does not make a time stamp that can be read"
-    case .notJSON: "the template begins like JSON, but is none"
+      "there is nothing between '\(first)' and '\(second)' to show where the first one ends"
+    case .unreadableTime(let text): "'\(text)' is not a timestamp that can be read"
+    case .notJSON: "the template begins like JSON, but is not valid"
     case .tooManyValues(let limit): "the format string has more than \(limit) values"
     case .noRequest: "the format string does not log the request"
     case .noStatus: "the format string does not log the status"
@@ -44,10 +44,10 @@ package struct FormatStringError: Error, Equatable, Sendable {
   package var hint: String? {
     switch reason {
     case .empty: "give the server's own format string"
-    case .unterminated: "take the format string as it stands in the server's configuration"
-    case .unknownDirective: "see the server's documentation for what it logs"
+    case .unterminated: "copy the format string exactly as it is in the server's configuration"
+    case .unknownDirective: "see the server's documentation for the values it can log"
     case .adjacent: "put a space between them in the server's configuration"
-    case .unreadableTime: "log date, hour, minute, second and zone"
+    case .unreadableTime: "log date, hour, minute, second and time zone"
     case .noRequest(let suggestion): "lines without \(suggestion) cannot be counted"
     case .noStatus(let suggestion): "lines without \(suggestion) cannot be counted"
     case .tooLong, .notJSON, .tooManyValues: nil

@@ -1,4 +1,4 @@
-/// A server's format string, taken apart: text, and values that the server puts in.
+/// A server's format string taken apart: literal text, and values that the server inserts.
 struct FormatStringPieces {
   enum Piece: Equatable {
     case text([UInt8])
@@ -30,13 +30,14 @@ struct FormatStringPieces {
 
 /// A value that a server logs, and what it means to us.
 struct ServerValue: Equatable {
-  /// Which part of a record it can be. Of several for the same part the lowest rank is taken.
+  /// Which part of a record it can be. Of several for the same part, the one with the lowest rank
+  /// is used.
   enum Part: Equatable {
     case none
     case time, request, method, target, status, requestSize, responseSize, duration
   }
 
-  /// As it stands in the format string, for messages.
+  /// As written in the format string, for messages.
   var spelling: String
   var offset: Int
   var names: [String]
@@ -45,7 +46,7 @@ struct ServerValue: Equatable {
   var role = TextField.Role.none
   var shape = TextField.Shape.any
   var moment = StampMoment.start
-  /// The part of a JSON mapping that rules may name whatever its key is.
+  /// The part of a JSON mapping that rules may name no matter what its key is.
   var alias: WritableKeyPath<FieldMapping, [String]>?
 
   init(_ spelling: String, at offset: Int, names: [String]) {
@@ -57,12 +58,12 @@ struct ServerValue: Equatable {
   }
 }
 
-/// Makes formats of format strings; what differs between servers is which values they have.
+/// Turns format strings into formats; servers differ only in the values they have.
 struct FormatStringCompiler {
   let name: String
   var pieces: FormatStringPieces
   var hasEscapes = true
-  /// What the server writes for a value that is not there is `-`.
+  /// Whether the server writes `-` for a value that does not exist.
   var dashMeansAbsent = true
   let requestName: String
   let statusName: String
@@ -130,7 +131,7 @@ struct FormatStringCompiler {
 }
 
 extension TextField {
-  /// Whether the value tells by itself where it ends.
+  /// Whether the value itself shows where it ends.
   fileprivate var hasOwnEnd: Bool {
     switch role {
     case .commonTime: true
@@ -141,7 +142,7 @@ extension TextField {
 }
 
 extension ServerValue {
-  /// Whether the value holds no slash, so that it ends where a path begins that stands right behind.
+  /// Whether the value contains no slash, so that it ends where a path begins directly after it.
   fileprivate var canEndAtPath: Bool { names.contains { Self.namesWithoutSlash.contains($0) } }
 
   private static let namesWithoutSlash: Set<String> = [
@@ -153,14 +154,14 @@ extension ServerValue {
   ]
 }
 
-/// Which of a format string's values are taken for the parts of a record.
+/// Which of a format string's values are used for the parts of a record.
 struct BestValues {
   private var taken: [ServerValue] = []
-  /// Which moment the time stamp is.
+  /// Which moment the timestamp is.
   private(set) var moment = StampMoment.start
 
   init(_ values: [ServerValue]) {
-    // Methods and targets say no more than the request line.
+    // Methods and targets add nothing to the request line.
     let hasRequest = values.contains { $0.part == .request }
     for value in values where value.part != .none {
       if hasRequest && (value.part == .method || value.part == .target) { continue }

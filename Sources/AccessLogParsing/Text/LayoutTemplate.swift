@@ -1,19 +1,20 @@
 /// The small language in which the catalogue describes lines of text.
 ///
-/// `{name}` is a value; `{name|other}` may be called by both names; `{name:role}` says what it means:
+/// `{name}` is a value; `{name|other}` has two names; `{name:role}` also gives its meaning:
 ///
 /// | role | |
 /// |---|---|
-/// | `clf` | a stamp of the common log format |
-/// | `time` | a stamp that tells by itself what it is |
-/// | `%d/%b/%Y` … | a stamp of that shape; behind `utc%` one in UTC |
+/// | `clf` | a timestamp in the common log format |
+/// | `time` | a timestamp whose own form shows how to read it |
+/// | `%d/%b/%Y` … | a timestamp of that form; after `utc`, one in UTC |
 /// | `request`, `method`, `target`, `route`, `status` | |
-/// | `received`, `sent` | sizes of bodies; `sent-` where `-` is no bytes |
-/// | `s`, `ms`, `us`, `ns` | a duration; several are the parts of one |
+/// | `received`, `sent` | sizes of bodies; `sent-` if `-` means zero bytes |
+/// | `s`, `ms`, `us`, `ns` | a duration; several are added up |
 /// | `duration` | a duration whose unit the format does not define |
-/// | `word`, `digits`, `number`, `addresses`, `list` | a value of that shape |
+/// | `word`, `digits`, `number`, `addresses`, `list` | a value of that form |
 ///
-/// `{{` and `}}` are braces, `{~}` any number of spaces, and what stands between `<?` and `?>` may be missing.
+/// `{{` and `}}` are braces, `{~}` any number of spaces, and what is between `<?` and `?>` is
+/// optional.
 extension TextLayout {
   init(
     _ name: String, _ template: String, _ moment: StampMoment = .start, escapes: Bool = true,
@@ -26,7 +27,7 @@ extension TextLayout {
   }
 }
 
-/// Reads a template of ours; a mistake in one is a mistake of ours.
+/// Parses one of our own templates; a mistake in one is our mistake.
 private struct TemplateReader {
   let bytes: [UInt8]
   private var offset = 0

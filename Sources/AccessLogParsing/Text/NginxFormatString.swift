@@ -1,8 +1,8 @@
-/// nginx's `log_format` (nginx documentation, ngx_http_log_module): the body of one, or the whole
+/// nginx's `log_format` (nginx documentation, ngx_http_log_module): its body alone, or the whole
 /// statement.
 package enum NginxFormatString {
   enum Escaping: String {
-    /// `\xHH` for what is not printable, and `-` for no value.
+    /// `\xHH` for unprintable bytes, and `-` for an absent value.
     case standard = "default"
     case json
     case none
@@ -22,7 +22,7 @@ package enum NginxFormatString {
     return try compiler.format()
   }
 
-  /// Takes `body` apart; `offsets` says for each of its bytes where it stood in the text.
+  /// Takes `body` apart; `offsets` gives the position in the text of each of its bytes.
   private static func split(
     _ body: [UInt8], _ offsets: [Int], into pieces: inout FormatStringPieces
   ) throws(FormatStringError) {
@@ -49,7 +49,7 @@ package enum NginxFormatString {
       guard !name.isEmpty else {
         throw FormatStringError(.unknownDirective("$"), at: offsets[start])
       }
-      // A target that is put together again is one.
+      // A target that is put together again counts as one.
       if name == "is_args" || name == "args" || name == "query_string",
         case .value(let before)? = pieces.pieces.last, before.part == .target
       {
@@ -64,8 +64,8 @@ package enum NginxFormatString {
       || byte == UInt8(ascii: "_")
   }
 
-  /// What nginx's variables mean (ngx_http_core_module, ngx_http_log_module). Sizes are those of
-  /// bodies: `$request_length` and `$bytes_sent` include the headers.
+  /// The meanings of nginx's variables (ngx_http_core_module, ngx_http_log_module). Sizes are those
+  /// of bodies: `$request_length` and `$bytes_sent` include the headers.
   static func variable(_ name: String, at offset: Int) -> ServerValue {
     var value = ServerValue("$\(name)", at: offset, names: [name])
     value.moment = .end
@@ -100,7 +100,7 @@ package enum NginxFormatString {
   }
 }
 
-/// Reads what surrounds the body: `log_format name escape=json '…' '…';`, quotes alone, or nothing.
+/// Parses what surrounds the body: `log_format name escape=json '…' '…';`, only quotes, or nothing.
 private struct StatementReader {
   let bytes: [UInt8]
   private(set) var escaping = NginxFormatString.Escaping.standard
@@ -108,7 +108,7 @@ private struct StatementReader {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The body, and for each of its bytes where it stood.
+  /// The body, and the position of each of its bytes.
   mutating func body() throws(FormatStringError) -> ([UInt8], [Int]) {
     guard bytes.count <= formatStringLimit else {
       throw FormatStringError(.tooLong(limit: formatStringLimit), at: formatStringLimit)
@@ -137,8 +137,9 @@ private struct StatementReader {
     return try quotedPieces()
   }
 
-  /// A body may begin with a quote of its own, `"$request" …`. It is a statement's if another piece,
-  /// a semicolon or nothing follows the closing one, and there is no second pair in between.
+  /// A body may begin with a quote of its own, `"$request" …`. The quote is the statement's if the
+  /// closing one is followed by another piece, a semicolon or nothing, and there is no second pair
+  /// in between.
   private var isOnlyQuoted: Bool {
     var index = offset + 1
     while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
@@ -198,7 +199,7 @@ private struct StatementReader {
     while offset < bytes.count, bytes[offset] <= UInt8(ascii: " ") { offset += 1 }
   }
 
-  /// Takes `word` if it stands here and ends here.
+  /// Consumes `word` if it comes next as a whole word.
   private mutating func takeWord(_ word: String) -> Bool {
     let end = offset + word.utf8.count
     guard bytes[offset...].starts(with: word.utf8),

@@ -1,22 +1,22 @@
-/// A line of text, described: what stands in it literally, and which values stand between.
+/// The layout of a line of text: its literal parts, and the values between them.
 package struct TextLayout: Equatable, Sendable {
   package enum Piece: Equatable, Sendable {
     case literal([UInt8])
     case value(TextField)
-    /// Pieces that may be missing together. They begin with a literal, which tells.
+    /// Pieces that may be missing together. They begin with a literal, whose presence decides.
     case optional([Piece])
-    /// Any number of spaces, where a producer sets its lines in columns.
+    /// Any number of spaces, where a producer aligns its lines in columns.
     case spaces
   }
 
-  /// What to call the format: its name in the catalogue, or the server whose format string it was.
+  /// The format's name in the catalogue, or the server whose format string it was.
   package var name: String
   package var pieces: [Piece]
   package var stampMoment: StampMoment
-  /// Whether a backslash begins an escape. Servers escape what they put between quotes, unless they
-  /// are told not to.
+  /// Whether a backslash begins an escape. Servers escape what they put between quotes, unless
+  /// configured otherwise.
   package var hasEscapes = true
-  /// Whether more may stand behind the last piece: producers that add fields over the years.
+  /// Whether more may follow the last piece: some producers add fields over the years.
   package var allowsMore = false
 
   package init(name: String, pieces: [Piece], stampMoment: StampMoment) {
@@ -25,7 +25,7 @@ package struct TextLayout: Equatable, Sendable {
     self.stampMoment = stampMoment
   }
 
-  /// Every value, also those that may be missing, in the order of the line.
+  /// All values, including optional ones, in the order of the line.
   package var fields: [TextField] { Self.fields(of: pieces) }
 
   private static func fields(of pieces: [Piece]) -> [TextField] {
@@ -41,10 +41,10 @@ package struct TextLayout: Equatable, Sendable {
   /// The names that rules may use.
   package var fieldNames: [String] { fields.flatMap(\.names) }
 
-  /// Whether lines say when their request was.
+  /// Whether lines contain the time of their request.
   package var hasTime: Bool { fields.contains(where: \.isTime) }
 
-  /// The layout of lines that a wrapper's stamp was put in front of.
+  /// The layout of lines that have been prefixed with a wrapper's timestamp.
   var behindStamp: TextLayout {
     var layout = self
     layout.pieces =
@@ -52,13 +52,13 @@ package struct TextLayout: Equatable, Sendable {
     return layout
   }
 
-  /// Where the value called `name` stands among the fields: by its own name, or by that of the
+  /// The index of the value called `name` among the fields: by its own name, or by that of the
   /// request header that it holds.
   func index(ofField name: String) -> Int? {
     let fields = fields
     func index(_ name: String) -> Int? { fields.firstIndex { $0.names.contains(name) } }
     if let found = index(name) ?? index(headerVariable(name)) { return found }
-    // What stands behind the combined format may be called as it is there.
+    // Values after the combined format may be called what they are called there.
     guard name.hasPrefix("extra_"), let number = Int(name.dropFirst(6)), number > 0,
       number <= CommonLogField.extraLimit, let agent = index("http_user_agent"),
       agent + number < fields.count
@@ -69,41 +69,41 @@ package struct TextLayout: Equatable, Sendable {
 
 /// A value in a line of text.
 package struct TextField: Equatable, Sendable {
-  /// What the value means for the record.
+  /// The value's meaning for the record.
   package enum Role: Equatable, Sendable {
     case none
     /// `23/Nov/2026:09:10:13 +0000`.
     case commonTime
-    /// A stamp of any shape that tells by itself which it is.
+    /// A timestamp whose own form shows how to read it.
     case time
     case patternedTime(StampPattern)
     case request, method, target, route, status
     case requestSize, responseSize
-    /// A size where `-` means that there were no bytes.
+    /// A size for which `-` means zero bytes.
     case responseSizeOrNone
-    /// What the response's own header says; it goes before what was counted.
+    /// What the response's own header says; it takes precedence over the size that was counted.
     case declaredResponseSize
     case duration(DurationUnit)
-    /// A duration whose unit the format does not define. It is left alone until the user, or the log
-    /// itself, has told the unit.
+    /// A duration whose unit the format does not define. It is ignored until the user, or the log
+    /// itself, has determined the unit.
     case undecidedDuration
   }
 
-  /// What the text of the value may be; what is of another shape is another format's.
+  /// What the value's text may be; text of another form belongs to another format.
   package enum Shape: UInt8, BitwiseCopyable, Sendable {
     case any
-    /// Values that nginx joins with `, ` and ` : ` where a request went to several upstreams.
+    /// Values that nginx joins with `, ` and ` : ` when a request went to several upstreams.
     case list
     case digits
-    /// A number, perhaps with a sign and a fraction, or `-`.
+    /// A number, optionally with a sign and a fraction, or `-`.
     case number
     /// `-`, or addresses.
     case addresses
-    /// Without spaces.
+    /// Without spaces, not empty.
     case word
-    /// The same, or nothing.
+    /// Without spaces, possibly empty.
     case unspaced
-    /// Begins with a slash, where the value before it ends.
+    /// Begins with a slash, at which the value before it ends.
     case path
     /// One byte.
     case byte

@@ -1,12 +1,12 @@
 internal import ByteScanning
 
-/// Lines of text of one layout.
+/// Parses lines of text with one layout.
 package struct TextLineParser {
   private var program: TextProgram
   private var assembly: RecordAssembly
-  /// Where the values of the current line stand.
+  /// Where the values of the current line are.
   private var values: [FieldSlice]
-  /// For each captured field its slot.
+  /// For each captured field, its slot.
   private let captures: [Int]
   /// Whether the last line ended before its last value.
   private(set) var wasCut = false
@@ -43,14 +43,14 @@ package struct TextLineParser {
       }
       captures.append(slot(of: index))
     }
-    // Behind all slots there is one that no value goes to.
+    // After all the slots there is one that no value goes to.
     self.captures = captures.map { $0 < 0 ? count : $0 }
     self.assembly = assembly
     values = Array(repeating: .absent, count: count + 1)
     program = TextProgram(layout, slots: slots)
   }
 
-  /// Reads the line in `line` into `record`.
+  /// Parses the line in `line` into `record`.
   @inline(__always)
   package mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
@@ -68,12 +68,12 @@ package struct TextLineParser {
 extension TextLineParser: LineParsing {}
 
 extension TextField.Role {
-  /// Whether the record takes the value.
+  /// Whether the record uses the value.
   var isUsed: Bool { self != .none && self != .undecidedDuration }
 }
 
 extension RecordAssembly {
-  /// Lets the value in `slot` mean `role`.
+  /// Gives the value in `slot` the meaning of `role`.
   mutating func add(_ role: TextField.Role, slot: Int) {
     switch role {
     case .none, .undecidedDuration: break

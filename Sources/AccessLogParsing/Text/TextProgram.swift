@@ -1,9 +1,10 @@
 internal import ByteScanning
 
-/// A layout compiled to steps over bytes: each takes a value and the literal behind it, or a literal
-/// alone. No step looks back, so a line takes time in proportion to its length, whatever it holds.
+/// A layout compiled to steps over bytes: each takes a value and the literal after it, or a literal
+/// alone. No step backtracks, so a line takes time proportional to its length, whatever it
+/// contains.
 struct TextProgram {
-  /// How many values a layout may have; nginx's longest templates have some forty.
+  /// How many values a layout may have; nginx's longest templates have about forty.
   static let fieldLimit = 128
 
   struct Step: BitwiseCopyable {
@@ -12,7 +13,7 @@ struct TextProgram {
       case literal
       /// Bytes up to the literal.
       case value
-      /// Bytes up to the literal, which begins with a quote; a backslash hides one.
+      /// Bytes up to the literal, which begins with a quote; a backslash hides a quote.
       case quoted
       case list
       /// Bytes up to the end of the line.
@@ -20,54 +21,54 @@ struct TextProgram {
       case commonTime
       case patternedTime
       case byte
-      /// If the literal's first byte is not here, the steps up to `jump` are passed over.
+      /// If the literal's first byte does not come next, the steps up to `jump` are skipped.
       case optional
       case spaces
     }
 
     var kind: Kind
-    /// Where the value goes; -1 if nobody asks for it.
+    /// Where the value goes; -1 if it is not needed.
     var slot: Int16 = -1
     var shape = TextField.Shape.any
-    /// What has to stand behind the literal for it to be the one: a common stamp, or what may be a
+    /// Whether the literal only counts if it is followed by a common timestamp, or by what may be a
     /// status.
     var stampFollows = false
     var digitFollows = false
-    /// The line ends behind the literal.
+    /// Whether the line has to end after the literal.
     var endFollows = false
-    /// The literal is the first byte of what follows, and stays.
+    /// Whether the literal is the first byte of what follows, and stays.
     var literalStays = false
-    /// The value may also reach to the end of the line.
+    /// Whether the value may also extend to the end of the line.
     var mayEndLine = false
-    /// The literal has up to eight bytes, and nothing is asked of what stands behind it.
+    /// Whether the literal has up to eight bytes, and anything may follow it.
     var isPlain = false
-    /// The same, and it has one byte.
+    /// The same, with one byte.
     var isOneByte = false
     /// Whether the value's escapes matter.
     var mayBeEscaped = false
-    /// The literal: how long it is, where it stands in `literals`, and its first bytes as a word, with the
+    /// The literal: its length, its position in `literals`, and its first bytes as a word, with the
     /// bits that belong to it.
     var length: Int32 = 0
     var literal: Int32 = 0
     var word: UInt64 = 0
     var mask: UInt64 = 0
     var jump: Int32 = 0
-    /// Which of the patterns the stamp has.
+    /// Which of the patterns the timestamp has.
     var pattern: Int32 = 0
   }
 
   private(set) var steps: [Step] = []
   private(set) var literals: [UInt8] = []
   private(set) var patterns: [StampPattern] = []
-  /// From this step on a line that ends too early has all that makes a record.
+  /// From this step on, a line that ends too early has everything that a record needs.
   private(set) var firstDispensable = 0
   let hasEscapes: Bool
   let allowsMore: Bool
   private(set) var slotCount = 0
-  /// Whether there are values that may be missing: their slots have to be cleared beforehand.
+  /// Whether there are optional values: their slots have to be cleared beforehand.
   private(set) var hasOptionalValues = false
 
-  /// - Parameter slot: for each field of the layout the slot that its value goes to, or -1.
+  /// - Parameter slot: for each field of the layout, the slot that its value goes to, or -1.
   init(_ layout: TextLayout, slots: [Int]) {
     hasEscapes = layout.hasEscapes
     allowsMore = layout.allowsMore
@@ -108,7 +109,7 @@ struct TextProgram {
         var literal: [UInt8] = []
         if index + 1 < pieces.count, case .literal(let text) = pieces[index + 1] { literal = text }
         let following = literal.isEmpty ? index + 1 : index + 2
-        // A host may stand right before the target.
+        // A host may be directly followed by the target.
         let meetsPath = following < pieces.count && literal.isEmpty && pieces[following].isPath
         if meetsPath { literal = [UInt8(ascii: "/")] }
         var meetsOptional = false
@@ -173,17 +174,18 @@ struct TextProgram {
 }
 
 extension TextProgram {
-  /// Where the steps have come to.
+  /// How running the steps ended.
   enum Ending {
     case complete
-    /// The line ends too early, but has all that makes a record.
+    /// The line ends too early, but has everything that a record needs.
     case cut
   }
 
-  /// Runs the steps over `line`; each value that is asked for goes to its slot in `values`. A slot
-  /// whose value is missing is absent, but for those of ``hasOptionalValues``.
+  /// Runs the steps over `line`; each value that is needed goes to its slot in `values`. A slot
+  /// whose value is missing becomes absent, except for those of ``hasOptionalValues``.
   ///
-  /// - Parameter program: by reference, although it stays as it is: it would be copied for each line.
+  /// - Parameter program: passed by reference although it is not changed: otherwise it would be
+  ///   copied for each line.
   @inline(__always)
   static func run(
     _ program: inout TextProgram, _ bytes: borrowing Span<UInt8>, line: Range<Int>,
@@ -200,20 +202,21 @@ extension TextProgram {
 
   private enum Passage {
     case complete
-    /// A step did not find what it looked for from an offset on.
+    /// A step did not find what it was looking for from an offset on.
     case stopped(step: Int, offset: Int)
-    /// What stands at an offset does not belong there.
+    /// The text at an offset does not belong there.
     case unrecognized(offset: Int)
   }
 
-  /// As above, without a word on what it means. It does not throw: where the compiler takes a block of
-  /// a throwing function for a rare one, it calls even what must always be inlined (Swift 6.3).
+  /// As above, without interpreting the result. It does not throw: in blocks of a throwing function
+  /// that the compiler considers rare, it calls even functions that must always be inlined (Swift
+  /// 6.3).
   @inline(never)
   private static func pass(
     _ program: inout TextProgram, _ bytes: borrowing Span<UInt8>, line: Range<Int>,
     into values: inout [FieldSlice]
   ) -> Passage {
-    // Taken once: an array asks whether it is shared for each element that is set.
+    // Taken once: an array checks whether it is shared for each element that is set.
     var values = values.mutableSpan
     let steps = program.steps.span
     let hasEscapes = program.hasEscapes
@@ -277,7 +280,7 @@ extension TextProgram {
     return offset >= end || program.allowsMore ? .complete : .unrecognized(offset: offset)
   }
 
-  /// What it means that a step did not find what it looked for.
+  /// What it means that a step did not find what it was looking for.
   @inline(never)
   private func ending(
     _ index: Int, _ bytes: borrowing Span<UInt8>, _ start: Int, _ line: Range<Int>,
@@ -291,7 +294,7 @@ extension TextProgram {
       // Within the quotes of the last value that the line has.
       if step.kind == .quoted {
         if step.slot >= 0 {
-          // It may have been closed, and all that follows be missing.
+          // It may have been closed, with everything after it missing.
           let isClosed =
             bytes[end - 1] == UInt8(ascii: "\"") && !hasOddBackslashes(bytes, start, end - 1)
           values[Int(step.slot)] = FieldSlice(
@@ -324,10 +327,10 @@ extension TextProgram {
     return true
   }
 
-  // These are static and take the literals alone, because the program is too large to be handed over
-  // by value.
+  // These are static and take only the literals, because the program is too large to be passed by
+  // value.
 
-  /// Whether the literal of `step` stands at `offset`, and behind it what has to.
+  /// Whether the literal of `step` is at `offset`, followed by what has to follow.
   @inline(__always)
   private static func matches(
     _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>, at offset: Int,
@@ -342,7 +345,7 @@ extension TextProgram {
     return step.isPlain || matchesMore(step, literals, bytes, at: offset, end)
   }
 
-  /// Whether the rest of a long literal stands there, too, and behind it what has to.
+  /// Whether the rest of a long literal is there, too, followed by what has to follow.
   @inline(never)
   private static func matchesMore(
     _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>, at offset: Int,
@@ -369,7 +372,7 @@ extension TextProgram {
     return true
   }
 
-  /// Moves `offset` to the literal behind the value that begins there.
+  /// Moves `offset` to the literal after the value that begins there.
   @inline(__always)
   private static func takeValue(
     _ step: Step, _ literals: borrowing [UInt8], _ bytes: borrowing Span<UInt8>,
@@ -416,7 +419,8 @@ extension TextProgram {
       offset += 1
       return offset <= end && Self.matches(step, literals, bytes, at: offset, end)
     case .patternedTime:
-      // Where it ends tells the pattern itself; without a zone it is read again with the clock.
+      // The pattern itself finds the end; without a zone the timestamp is read again with the
+      // clock.
       let utc = LocalClock(offset: 0)
       guard (try? patterns[Int(step.pattern)].read(bytes, at: &offset, before: end, utc)) != nil
       else { return false }

@@ -1,7 +1,7 @@
-/// What a clock on the wall shows in one time zone, for stamps that do not name theirs.
+/// The wall clock of one time zone, for timestamps that do not include theirs.
 package struct LocalClock: Equatable, Sendable {
-  /// From this second on, as the clock on the wall counts them since 1970, it is `offset` seconds
-  /// before UTC.
+  /// From this second on, as the wall clock counts them since 1970, it is `offset` seconds ahead of
+  /// UTC.
   private struct Change: Equatable, Sendable {
     var localSecond: Int64
     var offset: Int64
@@ -11,17 +11,17 @@ package struct LocalClock: Equatable, Sendable {
   /// In the order of their seconds.
   private let changes: [Change]
 
-  /// UTC, or a zone that keeps its distance: seconds east of it.
+  /// UTC, or a zone with a fixed offset: seconds east of it.
   package init(offset: Int64) {
     firstOffset = offset
     changes = []
   }
 
-  /// A zone whose offset is `first`, and from each moment of `changes` on (seconds since 1970) the
-  /// offset beside it.
+  /// A zone whose offset is `first`, and from each moment in `changes` (seconds since 1970) the
+  /// offset given with it.
   ///
-  /// An hour that comes twice when clocks are set back is taken for the first of the two; one that is
-  /// left out is counted on as if clocks had not been changed yet.
+  /// Of an hour that occurs twice when clocks are set back, the first is assumed; in an hour that
+  /// is skipped, the clock continues as if it had not been changed yet.
   package init(first: Int64, changes: [(second: Int64, offset: Int64)]) {
     firstOffset = first
     var before = first

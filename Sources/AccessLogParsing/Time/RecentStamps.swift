@@ -1,29 +1,29 @@
 internal import ByteScanning
 
-// What was read lately and is likely to come again: neighbouring lines mostly share their stamp, or
-// all of it but the second.
+// Recently read text that is likely to recur: neighbouring lines mostly share their timestamp, or
+// all of it except the second.
 
-/// The last stamp's minute and what it came to, found by its text.
+/// The last timestamp's minute and its value, found by its text.
 struct RecentMinute {
-  /// What stamps of the same minute, shape and zone have in common.
+  /// What timestamps of the same minute, form and zone have in common.
   struct Text {
     private var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    /// The length of an ISO stamp's zone; that of the whole stamp in the common log format.
+    /// The length of an ISO timestamp's zone; in the common log format, of the whole timestamp.
     private var length = 0
 
     init() {}
 
-    /// `10/Nov/2025:00:00:` and ` +0000` of the stamp of the common log format at `offset`.
+    /// `10/Nov/2025:00:00:` and ` +0000` of the common log format's timestamp at `offset`.
     @inline(__always)
     init(common bytes: borrowing Span<UInt8>, at offset: Int) {
-      // Between the two words the digits of the second are left out.
+      // The two words leave out the digits of the second between them.
       let colon = bytes.word(at: offset + 16) & 0xFFFF
       let zone = bytes.word(at: offset + 18) & ~0xFFFF
       words = (bytes.word(at: offset), bytes.word(at: offset + 8), colon | zone)
       length = StampReader.commonLength
     }
 
-    /// `2025-11-10T00:00` of the stamp at `offset`, and its zone of up to 8 characters.
+    /// `2025-11-10T00:00` of the timestamp at `offset`, and its zone of up to 8 characters.
     @inline(__always)
     init(iso bytes: borrowing Span<UInt8>, at offset: Int, zone: Range<Int>) {
       words = (
@@ -46,21 +46,21 @@ struct RecentMinute {
   init() {}
 
   /// - Parameters:
-  ///   - value: what the stamp came to, without a fraction.
-  ///   - offset: where its second stands.
+  ///   - value: the timestamp's value, without a fraction.
+  ///   - offset: where its second is.
   init(_ text: Text, value: Int64, _ bytes: borrowing Span<UInt8>, at offset: Int) {
     // The last second of all is followed by one that is out of range.
     guard let second = Self.second(bytes, at: offset),
       value < (StampReader.lastSecond - 60) * 1_000_000_000,
-      // A leap second may be the first of 1970 where the minute's own begin before it.
+      // A leap second may be the first of 1970 although the minute itself begins before that.
       value >= second
     else { return }
     self.text = text
     start = value - second
   }
 
-  /// What the stamp with this text comes to, whose second stands at `offset`; nil if it is of
-  /// another minute or unsound.
+  /// The value of the timestamp with this text, whose second is at `offset`; nil if it is in
+  /// another minute or invalid.
   @inline(__always)
   func second(of text: Text, _ bytes: borrowing Span<UInt8>, at offset: Int) -> Int64? {
     guard text == self.text, let start, let second = Self.second(bytes, at: offset) else {
@@ -80,12 +80,12 @@ struct RecentMinute {
   }
 }
 
-/// The last few stamps and what they came to, found by their text.
+/// The last few timestamps and their values, found by their text.
 struct RecentStamps {
-  /// The lengths of stamps that are remembered: those that four words cover.
+  /// The lengths of timestamps that are remembered: those that four words cover.
   static let lengths = 16...32
 
-  /// A stamp's text as overlapping words, and its length.
+  /// A timestamp's text as overlapping words, and its length.
   struct Text: Equatable {
     var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     var length = 0
@@ -107,7 +107,7 @@ struct RecentStamps {
       left.words == right.words && left.length == right.length
     }
 
-    /// Stamps of seconds that follow one another have different ones.
+    /// Different for timestamps of consecutive seconds.
     @inline(__always)
     var place: Int {
       let sum = words.0 ^ words.1 &* 3 ^ words.2 &* 5 ^ words.3 &* 7

@@ -1,16 +1,16 @@
 internal import ByteScanning
 
-/// The shape of a time stamp, written as for `strftime`.
+/// The form of a timestamp, written as for `strftime`.
 package struct StampPattern: Equatable, Sendable {
   enum Part: Equatable, Sendable {
     case literal(UInt8)
     case year, yearOfCentury, month, monthName, day, paddedDay
     case hour, hourOfTwelve, minute, second, beforeNoon
-    /// Digits of a fraction; as many as there are if the number is 0.
+    /// Digits of a fraction; 0 means as many as there are.
     case fraction(Int)
     case zone, zoneName
     case epoch(DurationUnit)
-    /// A name that says nothing new, such as that of the day of the week.
+    /// A redundant name, such as the day of the week.
     case name
   }
 
@@ -21,10 +21,10 @@ package struct StampPattern: Equatable, Sendable {
   }
 
   private(set) var parts: [Part] = []
-  /// Whether a stamp without a zone is in UTC, as the format's own definition says.
+  /// Whether a timestamp without a zone is in UTC, according to the format's own definition.
   var isUTC = false
 
-  /// How many bytes a stamp has, or nil if that differs.
+  /// How many bytes a timestamp has, or nil if that varies.
   private(set) var fixedLength: Int?
 
   init(parts: [Part], isUTC: Bool = false) {
@@ -104,7 +104,8 @@ package struct StampPattern: Equatable, Sendable {
     return length
   }
 
-  /// Whether a stamp of this shape says when: a date and an hour, or a number since 1970.
+  /// Whether a timestamp of this form determines a time: a date and an hour, or a number since
+  /// 1970.
   package var isComplete: Bool {
     let hasEpoch = parts.contains { if case .epoch = $0 { true } else { false } }
     let hasYear = parts.contains(.year) || parts.contains(.yearOfCentury)
@@ -115,7 +116,7 @@ package struct StampPattern: Equatable, Sendable {
     return hasEpoch || hasYear && hasMonth && hasDay && hasHour
   }
 
-  /// What the parts of a stamp have come to.
+  /// The values of a timestamp's parts.
   private struct Reading {
     var year = 1970
     var month = 1
@@ -130,7 +131,7 @@ package struct StampPattern: Equatable, Sendable {
     var epoch: Int64?
   }
 
-  /// Reads a stamp at `offset` and moves behind it.
+  /// Reads a timestamp at `offset` and moves past it.
   func read(
     _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ clock: LocalClock?
   ) throws(StampError) -> Int64 {
@@ -186,7 +187,7 @@ package struct StampPattern: Equatable, Sendable {
       return true
     case .year: return take(4, \.year)
     case .yearOfCentury:
-      // As POSIX has it: 69 to 99 are in the last century.
+      // As in POSIX: 69 to 99 are in the last century.
       guard let value = number(2) else { return false }
       reading.year = value < 69 ? 2000 + value : 1900 + value
       return true

@@ -1,21 +1,21 @@
 internal import ByteScanning
 
-/// Reads time stamps to nanoseconds since 1970, and remembers the last minute: neighbouring lines
+/// Reads timestamps as nanoseconds since 1970, and remembers the last minute: neighbouring lines
 /// mostly share theirs.
 package struct StampReader: Sendable {
   private var minute = RecentMinute()
   private var recent = RecentStamps()
-  /// The clock that stamps without a zone were read from; nil if nobody said.
+  /// Converts timestamps without a zone; nil if no zone was given.
   private let clock: LocalClock?
 
   package init(clock: LocalClock? = nil) { self.clock = clock }
 
-  /// The last whole second that nanoseconds in 64 bits reach, with room to add a zone.
+  /// The last whole second that 64 bits of nanoseconds can represent, with room to add a zone.
   static let lastSecond: Int64 = 9_214_646_399  // 2261-12-31T23:59:59Z
   /// The length of `23/Nov/2026:09:10:13 +0000`.
   static let commonLength = 26
 
-  /// Reads a stamp of the common log format (Apache mod_log_config, `%t`; nginx `$time_local`).
+  /// Reads a timestamp in the common log format (Apache mod_log_config, `%t`; nginx `$time_local`).
   @inline(__always)
   mutating func common(
     _ bytes: borrowing Span<UInt8>, at offset: Int
@@ -39,7 +39,7 @@ package struct StampReader: Sendable {
     return try nanoseconds(year: year, month: month, day: day, secondOfDay: time, zone: zone)
   }
 
-  /// Reads a stamp in any of the shapes that JSON logs have: ISO 8601 (RFC 3339) with any fraction,
+  /// Reads a timestamp in any form that occurs in JSON logs: ISO 8601 (RFC 3339) with any fraction,
   /// the common log format, or a number of seconds, ms, µs or ns since 1970.
   @inline(__always)
   package mutating func any(
@@ -55,7 +55,7 @@ package struct StampReader: Sendable {
     return try readOther(bytes, in: range)
   }
 
-  /// Reads a stamp of at least 20 characters, with an ISO 8601 date.
+  /// Reads a timestamp of at least 20 characters, with an ISO 8601 date.
   @inline(__always)
   private mutating func iso(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
@@ -75,7 +75,7 @@ package struct StampReader: Sendable {
     return value
   }
 
-  /// Reads a stamp of the shape of `pattern` at `offset`, and moves behind it.
+  /// Reads a timestamp of the form of `pattern` at `offset`, and moves past it.
   mutating func patterned(
     _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ pattern: StampPattern
   ) throws(StampError) -> Int64 {
@@ -98,7 +98,7 @@ package struct StampReader: Sendable {
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
     var range = range
-    // Apache's `%t` brings its brackets along, also into a JSON template.
+    // Apache's `%t` includes its brackets, even in a JSON template.
     if range.count > 2, bytes[range.lowerBound] == UInt8(ascii: "["),
       bytes[range.upperBound - 1] == UInt8(ascii: "]")
     {
@@ -126,7 +126,7 @@ package struct StampReader: Sendable {
       guard let clock else { throw .withoutZone }
       return try Self.nanoseconds(second: clock.utc(ofLocal: second), fraction: fraction)
     }
-    // Some put a space before the zone.
+    // Some producers put a space before the zone.
     if bytes[offset] == UInt8(ascii: " ") && offset + 1 < range.upperBound { offset += 1 }
     guard let zone = bytes.zoneOffset(in: offset..<range.upperBound) else { throw .invalid }
     return try Self.nanoseconds(second: second - zone, fraction: fraction)
@@ -149,7 +149,7 @@ package struct StampReader: Sendable {
   }
 
   /// A number since 1970. Its unit follows from its size: 10^11 seconds are the year 5138, and
-  /// 10^11 milliseconds are 1973, so no stamp of a web server fits two units.
+  /// 10^11 milliseconds are 1973, so no timestamp of a web server fits two units.
   static func readEpoch(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
   ) throws(StampError) -> Int64 {
@@ -222,12 +222,12 @@ package enum StampError: Error, Equatable, Sendable {
 }
 
 extension Span where Element == UInt8 {
-  /// The number that `count` digits at `offset` make.
+  /// The number that `count` digits at `offset` form.
   func digits(_ count: Int, at offset: Int) -> Int? {
     integer(in: offset..<offset + count).map { Int($0) }
   }
 
-  /// `HH:MM:SS` as seconds. A leap second (60) counts as the second after.
+  /// `HH:MM:SS` as seconds. A leap second (60) counts as the following second.
   func timeOfDay(at offset: Int) -> Int? {
     guard let hour = digits(2, at: offset), self[offset + 2] == UInt8(ascii: ":"),
       let minute = digits(2, at: offset + 3), self[offset + 5] == UInt8(ascii: ":"),
@@ -236,7 +236,7 @@ extension Span where Element == UInt8 {
     return hour * 3600 + minute * 60 + second
   }
 
-  /// The number of the month whose English abbreviation stands at `offset`, from 1.
+  /// The number, from 1, of the month whose English abbreviation is at `offset`.
   func month(at offset: Int) -> Int? {
     let letters =
       UInt32(self[offset]) << 16 | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2])
@@ -279,8 +279,8 @@ extension Span where Element == UInt8 {
     return sign * Int64(hours * 3600 + minutes * 60)
   }
 
-  /// The fraction of a second at `offset`, as nanoseconds (digits past the ninth are dropped);
-  /// moves `offset` behind it. ISO 8601 allows a comma for the point.
+  /// The fraction of a second at `offset`, as nanoseconds (digits after the ninth are dropped);
+  /// moves `offset` past it. ISO 8601 allows a comma instead of the point.
   func fraction(from offset: inout Int, to end: Int) -> Int64 {
     guard offset + 1 < end,
       self[offset] == UInt8(ascii: ".") || self[offset] == UInt8(ascii: ","),

@@ -1,18 +1,18 @@
 internal import ByteScanning
 
-/// The unit of a duration that the format leaves open, and why it was taken to be that.
+/// The unit of a duration whose format does not define it, and the evidence for it.
 package struct UnitDecision: Equatable, Sendable {
   /// The field that looks like a duration, by the name that rules use.
   package var field: String
-  /// Nil if the log does not tell.
+  /// nil if the log does not reveal it.
   package var unit: DurationUnit?
-  /// What was seen, for people.
+  /// The observations, for people.
   package var evidence: String
 }
 
 extension LogFormat {
-  /// The format with its undecided duration in `unit`; `field` names it where the format has several
-  /// that could be it. Nil if it has none.
+  /// The format with its undecided duration in `unit`; `field` names it if several fields of the
+  /// format could be it. nil if it has none.
   package func deciding(_ field: String? = nil, unit: DurationUnit) -> LogFormat? {
     switch self {
     case .common(var layout):
@@ -48,7 +48,7 @@ extension LogFormat {
     }
   }
 
-  /// The format with stamps of `moment`.
+  /// The format with `moment` as the meaning of its timestamps.
   package func stamped(_ moment: StampMoment) -> LogFormat {
     switch self {
     case .common(var layout):
@@ -64,7 +64,7 @@ extension LogFormat {
     }
   }
 
-  /// The format without its duration, of which the log does not tell the unit.
+  /// The format without its duration, whose unit the log does not reveal.
   package var leavingDurationOpen: LogFormat {
     switch self {
     case .json(var mapping, let moment):
@@ -78,7 +78,7 @@ extension LogFormat {
     }
   }
 
-  /// The field that may be a duration, of a format that leaves its unit open.
+  /// The field that may be a duration, in a format that does not define its unit.
   fileprivate var undecidedField: String? {
     switch self {
     case .text(let layout):
@@ -119,14 +119,14 @@ extension FieldMapping {
 /// Looks for the unit of a duration in the first lines of a log.
 ///
 /// Servers write a line when its request has ended, so with the right unit the requests end in the
-/// order of their lines; and where the stamp is the start, one that lasted long stands behind others
-/// that began after it. Only if one unit alone agrees with both is it taken. Where the stamp is the
-/// end, the order tells nothing, and what else the lines hold has to.
+/// order of their lines; and if the timestamp is the start, one that took long comes after others
+/// that began later. A unit is accepted only if it alone agrees with both. If the timestamp is the
+/// end, the order reveals nothing, and other contents of the lines have to decide.
 package struct DurationEvidence {
   private static let units: [DurationUnit] = [.seconds, .milliseconds, .microseconds]
-  /// Clocks of whole seconds, and lines that were written a little late.
+  /// Allows for clocks that count whole seconds, and for lines that were written a little late.
   private static let slack: Int64 = 2_000_000_000
-  /// How many lines have to speak against a unit.
+  /// How many lines have to contradict a unit.
   private static let fewest = 3
 
   private struct Line {
@@ -137,12 +137,12 @@ package struct DurationEvidence {
   private var lines: [Line] = []
   private var hasFraction = false
   private let field: String
-  /// Of the format's marks those that were seen.
+  /// The format's marks that were seen.
   private var marks: [UnitMark] = []
   private let isStampedAtEnd: Bool
 
-  /// Looks at the lines of `bytes`; nil if the format leaves no unit open, or the lines have no such
-  /// value.
+  /// Examines the lines of `bytes`; nil if the format leaves no unit undefined, or the lines have
+  /// no such value.
   package init?(_ bytes: borrowing Span<UInt8>, format: LogFormat, clock: LocalClock?) {
     if case .wrapped(let wrapping, let inner) = format {
       var unwrapper = LineUnwrapper(wrapping)
@@ -170,7 +170,7 @@ package struct DurationEvidence {
     allInteger: Bool
   ) {
     self.field = field
-    // Apache's `%t`, which a bare number stands behind, is the start; nginx says its unit.
+    // Apache's `%t`, when a bare number follows it, is the start; nginx defines its unit.
     if case .common = format {
       isStampedAtEnd = false
     } else {
@@ -188,7 +188,7 @@ package struct DurationEvidence {
       guard !line.range.isEmpty,
         (try? parser.parse(bytes, line: line.range, into: &record)) != nil
       else { continue }
-      // What the layout takes for a duration already is decided.
+      // What the layout already takes for a duration is decided.
       if record.duration != AccessRecord.absent { otherCount += 1 }
       let slice = record.captured[0]
       guard bytes.hasValue(slice) else { continue }
@@ -203,7 +203,7 @@ package struct DurationEvidence {
     if !isNumber || lines.isEmpty { lines = [] }
   }
 
-  /// What the lines tell.
+  /// What the lines reveal.
   package var decision: UnitDecision {
     if hasFraction {
       return UnitDecision(
@@ -213,7 +213,7 @@ package struct DurationEvidence {
       return UnitDecision(field: field, unit: mark.unit, evidence: mark.meaning)
     }
     if isStampedAtEnd {
-      return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines tells it")
+      return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines reveals it")
     }
     let against = Self.units.map { linesAgainst($0) }
     let tolerated = lines.count / 200
@@ -227,14 +227,14 @@ package struct DurationEvidence {
           + (possible.isEmpty
             ? "no unit" : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")))
     }
-    let counts = refused.map { "\(against[$0]) as \(Self.units[$0].rawValue)" }
+    let counts = refused.map { "\(against[$0]) lines contradict \(Self.units[$0].rawValue)" }
     return UnitDecision(
       field: field, unit: Self.units[possible[0]],
-      evidence: "only so do the requests end in the order of their \(lines.count) lines; "
-        + "of these disagree " + counts.joined(separator: ", "))
+      evidence: "only in \(Self.units[possible[0]].rawValue) do the requests end in the order of "
+        + "their \(lines.count) lines; " + counts.joined(separator: ", "))
   }
 
-  /// How many lines stand where they would not if durations were in `unit`.
+  /// How many lines are where they could not be if durations were in `unit`.
   private func linesAgainst(_ unit: DurationUnit) -> Int {
     let power = [DurationUnit.seconds: 9, .milliseconds: 6, .microseconds: 3][unit] ?? 0
     let durations = lines.map { min($0.value.scaled(byPowerOfTen: power) ?? .max, 1 << 61) }

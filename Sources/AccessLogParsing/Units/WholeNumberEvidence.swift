@@ -1,20 +1,20 @@
 internal import ByteScanning
 
-/// Looks for the unit of a duration that has decimals, or names its unit, unless the server was told to
-/// write whole numbers in another one: Caddy's `duration_format`.
+/// Looks for the unit of a duration that has decimals, or includes its unit, unless the server was
+/// configured to write whole numbers in another unit: Caddy's `duration_format`.
 package struct WholeNumberEvidence {
-  /// No request that a server answers takes less, in the smallest of the units: a microsecond.
+  /// No request takes a server less than this, in the smallest of the units: a microsecond.
   private static let leastInNanoseconds: Int64 = 1_000
-  /// Half of the requests of a log do not take longer, in milliseconds: ten minutes.
+  /// Half of the requests in a log do not take longer than this, in milliseconds: ten minutes.
   private static let mostInMilliseconds: Int64 = 600_000
 
   private let field: String
   private let units: [DurationUnit]
-  /// Ascending.
+  /// In ascending order.
   private var values: [Int64] = []
 
-  /// Looks at the first lines of `bytes`; nil if the format has no such duration, or a line has one
-  /// with decimals or a unit of its own, or none has one.
+  /// Examines the first lines of `bytes`; nil if the format has no such duration, if any line has
+  /// one with decimals or a unit of its own, or if none has one.
   package init?(_ bytes: borrowing Span<UInt8>, format: LogFormat, clock: LocalClock?) {
     if case .wrapped(let wrapping, let inner) = format {
       var unwrapper = LineUnwrapper(wrapping)
@@ -49,7 +49,7 @@ package struct WholeNumberEvidence {
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
       } catch {
-        // Nanoseconds are more seconds than a year has.
+        // As seconds, nanoseconds would be more than a year.
         if error.reason != .invalidDuration { continue }
         guard let value = value(bytes, error, line.range) else { return false }
         values.append(value)
@@ -63,7 +63,7 @@ package struct WholeNumberEvidence {
     return true
   }
 
-  /// The whole number at which a line was refused.
+  /// The whole number for which a line was rejected.
   private func value(
     _ bytes: borrowing Span<UInt8>, _ rejection: LineRejection, _ line: Range<Int>
   ) -> Int64? {
@@ -73,7 +73,7 @@ package struct WholeNumberEvidence {
     return bytes.integer(in: start..<end)
   }
 
-  /// What the lines tell.
+  /// What the lines reveal.
   package var decision: UnitDecision {
     let least = values[0]
     let median = values[values.count / 2]
@@ -81,13 +81,13 @@ package struct WholeNumberEvidence {
     var reasons: [String] = []
     if least < Self.leastInNanoseconds {
       possible.removeAll { $0 == .nanoseconds }
-      reasons.append("no request takes the \(least) ns that the shortest would")
+      reasons.append("in nanoseconds, the shortest request would take only \(least) ns")
     }
     if median > Self.mostInMilliseconds {
       possible.removeAll { $0 == .milliseconds }
-      reasons.append("half of the requests would take over ten minutes in ms")
+      reasons.append("in milliseconds, half of the requests would take over ten minutes")
     }
-    let start = "it is a whole number on all \(values.count) lines, as seconds are not"
+    let start = "it is a whole number on all \(values.count) lines, which seconds are not"
     guard possible.count == 1 else {
       let names = possible.map(\.rawValue).joined(separator: " or ")
       return UnitDecision(

@@ -1,7 +1,7 @@
 package import ByteScanning
 
-/// Takes lines out of what was put around them: of a chunk of wrapped lines it makes the lines
-/// themselves, one behind the other, and remembers where each came from.
+/// Removes the wrapping around lines: turns a chunk of wrapped lines into the lines themselves, one
+/// after the other, and remembers where each came from.
 package struct LineUnwrapper: ~Copyable {
   private let wrapping: LineWrapping
   private var scanner: JSONLineScanner
@@ -11,13 +11,13 @@ package struct LineUnwrapper: ~Copyable {
 
   /// The lines, each with a line feed.
   package private(set) var text = OwnedBuffer<UInt8>(capacity: 4096)
-  /// For each of them where it stood in the chunk; of one that came in parts, where the last did.
+  /// For each line, where it was in the chunk; for one in several parts, where the last part was.
   package private(set) var origins = OwnedBuffer<Origin>(capacity: 1024)
-  /// How many lines held only a part of another.
+  /// How many lines contained only a part of another.
   package private(set) var joinedCount = 0
   /// How many lines the chunk has.
   package private(set) var lineCount = 0
-  /// Parts of lines whose end is still to come, for each stream.
+  /// Parts of lines whose end has not come yet, for each stream.
   private var output = OwnedBuffer<UInt8>(capacity: 1024)
   private var errors = OwnedBuffer<UInt8>(capacity: 1024)
   private var plain = OwnedBuffer<UInt8>(capacity: 1024)
@@ -29,7 +29,7 @@ package struct LineUnwrapper: ~Copyable {
     fileprivate var offset: Int32
   }
 
-  /// Where the line with this number in ``text`` stood: its number in the chunk, and its offset.
+  /// Where the line with this number in ``text`` was: its number in the chunk, and its offset.
   package func origin(of line: Int) -> (line: Int, offset: Int) {
     (Int(origins[line].number), Int(origins[line].offset))
   }
@@ -44,7 +44,7 @@ package struct LineUnwrapper: ~Copyable {
     scanner = JSONLineScanner(table: table)
   }
 
-  /// Unwraps the lines of `bytes`; what was unwrapped before is forgotten.
+  /// Unwraps the lines of `bytes`; lines unwrapped before are discarded.
   package mutating func unwrap(_ bytes: borrowing Span<UInt8>, limit: Int = .max) {
     text.removeAll()
     origins.removeAll()
@@ -94,7 +94,7 @@ package struct LineUnwrapper: ~Copyable {
     emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
   }
 
-  /// Where the line stands in the one in `line`; nil if that is not wrapped.
+  /// Where the inner line is in the line in `line`; nil if that is not wrapped.
   mutating func wrappedLine(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
     switch wrapping.envelope {
     case .none, .sequence: nil
@@ -130,7 +130,7 @@ package struct LineUnwrapper: ~Copyable {
 
   // MARK: Lines out
 
-  /// Appends the line in `content`, behind the parts of it that came before.
+  /// Appends the line in `content`, after the parts of it that came before.
   private mutating func emit(
     _ content: FieldSlice, of bytes: borrowing Span<UInt8>, time: FieldSlice, stream: Int
   ) {
@@ -169,7 +169,7 @@ package struct LineUnwrapper: ~Copyable {
         number: Int32(truncatingIfNeeded: lineCount), offset: Int32(truncatingIfNeeded: lineStart)))
   }
 
-  /// Appends what `plain` holds from `start` on, without colours and line feeds.
+  /// Appends the contents of `plain` from `start` on, without colours and line feeds.
   private mutating func appendContent(from start: Int) {
     var offset = start
     while offset < plain.count {
@@ -183,8 +183,8 @@ package struct LineUnwrapper: ~Copyable {
     }
   }
 
-  /// Behind the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its first byte as
-  /// `#033`); nil if none does.
+  /// The offset after the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its
+  /// first byte as `#033`); nil if there is none.
   private func endOfColor(at start: Int) -> Int? {
     var offset = start
     let span = plain.span
@@ -203,13 +203,13 @@ package struct LineUnwrapper: ~Copyable {
 
   // MARK: Objects on a line
 
-  /// Appends every object of the line: those in an array, behind one another, or under `records`.
+  /// Appends every object of the line: those in an array, one after another, or under `records`.
   private mutating func emitObjects(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) {
     var offset = line.lowerBound
     var isEmpty = true
     while offset < line.upperBound {
       guard bytes[offset] == UInt8(ascii: "{") else {
-        // Brackets and commas between the objects; anything else is no sequence.
+        // Brackets and commas between the objects; anything else is not a sequence.
         if !" \t[],}".utf8.contains(bytes[offset]) { break }
         offset += 1
         continue
@@ -226,15 +226,16 @@ package struct LineUnwrapper: ~Copyable {
     if offset < line.upperBound || isEmpty && line.isEmpty {
       emit(FieldSlice(offset..<line.upperBound), of: bytes, time: .absent, stream: -1)
     } else if isEmpty {
-      // Only brackets: a line of an array that is written over several.
+      // Only brackets: a line of an array that spans several.
       joinedCount += 1
     }
   }
 }
 
 extension LineUnwrapper {
-  /// From which line of `bytes` on a part waits for its end, so that the lines from there on belong to
-  /// the next chunk; nil if none does, or one has waited for ``LineWrapping/partsLimit`` bytes.
+  /// The offset in `bytes` from which a part is waiting for its end, so that the lines from there
+  /// on belong to the next chunk; nil if none is, or if one has waited for
+  /// ``LineWrapping/partsLimit`` bytes.
   package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
     guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
     var isDecided = [false, false]
@@ -245,7 +246,7 @@ extension LineUnwrapper {
       let length = bytes.count - end
       if length >= LineWrapping.streamWindow, !isWaiting.contains(true) { break }
       if length >= LineWrapping.partsLimit { return nil }
-      // `end` is behind a line feed.
+      // `end` is right after a line feed.
       let start = (bytes.lastOffset(of: UInt8(ascii: "\n"), from: 0, to: end - 1) ?? -1) + 1
       let line = bytes.line(from: start).range
       if let wrapped = wrappedLine(bytes, line), !isDecided[wrapped.stream] {
@@ -259,7 +260,7 @@ extension LineUnwrapper {
 }
 
 extension Span where Element == UInt8 {
-  /// Behind the bracket in `{"records":[`, where that stands at `start`.
+  /// The offset after the bracket in `{"records":[`, if that is at `start`.
   fileprivate func recordsStart(at start: Int, before end: Int) -> Int? {
     var offset = skippingBlanks(start + 1, end)
     guard holds("\"records\"", at: offset, before: end) else { return nil }
@@ -275,7 +276,7 @@ extension Span where Element == UInt8 {
     return offset
   }
 
-  /// Behind the object that begins at `start`, or `end` if it has no end.
+  /// The offset after the object that begins at `start`, or `end` if it is not closed.
   fileprivate func endOfObject(from start: Int, to end: Int) -> Int {
     var depth = 0
     var offset = start
@@ -301,7 +302,8 @@ extension Span where Element == UInt8 {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether the text in `range`, of a JSON string, ends with `\n`, and not with a backslash and an n.
+  /// Whether the text in `range`, of a JSON string, ends with `\n` rather than a backslash and an
+  /// n.
   fileprivate func endsWithEscapedLineFeed(_ range: Range<Int>) -> Bool {
     guard holds("\\n", at: range.upperBound - 2, before: range.upperBound) else { return false }
     var start = range.upperBound - 1

@@ -1,29 +1,30 @@
-/// What whoever collected the lines has put around each of them.
+/// What the software that collected the lines has put around each of them.
 package struct LineWrapping: Equatable, Sendable {
   package enum Envelope: String, CaseIterable, Sendable {
-    /// Nothing; only colours are taken out.
+    /// Nothing; only colours are removed.
     case none
-    /// Docker's json-file: `{"log":"…\n","stream":"stdout","time":"…"}`. A line over 16 KiB comes in
-    /// parts, of which the last ends with the line feed.
+    /// Docker's json-file: `{"log":"…\n","stream":"stdout","time":"…"}`. A line over 16 KiB comes
+    /// in parts, of which the last ends with the line feed.
     case docker
-    /// A container runtime's (CRI): `2026-11-23T09:10:13.5Z stdout F …`, parts with `P` before the last.
+    /// A container runtime's (CRI): `2026-11-23T09:10:13.5Z stdout F …`, parts with `P` before the
+    /// last.
     case cri
     /// RFC 3164 or RFC 5424, as rsyslog, journald and Heroku write them.
     case syslog
     /// `web-1  | …`, as docker compose shows lines of several containers.
     case compose
-    /// A stamp and a space: `kubectl logs --timestamps`, `docker logs -t`.
+    /// A timestamp and a space: `kubectl logs --timestamps`, `docker logs -t`.
     case stamp
-    /// An object that has the line under a key of ``lineKeys``.
+    /// An object that has the line under one of ``lineKeys``.
     case json
-    /// Objects behind one another on a line, in an array, or in `{"records":[…]}`.
+    /// Objects one after another on a line, in an array, or in `{"records":[…]}`.
     case sequence
   }
 
-  /// How the time of the wrapping is handed on, for lines that have none of their own.
+  /// How the time of the wrapping is passed on, for lines that have none of their own.
   package enum Stamping: Sendable {
     case none
-    /// Before the line, with a space between.
+    /// Before the line, followed by a space.
     case text
     /// As a member of the line, which is an object.
     case member
@@ -37,7 +38,7 @@ package struct LineWrapping: Equatable, Sendable {
 
   package init(_ envelope: Envelope) { self.envelope = envelope }
 
-  /// What to call it, for people.
+  /// Its name, for people.
   package var name: String {
     let name =
       switch envelope {
@@ -46,14 +47,14 @@ package struct LineWrapping: Equatable, Sendable {
       case .cri: "cri"
       case .syslog: "syslog"
       case .compose: "docker compose"
-      case .stamp: "time stamps"
+      case .stamp: "timestamps"
       case .json: "json"
       case .sequence: "json arrays"
       }
     return hasColors && envelope != .none ? "\(name) with colours" : name
   }
 
-  /// Whether it is put around all that a program prints.
+  /// Whether it is put around everything that a program prints.
   var isOfOutput: Bool {
     switch envelope {
     case .docker, .cri, .syslog, .compose, .stamp, .json: true
@@ -70,18 +71,19 @@ package struct LineWrapping: Equatable, Sendable {
   ]
   static let timeKeys = ["time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts"]
   static let streamKey = "stream"
-  /// The key of a time that was handed on.
+  /// The key of a time that was passed on.
   static let timeName = "wrapper_time"
-  /// How many bytes of wrapped lines are kept until the end of a line comes whose parts they hold: a
-  /// line at the reader's limit, with all of it escaped. What waits longer is read as it is.
+  /// How many bytes of wrapped lines are kept until the end of a line arrives whose parts they
+  /// contain: a line at the reader's limit, with all of it escaped. Parts that wait longer are read
+  /// as they are.
   package static let partsLimit = 4 << 20
-  /// How many bytes at the end of a chunk are looked at for a part that the lines of another stream
-  /// follow. Programs write a line at once, so that parts stand close together.
+  /// How many bytes at the end of a chunk are searched for a part that lines of another stream
+  /// follow. Programs write a line at once, so its parts are close together.
   static let streamWindow = 64 << 10
 }
 
 extension LogFormat {
-  /// The format of lines that ``LineUnwrapper`` has put the wrapping's time into.
+  /// The format of lines into which ``LineUnwrapper`` has put the wrapping's time.
   var behindStamp: LogFormat {
     switch self {
     case .text(let layout): return .text(layout.behindStamp)
@@ -95,7 +97,7 @@ extension LogFormat {
     }
   }
 
-  /// How the format takes a time that its lines do not have.
+  /// How the format accepts a time that its lines do not have.
   var stamping: LineWrapping.Stamping {
     if hasTime { return .none }
     switch self {

@@ -1,10 +1,10 @@
 internal import ByteScanning
 
-/// Where in a wrapped line the line itself stands, and what the wrapping says about it.
+/// Where the inner line is in a wrapped line, and what the wrapping says about it.
 struct WrappedLine {
   var content: FieldSlice
   var time = FieldSlice.absent
-  /// Whether the line goes on in the next one of the same stream.
+  /// Whether the line continues in the next one of the same stream.
   var isPart = false
   /// 1 for standard error.
   var stream = 0
@@ -33,7 +33,7 @@ extension Span where Element == UInt8 {
     return wrapped
   }
 
-  /// A stamp and a space before the line.
+  /// A timestamp and a space before the line.
   func stampedLine(in line: Range<Int>) -> WrappedLine? {
     let stampEnd = firstOffset(of: UInt8(ascii: " "), from: line.lowerBound, to: line.upperBound)
     guard stampEnd < line.upperBound, isStamp(line.lowerBound..<stampEnd) else { return nil }
@@ -42,7 +42,7 @@ extension Span where Element == UInt8 {
     return wrapped
   }
 
-  /// `name  | line`, the line perhaps with a stamp before it.
+  /// `name  | line`, the line optionally preceded by a timestamp.
   func composeLine(in line: Range<Int>) -> WrappedLine? {
     var offset = line.lowerBound
     while offset < line.upperBound, isNameByte(self[offset]) { offset += 1 }
@@ -55,8 +55,8 @@ extension Span where Element == UInt8 {
     return stampedLine(in: rest) ?? WrappedLine(content: FieldSlice(rest))
   }
 
-  /// `<34>1 STAMP HOST APP PROCID MSGID SD LINE` (RFC 5424), or `<34>Nov 23 09:10:13 host app[1]: LINE`
-  /// (RFC 3164), also without the priority, with a stamp in ISO 8601 and without the host.
+  /// `<34>1 STAMP HOST APP PROCID MSGID SD LINE` (RFC 5424), or `<34>Nov 23 09:10:13 host app[1]:
+  /// LINE` (RFC 3164), also without the priority, with an ISO 8601 timestamp and without the host.
   func syslogLine(in line: Range<Int>) -> WrappedLine? {
     var offset = line.lowerBound
     let digitsEnd = endOfDigits(from: offset, to: line.upperBound)
@@ -95,7 +95,7 @@ extension Span where Element == UInt8 {
         guard let close = endOfElement(from: offset, to: line.upperBound) else { return nil }
         offset = close
       }
-      // Heroku leaves the structured data out.
+      // Heroku omits the structured data.
     }
     if offset < line.upperBound, self[offset] == UInt8(ascii: " ") { offset += 1 }
     if holds("\u{FEFF}", at: offset, before: line.upperBound) { offset += 3 }
@@ -104,7 +104,7 @@ extension Span where Element == UInt8 {
     return wrapped
   }
 
-  /// Behind a structured-data element, in whose values `\]` is escaped.
+  /// The offset after a structured-data element, in whose values `\]` is escaped.
   private func endOfElement(from start: Int, to end: Int) -> Int? {
     var offset = start + 1
     while offset < end {
@@ -124,7 +124,7 @@ extension Span where Element == UInt8 {
     if line.count > 16, month(at: offset) != nil, self[offset + 3] == UInt8(ascii: " "),
       self[offset + 9] == UInt8(ascii: ":"), self[offset + 15] == UInt8(ascii: " ")
     {
-      // A stamp without a year and a zone is not handed on.
+      // A timestamp without a year and a zone is not passed on.
       offset += 16
     } else {
       let stampEnd = firstOffset(of: UInt8(ascii: " "), from: offset, to: line.upperBound)
@@ -158,7 +158,7 @@ extension Span where Element == UInt8 {
       || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
   }
 
-  /// Whether `range` holds a stamp with date, time and zone and without spaces.
+  /// Whether `range` is a timestamp with date, time and zone and without spaces.
   func isStamp(_ range: Range<Int>) -> Bool {
     guard range.count >= 20, range.count <= 40, self[range.lowerBound + 4] == UInt8(ascii: "-"),
       self[range.lowerBound + 7] == UInt8(ascii: "-"),

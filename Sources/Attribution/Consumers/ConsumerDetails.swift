@@ -1,7 +1,7 @@
 package import AccessLogParsing
 internal import ByteScanning
 
-/// What a consumer is called, for people.
+/// A consumer's display name and group.
 package struct ConsumerDetails: Equatable, Hashable, Sendable {
   /// The middleware's limit for name and group, in Unicode scalars.
   package static let lengthLimit = 64
@@ -9,7 +9,7 @@ package struct ConsumerDetails: Equatable, Hashable, Sendable {
   package var name: String?
   package var group: String?
 
-  /// Stripped and cut as the middleware does it; what is empty then is nil.
+  /// Stripped and truncated as the middleware does it; text that is empty after that becomes nil.
   package init(name: String?, group: String?) {
     self.name = name.flatMap { Self.trimmed($0) }
     self.group = group.flatMap { Self.trimmed($0) }
@@ -26,14 +26,14 @@ package struct ConsumerDetails: Equatable, Hashable, Sendable {
   }
 }
 
-/// Names and groups of consumers as the log tells them, the newest of each.
+/// Consumers' names and groups as found in the log; for each, the most recent.
 package struct ConsumerDetailTable: Sendable {
-  /// How many consumers may have a name or group; of further ones none is reported.
+  /// How many consumers may have a name or group; those of further consumers are not reported.
   package static let limit = 100_000
 
   private struct Entry {
     var name: String?
-    /// When the request began that last told the name, in nanoseconds since 1970.
+    /// When the last request that gave the name began, in nanoseconds since 1970.
     var nameAt = Int64.min
     var group: String?
     var groupAt = Int64.min
@@ -44,11 +44,11 @@ package struct ConsumerDetailTable: Sendable {
 
   package init() {}
 
-  /// An empty table that goes on where `other` ends.
+  /// An empty table that continues where `other` ended.
   package init(keepingLimitOf other: ConsumerDetailTable) { isOverLimit = other.isOverLimit }
 
-  /// A consumer's name or group was told by a request that began at `time`. Of two that were told at
-  /// the same time the greater counts, whatever the order of lines.
+  /// Records a consumer's name or group, as given by a request that began at `time`. Of two given
+  /// at the same time the greater one counts, whatever the order of the lines.
   mutating func note(name: String?, group: String?, of id: NameTable.ID, at time: Int64) {
     guard name != nil || group != nil else { return }
     if entries[id] == nil && entries.count >= Self.limit {
@@ -81,7 +81,7 @@ package struct ConsumerDetailTable: Sendable {
     }
   }
 
-  /// What is known of each consumer, in the order of their numbers.
+  /// What is known about each consumer, in the order of their numbers.
   package var details: [(id: NameTable.ID, details: ConsumerDetails)] {
     entries.sorted { $0.key < $1.key }.map { id, entry in
       (id, ConsumerDetails(name: entry.name, group: entry.group))
@@ -89,9 +89,9 @@ package struct ConsumerDetailTable: Sendable {
   }
 }
 
-/// Finds names and groups of consumers in records. One worker's own.
+/// Finds consumers' names and groups in records. Not shared between workers.
 package struct ConsumerDetailFinder: ~Copyable {
-  /// A finder for each rule: whichever yields the consumer has the fields for its name.
+  /// A finder for each rule: the rule that yields the consumer also has the fields for its name.
   private var rules: [Rule] = []
   package private(set) var table = ConsumerDetailTable()
 
@@ -99,7 +99,7 @@ package struct ConsumerDetailFinder: ~Copyable {
     var finder: ConsumerFinder
     let nameIndex: Int?
     let groupIndex: Int?
-    /// What was made of each value: its text by its bytes.
+    /// Remembered results: the text for each value's bytes.
     var texts: [[UInt8]: String] = [:]
 
     init(_ finder: consuming ConsumerFinder, nameIndex: Int?, groupIndex: Int?) {
@@ -126,7 +126,7 @@ package struct ConsumerDetailFinder: ~Copyable {
     }
   }
 
-  /// Notes what `record` tells of its consumer.
+  /// Notes what `record` says about its consumer.
   package mutating func note(_ record: borrowing AccessRecord, in bytes: borrowing Span<UInt8>) {
     for rule in rules {
       let id = rule.finder.find(record, bytes)
@@ -138,7 +138,7 @@ package struct ConsumerDetailFinder: ~Copyable {
     }
   }
 
-  /// Gives what was found away.
+  /// Hands over everything found so far.
   package mutating func take() -> ConsumerDetailTable {
     defer { table = ConsumerDetailTable() }
     return table
@@ -161,10 +161,10 @@ package struct ConsumerDetailFinder: ~Copyable {
     return value
   }
 
-  /// How many bytes a text may have to be remembered.
+  /// The longest text that is remembered, in bytes.
   private static let rememberedLength = 512
 
-  /// The beginning of a text that is longer: no more than 64 characters of it are sent.
+  /// The beginning of a text longer than that: at most 64 characters of it are sent.
   private static func longText(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>) -> String {
     var text = OwnedBuffer<UInt8>(capacity: slice.count)
     Unescaping.append(slice, of: bytes, to: &text)

@@ -2,33 +2,34 @@ internal import AccessLogParsing
 internal import ByteScanning
 internal import Crypto
 
-/// Finds the consumer of a record by the rules of the configuration. One worker's own.
+/// Finds the consumer of a record by the rules in the configuration. Not shared between workers.
 ///
-/// What a rule makes of a value is worked out once per distinct value and remembered.
+/// A rule is applied once per distinct value, and the result is remembered.
 struct ConsumerFinder: ~Copyable {
-  /// How many distinct values of a field are remembered before the memory is given back: a field
-  /// that differs in every request (a request id by mistake) must not fill it.
+  /// How many distinct values of a field are remembered before the memory is released: a field that
+  /// differs in every request (a request ID, by mistake) must not fill it.
   static let rememberedLimit = 100_000
-  /// The same in bytes, for values that are long.
+  /// The same limit in bytes, for long values.
   static let rememberedMemoryLimit = 8 << 20
-  /// The middleware's limit, in Unicode scalars (Python counts characters so).
+  /// The middleware's limit, in Unicode scalars (which is how Python counts characters).
   static let lengthLimit = 128
 
   private let rules: [CompiledConsumerRule]
-  /// For each rule where its field stands among the captured ones.
+  /// For each rule, the position of its field among the captured ones.
   private let captureIndexes: [Int]
-  /// For each rule the seed of its values' hashes, which keeps the rules' values apart. Clients choose
-  /// values; who does not know the seed cannot choose values that collide.
+  /// For each rule, the seed for hashing its values, which keeps the values of different rules
+  /// apart. Clients choose values; without knowing the seed, they cannot choose values that
+  /// collide.
   private let seeds: [UInt64]
-  /// What each rule was found to make of each value: the low byte of the rule's index above the
-  /// consumer's number.
+  /// The result of each rule for each value: the low byte of the rule's index above the consumer's
+  /// number.
   private var remembered = ByteTable()
   private let names: NameTable
 
-  /// The consumer's number in what is remembered.
+  /// The bits of a remembered result that hold the consumer's number.
   private static let idMask: UInt32 = 1 << 24 - 1
 
-  /// - Parameter captureIndexes: for each rule where its field stands among the captured ones.
+  /// - Parameter captureIndexes: for each rule, the position of its field among the captured ones.
   init(rules: [ConsumerRule], captureIndexes: [Int], names: NameTable) throws(PatternError) {
     precondition(RunNames.consumerLimit <= Self.idMask)
     self.names = names
@@ -61,9 +62,9 @@ struct ConsumerFinder: ~Copyable {
     return 0
   }
 
-  /// Works out what a rule makes of a value.
+  /// Applies a rule to a value.
   ///
-  /// - Parameter remembers: false where another rule's reading of the same value has the same hash.
+  /// - Parameter remembers: false if another rule's value has the same hash.
   @inline(never)
   private mutating func read(
     _ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, hash: UInt64, rule index: Int,
@@ -88,12 +89,12 @@ struct ConsumerFinder: ~Copyable {
   }
 }
 
-/// A pattern that is no regular expression.
+/// A pattern that is not a valid regular expression.
 package struct PatternError: Error, Equatable, Sendable {
   package var pattern: String
 }
 
-/// A rule whose pattern is ready to be searched.
+/// A rule whose pattern has been compiled.
 struct CompiledConsumerRule {
   private let rule: ConsumerRule
   private let pattern: Regex<AnyRegexOutput>?
@@ -103,7 +104,8 @@ struct CompiledConsumerRule {
     pattern = try rule.pattern.map { text throws(PatternError) in try compile(text) }
   }
 
-  /// Whether the identifier is the field's bytes themselves: most are, and need not become a string.
+  /// Whether the identifier is simply the field's bytes: for most it is, and they need not become a
+  /// string.
   func takesAsItIs(_ raw: borrowing Span<UInt8>) -> Bool {
     guard pattern == nil, rule.digest == nil, !raw.isEmpty,
       raw.count <= ConsumerFinder.lengthLimit, raw[0] != UInt8(ascii: " "),
@@ -113,7 +115,7 @@ struct CompiledConsumerRule {
     return true
   }
 
-  /// The identifier that a field's bytes stand for, or nil if they name no consumer.
+  /// The identifier that a field's bytes stand for, or nil if they identify no consumer.
   func identifier(from raw: borrowing Span<UInt8>) -> String? {
     var value = strippingWhiteSpace(decoded(raw)[...])
     if let pattern {
@@ -141,7 +143,7 @@ struct CompiledConsumerRule {
   }
 }
 
-/// Python's `str.strip()`: it also strips the information separators U+001C to U+001F.
+/// Python's `str.strip()`, which also strips the information separators U+001C to U+001F.
 func strippingWhiteSpace(_ text: Substring) -> String {
   func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
@@ -163,10 +165,10 @@ private func sha256Prefix(of text: String) -> String {
   }
 }
 
-/// Searching by the patterns of a configuration.
+/// Searching with the patterns of a configuration.
 package enum PatternSearch {
-  /// How many bytes of a value are searched: a pattern may cost the square of the length, and a client
-  /// may send a megabyte.
+  /// How many bytes of a value are searched: a pattern may take time quadratic in the length, and a
+  /// client may send a megabyte.
   package static let valueLimit = 4096
 }
 
@@ -178,7 +180,7 @@ func searched(_ value: String) -> Substring {
   return Substring(value.unicodeScalars[..<end])
 }
 
-/// Compiles `pattern`; it is searched by Unicode scalars, as Python and servers do.
+/// Compiles `pattern` to match by Unicode scalars, as Python and servers do.
 func compile(_ pattern: String) throws(PatternError) -> Regex<AnyRegexOutput> {
   do {
     return try Regex(pattern).matchingSemantics(.unicodeScalar)

@@ -1,19 +1,19 @@
 package import Diagnostics
 internal import Yams
 
-/// Names and groups of consumers, from a file that the user keeps: CSV with the columns identifier,
-/// name and group, or YAML.
+/// Consumers' names and groups, from a file maintained by the user: CSV with the columns
+/// identifier, name and group, or YAML.
 ///
-/// CSV is as in RFC 4180, in UTF-8; a first line `identifier,name,group` is a heading. YAML is a list of
-/// mappings with these keys, or a mapping from identifiers to names or to mappings.
+/// CSV follows RFC 4180, in UTF-8; a first line `identifier,name,group` is a heading. YAML is a
+/// list of mappings with these keys, or a mapping from identifiers to names or to mappings.
 package struct ConsumerNames: Equatable, Sendable {
   /// Enough for a hundred thousand lines.
   package static let maximumByteCount = 16 << 20
 
-  /// In the order of the file; an identifier has one entry.
+  /// Keyed by identifier, each of which may occur once in the file.
   package private(set) var entries: [String: ConsumerDetails] = [:]
 
-  /// - Parameter source: the path as the user gave it: its ending tells CSV from YAML.
+  /// - Parameter source: the path as the user gave it; its extension tells CSV from YAML.
   package init(bytes: [UInt8], source: String) throws(ConsumerNamesError) {
     let text: YAMLText
     do throws(YAMLRefusal) {
@@ -125,7 +125,8 @@ private struct CSVReader {
 
   init(_ text: String) { self.text = Array(text.utf8) }
 
-  /// The next row's fields; nil in it for one whose quote does not end; nil when there are no more.
+  /// The next row's fields, or an inner nil if one of its quotes is not closed; nil when there are
+  /// no more rows.
   mutating func row() -> [String]?? {
     guard offset < text.count else { return .none }
     var fields: [String] = []
@@ -164,7 +165,7 @@ private struct CSVReader {
     return rest(after: bytes)
   }
 
-  /// Up to the next comma or the end of the line.
+  /// The text up to the next comma or the end of the line.
   private mutating func rest(after start: [UInt8]) -> String {
     var bytes = start
     while offset < text.count, !",\r\n".utf8.contains(text[offset]) {
@@ -175,7 +176,7 @@ private struct CSVReader {
   }
 }
 
-/// Why a file with names of consumers was refused.
+/// Why a file with consumers' names was refused.
 package struct ConsumerNamesError: Error, Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     case document(YAMLRefusal.Reason)
@@ -205,9 +206,9 @@ package struct ConsumerNamesError: Error, Equatable, Sendable {
     switch reason {
     case .document(let reason): reason.message
     case .columns(let count): "a line has identifier, name and group, not \(count) fields"
-    case .unterminatedQuote: "a quote that begins here does not end"
+    case .unterminatedQuote: "a quote that begins here is not closed"
     case .noIdentifier: "the identifier is missing here"
-    case .repeated: "the identifier stands in the file already"
+    case .repeated: "the identifier appears earlier in the file"
     case .shape: "this is neither a name nor a mapping with `name` and `group`"
     case .unknownKey(let key): "unknown key `\(key)`"
     }
@@ -216,8 +217,8 @@ package struct ConsumerNamesError: Error, Equatable, Sendable {
   private var hint: String? {
     switch reason {
     case .document(let reason): reason.hint
-    case .columns: "put a field with a comma in quotes"
-    case .unknownKey: "the keys here are `identifier`, `name`, `group`"
+    case .columns: "put fields that contain a comma in quotes"
+    case .unknownKey: "the valid keys are `identifier`, `name`, `group`"
     case .unterminatedQuote, .noIdentifier, .repeated, .shape: nil
     }
   }

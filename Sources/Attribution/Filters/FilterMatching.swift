@@ -1,11 +1,11 @@
 internal import AccessLogParsing
 internal import ByteScanning
 
-/// Decides which filter, if any, leaves a record out. One worker's own.
+/// Decides which filter, if any, leaves a record out. Not shared between workers.
 struct FilterMatcher: ~Copyable {
-  /// How many distinct values a pattern's answers are remembered for.
+  /// For how many distinct values a pattern's answers are remembered.
   static let rememberedLimit = 20_000
-  /// The same in bytes, for values that are long.
+  /// The same limit in bytes, for long values.
   static let rememberedMemoryLimit = 8 << 20
 
   private let filters: [Compiled]
@@ -14,7 +14,7 @@ struct FilterMatcher: ~Copyable {
     let captureIndex: Int
     let condition: Condition
     var remembered = ByteTable()
-    /// Clients choose values; who does not know the seed cannot choose values that collide.
+    /// Clients choose values; without knowing the seed, they cannot choose values that collide.
     let seed = UInt64.random(in: .min ... .max)
 
     enum Condition {
@@ -31,7 +31,8 @@ struct FilterMatcher: ~Copyable {
     }
   }
 
-  /// - Parameter captureIndexes: for each filter where its field stands among the captured ones.
+  /// - Parameter captureIndexes: for each filter, the position of its field among the captured
+  ///   ones.
   init(_ filters: [RecordFilter], captureIndexes: [Int]) throws(PatternError) {
     var compiled: [Compiled] = []
     for (filter, index) in zip(filters, captureIndexes) {
@@ -46,7 +47,7 @@ struct FilterMatcher: ~Copyable {
     filters.isEmpty ? nil : search(record, bytes)
   }
 
-  /// Apart from the above, because room for a regular expression's match is made on entry.
+  /// Separate from the above, because space for a regular expression's match is reserved on entry.
   @inline(never)
   private func search(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>) -> Int? {
     for index in filters.indices {

@@ -1,4 +1,4 @@
-/// A record that a filter matches is left out and counted under the filter's name.
+/// A record that a filter matches is left out, and counted under the filter's name.
 package struct RecordFilter: Equatable, Sendable {
   package enum Condition: Equatable, Sendable {
     /// The field is present and its value is exactly this (it may be empty).
@@ -8,7 +8,7 @@ package struct RecordFilter: Equatable, Sendable {
   }
 
   package var name: String
-  /// The log's own name of the field, as in ``ConsumerRule/field``.
+  /// The log's own name for the field, as in ``ConsumerRule/field``.
   package var field: String
   package var condition: Condition
 

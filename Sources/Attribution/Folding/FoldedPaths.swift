@@ -1,26 +1,26 @@
 internal import ByteScanning
 
-/// Remembers which templates paths were folded into, as a tree over their segments, so that a path
-/// like an earlier one needs no template to be written and looked up.
+/// Remembers which templates paths were folded into, as a tree over their segments, so that for a
+/// path similar to an earlier one no template has to be written and looked up.
 struct FoldedPaths: ~Copyable {
   /// How many segments are remembered. The routes of a run are limited, but a hostile client can
   /// spell one in many ways (`/{id}/1` and `/1/{id}`).
   static let edgeLimit = 1 << 16
-  /// How many bytes their long literal parts may have together.
+  /// How many bytes their long literal parts may take together.
   static let nameLimit = 1 << 20
 
-  /// From a node to one of its children, by a segment.
+  /// Leads from a node to one of its children, by a segment.
   struct Edge: BitwiseCopyable {
     static let none = Edge(low: 0, high: 0, tag: 0, node: 0, template: 0)
 
-    /// The literal part's words; of a long one its hash, and where it stands in `names`.
+    /// The literal part's words; for a long one, its hash and where it is in `names`.
     var low: UInt64
     var high: UInt64
     /// The parent (32 bits), the kind (8 bits) and the literal part's length (24 bits).
     var tag: UInt64
     /// The child; 0 if the slot is free, since node 0 is the root.
     var node: UInt32
-    /// The template of the paths that end here; 0 if none was learned.
+    /// The template of the paths that end here; 0 if none has been learned.
     var template: NameTable.ID
   }
 
@@ -28,10 +28,10 @@ struct FoldedPaths: ~Copyable {
   private var edges = OwnedBuffer<Edge>(repeating: .none, count: 256)
   private var edgeCount = 0
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
-  /// Clients choose segments; who does not know the seed cannot choose segments that collide.
+  /// Clients choose segments; without knowing the seed, they cannot choose segments that collide.
   private let seed = UInt64.random(in: .min ... .max)
 
-  /// The template of the path in `range`, if a path with the same segments was learned.
+  /// The template of the path in `range`, if a path with the same segments has been learned.
   @inline(__always)
   func template(of path: borrowing Span<UInt8>, in range: Range<Int>) -> NameTable.ID? {
     var node: UInt32 = 0
@@ -79,7 +79,7 @@ struct FoldedPaths: ~Copyable {
     if let slot { edges[slot].template = template }
   }
 
-  /// An edge that leads nowhere yet.
+  /// An edge that does not lead anywhere yet.
   private func key(
     of segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Edge {
@@ -95,7 +95,7 @@ struct FoldedPaths: ~Copyable {
     UInt64(node) &<< 32 | UInt64(kind) &<< 24 | UInt64(truncatingIfNeeded: literalCount)
   }
 
-  /// Where the edge of `segment` from `node` stands, or the free slot where it would.
+  /// The slot of the edge for `segment` from `node`, or the free slot where it would go.
   @inline(__always)
   private func slot(ofShort segment: FoldedSegment, from node: UInt32) -> Int {
     let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
@@ -133,7 +133,7 @@ struct FoldedPaths: ~Copyable {
   }
 
   private func place(of edge: Edge) -> Int {
-    // A long literal part is known by its hash alone.
+    // A long literal part is represented by its hash alone.
     let isLong = edge.tag & 0xFF_FFFF > FoldedSegment.wordLength
     return place(edge.low, isLong ? 0 : edge.high, edge.tag)
   }
@@ -163,7 +163,7 @@ struct FoldedPaths: ~Copyable {
     return put(edge)
   }
 
-  /// Puts an edge that is not there yet into the first free slot.
+  /// Puts a new edge into the first free slot.
   private mutating func put(_ edge: Edge) -> Int {
     let mask = edges.count - 1
     var slot = place(of: edge) & mask

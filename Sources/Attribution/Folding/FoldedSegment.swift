@@ -1,19 +1,19 @@
 internal import ByteScanning
 
-/// One segment of a path, and what it folds into: a placeholder, or none, and a literal part (all
-/// of the segment, or the file extension behind the placeholder).
+/// One segment of a path, and what it folds into: optionally a placeholder, and a literal part (the
+/// whole segment, or the file extension after the placeholder).
 struct FoldedSegment {
-  /// Literal parts up to this length are known by their words alone.
+  /// Literal parts up to this length are identified by their words alone.
   static let wordLength = 16
 
   /// Where the segment ends: at the next slash, or with the path.
   let end: Int
-  /// Where the literal part begins, which reaches to the segment's end.
+  /// Where the literal part begins; it extends to the segment's end.
   let literalStart: Int
   /// The raw value of the kind, 0 for a literal.
   let kindNumber: UInt8
-  /// The literal part's bytes as two little-endian words, zeros behind them; its beginning, if there
-  /// are more than ``wordLength``.
+  /// The literal part's bytes as two little-endian words, padded with zeros; only its beginning, if
+  /// it is longer than ``wordLength``.
   let words: (low: UInt64, high: UInt64)
 
   var kind: SegmentKind? { SegmentKind(rawValue: kindNumber) }
@@ -26,7 +26,7 @@ struct FoldedSegment {
   @inline(__always)
   var isShort: Bool { literalCount <= Self.wordLength }
 
-  /// The segment that is all of `range`.
+  /// The segment that takes up all of `range`.
   init(_ path: borrowing Span<UInt8>, _ range: Range<Int>) {
     let (kind, literal) = Self.classify(path, range)
     self.init(path, kind?.rawValue ?? 0, literal.lowerBound, end: range.upperBound)
@@ -42,7 +42,7 @@ struct FoldedSegment {
     words = path.words(at: literalStart, count: end &- literalStart)
   }
 
-  /// One that has no literal part.
+  /// A segment without a literal part.
   @inline(__always)
   fileprivate init(_ kind: SegmentKind, end: Int) {
     self.end = end
@@ -59,7 +59,7 @@ struct FoldedSegment {
   private static func classify(
     _ path: borrowing Span<UInt8>, _ segment: Range<Int>
   ) -> (SegmentKind?, Range<Int>) {
-    // A file extension belongs to none of the kinds, but a token would take it in.
+    // A file extension fits none of the kinds, except that a token would absorb it.
     let whole = SegmentKind(path, segment)
     if let kind = whole, kind != .token { return (kind, segment.upperBound..<segment.upperBound) }
     if let dot = path.extensionDot(in: segment),
@@ -72,17 +72,17 @@ struct FoldedSegment {
   }
 }
 
-/// The segments of a path, one after another. What most of them are is told by bits, of which each
+/// The segments of a path, one after another. Most are classified using bit masks in which each bit
 /// stands for a byte.
 struct PathSegments {
   /// Where the path ends.
   private let end: Int
-  /// Where the 64 bytes begin that the bits are of.
+  /// Where the 64 bytes begin that the bit masks describe.
   private var base: Int
   /// Slashes, and the path's end.
   private var ends: UInt64 = 0
   private var digits: UInt64 = 0
-  /// `@` and `.`, without which no segment is an address, and none has a file extension.
+  /// `@` and `.`: without them, no segment is an email address, and none has a file extension.
   private var marks: UInt64 = 0
 
   /// The segments of the path in `range`, which begins with a slash.
@@ -105,9 +105,9 @@ struct PathSegments {
     }
   }
 
-  /// The segment that begins at `start`, behind a slash.
+  /// The segment that begins at `start`, after a slash.
   ///
-  /// - Precondition: `start` is the path's second byte, or behind the end of the segment before.
+  /// - Precondition: `start` is the path's second byte, or one after the end of the segment before.
   @inline(__always)
   mutating func next(_ path: borrowing Span<UInt8>, from start: Int) -> FoldedSegment {
     var place = UInt64(truncatingIfNeeded: start &- base)
@@ -126,8 +126,8 @@ struct PathSegments {
     let hasMarks = marks &>> place & all != 0
     let segmentEnd = start &+ length
     if digits == all && length > 0 { return FoldedSegment(.id, end: segmentEnd) }
-    // All kinds need a digit or an `@`, but for a UUID of letters alone; those that are neither
-    // digits alone nor an address are no shorter than a date.
+    // All kinds require a digit or an `@`, except a UUID of letters only; those that are neither
+    // all digits nor an address are at least as long as a date.
     let shortest = digits == 0 ? SegmentKind.uuidLength : SegmentKind.dateLength
     if !hasMarks {
       if length < shortest { return FoldedSegment(path, 0, start, end: segmentEnd) }
@@ -138,10 +138,10 @@ struct PathSegments {
     return FoldedSegment(classifying: path, start..<segmentEnd)
   }
 
-  /// Whether the segment at `start`, of `length` bytes (1 to 63) and not of digits alone, is one of the
-  /// two kinds that most are that are not: a UUID or a hash.
+  /// Whether the segment at `start`, of `length` bytes (1 to 63) and not all digits, is of one of
+  /// the two most frequent other kinds: a UUID or a hash.
   ///
-  /// - Parameter digits: the bits of its digits.
+  /// - Parameter digits: the mask of its digits.
   @inline(never)
   private static func hexadecimalKind(
     _ path: borrowing Span<UInt8>, at start: Int, _ length: Int, digits: UInt64
@@ -155,7 +155,7 @@ struct PathSegments {
       ? .uuid : nil
   }
 
-  /// A segment of 64 bytes and more.
+  /// A segment of 64 bytes or more.
   @inline(never)
   private static func long(
     _ path: borrowing Span<UInt8>, from start: Int, to end: Int
@@ -166,8 +166,8 @@ struct PathSegments {
 }
 
 extension Span where Element == UInt8 {
-  /// The `length` bytes at `offset`, at most the first sixteen of them, as two little-endian words, zeros
-  /// behind them.
+  /// The `length` bytes at `offset`, at most the first sixteen of them, as two little-endian words,
+  /// padded with zeros.
   @inline(__always)
   fileprivate func words(at offset: Int, count length: Int) -> (low: UInt64, high: UInt64) {
     guard let vector = vectorIfWhole(at: offset) else {
@@ -183,7 +183,7 @@ extension Span where Element == UInt8 {
     return (low, word(at: offset + 8, count: Swift.min(length - 8, 8)))
   }
 
-  /// The dot before a file extension of one to five letters or digits.
+  /// The offset of the dot before a file extension of one to five letters or digits.
   fileprivate func extensionDot(in range: Range<Int>) -> Int? {
     let start = Swift.max(range.lowerBound, range.upperBound - 6)
     guard let dot = lastOffset(of: UInt8(ascii: "."), from: start, to: range.upperBound),

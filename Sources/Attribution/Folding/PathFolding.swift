@@ -1,18 +1,18 @@
 package import ByteScanning
 
-/// Makes a route template from a path, by folding the segments that identify something into
-/// placeholders. It is for logs whose application's routes are not known.
+/// Turns a path into a route template by folding the segments that identify something into
+/// placeholders. For logs of applications whose routes are not known.
 ///
 /// | segment | placeholder |
 /// |---|---|
 /// | digits | `{id}` |
 /// | a UUID (RFC 9562) in its dashed form | `{uuid}` |
 /// | 12 or more hexadecimal digits, both letters and numbers | `{hash}` |
-/// | `2026-11-23`, alone or with a time behind `T` | `{date}` |
-/// | something with `@` and a dot behind | `{email}` |
+/// | `2026-11-23`, alone or followed by `T` and a time | `{date}` |
+/// | text with an `@` and, after it, a dot | `{email}` |
 /// | 20 or more characters with both letters and numbers and no word-like pieces | `{token}` |
 ///
-/// The same with a file extension of up to five characters keeps the extension: `{id}.json`.
+/// A segment with a file extension of up to five characters keeps the extension: `{id}.json`.
 package struct PathFolder {
   /// A template longer than this is refused: it is an attack or a mistake, not an endpoint.
   package static let templateLimit = 1024
@@ -21,7 +21,7 @@ package struct PathFolder {
 
   /// Appends the template of the path in `range` (which begins with `/`) to `template`.
   ///
-  /// - Returns: false if the template would be too long; `template` then holds nothing of use.
+  /// - Returns: false if the template would be too long; the content of `template` is then useless.
   package func fold(
     _ path: borrowing Span<UInt8>, in range: Range<Int>, into template: inout OwnedBuffer<UInt8>
   ) -> Bool {
@@ -39,16 +39,16 @@ package struct PathFolder {
   }
 }
 
-/// What a segment identifies, if it is no word of the application's own.
+/// What a segment identifies, if it is not a word of the application's own.
 enum SegmentKind: UInt8, CaseIterable {
   case id = 1
   case uuid, hash, date, email, token
 
   /// The length of a UUID in its dashed form.
   static let uuidLength = 36
-  /// Its dashes, a bit for each byte (RFC 9562, 4): behind eight, four, four and four digits.
+  /// The mask of its dashes (RFC 9562, 4): after eight, four, four and four digits.
   static let uuidDashes: UInt64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
-  /// The length of `2026-11-23`, the shortest of the kinds that are not digits or an address.
+  /// The length of `2026-11-23`, the shortest of the kinds that are neither digits nor an address.
   static let dateLength = 10
 
   var placeholder: StaticString {
@@ -71,7 +71,7 @@ enum SegmentKind: UInt8, CaseIterable {
     self = kind
   }
 
-  /// The kind of a segment that has other characters than hexadecimal digits and dashes.
+  /// The kind of a segment that contains characters other than hexadecimal digits and dashes.
   private static func kind(of path: borrowing Span<UInt8>, _ range: Range<Int>) -> SegmentKind? {
     var classes = CharacterClasses()
     for offset in range { classes.add(path[offset]) }
@@ -81,7 +81,7 @@ enum SegmentKind: UInt8, CaseIterable {
     return nil
   }
 
-  /// The shortest run of hexadecimal digits that is a hash, and the shortest token.
+  /// The shortest run of hexadecimal digits that counts as a hash, and the shortest token.
   static let hashLength = 12
   fileprivate static let tokenLength = 20
 }
@@ -93,15 +93,15 @@ func lanesOfHexadecimalLetters(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   return lanes(of: bytes | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "f"))
 }
 
-/// What can be told of a segment that consists of nothing but hexadecimal digits and dashes, 64
-/// bytes at a time: most ids do.
+/// The properties of a segment that consists only of hexadecimal digits and dashes, as most IDs do,
+/// determined 64 bytes at a time.
 private struct HexadecimalShape {
-  /// Whether the segment does. What follows says nothing if it does not.
+  /// Whether the segment consists only of these. If not, the other members mean nothing.
   private(set) var isComplete = true
   private var hasDigits = false
   private var hasLetters = false
   private var hasDashes = false
-  /// Bit n is set if there is a dash at the segment's n-th byte, of the first 64.
+  /// Bit n is set if the segment's n-th byte is a dash, for the first 64 bytes.
   private var dashes: UInt64 = 0
 
   @inline(__always)
@@ -152,7 +152,7 @@ private struct CharacterClasses: OptionSet {
   static let hexadecimalLetter = CharacterClasses(rawValue: 2)
   static let otherLetter = CharacterClasses(rawValue: 4)
   static let dash = CharacterClasses(rawValue: 8)
-  /// What base64url, JSON web tokens and the like use besides letters, digits and the dash.
+  /// What base64url, JSON web tokens and the like use in addition to letters, digits and the dash.
   static let tokenMark = CharacterClasses(rawValue: 16)
   static let at = CharacterClasses(rawValue: 32)
   static let other = CharacterClasses(rawValue: 64)
@@ -211,9 +211,9 @@ extension Span where Element == UInt8 {
     return dot > at + 1 && dot + 1 < range.upperBound
   }
 
-  /// Whether a segment of letters, digits and marks is random rather than written by a person:
-  /// a title made of words (`10-ways-to-read-logs-2026`) has a mark every few characters and runs of
-  /// nothing but letters; a token has long pieces, and letters and digits are mixed in one of them.
+  /// Whether a segment of letters, digits and marks is random rather than written by a person: a
+  /// title made of words (`10-ways-to-read-logs-2026`) has a mark every few characters and runs of
+  /// letters only; a token has long pieces, and one of them mixes letters and digits.
   fileprivate func isToken(_ range: Range<Int>) -> Bool {
     var pieceStart = range.lowerBound
     var mixedLength = 0
@@ -227,7 +227,7 @@ extension Span where Element == UInt8 {
         if let lastWasDigit, lastWasDigit != isDigit { changes += 1 }
         lastWasDigit = isDigit
       } else {
-        // `v2` and `rev12` change once; what changes more often was not typed.
+        // `v2` and `rev12` change once; a piece that changes more often was not typed.
         if changes >= 2 { mixedLength += offset - pieceStart }
         pieceStart = offset + 1
         changes = 0

@@ -2,7 +2,7 @@
 package struct KnownRoute: Equatable, Hashable, Sendable {
   /// Upper case.
   package var method: String
-  /// The path template as it is spelled in messages: `/users/{user_id}/orders/{order_id:int}`.
+  /// The path template as spelled in messages: `/users/{user_id}/orders/{order_id:int}`.
   package var template: String
 
   package init(method: String, template: String) {
@@ -11,9 +11,9 @@ package struct KnownRoute: Equatable, Hashable, Sendable {
   }
 }
 
-/// What becomes of a request that matches no known route.
+/// What happens to a request that matches no known route.
 package enum UnmatchedPolicy: String, CaseIterable, Sendable {
-  /// Not counted, as the middleware does; the summary says how many.
+  /// Not counted, as in the middleware; the summary says how many.
   case drop
   /// Counted under the template that its path folds into.
   case keep

@@ -3,26 +3,26 @@ internal import Yams
 
 /// The routes that an OpenAPI 3 document declares.
 ///
-/// Templates are spelled as in `paths`. OpenAPI knows no converters, and the middleware reports the
+/// Templates are spelled as in `paths`. OpenAPI has no converters, and the middleware reports the
 /// application's own path, without a base path that a proxy strips (`servers`), so neither is added
-/// to a template. Base paths are kept apart: whoever matches a request tries its path as it is
-/// and then without the base path.
+/// to a template. Base paths are kept separately: matching tries a request's path as it is and then
+/// without the base path.
 ///
-/// Left aside because they do not change which request belongs to which path: `servers` of single
+/// Ignored, because they do not change which request belongs to which path: `servers` of individual
 /// paths and operations, `webhooks`, and the schemas of parameters.
 package struct OpenAPIDocument: Equatable, Sendable {
-  /// The documents of the largest public interfaces have 5 to 12 MB.
+  /// The documents of the largest public APIs have 5 to 12 MB.
   package static let maximumByteCount = 16 << 20
 
-  /// The document as it was read, without a byte order mark.
+  /// The document as read, without a byte order mark.
   package let text: String
   /// In an order in which the first match is the right one: OpenAPI matches "concrete
   /// (non-templated) paths before their templated counterparts" (Paths Object), so where one
-  /// template has literal text and another a parameter, the literal text stands first. `OPTIONS`
-  /// is left out because the middleware does not count it.
+  /// template has literal text and another a parameter, the literal text comes first. `OPTIONS` is
+  /// left out because the middleware does not count it.
   package let routes: [KnownRoute]
-  /// The paths of the servers' addresses, longest first, without a slash at the end. A server at
-  /// the root has none, nor has one whose address is relative to where the document lies.
+  /// The paths of the servers' addresses, longest first, without a trailing slash. A server at the
+  /// root has none, and neither has one whose address is relative to the document's location.
   /// Server variables have their default values.
   package let basePaths: [String]
 
@@ -43,9 +43,10 @@ package struct OpenAPIDocument: Equatable, Sendable {
   }
 }
 
-/// Walks the parts of a document that say something about routes.
+/// Walks the parts of a document that concern routes.
 private struct OpenAPIReader {
-  /// What a path item may declare (`options` is not counted), in the order of the specification.
+  /// The methods that a path item may declare (`options` is not counted), in the specification's
+  /// order.
   static let methods = ["get", "put", "post", "delete", "head", "patch", "trace"]
 
   private let root: Node.Mapping
@@ -102,7 +103,7 @@ private struct OpenAPIReader {
 
   // MARK: References
 
-  /// The path item that a `$ref` points at: one in the same document, one step away.
+  /// The path item that a `$ref` points at: in the same document, and reached in one step.
   private func pathItem(at node: Node) throws(OpenAPIError) -> Node.Mapping {
     guard let reference = node.scalar?.string else { throw refusal(.pathItemExpected, at: node) }
     guard reference.hasPrefix("#/") else { throw refusal(.externalReference(reference), at: node) }
@@ -120,7 +121,7 @@ private struct OpenAPIReader {
   }
 
   /// One token of a JSON pointer in a URI fragment: percent-encoded (RFC 6901, section 6), then
-  /// `~1` for `/` and `~0` for `~` (section 3). Nil if it is neither.
+  /// `~1` for `/` and `~0` for `~` (section 3). nil if it is neither.
   private static func unescapedPointer(_ token: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = token.utf8[...]
@@ -184,8 +185,8 @@ private struct OpenAPIReader {
   }
 }
 
-/// Sorts so that of two templates that fit the same path the more literal one stands first; the
-/// order of the document decides between equals.
+/// Sorts so that of two templates that fit the same path the more literal one comes first; ties
+/// keep the order of the document.
 private func literalTextFirst(_ routes: [KnownRoute]) -> [KnownRoute] {
   let ranked = routes.enumerated().map { (ranks: ranks($0.element.template), item: $0) }
   let sorted = ranked.sorted { first, second in
@@ -195,8 +196,8 @@ private func literalTextFirst(_ routes: [KnownRoute]) -> [KnownRoute] {
   return sorted.map(\.item.element)
 }
 
-/// How little each segment of a template says: 0 literal, 1 a parameter among literal text, 2 a
-/// parameter, 3 one that swallows the rest of the path.
+/// How unspecific each segment of a template is: 0 literal, 1 a parameter within literal text, 2 a
+/// parameter, 3 a parameter that swallows the rest of the path.
 private func ranks(_ template: String) -> [Int] {
   template.split(separator: "/", omittingEmptySubsequences: false).map { segment in
     if segment.hasSuffix(":path}") { return 3 }
@@ -246,7 +247,7 @@ package struct OpenAPIError: Error, Equatable, Sendable {
   }
 
   private var words: (message: String, hint: String?) {
-    let bundle = "bundle the document into one file first"
+    let bundle = "bundle the document into a single file first"
     switch reason {
     case .document(let reason): return (reason.message, reason.hint)
     case .notOpenAPI:
@@ -257,21 +258,21 @@ package struct OpenAPIError: Error, Equatable, Sendable {
     case .pathItemExpected:
       return ("expected a path item, with a key for each method", nil)
     case .externalReference(let reference):
-      return ("the reference `\(reference)` leads out of the document", bundle)
+      return ("the reference `\(reference)` points outside the document", bundle)
     case .danglingReference(let reference):
-      return ("the reference `\(reference)` leads to no path item", nil)
+      return ("the reference `\(reference)` does not point to a path item", nil)
     case .chainedReference(let reference):
-      return ("the reference `\(reference)` leads to another reference", bundle)
+      return ("the reference `\(reference)` points to another reference", bundle)
     case .noRoutes:
-      return ("the document declares no operation", "known routes come from its `paths`")
+      return ("the document declares no operations", "known routes come from its `paths`")
     case .tooManyRoutes:
       return ("the document declares more than \(RouteList.maximumRouteCount) operations", nil)
     }
   }
 }
 
-/// A JSON text with each pair of escaped surrogates (`\ud83d\ude00`) as the character that it
-/// means, which libyaml cannot do by itself. A surrogate on its own becomes U+FFFD.
+/// A JSON text in which each pair of escaped surrogates (`\ud83d\ude00`) is replaced with the
+/// character that it means, which libyaml cannot do itself. A lone surrogate becomes U+FFFD.
 private func joiningSurrogateEscapes(in text: String) -> String {
   guard text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return text }
   var joined: [UInt8] = []

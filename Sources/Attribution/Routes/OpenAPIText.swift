@@ -1,12 +1,12 @@
 internal import Yams
 
 extension OpenAPIDocument {
-  /// The largest document that is sent, in bytes: it travels in one message, and servers commonly refuse
-  /// bodies over a megabyte.
+  /// The largest document that is sent, in bytes: it travels in one message, and servers commonly
+  /// refuse bodies over a megabyte.
   package static let sentByteCount = 900_000
 
-  /// The document as JSON, as the middleware sends it in startup messages; nil if it is too large. A
-  /// JSON document is sent as it is.
+  /// The document as JSON, as the middleware sends it in startup messages; nil if it is too large.
+  /// A JSON document is sent unchanged.
   package var json: String? {
     let isJSON = text.unicodeScalars.first { !$0.properties.isWhitespace } == "{"
     let document: String?
@@ -23,7 +23,7 @@ extension OpenAPIDocument {
   }
 }
 
-/// Appends a node as JSON. The nesting is limited by libyaml.
+/// Appends a node as JSON. libyaml limits the nesting.
 private func append(_ node: Node, to json: inout String) {
   switch node {
   case .mapping(let mapping):
@@ -52,8 +52,8 @@ private func append(_ node: Node, to json: inout String) {
   }
 }
 
-/// What a plain scalar is in YAML's core schema (1.2, 10.3.2), if it is no text. Numbers in JSON's
-/// own spelling only: of `1.0` in a version, a number keeps no more than its value.
+/// The JSON literal for a plain scalar in YAML's core schema (1.2, 10.3.2), or nil if it is text.
+/// Only numbers in JSON's own spelling count: a number would not preserve the `1.0` of a version.
 private func literal(_ text: String) -> String? {
   switch text {
   case "", "~", "null", "Null", "NULL": return "null"

@@ -3,16 +3,16 @@ internal import ByteScanning
 
 /// The decoded path of a request target, which routes are matched against.
 struct RequestPath: ~Copyable {
-  /// Where a target's escapes are resolved.
+  /// A buffer for the target with its escapes resolved.
   private var target = OwnedBuffer<UInt8>(capacity: 4096)
-  /// Where a path's percent-encoding is resolved.
+  /// A buffer for the path with its percent-encoding resolved.
   private var decoded = OwnedBuffer<UInt8>(capacity: 4096)
 
   /// Calls `body` with the bytes and range of the decoded path of `slice`; nil if the target has no
   /// path (`*`, the authority of a CONNECT, garbage).
   ///
-  /// The path is what the client sent up to the query, percent-decoded (RFC 3986, 2.1), as ASGI
-  /// servers hand it to the application. What only looks like an encoding stays as it is.
+  /// The path is what the client sent before the query, percent-decoded (RFC 3986, 2.1), as ASGI
+  /// servers pass it to the application. Invalid encodings are left as they are.
   mutating func withPath<Result>(
     of slice: FieldSlice, in bytes: borrowing Span<UInt8>,
     _ body: (borrowing Span<UInt8>, Range<Int>) -> Result?
@@ -20,7 +20,7 @@ struct RequestPath: ~Copyable {
     guard slice.isEscaped else { return withPath(of: bytes, in: slice.range, body) }
     target.removeAll()
     Unescaping.append(slice, of: bytes, to: &target)
-    // Taken out for the call, which needs the rest of `self` to decode into.
+    // Copied for the call, which needs the rest of `self` to decode into.
     let unescaped = OwnedBuffer<UInt8>(copying: target.span)
     return withPath(of: unescaped.span, in: 0..<unescaped.count, body)
   }
@@ -65,8 +65,8 @@ extension OwnedBuffer<UInt8> {
 }
 
 extension Span where Element == UInt8 {
-  /// Where the path stands in a target that is as most are: of origin form (RFC 9112, 3.2), without
-  /// escapes of the log's and without percent-encoding. nil for the others.
+  /// The range of the path in a target of the usual kind: in origin form (RFC 9112, 3.2), without
+  /// escapes added by the log and without percent-encoding. nil for others.
   @inline(__always)
   func plainPath(of target: FieldSlice) -> Range<Int>? {
     let range = target.range
@@ -80,8 +80,8 @@ extension Span where Element == UInt8 {
     return range.lowerBound..<end
   }
 
-  /// Where the path begins in a target of origin form (`/path?query`) or absolute form
-  /// (`http://host/path`); it may be empty in the latter. nil for the other forms (RFC 9112, 3.2).
+  /// Where the path begins in a target in origin form (`/path?query`) or absolute form
+  /// (`http://host/path`); in the latter it may be empty. nil for the other forms (RFC 9112, 3.2).
   @inline(__always)
   fileprivate func pathStart(ofTargetIn range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }

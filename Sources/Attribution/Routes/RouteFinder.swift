@@ -6,14 +6,14 @@ package struct RouteRules: Sendable {
   /// The known routes in the order in which they are tried; empty if there are none.
   package var known: [KnownRoute]
   package var unmatched: UnmatchedPolicy
-  /// Paths below which an OpenAPI document's servers stand (`/api/v1`), without a slash at the end.
-  /// A path that matches no route as it is, is tried without them.
+  /// The base paths of an OpenAPI document's servers (`/api/v1`), without a trailing slash. A path
+  /// that matches no route as it is gets tried without them.
   package var basePaths: [String] = []
 
-  /// How many different templates are made up before everything further is counted under one:
-  /// an API has dozens or hundreds of endpoints, and more of them help nobody.
+  /// How many different templates are inferred before everything further is counted under a single
+  /// one: an API has dozens or hundreds of endpoints, and more of them help nobody.
   package static let inferredLimit = 1000
-  /// The template of what falls over the limit.
+  /// The template for everything over the limit.
   package static let overflowTemplate = "/{other}"
 
   package init(known: [KnownRoute], unmatched: UnmatchedPolicy) {
@@ -25,7 +25,7 @@ package struct RouteRules: Sendable {
   package var infers: Bool { known.isEmpty || unmatched == .keep }
 }
 
-/// Finds the template of a request's path. One worker's own.
+/// Finds the template of a request's path. Not shared between workers.
 struct RouteFinder: ~Copyable {
   enum Finding: Equatable {
     case template(NameTable.ID)
@@ -45,12 +45,12 @@ struct RouteFinder: ~Copyable {
   private let folder = PathFolder()
   private var folded = FoldedPaths()
   private var template = OwnedBuffer<UInt8>(capacity: 2048)
-  /// Templates that this worker has asked `names` about.
+  /// Templates that this worker has looked up in `names`.
   private var seen = ByteTable()
-  /// Clients choose paths; who does not know the seed cannot choose templates that collide.
+  /// Clients choose paths; without knowing the seed, they cannot choose templates that collide.
   private let seed = UInt64.random(in: .min ... .max)
 
-  /// A trie cannot be copied, and an array holds only what can.
+  /// A trie is noncopyable, and an array only holds copyable values.
   private final class TrieBox {
     var trie = RouteTrie()
   }
@@ -126,7 +126,7 @@ struct RouteFinder: ~Copyable {
     return nil
   }
 
-  /// The number of a template that the log names itself.
+  /// The number of a template that the log itself names.
   mutating func named(_ bytes: borrowing Span<UInt8>, in range: Range<Int>) -> Finding {
     template.removeAll()
     template.append(bytes.extracting(range))
@@ -135,7 +135,7 @@ struct RouteFinder: ~Copyable {
     return .template(Self.id(of: template, &seen, names, seed: seed) ?? overflow)
   }
 
-  /// The number of `template`, which `seen` remembers from the last time.
+  /// The number of `template`, which `seen` remembers after the first lookup.
   @inline(__always)
   private static func id(
     of template: borrowing OwnedBuffer<UInt8>, _ seen: inout ByteTable, _ names: NameTable,

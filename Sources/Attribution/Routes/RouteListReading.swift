@@ -3,21 +3,21 @@ import Yams
 
 /// The known routes of an application, read from a list.
 ///
-/// The list is text with one entry a line, or YAML:
+/// The list is text with one entry per line, or YAML:
 ///
 ///     # a comment                        - GET /users/{user_id}       /users/{user_id}: [GET, PUT]
 ///     GET /users/{user_id}               - GET,POST /users            /users: GET,POST
 ///     GET|POST /users
 ///
-/// An entry is one or several methods (`,` or `|` between them) and a path template. Parameters are
+/// An entry is one or more methods (separated by `,` or `|`) and a path template. Parameters are
 /// Starlette's: `{name}` or `{name:converter}`. The order of the list is kept, because the first
-/// match wins; an entry that comes again is taken once.
+/// match wins; a repeated entry counts once.
 package struct RouteList: Equatable, Sendable {
-  /// More than forty times the routes of the largest lists we know of at eighty bytes each.
+  /// More than forty times the largest lists we know of, at eighty bytes per route.
   package static let maximumByteCount = 8 << 20
-  /// Every request that no earlier route matches is held against all of them.
+  /// Every request that no earlier route matches is compared with all of them.
   package static let maximumRouteCount = 100_000
-  /// Enough to mend a list in one go; the rest is mostly the same mistake again.
+  /// Enough to fix a list in one go; the rest is usually the same mistake again.
   static let maximumProblemCount = 20
 
   package private(set) var routes: [KnownRoute] = []
@@ -70,7 +70,8 @@ package struct RouteList: Equatable, Sendable {
     return routes
   }
 
-  /// Letters, and `-` or `_` between them: the methods of RFC 9110 and of WebDAV (`VERSION-CONTROL`).
+  /// Letters, with `-` or `_` between them: the methods of RFC 9110 and of WebDAV
+  /// (`VERSION-CONTROL`).
   private static func isMethod(_ name: Substring) -> Bool {
     let isLetter = { (byte: UInt8) in (0x41...0x5A).contains(byte & 0xDF) }
     guard let first = name.utf8.first, let last = name.utf8.last else { return false }
@@ -80,8 +81,8 @@ package struct RouteList: Equatable, Sendable {
 
   // MARK: The two forms
 
-  /// Whether the first line that says something can only be YAML: an entry of the plain form
-  /// begins with a letter.
+  /// Whether the first significant line can only be YAML: an entry in the plain form begins with a
+  /// letter.
   private static func isYAML(_ text: String) -> Bool {
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
       let line = trimmed(Substring(line))
@@ -133,13 +134,14 @@ package struct RouteList: Equatable, Sendable {
     return problems
   }
 
-  /// The `paths` of a startup message, as the middleware sends it; what else it says is no route.
+  /// The `paths` of a startup message, as the middleware sends it; its other contents are not
+  /// routes.
   private static func startupPaths(of message: Node.Mapping) -> Node? {
     message.first { $0.key.scalar?.string == "paths" && $0.value.sequence != nil }?.value
   }
 
-  /// `{"path": "/users/{user_id}", "method": "get"}`. In startup messages paths have no converters;
-  /// where the spelling of other messages stands beside (`sync_path`), it is taken.
+  /// `{"path": "/users/{user_id}", "method": "get"}`. Paths in startup messages have no converters;
+  /// if the spelling used in other messages is given next to it (`sync_path`), that is used.
   private static func routes(
     ofStartupPath entry: Node.Mapping
   ) throws(RouteProblem) -> [KnownRoute] {
@@ -187,7 +189,7 @@ package struct RouteList: Equatable, Sendable {
     return Substring(scalars)
   }
 
-  /// A comment begins the line or stands after a blank, as in YAML.
+  /// A comment begins a line or follows a blank, as in YAML.
   private static func withoutComment(_ line: Substring) -> Substring {
     var previous: Unicode.Scalar = " "
     for index in line.unicodeScalars.indices {
@@ -219,15 +221,15 @@ package func startupPath(ofTemplate template: String) -> String {
 
 // MARK: - Templates
 
-/// Which names of parameters a template may have.
+/// Which parameter names a template may have.
 enum ParameterNames {
   /// Starlette's: letters, digits and `_`, not beginning with a digit.
   case identifiers
-  /// OpenAPI's: anything but the characters that end a name (`{user-id}` is common).
+  /// OpenAPI's: anything except the characters that end a name (`{user-id}` is common).
   case any
 }
 
-/// Accepts a path template that can be matched, and says what is wrong with another.
+/// Accepts a path template that can be matched, and throws what is wrong with any other.
 func checkRouteTemplate(
   _ template: Substring, parameterNames: ParameterNames
 ) throws(RouteProblem) {
@@ -277,7 +279,7 @@ private func isIdentifier(_ name: Substring) -> Bool {
   return !(0x30...0x39).contains(first) && name.utf8.allSatisfy(isWord)
 }
 
-/// Parameters as other frameworks spell them would be taken for literal text and match nothing,
+/// Parameters as other frameworks spell them would be taken as literal text and match nothing,
 /// which nobody would notice until the numbers are missing.
 private func checkForForeignParameters(in template: Substring) throws(RouteProblem) {
   for segment in template.split(separator: "/") {
@@ -306,7 +308,7 @@ package enum RouteProblem: Error, Equatable, Sendable {
   case queryOrFragment
   case notAnEntry
 
-  /// Half a sentence that follows "the route" or stands alone.
+  /// A clause that follows "the route" or stands alone.
   package var message: String {
     switch self {
     case .noMethod: "the route has no method"
@@ -314,11 +316,11 @@ package enum RouteProblem: Error, Equatable, Sendable {
     case .noPath: "the route has no path"
     case .relativePath(let path): "the path `\(path)` does not begin with `/`"
     case .trailingText(let text): "unexpected `\(text)` after the path"
-    case .unbalancedBraces: "the path's braces do not pair up"
-    case .invalidParameterName(let name): "`{\(name)}` is not the name of a parameter"
+    case .unbalancedBraces: "the path has unbalanced braces"
+    case .invalidParameterName(let name): "`{\(name)}` is not a valid parameter"
     case .unknownConverter(let name): "unknown converter `\(name)`"
-    case .duplicateParameter(let name): "the parameter `{\(name)}` stands twice in the path"
-    case .foreignParameter(let segment): "`\(segment)` is not how a parameter is written here"
+    case .duplicateParameter(let name): "the parameter `{\(name)}` occurs twice in the path"
+    case .foreignParameter(let segment): "`\(segment)` is not how parameters are written here"
     case .queryOrFragment: "a path has no `?` or `#`"
     case .notAnEntry: "expected a route such as `GET /users/{user_id}`"
     }
@@ -334,16 +336,17 @@ package enum RouteProblem: Error, Equatable, Sendable {
       "write the methods and then the path, as in `GET,HEAD /users/{user_id}`"
     case .relativePath: "a path begins with `/`, without scheme and host"
     case .unbalancedBraces: "a parameter is written `{name}` or `{name:int}`"
-    case .invalidParameterName: "a name has letters, digits and `_` and begins with no digit"
+    case .invalidParameterName:
+      "a name consists of letters, digits and `_`, not starting with a digit"
     case .unknownConverter: "the converters are \(Self.converterNames)"
     case .duplicateParameter: "give each parameter of a path a name of its own"
-    case .foreignParameter: "write `{name}`, or `{name:path}` for one that may hold `/`"
-    case .queryOrFragment: "leave the query out; routes are matched by the path alone"
+    case .foreignParameter: "write `{name}`, or `{name:path}` for one that may contain `/`"
+    case .queryOrFragment: "leave out the query; routes are matched by the path alone"
     }
   }
 }
 
-/// Why a list of routes was refused: every mistake with its line.
+/// Why a list of routes was refused: every mistake, with its line.
 package struct RouteListError: Error, Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     case route(RouteProblem)
@@ -380,11 +383,11 @@ package struct RouteListError: Error, Equatable, Sendable {
     case .route(let problem): (problem.message, problem.hint)
     case .document(let reason): (reason.message, reason.hint)
     case .noRoutes:
-      ("the list holds no route", "write one a line, as in `GET /users/{user_id}`")
+      ("the list contains no routes", "write one per line, as in `GET /users/{user_id}`")
     case .tooManyRoutes:
       (
-        "the list holds more than \(RouteList.maximumRouteCount) routes",
-        "paths with identifiers in them belong together in one template"
+        "the list has more than \(RouteList.maximumRouteCount) routes",
+        "combine paths that contain identifiers into one template"
       )
     }
   }

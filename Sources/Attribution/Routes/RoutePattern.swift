@@ -1,16 +1,16 @@
-/// A path template taken apart, as Starlette understands it (starlette.routing.compile_path):
-/// literal text and parameters `{name}` or `{name:converter}`.
+/// A path template taken apart the way Starlette understands it (starlette.routing.compile_path):
+/// literal text and parameters, `{name}` or `{name:converter}`.
 struct RoutePattern: Equatable {
   enum Converter: String, CaseIterable {
-    /// One or more characters but `/`.
+    /// One or more characters other than `/`.
     case str
-    /// Anything, also nothing and slashes.
+    /// Anything, including nothing and slashes.
     case path
     /// One or more digits.
     case int
-    /// Digits, or digits with a point among them.
+    /// Digits, optionally with a decimal point among them.
     case float
-    /// 32 hexadecimal digits, the four dashes optional each.
+    /// 32 hexadecimal digits, with each of the four dashes optional.
     case uuid
   }
 
@@ -19,7 +19,7 @@ struct RoutePattern: Equatable {
     case parameter(Converter)
   }
 
-  /// What a segment (the text between two slashes) of a simple template is.
+  /// What a segment (the text between two slashes) of a simple template consists of.
   enum Segment: Equatable {
     case literal([UInt8])
     case parameter(Converter)
@@ -45,8 +45,9 @@ struct RoutePattern: Equatable {
     self.pieces = pieces
   }
 
-  /// The template's segments, if each is either literal or one parameter and only the last takes
-  /// slashes; nil for templates that need the general matcher, such as `/files/{name}.{type}`.
+  /// The template's segments, if each is either literal or a single parameter and only the last may
+  /// match slashes; nil for templates that need the general matcher, such as
+  /// `/files/{name}.{type}`.
   var segments: [Segment]? {
     var segments: [Segment] = []
     var current: Segment? = .literal([])

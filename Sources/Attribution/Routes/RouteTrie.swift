@@ -1,18 +1,19 @@
 internal import ByteScanning
 
-/// The known routes of one method, arranged by segment, so that a path is held against all of
-/// them at once.
+/// The known routes of one method, arranged by segment, so that a path is compared with all of them
+/// at once.
 ///
-/// As in Starlette the first route in the order of the list that matches the whole path wins; the
-/// search therefore follows every branch that can still hold an earlier one.
+/// As in Starlette, the first route in the list that matches the whole path wins; the search
+/// therefore follows every branch that may still contain an earlier one.
 struct RouteTrie: ~Copyable {
   struct Node: BitwiseCopyable {
-    /// The earliest route in the subtree: branches behind the best match so far are not followed.
+    /// The earliest route in the subtree: branches later than the best match so far are not
+    /// followed.
     var earliest = UInt32.max
-    /// The route that ends here: its place in the list and the number of its template.
+    /// The route that ends here: its position in the list and the number of its template.
     var order = UInt32.max
     var template: NameTable.ID = 0
-    /// The route that ends here with a `path` parameter, which takes the rest whatever it is.
+    /// The route that ends here with a `path` parameter, which matches the rest whatever it is.
     var restOrder = UInt32.max
     var restTemplate: NameTable.ID = 0
     var hasLiterals = false
@@ -41,8 +42,8 @@ struct RouteTrie: ~Copyable {
 
   private var nodes = OwnedBuffer<Node>(capacity: 64)
   private var literals = OwnedBuffer<Literal>(capacity: 64)
-  /// Index + 1 into `literals`, found by name and parent; 0 is free. Linear probing, at most half full:
-  /// thousands of routes may differ in one segment.
+  /// Index + 1 into `literals`, found by name and parent; 0 means free. Linear probing, at most
+  /// half full: thousands of routes may differ in one segment.
   private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 128)
   private var parameters = OwnedBuffer<Parameter>(capacity: 16)
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
@@ -160,8 +161,8 @@ struct RouteTrie: ~Copyable {
     var template: NameTable.ID = 0
   }
 
-  /// Holds the path from the slash at `slash` on against the subtree of `node`. The recursion is as
-  /// deep as the longest template has segments.
+  /// Matches the path from the slash at `slash` on against the subtree of `node`. The recursion is
+  /// as deep as the longest template has segments.
   private func search(
     _ path: borrowing Span<UInt8>, from slash: Int, to end: Int, at index: Int,
     _ best: inout Match
@@ -196,8 +197,8 @@ struct RouteTrie: ~Copyable {
 
 /// Matches a template piece by piece, with backtracking, for the few that segments cannot express.
 private struct GeneralMatcher {
-  /// Attempts before a path is given up on: a hostile path against a template with several `path`
-  /// parameters must not cost the square of its length.
+  /// Attempts before matching gives up: a hostile path against a template with several `path`
+  /// parameters must not take time quadratic in its length.
   private var remainingSteps = 20_000
   private let pattern: RoutePattern
 
@@ -220,7 +221,7 @@ private struct GeneralMatcher {
       else { return false }
       return matches(path, from: start + bytes.count, to: end, piece: piece + 1)
     case .parameter(let converter):
-      // Greedy, as the regular expression is that Starlette makes of it.
+      // Greedy, like the regular expression that Starlette turns it into.
       var candidate = path.reach(of: converter, from: start, to: end)
       while candidate >= start {
         if path.isWhole(converter, in: start..<candidate),
@@ -238,7 +239,7 @@ private struct GeneralMatcher {
 }
 
 extension Span where Element == UInt8 {
-  /// Behind the last byte that `converter` could take of the text at `start`.
+  /// The offset after the last byte that `converter` could match in the text from `start`.
   fileprivate func reach(
     of converter: RoutePattern.Converter, from start: Int, to end: Int
   ) -> Int {
@@ -260,9 +261,9 @@ extension Span where Element == UInt8 {
     return offset
   }
 
-  /// Whether the text in `range`, which does not go beyond the reach of `converter`, is one that it
-  /// takes. It looks at all of the text only where that is short, so that trying every end of a long
-  /// text does not cost the square of its length.
+  /// Whether `converter` matches exactly the text in `range`, which does not extend beyond its
+  /// reach. Examines the whole text only where that is short, so that trying every end of a long
+  /// text does not take quadratic time.
   fileprivate func isWhole(_ converter: RoutePattern.Converter, in range: Range<Int>) -> Bool {
     switch converter {
     case .path: true
@@ -274,7 +275,7 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Whether the text in `range` is what `converter` takes (starlette.convertors).
+  /// Whether `converter` matches exactly the text in `range` (starlette.convertors).
   fileprivate func matches(_ converter: RoutePattern.Converter, in range: Range<Int>) -> Bool {
     switch converter {
     case .path: return true

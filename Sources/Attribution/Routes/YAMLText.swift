@@ -1,10 +1,10 @@
 package import Diagnostics
 package import Yams
 
-/// The text of a YAML (or JSON) document, and the tree of nodes in it.
+/// The text of a YAML (or JSON) document, and its tree of nodes.
 ///
-/// Nodes carry their lines, so errors found later still have a place. Plain scalars are kept as
-/// text (`no` stays `no`). Aliases are refused: nested, they let a kilobyte stand for gigabytes.
+/// Nodes know their lines, so errors found later still have a place. Plain scalars remain text
+/// (`no` stays `no`). Aliases are refused: nested, they let a kilobyte expand to gigabytes.
 package struct YAMLText: Sendable {
   /// Without a byte order mark.
   package let text: String
@@ -25,13 +25,13 @@ package struct YAMLText: Sendable {
     text = String(decoding: bytes.dropFirst(hasByteOrderMark ? 3 : 0), as: UTF8.self)
   }
 
-  /// The root, or nil if the text holds no document. The nesting is limited by libyaml (1,000).
+  /// The root, or nil if the text contains no document. libyaml limits the nesting to 1,000.
   package func composed() throws(YAMLRefusal) -> Node? {
     if let alias = YAMLAliasSearch(text).firstAlias() { throw alias }
     guard !text.isEmpty else { return nil }
     do {
-      // The encoding is given because Yams would else look for it in the environment. The basic
-      // resolver leaves plain scalars alone.
+      // The encoding is given because Yams would otherwise look for it in the environment. The
+      // basic resolver leaves plain scalars alone.
       return try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
     } catch let error as YamlError {
       throw YAMLRefusal(error, in: text)
@@ -40,7 +40,7 @@ package struct YAMLText: Sendable {
     }
   }
 
-  /// A place in the text, with its column (in Unicode scalars, from 1) as a byte offset.
+  /// A place in the text; the column (in Unicode scalars, from 1) becomes a byte offset.
   package func place(lineNumber: Int?, column: Int?, in source: String) -> Place {
     guard let lineNumber, let column else { return Place(source: source, lineNumber: lineNumber) }
     let lines = text.utf8.split(
@@ -53,7 +53,7 @@ package struct YAMLText: Sendable {
   }
 }
 
-/// Why a text is not taken for YAML.
+/// Why a text was refused as YAML.
 package struct YAMLRefusal: Error, Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     case tooLarge(maximumByteCount: Int)
@@ -68,7 +68,7 @@ package struct YAMLRefusal: Error, Equatable, Sendable {
       case .tooLarge(let count): "the file is larger than \(count >> 20) MiB"
       case .notUTF8: "the file is not UTF-8 text"
       case .alias(let name): "the alias `*\(name)` is not supported"
-      case .duplicateKey(let key): "the key `\(key)` stands here more than once"
+      case .duplicateKey(let key): "the key `\(key)` occurs more than once"
       case .syntax(let problem): "not valid YAML: \(problem)"
       }
     }
@@ -113,8 +113,8 @@ package struct YAMLRefusal: Error, Equatable, Sendable {
 
 /// Looks for an alias whose anchor is in the text, before anything follows it.
 ///
-/// It reads no YAML: it looks at every `&name` and `*name` that stands where a node may begin,
-/// which is more places than libyaml would take for one, never fewer. In a block of prose both
+/// It does not parse YAML: it looks at every `&name` and `*name` in a position where a node may
+/// begin, which covers at least every position that libyaml would accept. In a block of prose, both
 /// would have to occur there with the same name.
 private struct YAMLAliasSearch {
   private let text: String
@@ -158,7 +158,7 @@ private struct YAMLAliasSearch {
   }
 
   /// Whether a node may begin after this byte and blanks. Bytes above ASCII include a byte order
-  /// mark and the line breaks of Unicode.
+  /// mark and Unicode line breaks.
   private static func endsBeforeNode(_ byte: UInt8) -> Bool {
     byte >= 0x80 || "-:?,[{".utf8.contains(byte)
   }

@@ -1,25 +1,25 @@
-/// Why the words at a place of a path are taken for names of things.
+/// Why the words at one position of a path are taken for names of things.
 package enum FoldingEvidence: Equatable, Sendable {
-  /// So many different ones, so many of them asked for at most three times.
+  /// There are `distinct` different ones, `rare` of which were requested at most three times.
   case rare(distinct: Int, rare: Int)
-  /// So many different ones, of which most go on with the same word.
+  /// There are `distinct` different ones, most of which (`count`) are followed by the same word.
   case alike(distinct: Int, next: String, count: Int)
-  /// More different ones than a place has endpoints.
+  /// There are more different ones than one position has endpoints.
   case many(distinct: Int)
-  /// So many words go on with the same word as the ids that stand at their place.
+  /// Words that are followed by the same word as the IDs in their position.
   case likeIDs(distinct: Int, next: String)
 }
 
 extension PathNode {
-  /// Up to so many different words, a place has endpoints.
+  /// With at most this many different words, a position has endpoints.
   static let endpointLimit = 20
-  /// With more than so many, the words are names however they are asked for.
+  /// With more words than this they are names, however often they are requested.
   static let certainLimit = 200
 
-  /// What speaks for the words of this place being names of things, if enough does.
+  /// The evidence that the words in this position are names of things, if there is enough of it.
   ///
-  /// - Parameter isTop: whether endpoints stand here by their nature: at the root, behind `/api` or a
-  ///   version. More is asked for there.
+  /// - Parameter isTop: whether endpoints are to be expected here: at the root, after `/api` or
+  ///   after a version. More evidence is required there.
   func foldingEvidence(isTop: Bool) -> FoldingEvidence? {
     let staying = wordsThatStay
     let names = words.filter { $0.value.routeCount > 0 && !staying.contains($0.key) }
@@ -37,8 +37,8 @@ extension PathNode {
     return isRare ? .rare(distinct: distinct, rare: rare.count) : nil
   }
 
-  /// `/users/42/orders`, `/users/anna/orders`: who stands where ids do is one of them. A single one
-  /// may be an endpoint all the same.
+  /// `/users/42/orders`, `/users/anna/orders`: a word used where IDs are used is an ID, too. A
+  /// single such word may still be an endpoint.
   func wordsLikeIDs() -> (words: [[UInt8]], evidence: FoldingEvidence)? {
     guard let ids = parameters[[]], ids.routeCount >= 10 else { return nil }
     let staying = wordsThatStay
@@ -58,7 +58,8 @@ extension PathNode {
     }
   }
 
-  /// `/users/anna/orders`, `/users/bela/orders`: endpoints do not all have the same below them.
+  /// `/users/anna/orders`, `/users/bela/orders`: endpoints do not all have the same things below
+  /// them.
   private func sharedContinuation(of names: [PathNode]) -> FoldingEvidence? {
     let inner = names.filter { !$0.words.isEmpty || !$0.parameters.isEmpty }
     guard inner.count > PathNode.endpointLimit / 2 else { return nil }
@@ -66,7 +67,7 @@ extension PathNode {
     for node in inner {
       for word in node.words.keys { counts[word, default: 0] += 1 }
     }
-    // The most frequent; of equals the first.
+    // The most frequent; of equally frequent ones the first.
     let best = counts.min { first, second in
       first.value > second.value
         || first.value == second.value && first.key.lexicographicallyPrecedes(second.key)
@@ -78,8 +79,8 @@ extension PathNode {
       distinct: names.count, next: String(decoding: best.key, as: UTF8.self), count: best.value)
   }
 
-  /// Words that are endpoints beside names: those that many applications have, and one that is asked
-  /// for far more often than all others.
+  /// Words that are endpoints next to names: those that many applications have, and a word that is
+  /// requested far more often than all others.
   var wordsThatStay: Set<[UInt8]> {
     var staying = Set(
       words.keys.filter { Self.usualWords.contains(String(decoding: $0, as: UTF8.self)) })

@@ -1,31 +1,32 @@
 package import AccessLogParsing
 internal import ByteScanning
 
-/// The paths of a log as a tree of segments, with what was asked for and how it was answered; from it
-/// ``routes()`` makes templates.
+/// The paths of a log as a tree of segments, with the requests for them and the responses;
+/// ``routes()`` makes templates from it.
 ///
-/// Segments that identify something by their looks are folded as ``PathFolder`` does. Of the others,
-/// words are told from names (of users, articles, files) by how many different ones there are at their
-/// place. Whatever the log holds, there are at most so many nodes: where they run out, paths that were
-/// never answered with anything but 404 or 405 are let go, and then places with many names are folded.
+/// Segments whose form shows that they identify something are folded as ``PathFolder`` does. Among
+/// the others, words are distinguished from names (of users, articles, files) by how many different
+/// ones occur in the same position. Whatever the log contains, the number of nodes is limited: when
+/// they run out, paths that were only ever answered with 404 or 405 are dropped, and after that,
+/// positions with many names are folded.
 package final class PathSurvey {
   /// How many nodes the tree may have.
   package static let nodeLimit = 100_000
-  /// How many different words a place may have before it is looked at.
+  /// How many different words one position may have before it is examined.
   static let wordLimit = 1_000
-  /// Paths that are longer, or have more segments, are no endpoints.
+  /// Paths that are longer, or have more segments, are not endpoints.
   static let pathLimit = 1_024
   static let segmentLimit = 32
-  /// A word asked for at most so often is rare.
+  /// A word requested at most this often is rare.
   package static let rareCount = 3
 
   let root = PathNode()
   private var nodeCount = 1
   private var requestCount = 0
-  /// How many requests there have to be before room is made everywhere again.
+  /// The number of requests at which room is made everywhere again.
   private var nextClearing = 0
   private var path = RequestPath()
-  /// Requests whose paths were let go: only ever answered with 404 or 405.
+  /// Requests whose paths were dropped: only ever answered with 404 or 405.
   package internal(set) var strayCount = 0
   /// Requests whose paths were too long, or for which there was no room.
   package private(set) var passedOverCount = 0
@@ -49,10 +50,10 @@ package final class PathSurvey {
     if isAdded != true { passedOverCount += 1 }
   }
 
-  /// What there is to count of a request.
+  /// The facts about a request that are counted.
   struct Answer {
-    /// Whether it was answered as a route's request may be: 404 and 405 are also what a request
-    /// without a route gets.
+    /// Whether a route may have answered it: 404 and 405 are also the responses to requests without
+    /// a route.
     var isRoute: Bool
     var method: String
     var consumer: UInt32
@@ -119,7 +120,7 @@ package final class PathSurvey {
       guard requestCount >= nextClearing else { return nil }
       makeRoomEverywhere(root)
       nodeCount = root.nodeCount
-      // It takes a while, so it is not done again before there may be something new to let go.
+      // This takes a while, so it is not repeated until there may be something new to drop.
       nextClearing = requestCount + Self.nodeLimit
       guard nodeCount < Self.nodeLimit else { return nil }
     }
@@ -127,7 +128,7 @@ package final class PathSurvey {
     return PathNode(isParameter: isParameter)
   }
 
-  /// Lets go what no route answers, and folds the place if it still has many words.
+  /// Drops what no route answers, and folds the position if it still has many words.
   private func makeRoom(at node: PathNode) {
     for (word, stray) in node.words where stray.routeCount == 0 {
       strayCount += stray.count
@@ -147,27 +148,27 @@ package final class PathSurvey {
   }
 }
 
-/// A place in the tree: what was asked for there and below.
+/// A position in the tree: the requests for it and for everything below.
 final class PathNode {
   /// How many examples, and distinct values, are kept.
   static let exampleLimit = 3
   static let valueLimit = 1_000
 
   var isParameter: Bool
-  /// Requests here and below, and those among them that were answered as a route's may be.
+  /// Requests here and below, and how many of them a route may have answered.
   private(set) var count = 0
   private(set) var routeCount = 0
   var words: [[UInt8]: PathNode] = [:]
-  /// By what stands behind the parameter: nothing, or a file extension.
+  /// By what follows the parameter: nothing, or a file extension.
   var parameters: [[UInt8]: PathNode] = [:]
-  /// Whether words that are not known go to the parameter.
+  /// Whether unknown words are counted with the parameter.
   private(set) var isFolded = false
-  /// Why, in numbers; nil for what is folded by its looks.
+  /// Why, in numbers; nil if it was folded because of its form.
   var evidence: FoldingEvidence?
-  /// Of a parameter: how its values look (`nil` is a name), and how many of each there were.
+  /// For a parameter: the forms of its values (`nil` is a name), and how many there were of each.
   private(set) var kinds: [SegmentKind?: Int] = [:]
   private(set) var values: Set<[UInt8]> = []
-  /// By method, of the paths that end here.
+  /// By method, for the paths that end here.
   private(set) var leaves: [String: Leaf] = [:]
 
   struct Leaf {
@@ -205,23 +206,23 @@ final class PathNode {
     }
   }
 
-  /// This one and all below.
+  /// The number of nodes in this subtree, including this one.
   var nodeCount: Int {
     words.values.reduce(1) { $0 + $1.nodeCount } + parameters.values.reduce(0) { $0 + $1.nodeCount }
   }
 
-  /// Makes the words of this place the values of a parameter, but for those that stay words.
+  /// Turns the words in this position into values of a parameter, except those that remain words.
   func fold() {
     let staying = wordsThatStay
     take(words.keys.filter { !staying.contains($0) })
     isFolded = true
   }
 
-  /// Makes some words of this place values of its parameter.
+  /// Turns some words in this position into values of its parameter.
   func take(_ names: [[UInt8]]) {
     let parameter = parameters[[]] ?? PathNode(isParameter: true)
     parameters[[]] = parameter
-    // In an order of their own, so that the same log makes the same list with the same examples.
+    // Sorted, so that the same log produces the same list with the same examples.
     for word in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       guard let node = words.removeValue(forKey: word) else { continue }
       parameter.kinds[nil, default: 0] += node.count
@@ -230,7 +231,7 @@ final class PathNode {
     }
   }
 
-  /// Takes in what was counted for `other`, and below it.
+  /// Adds what was counted for `other` and below it.
   private func merge(_ other: PathNode) {
     count += other.count
     routeCount += other.routeCount

@@ -1,22 +1,23 @@
 /// A route that was found in a log.
 package struct SurveyedRoute: Equatable, Sendable {
-  /// As route lists have it: `/users/{user_id:int}`.
+  /// As in a list of routes: `/users/{user_id:int}`.
   package var template: String
   package var methods: [Method]
-  /// The parameters that come from the number of distinct values, not from their looks.
+  /// The parameters that were recognized by the number of their values, not by their form.
   package var namedParameters: [Parameter]
-  /// Paths that fold into the template, if they are not the template itself. They need not be UTF-8.
+  /// Paths that fold into the template, unless they are the template itself. They need not be
+  /// UTF-8.
   package var examples: [[UInt8]]
   /// Up to a thousand.
   package var consumerCount: Int
-  /// Whether the template can stand in a list of routes: braces, blanks and bytes that are no UTF-8
-  /// cannot.
+  /// Whether the template can be written in a list of routes: braces, blanks and bytes that are not
+  /// UTF-8 cannot.
   package var canBeListed = true
 
   package struct Method: Equatable, Sendable {
     package var name: String
     package var count: Int
-    /// Answered with something else than 404 or 405.
+    /// Answered with something other than 404 or 405.
     package var routeCount: Int
   }
 
@@ -30,21 +31,21 @@ package struct SurveyedRoute: Equatable, Sendable {
 }
 
 extension PathSurvey {
-  /// The routes that the paths make, in an order in which each matches its own paths first: words
+  /// The routes that the paths form, in an order in which each matches its own paths first: words
   /// before parameters, and parameters that match less before those that match more.
   ///
-  /// - Postcondition: places with many names are folded for good.
+  /// - Postcondition: positions with many names are permanently folded.
   package func routes() -> [SurveyedRoute] {
     var routes: [SurveyedRoute] = []
     collect(root, Trail(), into: &routes)
     return routes
   }
 
-  /// The way from the root to a node.
+  /// The path from the root to a node.
   fileprivate struct Trail {
     var template = ""
     var names: [String] = []
-    /// The last word before this place; empty behind a parameter.
+    /// The last word before this position; empty after a parameter.
     var parent = ""
     var parameters: [SurveyedRoute.Parameter] = []
     var depth = 0
@@ -66,7 +67,7 @@ extension PathSurvey {
     let words = node.words.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     for (word, child) in words { collect(child, trail.adding(word: word), into: &routes) }
     let parameters = node.parameters.sorted { first, second in
-      // One with something behind it matches less than one with nothing.
+      // A parameter followed by something matches less than one followed by nothing.
       (first.key.isEmpty ? 1 : 0, first.key.count) < (second.key.isEmpty ? 1 : 0, second.key.count)
         || first.key.count == second.key.count && first.key.lexicographicallyPrecedes(second.key)
     }
@@ -75,8 +76,8 @@ extension PathSurvey {
     }
   }
 
-  /// Words that will not be listed are matched by a parameter of any text at their place, so they are
-  /// counted with it.
+  /// Words that will not be listed are matched by a parameter of any text in the same position, so
+  /// they are counted with it.
   private func takeWhatMatches(_ node: PathNode) {
     guard let parameter = node.parameters[[]], ParameterName.converter(of: parameter).isEmpty else {
       return
@@ -133,7 +134,7 @@ extension PathSurvey.Trail {
   fileprivate func adding(word: [UInt8]) -> Self {
     var trail = self
     let text = String(decoding: word, as: UTF8.self)
-    // Braces are no literal text in a template, nor can it hold what is no UTF-8.
+    // A template has no braces in literal text, and cannot contain anything that is not UTF-8.
     if Array(text.utf8) != word || text.contains("{") || text.contains("}") {
       trail.isExpressible = false
     }
@@ -152,7 +153,7 @@ extension PathSurvey.Trail {
     trail.parent = ""
     trail.depth += 1
     if let evidence = node.evidence {
-      // Ids look like what they are; names are what has to be shown.
+      // IDs are recognizable by their form; names have to be shown.
       let names = node.values.filter { ParameterName.isName($0) }
       let examples = (names.isEmpty ? node.values : names)
         .sorted { $0.lexicographicallyPrecedes($1) }.prefix(PathNode.exampleLimit)
@@ -169,7 +170,7 @@ extension PathSurvey.Trail {
   }
 }
 
-/// What a parameter is called, after the word before it and the looks of its values.
+/// Names parameters after the word before them and the form of their values.
 enum ParameterName {
   static func of(_ node: PathNode, behind parent: String) -> String {
     let thing = isVersion(parent) || parent == "api" ? "" : singular(identifier(parent))
@@ -182,13 +183,13 @@ enum ParameterName {
     case .id?, .uuid?: return thing.isEmpty ? "id" : "\(thing)_id"
     case nil: break
     }
-    // Names, or several kinds of ids.
+    // Names, or several kinds of IDs.
     let isNames = node.kinds[nil, default: 0] > 0
     if thing.isEmpty { return isNames ? "name" : "id" }
     return isNames ? thing : "\(thing)_id"
   }
 
-  /// Starlette's converter that takes all values and nothing else, where there is one.
+  /// Starlette's converter that matches all values and nothing else, if there is one.
   static func converter(of node: PathNode) -> String {
     switch onlyKind(of: node) {
     case .id?: ":int"
@@ -221,7 +222,7 @@ enum ParameterName {
     return name.lowercased()
   }
 
-  /// English as far as paths speak it.
+  /// The English that occurs in paths.
   private static func singular(_ word: String) -> String {
     let whole = [
       "news", "status", "address", "access", "process", "series", "sms", "gps", "dns", "bus",

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The hub's faults, drawn by the requests of all connections.
+/// The hub's faults, shared by the requests of all connections.
 final class FaultInjection: Sendable {
   private struct State {
     var faults: HubFaults?
@@ -13,7 +13,7 @@ final class FaultInjection: Sendable {
     state = Mutex(State(faults: faults))
   }
 
-  /// How many messages had a fault so far.
+  /// How many messages have met with a fault so far.
   var count: Int { state.withLock { $0.count } }
 
   func next(at endpoint: Endpoint) -> HubFaults.Fault? {

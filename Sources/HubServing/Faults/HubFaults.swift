@@ -1,29 +1,29 @@
-/// Trouble made on purpose, for tests and demonstrations of delivery.
+/// Deliberate faults, for tests and demonstrations of delivery.
 ///
-/// A pure policy: the same seed and the same sequence of messages give the same faults.
+/// A pure policy: the same seed and the same sequence of messages produce the same faults.
 package struct HubFaults: Sendable {
   /// What happens to a message instead of the usual answer.
   package enum Fault: Equatable, Sendable {
-    /// The message is not kept, and the answer has this status.
+    /// The message is not stored, and the response has this status.
     case answered(status: Int, retryAfter: RetryAfter? = nil)
-    /// The message is kept, and answered as usual after this time.
+    /// The message is stored, and answered as usual after this delay.
     case delayed(Duration)
-    /// The connection is closed without an answer, and the message is not kept.
+    /// The connection is closed without a response, and the message is not stored.
     case closedBeforeStoring
-    /// The connection is closed without an answer, but the message is kept.
+    /// The connection is closed without a response, but the message is stored.
     case closedAfterStoring
   }
 
-  /// The two forms of the header `Retry-After` (RFC 9110, 10.2.3).
+  /// The two forms of the `Retry-After` header (RFC 9110, 10.2.3).
   package enum RetryAfter: Equatable, Sendable {
     case seconds(Int)
-    /// A date so many seconds after the answer's.
+    /// A date this many seconds after the response.
     case date(secondsFromNow: Int)
   }
 
   package struct Rule: Sendable {
     package var fault: Fault
-    /// From 0 to 1. The probabilities of the rules for one endpoint add up to at most 1.
+    /// From 0 to 1. The probabilities of all rules for one endpoint add up to at most 1.
     package var probability: Double
     package var endpoints: Set<Endpoint>
 
@@ -36,7 +36,7 @@ package struct HubFaults: Sendable {
     }
   }
 
-  /// What happens to the first messages, in order of arrival; nil is the usual answer. The rules
+  /// What happens to the first messages, in order of arrival; nil is the usual response. The rules
   /// apply to the messages after these.
   private var opening: ArraySlice<Fault?>
   private let rules: [Rule]
@@ -46,7 +46,7 @@ package struct HubFaults: Sendable {
     precondition(rules.allSatisfy { (0...1).contains($0.probability) })
     for endpoint in Endpoint.allCases {
       let sum = rules.filter { $0.endpoints.contains(endpoint) }.reduce(0) { $0 + $1.probability }
-      // Tenths do not add up exactly in binary.
+      // Tenths have no exact binary form, so their sum may be slightly off.
       precondition(sum <= 1.000_001, "the probabilities for \(endpoint) add up to \(sum)")
     }
     self.opening = opening[...]
@@ -54,10 +54,10 @@ package struct HubFaults: Sendable {
     self.random = SplitMix64(state: seed)
   }
 
-  /// The fault for the next message, which arrived at `endpoint`; nil for the usual answer.
+  /// The fault for the next message, which arrived at `endpoint`; nil for the usual response.
   package mutating func next(at endpoint: Endpoint) -> Fault? {
     if let fault = opening.popFirst() { return fault }
-    // Drawn even where no rule applies, so that a message's luck depends on its number only.
+    // Drawn even if no rule applies, so that a message's luck depends only on its number.
     var remaining = Double.random(in: 0..<1, using: &random)
     for rule in rules where rule.endpoints.contains(endpoint) {
       remaining -= rule.probability
@@ -72,7 +72,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
   case startup, sync, log
 }
 
-/// The generator of Steele, Lea and Flood (2014): small, seedable, good enough for trouble.
+/// The generator of Steele, Lea and Flood (2014): small, seedable, and good enough for faults.
 private struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 

@@ -1,12 +1,12 @@
 /// Reads one JSON text (RFC 8259, UTF-8, no byte order mark).
 ///
-/// Stricter than most readers where they would lose something in silence: a key that occurs twice
-/// and half of a surrogate pair are errors.
+/// Stricter than most readers where they would silently lose something: a duplicate key and half a
+/// surrogate pair are errors.
 struct JSONReading {
-  /// Nesting beyond this is refused, because each level takes a stack frame. Messages nest to 6.
+  /// Deeper nesting is refused, because each level takes a stack frame. Messages nest to 6.
   static let maximumDepth = 64
-  /// Up to so many members a key is compared with all before it; beyond, they go into a set, so
-  /// that a hostile object takes linear time.
+  /// Up to this many members, each key is compared with all before it; beyond that, keys go into a
+  /// set, so that a hostile object takes linear time.
   private static let fewMembers = 16
 
   private let bytes: [UInt8]
@@ -120,7 +120,7 @@ struct JSONReading {
     return .number(number)
   }
 
-  /// One or more digits; how many.
+  /// Reads one or more digits and returns how many.
   private mutating func digits() throws(JSONSyntaxError) -> Int {
     let start = index
     while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { index += 1 }
@@ -244,7 +244,7 @@ struct JSONReading {
     return bytes[index]
   }
 
-  /// Steps over `byte` if it is the next one.
+  /// Steps over `byte` if it comes next.
   private mutating func take(_ byte: UInt8) throws(JSONSyntaxError) -> Bool {
     guard try current() == byte else { return false }
     index += 1

@@ -1,11 +1,12 @@
-/// A JSON value as it stands in a message.
+/// A JSON value as it appears in a message.
 ///
-/// Foundation's readers cannot say what a strict hub must know: whether a number was written as an
-/// integer, whether `true` was meant, and whether a key occurs twice. So the hub reads JSON itself.
+/// Foundation's readers cannot tell a strict hub what it needs to know: whether a number was
+/// written as an integer, whether `true` was meant, and whether a key occurs twice. So the hub
+/// reads JSON itself.
 enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
-  /// A number without fraction and exponent that fits.
+  /// A number without fraction or exponent that fits.
   case integer(Int64)
   /// Any other number; always finite.
   case number(Double)
@@ -36,7 +37,7 @@ struct JSONObject: Equatable, Sendable {
 
   var members: [Member] = []
 
-  /// Linear in the number of members, which is about ten in every object that is looked into.
+  /// Linear in the number of members, of which the objects that are read have about ten.
   subscript(key: String) -> JSONValue? {
     members.first { $0.key == key }?.value
   }

@@ -1,4 +1,4 @@
-/// Writes JSON member by member, so that the order of the answer's keys is the one of the code.
+/// Writes JSON member by member, so that the keys of a response come in the order of the code.
 struct JSONWriting {
   private(set) var text = ""
 
@@ -21,14 +21,14 @@ struct JSONWriting {
     text += "]"
   }
 
-  /// An object of the members that `write` adds with ``member(_:_:)``.
+  /// An object with the members that `write` adds using ``member(_:_:)``.
   mutating func object(_ write: (inout JSONWriting) -> Void) {
     text += "{"
     write(&self)
     text += "}"
   }
 
-  /// Adds a member to the object that is open.
+  /// Adds a member to the object being written.
   mutating func member(_ key: String, _ write: (inout JSONWriting) -> Void) {
     if text.utf8.last != UInt8(ascii: "{") { text += "," }
     string(key)

@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 
-/// The answers of the hub, apart from how they are found.
+/// The hub's responses, separate from the decisions that lead to them.
 enum HubAnswer {
   static let taken = json(.accepted, #"{"status":"ok"}"#)
 
@@ -30,7 +30,7 @@ enum HubAnswer {
       status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
   }
 
-  /// The answer of a fault: `detail` is a list for 422, as everywhere.
+  /// The response of a fault: for 422, `detail` is a list, as everywhere.
   static func fault(status: Int, retryAfter: HubFaults.RetryAfter?, now: Date) -> Response {
     let complaint = Complaint(
       location: [.name("body")], message: "fault injected", kind: .wrongValue)
@@ -58,7 +58,7 @@ func httpDate(_ date: Date) -> String {
   let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
   guard let year = parts.year, let month = parts.month, let day = parts.day,
     let weekday = parts.weekday
-  else { preconditionFailure("these were asked for") }
+  else { preconditionFailure("these components were requested") }
   let time = date.formatted(.iso8601).dropFirst("2026-11-23T".count).dropLast()
   let dayText = (day < 10 ? "0" : "") + String(day)
   return "\(weekdays[weekday - 1]), \(dayText) \(months[month - 1]) \(year) \(time) GMT"

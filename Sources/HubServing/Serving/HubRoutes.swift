@@ -4,8 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// What a handler knows of its request besides the request: the connection that it came over,
-/// which a fault may close.
+/// What a handler knows in addition to the request: the connection it came over, which a fault may
+/// close.
 struct HubRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
@@ -16,14 +16,14 @@ struct HubRequestContext: RequestContext {
   }
 }
 
-/// The paths of the hub, and the way of a message from its arrival to its answer.
+/// The paths of the hub, and the way of a message from its arrival to its response.
 struct HubRoutes: Sendable {
-  /// What a request may hold, as sent and (but for request logs) decompressed.
+  /// The largest body, as sent and (except for request logs) decompressed.
   static let maximumBodyByteCount = 16 << 20
-  /// What a file of request logs may decompress to. Clients send about 1 MB compressed.
+  /// The size that a request-log file may decompress to. Clients send about 1 MB compressed.
   static let maximumLogByteCount = 64 << 20
 
-  /// The client IDs that are known, in lower case; empty if every UUID is.
+  /// The known client IDs, in lower case; if empty, every UUID is known.
   let allowedClientIDs: Set<String>
   let store: HubStore
   let faults: FaultInjection
@@ -47,7 +47,7 @@ struct HubRoutes: Sendable {
     return router
   }
 
-  // MARK: Taking messages
+  // MARK: Accepting messages
 
   private func receive(
     _ request: Request, at endpoint: Endpoint, _ context: HubRequestContext
@@ -78,7 +78,7 @@ struct HubRoutes: Sendable {
     let message = try message(body, of: request, at: endpoint)
     let receipt = try await store.keep(message, from: origin)
     if receipt == .conflictingDuplicate {
-      context.logger.warning("a message with a known UUID differs from the one that was taken")
+      context.logger.warning("a message with a known UUID differs from the one stored before")
     }
   }
 
@@ -120,7 +120,7 @@ struct HubRoutes: Sendable {
       throw Refusal(.contentTooLarge, "the body decompresses to more than \(limit) bytes")
     } catch .invalid {
       var inspection = Inspection()
-      inspection.complain(.gzipInvalid, "not exactly one whole gzip stream")
+      inspection.complain(.gzipInvalid, "not exactly one complete gzip stream")
       throw InvalidMessage(complaints: inspection.complaints)
     } catch .outOfMemory {
       throw Refusal(.serviceUnavailable, "out of memory")
@@ -132,7 +132,7 @@ struct HubRoutes: Sendable {
       return Array(buffer: try await request.body.collect(upTo: Self.maximumBodyByteCount))
     } catch is NIOTooManyBytesError {
       let limit = Self.maximumBodyByteCount
-      throw Refusal(.contentTooLarge, "the body holds more than \(limit) bytes")
+      throw Refusal(.contentTooLarge, "the body is larger than \(limit) bytes")
     }
   }
 
@@ -141,7 +141,7 @@ struct HubRoutes: Sendable {
     throw ConnectionClosed()
   }
 
-  // MARK: Showing what was taken
+  // MARK: Showing what has arrived
 
   private func totals(_ request: Request, _ context: HubRequestContext) async throws -> Response {
     let origin = try origin(context)
@@ -156,7 +156,7 @@ struct HubRoutes: Sendable {
     let origin = try origin(context)
     let parameters = request.uri.queryParameters
     guard let endpoint = parameters["kind"].flatMap({ Endpoint(rawValue: String($0)) }) else {
-      throw invalid(query: "kind", "startup, sync or log is required")
+      throw invalid(query: "kind", "must be startup, sync or log")
     }
     let limit = parameters["limit"].map { Int($0) } ?? .max
     guard let limit, limit > 0 else { throw invalid(query: "limit", "not a number above 0") }
@@ -176,7 +176,7 @@ struct HubRoutes: Sendable {
       })
   }
 
-  // MARK: Who, and what else
+  // MARK: Origins and parameters
 
   private func origin(_ context: HubRequestContext) throws -> Origin {
     let clientID = context.parameters.get("client_id") ?? ""
@@ -221,7 +221,7 @@ struct HubRoutes: Sendable {
   }
 }
 
-/// A request that is answered with a status other than 422.
+/// A request that is answered with an error status other than 422.
 private struct Refusal: Error {
   var status: HTTPResponse.Status
   var reason: String
@@ -232,5 +232,5 @@ private struct Refusal: Error {
   }
 }
 
-/// Ends a request that is not answered. Hummingbird then finds the connection closed.
+/// Ends a request without a response. Hummingbird then finds the connection closed.
 private struct ConnectionClosed: Error {}

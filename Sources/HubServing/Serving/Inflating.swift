@@ -1,21 +1,21 @@
 import CZlib
 
-/// Why a gzip stream was not taken.
+/// Why a gzip stream was refused.
 enum InflationError: Error, Equatable {
-  /// Not gzip, damaged, cut off, or followed by something else.
+  /// Not gzip, damaged, truncated, or followed by something else.
   case invalid
-  /// It holds more than the limit.
+  /// The content is larger than the limit.
   case tooLarge
-  /// zlib could not get memory.
+  /// zlib could not allocate memory.
   case outOfMemory
 }
 
 /// The content of `bytes`, which must be exactly one gzip stream (RFC 1952) of at most `limit`
-/// bytes. Takes memory for the content and not for what a bomb claims to hold.
+/// bytes. Allocates memory for actual content, not for what a bomb claims to contain.
 func inflated(_ bytes: [UInt8], limit: Int) throws(InflationError) -> [UInt8] {
   precondition(bytes.count <= Int(UInt32.max))
   var stream = unsafe z_stream()
-  // 16 more than the largest window asks for the gzip wrapper.
+  // Adding 16 to the largest window selects the gzip wrapper.
   let status = unsafe inflateInit2_(
     &stream, MAX_WBITS + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
   guard status == Z_OK else { throw .outOfMemory }
@@ -44,7 +44,7 @@ func inflated(_ bytes: [UInt8], limit: Int) throws(InflationError) -> [UInt8] {
   }
 }
 
-/// One call of `inflate`, and how many bytes it wrote to `chunk`.
+/// Makes one call of `inflate` and returns how many bytes it wrote to `chunk`.
 private func inflateOnce(
   _ stream: inout z_stream, into chunk: inout [UInt8]
 ) -> (status: Int32, count: Int) {
@@ -57,7 +57,7 @@ private func inflateOnce(
   }
 }
 
-/// Whether `bytes` begin as a gzip stream does.
+/// Whether `bytes` begin like a gzip stream.
 func isGzip(_ bytes: [UInt8]) -> Bool {
   bytes.starts(with: [0x1F, 0x8B])
 }

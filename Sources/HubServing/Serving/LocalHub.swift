@@ -6,10 +6,10 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// An Apitally-compatible hub: takes the messages of hub v2, holds them against the protocol, keeps
-/// them in SQLite and shows what they add up to.
+/// An Apitally-compatible hub: accepts the messages of hub v2, checks them against the protocol,
+/// stores them in SQLite and shows what they add up to.
 ///
-/// | request | answer |
+/// | request | response |
 /// |---|---|
 /// | `POST /v2/{client_id}/{env}/startup`, `/sync`, `/log?uuid=` | 202, or 422 with reasons |
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
@@ -17,18 +17,18 @@ import UnixSignals
 /// | `GET /` | a page for people |
 package struct LocalHub: Sendable {
   package struct Options: Sendable {
-    /// Loopback, unless someone decides to let others in.
+    /// Loopback, unless the user decides to let others in.
     package var host = "127.0.0.1"
-    /// 0 for any port that is free.
+    /// 0 for any free port.
     package var port = 0
-    /// An SQLite file, which is created if need be; nil for a temporary database.
+    /// An SQLite file, created if necessary; nil for a temporary database.
     package var database: String?
-    /// UUIDs; any other client ID is answered with 404. Empty: every UUID is known.
+    /// UUIDs; any other client ID gets a 404. If empty, every UUID is known.
     package var allowedClientIDs: [String] = []
     package var faults: HubFaults?
     /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
     package var stopsOnSignals = false
-    /// Warnings and errors, on standard error.
+    /// For warnings and errors; writes to standard error.
     package var logger: Logger = {
       var logger = Logger(label: "backtally.hub") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
@@ -38,11 +38,12 @@ package struct LocalHub: Sendable {
     package init() {}
   }
 
-  /// Requests wait in the socket's queue once so many connections are open: each may hold a body.
+  /// With this many open connections, further requests wait in the socket's queue: each may hold a
+  /// body.
   private static let maximumConnectionCount = 256
-  /// A connection that is silent for so long is closed, and makes room for another.
+  /// A connection that is silent for this long is closed to make room for another.
   private static let idleTimeout: TimeAmount = .seconds(60)
-  /// How long a request that has begun may keep the hub from stopping.
+  /// How long a request in progress may keep the hub from stopping.
   private static let stopTimeout: Duration = .seconds(10)
 
   package let store: HubStore
@@ -63,13 +64,13 @@ package struct LocalHub: Sendable {
     store = try HubStore(path: options.database)
   }
 
-  /// How many messages a fault was injected into so far.
+  /// How many messages have had a fault injected so far.
   package var injectedFaultCount: Int { faults.count }
 
-  /// Serves until the task is cancelled; then takes no more connections, answers the requests that
-  /// have arrived, and returns. May be called once.
+  /// Serves until the task is cancelled; then accepts no more connections, answers the requests
+  /// that have arrived, and returns. May be called once.
   ///
-  /// - Parameter onListening: is told the port.
+  /// - Parameter onListening: called with the port.
   package func run(
     onListening: @escaping @Sendable (Int) async -> Void
   ) async throws(LocalHubError) {
@@ -80,8 +81,8 @@ package struct LocalHub: Sendable {
     }
     do {
       try await withTaskCancellationHandler {
-        // A task of its own, so that a cancellation reaches the group as a wish to stop, and not
-        // the requests in flight.
+        // A task of its own, so that cancellation asks the group to stop instead of reaching the
+        // requests in flight.
         try await Task { try await group.run() }.value
       } onCancel: {
         Task { await group.triggerGracefulShutdown() }
@@ -94,7 +95,7 @@ package struct LocalHub: Sendable {
     }
   }
 
-  /// Runs the hub while `body` runs, which gets the hub's base URL.
+  /// Runs the hub for the duration of `body`, which is passed the hub's base URL.
   package func serving<Result: Sendable>(
     _ body: @Sendable (_ baseURL: String) async throws -> Result
   ) async throws -> Result {
@@ -110,7 +111,7 @@ package struct LocalHub: Sendable {
         try await group.waitForAll()
         return result
       }
-      // The hub ended before it listened; this throws its error.
+      // The hub ended before it was listening; this throws its error.
       try await group.waitForAll()
       throw LocalHubError.stopped(reason: "cancelled")
     }

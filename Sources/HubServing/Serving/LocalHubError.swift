@@ -1,10 +1,10 @@
 package import Diagnostics
 
-/// Why the hub could not start or go on.
+/// Why the hub could not start or continue.
 package enum LocalHubError: Error, Equatable, Sendable {
   case invalidClientID(String)
   case databaseUnusable(path: String, reason: String)
-  /// The file is an SQLite database of something else.
+  /// The file is an SQLite database that belongs to something else.
   case databaseForeign(path: String)
   /// The file was written by a later version.
   case databaseTooNew(path: String)
@@ -25,8 +25,8 @@ package enum LocalHubError: Error, Equatable, Sendable {
         at: Place(source: path), exitStatus: .wrongUsage)
     case .databaseForeign(let path):
       Diagnostic(
-        .error, code: "hub-database-foreign", "this is a database, but not one of the hub",
-        hint: "choose another file; the hub creates one that does not exist",
+        .error, code: "hub-database-foreign", "this is a database, but not one of backtally's hub",
+        hint: "choose another file; the hub creates it if it does not exist",
         at: Place(source: path), exitStatus: .wrongUsage)
     case .databaseTooNew(let path):
       Diagnostic(
@@ -37,7 +37,7 @@ package enum LocalHubError: Error, Equatable, Sendable {
       Diagnostic(
         .error, code: "hub-cannot-listen",
         "the hub cannot listen on \(host) port \(port): \(reason)",
-        hint: "choose another port, or 0 for any that is free", exitStatus: .wrongUsage)
+        hint: "choose another port, or 0 for any free one", exitStatus: .wrongUsage)
     case .stopped(let reason):
       Diagnostic(.error, code: "hub-stopped", "the hub stopped: \(reason)")
     }

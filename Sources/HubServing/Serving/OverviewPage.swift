@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// The start page: one self-contained HTML document without scripts.
 ///
-/// Paths are hostile input. Every text goes through ``escaped(_:)``, and the answer's
-/// `Content-Security-Policy` allows nothing but the style sheet inside the document.
+/// Paths are hostile input. Every text goes through ``escaped(_:)``, and the response's
+/// `Content-Security-Policy` allows nothing except the style sheet inside the document.
 enum OverviewPage {
   static let contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -23,7 +23,7 @@ enum OverviewPage {
       </head>
       <body>
       <header><h1>backtally hub</h1>
-      <p>What has arrived here, by application and environment.</p></header>
+      <p>Messages received so far, by application and environment.</p></header>
       <main>
       \(content)
       </main>
@@ -105,8 +105,8 @@ enum OverviewPage {
     return text
   }
 
-  /// `text` as it can stand between tags and in quoted attributes; what could reorder the text
-  /// around it is shown as an escape.
+  /// `text` made safe between tags and in quoted attributes; characters that could reorder the text
+  /// around it are shown as escapes.
   static func escaped(_ text: String) -> String {
     var html = ""
     for scalar in terminalSafe(text).unicodeScalars {

@@ -1,7 +1,7 @@
 import GRDB
 
 extension HubStore {
-  /// A few of the messages that an origin has sent, as lines of NDJSON.
+  /// Some of the messages that an origin has sent, as lines of NDJSON.
   struct Page: Sendable {
     var lines: String
     var lineCount: Int
@@ -9,13 +9,13 @@ extension HubStore {
     var next: Int64?
   }
 
-  /// A page ends once it holds so many bytes, so that a long history does not end up in memory and
-  /// does not keep writers waiting. One message may be larger.
+  /// A page ends once it is this large, so that a long history neither fills the memory nor keeps
+  /// writers waiting. A single message may be larger.
   private static let pageByteCount = 1 << 20
 
-  /// Messages in the order in which they were taken; for ``Endpoint/log``, the items of the files.
+  /// Messages in the order in which they were stored; for ``Endpoint/log``, the items of the files.
   ///
-  /// - Parameter after: what the page before said is next; 0 for the first.
+  /// - Parameter after: the `next` of the page before; 0 for the first.
   func page(
     of origin: Origin, at endpoint: Endpoint, after: Int64, limit: Int
   ) async throws -> Page {
@@ -51,8 +51,8 @@ extension HubStore {
     """
 }
 
-/// A JSON text without line breaks. They can only stand between its tokens: inside a string they
-/// would have been escaped.
+/// A JSON text without line breaks. They can only be between its tokens: inside a string they would
+/// have been escaped.
 private func singleLine(_ json: String) -> String {
   guard json.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) else {
     return json

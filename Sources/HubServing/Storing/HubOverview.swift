@@ -1,6 +1,6 @@
 import GRDB
 
-/// What the start page shows of one origin.
+/// What the start page shows about one origin.
 struct HubOverview: Equatable, Sendable {
   struct Route: Equatable, Sendable {
     var method: String
@@ -17,15 +17,15 @@ struct HubOverview: Equatable, Sendable {
   var requestCount: Int
   var consumerCount: Int
   var routeCount: Int
-  /// Seconds since 1970; nil where no request was counted.
+  /// Seconds since 1970; nil if no requests were counted.
   var firstBucket: Int?
   var lastBucket: Int?
-  /// The routes with the most requests, most first.
+  /// The routes with the most requests, in descending order.
   var topRoutes: [Route]
 }
 
 extension HubStore {
-  /// The page stays readable, and the time it takes bounded, with at most so many of each.
+  /// Limits that keep the page readable and bound the time it takes.
   private static let maximumOriginCount = 50
   private static let topRouteCount = 20
 

@@ -8,17 +8,17 @@ import GRDB
 /// | `origin` | each client ID and environment; counts the duplicates that were dropped |
 /// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
 /// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent |
-/// | `consumer` | each consumer that has a name or a group; the last one told |
+/// | `consumer` | each consumer that has a name or a group; the last one reported |
 /// | `tally` | each minute, consumer, method, route and status: what all `/sync` messages add up to |
 /// | `bar` | each bar of a tally's histograms |
 ///
-/// Tables are STRICT: a sum that no longer fits 64 bits is an error, and not a rounded number.
-/// In `tally` the empty string is no consumer, because NULLs are not equal in a unique index.
+/// Tables are STRICT: a sum that no longer fits 64 bits is an error, not a rounded number. In
+/// `tally`, the empty string means no consumer, because NULLs are not equal in a unique index.
 enum HubSchema {
-  /// `bhub` in ASCII, so that the file of something else is not taken for ours.
+  /// `bhub` in ASCII, so that another program's file is not mistaken for ours.
   static let applicationID: Int32 = 0x6268_7562
 
-  /// - Parameter path: a file, which is created if need be, for its owner only; nil for a
+  /// - Parameter path: a file, created if necessary and readable by its owner only; nil for a
   ///   temporary database that SQLite keeps in memory and moves to a nameless file as it grows.
   static func open(path: String?) throws(LocalHubError) -> DatabaseQueue {
     do {
@@ -40,20 +40,20 @@ enum HubSchema {
   private static func configuration(path: String?) -> Configuration {
     var configuration = Configuration()
     configuration.label = "LocalHub"
-    // Someone may look into the file with sqlite3 while the hub runs.
+    // Someone may be looking at the file with sqlite3 while the hub runs.
     configuration.busyMode = .timeout(5)
     if path != nil {
       configuration.journalMode = .wal
       configuration.prepareDatabase { db in
-        // What was answered survives the end of the process, though not a power cut: a local hub
-        // needs no more, and a sync for each message would take most of its time.
+        // Whatever was acknowledged survives the end of the process, but not a power cut: a local
+        // hub needs no more, and syncing for each message would take most of its time.
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
       }
     }
     return configuration
   }
 
-  /// Request logs may hold what is nobody else's business.
+  /// Request logs may contain private data.
   private static func createForOwner(_ path: String) throws {
     guard !FileManager.default.fileExists(atPath: path) else { return }
     _ = FileManager.default.createFile(

@@ -1,8 +1,9 @@
 import GRDB
 
-/// What the hub has taken, in SQLite. Safe to use from several tasks; writes follow one another.
+/// The hub's messages and their sums, in SQLite. Safe to use from several tasks; writes are
+/// serialized.
 package struct HubStore: Sendable {
-  /// A message that passed its inspection.
+  /// A message that has passed inspection.
   enum Message: Sendable {
     case startup(StartupMessage, body: String)
     case sync(SyncMessage, body: String)
@@ -11,23 +12,24 @@ package struct HubStore: Sendable {
 
   package enum Receipt: Equatable, Sendable {
     case stored
-    /// A message with this UUID was taken before; nothing was added.
+    /// A message with this UUID was stored before; nothing was added.
     case duplicate
-    /// The same, but what was taken before reads differently: the sender has used a UUID twice, or
+    /// The same, but the stored message has different content: the sender has used a UUID twice, or
     /// has changed a message between two attempts.
     case conflictingDuplicate
   }
 
   let database: DatabaseQueue
 
-  /// - Parameter path: an SQLite file, which is created if need be; nil for a temporary database.
+  /// - Parameter path: an SQLite file, created if necessary; nil for a temporary database.
   package init(path: String?) throws(LocalHubError) {
     database = try HubSchema.open(path: path)
   }
 
-  /// Keeps `message` and adds its numbers, in one transaction.
+  /// Stores `message` and adds its numbers, in one transaction.
   ///
-  /// Throws ``InvalidMessage`` if a sum would no longer fit 64 bits, else errors of the database.
+  /// Throws ``InvalidMessage`` if a sum would no longer fit 64 bits, and otherwise errors of the
+  /// database.
   func keep(_ message: Message, from origin: Origin) async throws -> Receipt {
     do {
       return try await database.write { db in
@@ -108,7 +110,7 @@ package struct HubStore: Sendable {
 }
 
 extension SyncMessage {
-  /// Adds the numbers to the tallies, and what is said about consumers to what is known.
+  /// Adds the numbers to the tallies, and names and groups to the known consumers.
   fileprivate func add(to db: Database, origin: Int64?) throws {
     let upsertTally = try db.cachedStatement(sql: Self.upsertTallySQL)
     let upsertBar = try db.cachedStatement(sql: Self.upsertBarSQL)

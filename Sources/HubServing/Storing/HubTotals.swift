@@ -5,7 +5,7 @@ package struct HubTotals: Equatable, Sendable {
   package struct MessageCounts: Equatable, Sendable {
     package var startup = 0
     package var sync = 0
-    /// Files of request logs, not items.
+    /// Request-log files, not items.
     package var log = 0
     /// Messages and files that were dropped because their UUID was known.
     package var duplicate = 0
@@ -33,20 +33,21 @@ package struct HubTotals: Equatable, Sendable {
   }
 
   package var messages = MessageCounts()
-  /// Sorted by consumer (none first), method, path, status and bucket; texts by their bytes.
+  /// Sorted by consumer (none first), method, path, status and bucket; texts are compared by their
+  /// bytes.
   package var groups: [Group] = []
   /// The body of the last startup message, as it was sent.
   package var startup: String?
   /// Consumers with a name or a group, sorted by identifier.
   package var consumers: [Consumer] = []
-  /// Request logs without those whose UUID was known.
+  /// Request-log items, without those whose UUID was known.
   package var logItemCount = 0
 }
 
 extension HubStore {
   /// All zero and empty for an origin that has sent nothing.
   ///
-  /// - Parameter byBucket: whether the groups are kept apart by minute.
+  /// - Parameter byBucket: whether the groups are separated by minute.
   package func totals(of origin: Origin, byBucket: Bool = false) async throws -> HubTotals {
     try await database.read { db in
       let originRow = try Row.fetchOne(
@@ -118,7 +119,7 @@ extension HubStore {
         FROM tally JOIN bar ON bar.tally = tally.id
         WHERE origin = ? GROUP BY \(key), histogram, bin ORDER BY \(key)
         """, arguments: [origin])
-    // Both come in the same order, and each bar belongs to a group that came before.
+    // Both are in the same order, and each bar belongs to a group that has come before.
     var index = 0
     while let row = try bars.next() {
       while !groups[index].isGroup(of: row, byBucket: byBucket) { index += 1 }
@@ -157,7 +158,7 @@ extension HubTotals.Group {
 }
 
 extension HubTotals {
-  /// The answer of `GET …/totals`.
+  /// The response to `GET …/totals`.
   package var json: String {
     var json = JSONWriting()
     json.object { json in

@@ -1,4 +1,4 @@
-/// One reason why a message is refused, in the form of the answer's `detail` list.
+/// One reason why a message is refused, in the form of the response's `detail` list.
 package struct Complaint: Equatable, Sendable {
   package enum Step: Equatable, Sendable {
     case name(String)
@@ -6,7 +6,7 @@ package struct Complaint: Equatable, Sendable {
     case index(Int)
   }
 
-  /// The machine-readable class of a complaint; the names are those of pydantic where it has one.
+  /// The machine-readable class of a complaint; the names are pydantic's where it has one.
   package enum Kind: String, Sendable {
     case jsonInvalid = "json_invalid"
     case gzipInvalid = "gzip_invalid"
@@ -18,12 +18,12 @@ package struct Complaint: Equatable, Sendable {
     case inconsistent
   }
 
-  /// Where in the request: `["body", "requests", 0, "status_code"]`.
+  /// Where in the request the problem is: `["body", "requests", 0, "status_code"]`.
   package var location: [Step]
   package var message: String
   package var kind: Kind
 
-  /// The body of the answer with status 422.
+  /// The body of the 422 response.
   static func answer(_ complaints: [Complaint]) -> String {
     var json = JSONWriting()
     json.object { json in
@@ -50,7 +50,7 @@ package struct Complaint: Equatable, Sendable {
   }
 }
 
-/// A message that the hub does not take; carries at least one complaint.
+/// A message that the hub refuses; carries at least one complaint.
 package struct InvalidMessage: Error, Equatable, Sendable {
   package var complaints: [Complaint]
 }

@@ -1,4 +1,4 @@
-// The rules for single fields that several messages share.
+// The rules for single fields that several messages have in common.
 
 extension Inspection {
   /// The last second of the year 9999. A time in milliseconds is far beyond it.
@@ -29,7 +29,7 @@ extension Inspection {
   mutating func label(_ value: JSONValue) -> String? {
     guard let text = string(value) else { return nil }
     guard !text.utf8.contains(0) else {
-      complain(.wrongValue, "holds a NUL character")
+      complain(.wrongValue, "contains a NUL character")
       return nil
     }
     return text
@@ -45,15 +45,15 @@ extension Inspection {
     return text
   }
 
-  /// The two-fold optional of ``consumerIdentifier(_:)``: `.some(nil)` is a null.
+  /// ``consumerIdentifier(_:)`` as a double optional: `.some(nil)` is a null.
   mutating func consumerOrNull(_ value: JSONValue) -> String?? {
     if value == .null { return .some(nil) }
     guard let consumer = consumerIdentifier(value) else { return nil }
     return .some(consumer)
   }
 
-  /// A label that was stripped of white space (as Python does) and then cut off: only one of full
-  /// length may end in white space. Characters are counted as Python does, in scalars.
+  /// A label from which white space was stripped (as Python does) before it was truncated: only one
+  /// of full length may end in white space. Characters are counted as Python does, in scalars.
   mutating func strippedLabel(_ value: JSONValue, maximumLength: Int) -> String? {
     guard let text = label(value) else { return nil }
     let scalars = text.unicodeScalars
@@ -87,7 +87,7 @@ extension Inspection {
   mutating func template(_ value: JSONValue) -> String? {
     guard let path = label(value) else { return nil }
     guard path.utf8.first == UInt8(ascii: "/") else {
-      complain(.wrongValue, "a path begins with /")
+      complain(.wrongValue, "a path must begin with /")
       return nil
     }
     return path
@@ -112,7 +112,7 @@ func canonicalUUID(_ text: String) -> String? {
   return text.lowercased()
 }
 
-/// What Python's `str.strip` takes away: Unicode white space and the four separators.
+/// The characters that Python's `str.strip` removes: Unicode white space and the four separators.
 private func isStripped(_ scalar: Unicode.Scalar) -> Bool {
   scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
 }

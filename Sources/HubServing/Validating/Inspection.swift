@@ -1,16 +1,17 @@
-/// A walk through a message that knows where it stands and collects what is wrong.
+/// A walk through a message that keeps track of its position and collects complaints.
 ///
-/// Readers return nil once they have complained, so that the walk goes on and one answer names
+/// Readers return nil once they have complained, so that the walk continues and one response names
 /// several mistakes.
 struct Inspection {
   typealias Reader<Value> = (inout Inspection, JSONValue) -> Value?
 
-  /// More complaints than this help nobody; a walk over a list ends when they are reached.
+  /// More complaints than this help nobody; a walk over a list ends when the limit is reached.
   static let complaintLimit = 20
   /// Integers beyond this lose digits in clients that read JSON numbers as doubles.
   static let maximumInteger = 1 << 53 - 1
 
-  /// A longer key is cut off where a complaint names it: it is the sender's, and may be megabytes.
+  /// A longer key is truncated when a complaint names it: it comes from the sender, and may be
+  /// megabytes long.
   private static let maximumNameLength = 100
 
   private(set) var complaints: [Complaint] = []
@@ -48,7 +49,7 @@ struct Inspection {
     return inspect(&self)
   }
 
-  /// A member that must be there; null is left to the reader.
+  /// A member that must be present; null is left to the reader.
   mutating func required<Value>(
     _ key: String, of object: JSONObject, _ read: Reader<Value>
   ) -> Value? {
@@ -69,7 +70,7 @@ struct Inspection {
     return at(.name(key)) { read(&$0, value) }
   }
 
-  /// Every element that `read` made sense of.
+  /// Every element that `read` could interpret.
   mutating func elements<Value>(of list: [JSONValue], _ read: Reader<Value>) -> [Value] {
     var values: [Value] = []
     values.reserveCapacity(list.count)

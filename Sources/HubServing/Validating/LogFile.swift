@@ -1,4 +1,4 @@
-/// A file of request logs: NDJSON, one item a line.
+/// A file of request logs: NDJSON, one item per line.
 struct LogFile: Equatable {
   struct Item: Equatable {
     var uuid: String
@@ -23,7 +23,7 @@ struct LogFile: Equatable {
       index += 1
     }
     if items.isEmpty, inspection.complaints.isEmpty {
-      inspection.complain(.missing, "a file holds at least one item")
+      inspection.complain(.missing, "a file must contain at least one item")
     }
     self.uuid = uuid
     self.items = try inspection.verdict(items)
@@ -49,7 +49,7 @@ extension Inspection {
     return uuid.map { LogFile.Item(uuid: $0, line: String(decoding: line, as: UTF8.self)) }
   }
 
-  /// The value of a whole JSON text.
+  /// The value of a complete JSON text.
   mutating func json(_ text: [UInt8]) -> JSONValue? {
     do {
       return try JSONReading.value(of: text)
@@ -88,9 +88,9 @@ extension Inspection {
     }
   }
 
-  /// A method as the client sent it: recordings of the middleware hold a `get` that the server
-  /// answered with 405. In `/sync`, where only requests that match a route are counted, methods
-  /// are in upper case.
+  /// A method as the client sent it: recordings of the middleware contain a `get` that the server
+  /// answered with 405. In `/sync`, where only requests that match a route are counted, methods are
+  /// in upper case.
   private mutating func sentMethod(_ value: JSONValue) -> String? {
     guard let method = string(value) else { return nil }
     guard isToken(method), method != "OPTIONS" else {

@@ -1,13 +1,13 @@
-/// What one message says about one consumer, method, route and status.
+/// What one message says about one combination of consumer, method, route and status.
 struct RequestItem: Equatable {
-  /// What no two items of a message have in common.
+  /// What no two items of a message may have in common.
   struct Key: Hashable {
     var consumer: String?
     var method: String
     var path: String
     var statusCode: Int
 
-    /// Compared byte by byte: to Swift `é` in one scalar and in two are equal, to a hub they are
+    /// Compared byte by byte: to Swift, `é` as one scalar and as two are equal; to a hub they are
     /// two consumers.
     static func == (one: Key, other: Key) -> Bool {
       one.statusCode == other.statusCode
@@ -18,7 +18,7 @@ struct RequestItem: Equatable {
     }
 
     func hash(into hasher: inout Hasher) {
-      // Equal bytes are equal strings, so the strings' own hashes will do.
+      // Strings with equal bytes are equal, so the strings' own hashes will do.
       hasher.combine(consumer)
       hasher.combine(method)
       hasher.combine(path)
@@ -81,7 +81,7 @@ extension Inspection {
       responseSizes: responseSizes)
   }
 
-  /// A misspelt key would be numbers lost in silence.
+  /// A misspelled key would mean numbers lost silently.
   private mutating func refuseUnknownKeys(of object: JSONObject) {
     for member in object.members where !RequestItem.keys.contains(member.key) && !isFull {
       at(.name(member.key)) { $0.complain(.unknownKey, "unknown key") }
@@ -125,14 +125,14 @@ extension Inspection {
       return nil
     }
     guard bin.isMultiple(of: width) else {
-      complain(.wrongValue, "a bin is a multiple of \(width)")
+      complain(.wrongValue, "a bin must be a multiple of \(width)")
       return nil
     }
     guard let count = integer(member.value, atLeast: 1) else { return nil }
     return RequestItem.Bar(bin: bin, count: count)
   }
 
-  /// Every request is in a histogram once, or not at all where the value is not known.
+  /// Every request is in a histogram once, or not at all if its value is unknown.
   private mutating func fits(_ bars: [RequestItem.Bar], into requestCount: Int?) -> Bool {
     guard let requestCount else { return true }
     var remaining = requestCount
@@ -146,8 +146,8 @@ extension Inspection {
     return true
   }
 
-  /// A sum of sizes must be possible with its histogram: a bin holds sizes from `bin * 1000` to
-  /// `bin * 1000 + 999`. The counts add up to at most a request count.
+  /// A sum of sizes must be consistent with its histogram: a bin holds sizes from `bin * 1000` to
+  /// `bin * 1000 + 999`. The counts add up to at most the request count.
   private mutating func check(
     _ sum: Int, _ key: String, against bars: [RequestItem.Bar], _ histogram: String
   ) {

@@ -1,4 +1,4 @@
-/// The message that an application sends once per start.
+/// The message that an application sends once when it starts.
 struct StartupMessage: Equatable {
   var messageUUID: String
 
@@ -28,7 +28,7 @@ struct StartupMessage: Equatable {
 }
 
 extension Inspection {
-  /// `{"path", "method"}`; here, unlike anywhere else, the method is in lower case.
+  /// `{"path", "method"}`; only here is the method in lower case.
   fileprivate mutating func knownPath(_ value: JSONValue) -> Void? {
     guard let item = object(value) else { return nil }
     _ = required("path", of: item) { $0.template($1) }

@@ -56,7 +56,7 @@ extension Inspection {
     return identifier.map { ConsumerItem(identifier: $0, name: name, group: group) }
   }
 
-  /// `validation_errors` and `server_errors`. The hub keeps them in the raw message only.
+  /// `validation_errors` and `server_errors`. The hub keeps them only as part of the raw message.
   fileprivate mutating func errorLists(of body: JSONObject) {
     _ = required("validation_errors", of: body) { inspection, value in
       inspection.list(value).map { inspection.elements(of: $0) { $0.validationError($1) } }
