@@ -7,6 +7,7 @@ struct HubCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hub",
     abstract: "Runs a local hub that accepts, validates and stores messages.",
+    usage: "backtally hub [<options>]",
     discussion: """
       For trying out imports, or the live middleware (set APITALLY_HUB_BASE_URL), without an \
       account. The hub accepts version 2 messages, validates them strictly, drops duplicates, and \

@@ -9,6 +9,7 @@ struct RoutesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "routes",
     abstract: "Drafts a list of the application's routes from access logs.",
+    usage: "backtally routes [<options>] [<FILE> ...]",
     discussion: """
       The list is YAML for `routes.file` in the configuration, or for --routes, with counts and \
       examples in comments. IDs in paths are recognized by their form; names of users, articles or \

@@ -37,7 +37,7 @@ struct DurationUnitTests {
     let decision = try #require(try Self.decision(Self.lines(Self.mixed, unit: unit)))
     #expect(decision.unit == unit)
     #expect(decision.field == "extra_1")
-    #expect(decision.evidence.contains("disagree"))
+    #expect(decision.evidence.contains("contradict"))
   }
 
   @Test func `short requests in ms may as well be in us`() throws {

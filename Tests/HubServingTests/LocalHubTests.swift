@@ -105,7 +105,7 @@ struct LocalHubTests {
           == Answer(
             status: 422,
             body:
-              #"{"detail":[{"loc":["body"],"msg":"not exactly one whole gzip stream","type":"gzip_invalid"}]}"#
+              #"{"detail":[{"loc":["body"],"msg":"not exactly one complete gzip stream","type":"gzip_invalid"}]}"#
           ))
     }
   }
