@@ -222,6 +222,7 @@ struct FormatTests {
     let outcome = try await folder.backtally(
       ["import", "--dry-run", "--format", "apache:%h %y", "access.log"])
     #expect(outcome.status == 2)
-    #expect(outcome.errors.contains("in `--format`, byte 3: '%y' is not one of the server's directives"))
+    #expect(
+      outcome.errors.contains("in `--format`, byte 3: '%y' is not one of the server's directives"))
   }
 }
