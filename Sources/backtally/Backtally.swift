@@ -1,3 +1,24 @@
+// # backtally: the commands
+//
+// The program: parses the command line, lets a run do the work, prints what it returns and exits with
+// its status. Nothing else belongs here: a decision that a test should reach without starting a
+// process is in one of the modules.
+//
+// Takes: arguments, environment, signals.
+// Gives: results on standard output, diagnostics and progress on standard error, an `ExitStatus`.
+// Limits: those of the options, in their `validate()`.
+// Errors: all mistakes in the settings are reported together (`Problems`); any other error is one
+// `Diagnostic`. The help of every command is recorded in the tests.
+// May not: be imported.
+//
+// Where to begin:
+//   Backtally.swift        the root command, and `main`
+//   ImportCommand.swift    import; InspectCommand, RoutesCommand, StateCommands, HubCommand: the rest
+//   SharedOptions.swift    options that commands share, and how they become `Settings`
+//   TerminalWatcher.swift  diagnostics and the progress line
+//   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
+//   Version.swift          the version
+
 import ArgumentParser
 import Diagnostics
 import Foundation
