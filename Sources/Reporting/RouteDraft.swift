@@ -66,12 +66,12 @@ extension RouteDraft {
       "#",
       "# For the configuration, as `routes: {file: …}`. The first route that matches a path counts.",
     ]
-    var told: Set<String> = []
+    var explained: Set<String> = []
     for (index, entry) in entries.enumerated() {
       if index == knownCount && knownCount > 0 {
         lines += ["", "# The following match none of the known routes."]
       }
-      lines += [""] + text(of: entry, told: &told)
+      lines += [""] + text(of: entry, explained: &explained)
     }
     if unmatchedCount > 0 {
       lines += [
@@ -93,8 +93,8 @@ extension RouteDraft {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// - Parameter told: what has been said about parameters already; saying it once is enough.
-  private func text(of entry: Entry, told: inout Set<String>) -> [String] {
+  /// - Parameter explained: what has been said about parameters already; saying it once is enough.
+  private func text(of entry: Entry, explained: inout Set<String>) -> [String] {
     var facts: [String] = []
     switch entry.counts.count {
     case 0: facts.append("not requested")
@@ -114,7 +114,7 @@ extension RouteDraft {
     for parameter in entry.parameters {
       let values = parameter.examples.map { fitted($0, to: 30) }.joined(separator: ", ")
       let text = "{\(parameter.name)}: \(parameter.evidence), such as \(values)"
-      if told.insert(text).inserted { lines += comment(text) }
+      if explained.insert(text).inserted { lines += comment(text) }
     }
     let methods = entry.methods.joined(separator: ",")
     return lines + ["- \(yamlEntry("\(methods) \(entry.template)"))"]

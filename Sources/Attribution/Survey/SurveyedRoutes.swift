@@ -146,7 +146,7 @@ extension PathSurvey.Trail {
 
   fileprivate func adding(parameter node: PathNode, suffix: [UInt8]) -> Self {
     var trail = self
-    let name = uniqueName(ParameterName.of(node, behind: parent))
+    let name = uniqueName(ParameterName.of(node, after: parent))
     let converter = ParameterName.converter(of: node)
     trail.template += "/{\(name)\(converter)}" + String(decoding: suffix, as: UTF8.self)
     trail.names.append(name)
@@ -172,7 +172,7 @@ extension PathSurvey.Trail {
 
 /// Names parameters after the word before them and the form of their values.
 enum ParameterName {
-  static func of(_ node: PathNode, behind parent: String) -> String {
+  static func of(_ node: PathNode, after parent: String) -> String {
     let thing = isVersion(parent) || parent == "api" ? "" : singular(identifier(parent))
     let kind = onlyKind(of: node)
     switch kind {
