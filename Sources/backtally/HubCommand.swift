@@ -20,7 +20,7 @@ struct HubCommand: AsyncParsableCommand {
       """)
 
   /// What `--faults` injects: about one message in four is affected.
-  private static let trouble = [
+  private static let randomFaults = [
     HubFaults.Rule(.answered(status: 500), probability: 0.08),
     HubFaults.Rule(.answered(status: 503), probability: 0.03),
     HubFaults.Rule(.answered(status: 429, retryAfter: .seconds(1)), probability: 0.01),
@@ -73,7 +73,7 @@ struct HubCommand: AsyncParsableCommand {
 
   private var hubFaults: HubFaults? {
     if faults == nil && suspendLogs == nil { return nil }
-    var rules = faults == nil ? [] : Self.trouble
+    var rules = faults == nil ? [] : Self.randomFaults
     if let suspendLogs {
       for index in rules.indices { rules[index].endpoints.remove(.log) }
       rules.append(

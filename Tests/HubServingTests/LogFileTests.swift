@@ -68,7 +68,7 @@ struct LogFileTests {
   }
 
   @Test(arguments: [
-    ("", "body: a file holds at least one item [missing]"),
+    ("", "body: a file must contain at least one item [missing]"),
     ("\n", "body.0.0: unexpected end [json_invalid]"),
     ("[]", "body.0: expected an object, found a list [type_error]"),
   ])

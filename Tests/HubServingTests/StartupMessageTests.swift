@@ -21,7 +21,7 @@ struct StartupMessageTests {
       "body.paths.1.method: not an HTTP method in lower case [value_error]"),
     Bend(
       "a path without its slash", #""path":"/","#, #""path":"","#,
-      "body.paths.0.path: a path begins with / [value_error]"),
+      "body.paths.0.path: a path must begin with / [value_error]"),
     Bend(
       "a path without method", #","method":"patch""#, "", "body.paths.1.method: required [missing]"),
     Bend(

@@ -141,7 +141,7 @@ private let refusedFields = [
   Bend(
     "a consumer with a NUL", #""requests":[{"consumer":"acme""#,
     #""requests":[{"consumer":"a\u0000b""#,
-    "\(item).consumer: holds a NUL character [value_error]"),
+    "\(item).consumer: contains a NUL character [value_error]"),
   Bend(
     "a consumer that is a number", #""requests":[{"consumer":"acme""#,
     #""requests":[{"consumer":7"#,
@@ -157,10 +157,11 @@ private let refusedFields = [
     "OPTIONS", #""method":"GET","path":"/users/"#, #""method":"OPTIONS","path":"/users/"#,
     "\(item).method: OPTIONS requests are not counted [value_error]"),
   Bend(
-    "no path", #""/users/{user_id}""#, #""""#, "\(item).path: a path begins with / [value_error]"),
+    "no path", #""/users/{user_id}""#, #""""#,
+    "\(item).path: a path must begin with / [value_error]"),
   Bend(
     "a relative path", #""/users/{user_id}""#, #""users""#,
-    "\(item).path: a path begins with / [value_error]"),
+    "\(item).path: a path must begin with / [value_error]"),
 ]
 
 private let refusedNumbers = [
@@ -208,7 +209,7 @@ private let refusedNumbers = [
   ),
   Bend(
     "a time that is not a multiple of 10", #"{"0":2,"10":1}"#, #"{"0":2,"15":1}"#,
-    "\(item).response_times.15: a bin is a multiple of 10 [value_error]"),
+    "\(item).response_times.15: a bin must be a multiple of 10 [value_error]"),
   Bend(
     "a bin with a leading zero", #"{"0":2,"10":1}"#, #"{"0":2,"010":1}"#,
     "\(item).response_times.010: not a decimal number without leading zeros, up to 9007199254740991 [value_error]"

@@ -87,7 +87,8 @@ package struct WholeNumberEvidence {
       possible.removeAll { $0 == .milliseconds }
       reasons.append("in milliseconds, half of the requests would take over ten minutes")
     }
-    let start = "it is a whole number on all \(values.count) lines, which seconds are not"
+    let lines = values.count == 1 ? "the only line" : "all \(values.count) lines"
+    let start = "it is a whole number on \(lines), which seconds are not"
     guard possible.count == 1 else {
       let names = possible.map(\.rawValue).joined(separator: " or ")
       return UnitDecision(
