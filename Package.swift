@@ -73,7 +73,7 @@ let package = Package(
       name: "Delivery",
       dependencies: ["Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
     .target(
-      name: "LocalHub",
+      name: "HubServing",
       dependencies: [
         "CZlib", "Diagnostics", grdb, hummingbird, hummingbirdCore, httpTypes, serviceLifecycle,
         unixSignals, logging, nioCore,
@@ -104,8 +104,8 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "Ingesting", "Inspecting",
-        "LocalHub", "Reporting", argumentParser,
+        "AccessLogParsing", "Configuring", "Diagnostics", "HubServing", "Importing", "Ingesting",
+        "Inspecting", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -114,9 +114,10 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
-        "LocalHub", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
       ]),
     .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(
       name: "LogReadingTests",
@@ -143,9 +144,9 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
-      name: "LocalHubTests",
+      name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "LocalHub", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
+        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
       ]),
     .testTarget(
       name: "ConfiguringTests",

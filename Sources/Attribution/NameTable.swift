@@ -1,36 +1,37 @@
 package import ByteScanning
 internal import Synchronization
 
-/// The names (of consumers, routes or methods) of one run, each known by a number from 1.
-/// All workers share it, so that the same number means the same name in all their tallies; each
-/// asks it once per new name and remembers the answer.
+/// The names (of consumers, routes or methods) of one run, numbered from 1. All workers share it,
+/// so that the same number means the same name in all their tallies; each asks it once per new name
+/// and remembers the answer.
 package final class NameTable: Sendable {
-  /// A name's number; 0 is "none".
+  /// A name's number; 0 means "none".
   package typealias ID = UInt32
 
   /// How many names there may be.
   package let limit: Int
   private let names = Mutex(ByteTable())
-  /// Clients choose names; who does not know the seed cannot choose names that collide.
+  /// Clients choose names; without knowing the seed, they cannot choose names that collide.
   private let seed = UInt64.random(in: .min ... .max)
   private let refusals = Atomic<Int>(0)
 
   package init(limit: Int) { self.limit = limit }
 
-  /// The number of the name in `range`, which is made if there is room; nil if there is not.
+  /// The number of the name in `range`, assigned if it is new and there is room; nil if there is
+  /// not.
   ///
-  /// A name goes into JSON messages and on into databases, so it is mended first: what is not UTF-8,
-  /// and NUL, which PostgreSQL's text cannot hold, becomes U+FFFD. Names that differ only there are
-  /// one.
+  /// A name goes into JSON messages and from there into databases, so it is corrected first: bytes
+  /// that are not UTF-8, and NUL, which PostgreSQL's text cannot hold, become U+FFFD. Names that
+  /// differ only in these become one.
   package func id(for bytes: borrowing Span<UInt8>, in range: Range<Int>) -> ID? {
     let text = bytes.extracting(range)
     let isSound =
       (try? UTF8Span(validating: text)) != nil
       && text.firstOffset(of: 0, from: 0, to: text.count) == text.count
     if isSound { return idOfSound(text, in: 0..<text.count) }
-    let mended = String(decoding: text.copied(), as: UTF8.self)
+    let corrected = String(decoding: text.copied(), as: UTF8.self)
       .replacing("\0", with: "\u{FFFD}")
-    return id(for: mended)
+    return id(for: corrected)
   }
 
   private func idOfSound(_ bytes: borrowing Span<UInt8>, in range: Range<Int>) -> ID? {
@@ -54,10 +55,10 @@ package final class NameTable: Sendable {
   }
 
   package var count: Int { names.withLock { $0.count } }
-  /// How many times a name was refused for want of room.
+  /// How many times a name was refused for lack of room.
   package var refusalCount: Int { refusals.load(ordering: .relaxed) }
   package var isFull: Bool { count >= limit }
-  /// About how much memory the names take, in bytes.
+  /// Approximately how much memory the names take, in bytes.
   package var memory: Int { names.withLock { $0.memory } }
 
   /// The name with the number `id`.

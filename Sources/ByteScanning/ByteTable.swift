@@ -1,4 +1,4 @@
-/// A hash table from byte strings to numbers, which copies its keys into one arena.
+/// A hash table from byte strings to numbers that copies its keys into one arena.
 ///
 /// Open addressing with linear probing, at most half full. Keys are compared by their bytes, so
 /// hostile keys that collide cost time, not correctness. Slots and entries are kept small: a run's
@@ -7,7 +7,7 @@
 package struct ByteTable: ~Copyable {
   @usableFromInline
   struct Entry: BitwiseCopyable {
-    /// Where the key stands in the arena.
+    /// Where the key begins in the arena.
     @usableFromInline var offset: UInt32
     @usableFromInline var count: UInt32
     @usableFromInline var value: UInt32
@@ -26,9 +26,9 @@ package struct ByteTable: ~Copyable {
     }
   }
 
-  /// In the order of insertion.
+  /// In order of insertion.
   @usableFromInline var entries = OwnedBuffer<Entry>(capacity: 64)
-  /// The hash's upper half, and index + 1 into `entries` below it; 0 is free.
+  /// The hash's upper half, with index + 1 into `entries` below it; 0 means free.
   @usableFromInline var slots = OwnedBuffer<UInt64>(repeating: 0, count: 128)
   @usableFromInline var arena = OwnedBuffer<UInt8>(capacity: 1024)
 
@@ -36,7 +36,7 @@ package struct ByteTable: ~Copyable {
 
   package var count: Int { entries.count }
 
-  /// About how much memory the table holds, in bytes.
+  /// Approximately how much memory the table holds, in bytes.
   package var memory: Int {
     entries.capacity * MemoryLayout<Entry>.stride + slots.capacity * 8 + arena.capacity
   }
@@ -62,7 +62,7 @@ package struct ByteTable: ~Copyable {
 
   /// Stores `value` for the bytes in `range`.
   ///
-  /// - Precondition: nothing is stored for them yet, and all keys together are below 4 GiB.
+  /// - Precondition: nothing is stored for them yet, and all keys together are smaller than 4 GiB.
   package mutating func insert(
     _ value: UInt32, for bytes: borrowing Span<UInt8>, in range: Range<Int>, hash: UInt64
   ) {
@@ -72,12 +72,12 @@ package struct ByteTable: ~Copyable {
     place(hash & ~0xFFFF_FFFF | UInt64(entries.count))
   }
 
-  /// The key that was inserted as number `index`, counted from 0.
+  /// The key inserted as number `index`, counted from 0.
   package func key(at index: Int) -> [UInt8] {
     arena.span.extracting(entries[index].range).copied()
   }
 
-  /// Forgets everything and gives the memory back.
+  /// Removes everything and releases the memory.
   package mutating func removeAll() { self = ByteTable() }
 
   private mutating func place(_ slot: UInt64) {

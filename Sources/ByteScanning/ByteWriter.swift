@@ -1,11 +1,11 @@
-/// Writes many small pieces into room that was reserved for all of them.
+/// Writes many small pieces into space that was reserved for all of them at once.
 ///
-/// A buffer that is appended to keeps its count in memory, and has to look at it again after every
-/// byte that it writes; a writer is a local value that stays in registers.
+/// A buffer being appended to keeps its count in memory, and has to reload it after every byte it
+/// writes; a writer is a local value that stays in registers.
 @safe
 @usableFromInline
 package struct ByteWriter: ~Copyable {
-  /// How many bytes behind the room are there to be overwritten.
+  /// How many bytes after the reserved space may be overwritten.
   @usableFromInline static let slack = 16
 
   /// Where the next byte goes.
@@ -34,8 +34,8 @@ package struct ByteWriter: ~Copyable {
   package mutating func put(literal text: StaticString) {
     let start = unsafe next
     advance(by: text.utf8CodeUnitCount)
-    // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever; there was
-    // room for as many.
+    // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever; there
+    // was room for that many.
     unsafe start.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
   }
 
@@ -49,8 +49,8 @@ package struct ByteWriter: ~Copyable {
     var copied = 0
     if range.upperBound &+ 16 <= source.count {
       while copied < range.count {
-        // SAFETY: `copied` is below the count, for which there was room, and the slack behind holds
-        // the rest of a vector.
+        // SAFETY: `copied` is below the count, for which there was room, and the slack after it
+        // takes the rest of a vector.
         unsafe start.storeBytes(
           of: source.vector(at: range.lowerBound &+ copied), toByteOffset: copied,
           as: SIMD16<UInt8>.self)
@@ -78,7 +78,7 @@ package struct ByteWriter: ~Copyable {
       advance(by: 1)
     } else if number < 100_000_000 {
       let (text, count) = eightDigits(of: UInt64(truncatingIfNeeded: number))
-      // SAFETY: as above; a word is less than the 20 bytes.
+      // SAFETY: as above; a word is shorter than the 20 bytes.
       unsafe next.storeBytes(of: text.littleEndian, as: UInt64.self)
       advance(by: count)
     } else {
@@ -99,7 +99,7 @@ extension OwnedBuffer<UInt8> {
   @inlinable @inline(__always)
   package mutating func write(atMost limit: Int, _ body: (inout ByteWriter) -> Void) {
     reserve(limit &+ ByteWriter.slack)
-    // SAFETY: there is room for `limit` bytes and the slack behind those in use, and the writer does
+    // SAFETY: there is room for `limit` bytes and the slack after those in use, and the writer does
     // not outlive the call.
     var writer = unsafe ByteWriter(UnsafeMutableRawPointer(base + used), room: limit)
     body(&writer)

@@ -1,8 +1,8 @@
-/// A growable buffer of trivial values with one owner: no reference count and no copy on write,
-/// which an array in a hot loop pays for. Subscripts are checked.
+/// A growable buffer of trivial values with a single owner: none of the reference counting and copy
+/// on write that an array in a hot loop pays for. Subscripts are checked.
 ///
-/// All of it is inlinable, for which the type has to be usable from inlined code as well: in other
-/// modules a generic type runs unspecialized otherwise, at many times the cost.
+/// All of it is inlinable, and therefore the type has to be usable from inlined code: otherwise a
+/// generic type runs unspecialized in other modules, at many times the cost.
 @safe
 @usableFromInline
 package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
@@ -20,7 +20,7 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     unsafe self.base = .allocate(capacity: capacity)
   }
 
-  /// A buffer of `count` times `value`.
+  /// A buffer containing `value` `count` times.
   @inlinable
   package init(repeating value: Element, count: Int) {
     self.init(capacity: max(count, 1))
@@ -29,7 +29,7 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     used = count
   }
 
-  /// A buffer that holds what `span` holds.
+  /// A buffer with the contents of `span`.
   @inlinable
   package init(copying span: borrowing Span<Element>) {
     self.init(capacity: max(span.count, 1))
@@ -45,7 +45,7 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
   @inlinable
   package subscript(index: Int) -> Element {
     @inline(__always) get {
-      // One comparison serves both ends: as an unsigned number, a negative one is beyond any count.
+      // One comparison checks both ends: a negative index, taken as unsigned, is beyond any count.
       precondition(UInt(bitPattern: index) < UInt(bitPattern: used))
       // SAFETY: elements below `used` are initialized, and the precondition holds.
       return unsafe base[index]
@@ -70,7 +70,8 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
   package mutating func append(_ span: borrowing Span<Element>) {
     let added = span.count
     reserve(added)
-    // SAFETY: there is room for `added` more; the source is initialized and another allocation.
+    // SAFETY: there is room for `added` more; the source is initialized and is a separate
+    // allocation.
     unsafe span.withUnsafeBufferPointer { source in
       if let start = source.baseAddress {
         unsafe (base + used).initialize(from: start, count: added)
@@ -85,14 +86,14 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     if added > capacity &- used { grow(by: added) }
   }
 
-  /// Forgets the elements from `count` on; the room stays.
+  /// Drops the elements from `count` on; the capacity stays.
   @inlinable
   package mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= used)
     used = count
   }
 
-  /// Forgets all elements; the room stays.
+  /// Drops all elements; the capacity stays.
   @inlinable @inline(__always) package mutating func removeAll() { used = 0 }
 
   /// The elements in use.
@@ -106,8 +107,8 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
-  /// Lets `body` write up to `capacity - count` elements behind those in use;
-  /// it returns how many it wrote.
+  /// Lets `body` write up to `capacity - count` elements after those in use, and return how many it
+  /// wrote.
   @inlinable
   package mutating func appendUninitialized<Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Int
@@ -118,7 +119,8 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     used += written
   }
 
-  /// Moves to a place with room for at least `added` more elements, and twice as large as this one.
+  /// Moves to an allocation with room for at least `added` more elements, and at least twice as
+  /// large.
   @inlinable @inline(never)
   mutating func grow(by added: Int) {
     let newCapacity = Swift.max(capacity * 2, used + added)
@@ -131,5 +133,5 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
   }
 }
 
-// SAFETY: the buffer owns its memory alone; sending it sends the only access.
+// SAFETY: the buffer is the only owner of its memory; sending it sends the only access.
 extension OwnedBuffer: @unchecked Sendable where Element: Sendable {}

@@ -1,7 +1,7 @@
 public import CLanes
 
-// Finding bytes sixteen at a time. The files of this module hold every unsafe access of the hot path;
-// the parsers above them are written against these functions and checked subscripts.
+// Finding bytes sixteen at a time. The files of this module contain every unsafe access on the hot
+// path; the parsers above them are written in terms of these functions and checked subscripts.
 
 extension Span where Element == UInt8 {
   /// The eight bytes at `offset` as a little-endian word: the first byte is the lowest.
@@ -16,7 +16,7 @@ extension Span where Element == UInt8 {
         fromUncheckedByteOffset: offset, as: UInt64.self))
   }
 
-  /// The 40 bytes at `offset` as five little-endian words; nil if the span ends before.
+  /// The 40 bytes at `offset` as five little-endian words; nil if the span ends before that.
   ///
   /// - Precondition: `offset` is not negative.
   @inlinable @inline(__always)
@@ -43,7 +43,7 @@ extension Span where Element == UInt8 {
     )
   }
 
-  /// The `count` bytes at `offset` as a little-endian word, zeros above them.
+  /// The `count` bytes at `offset` as a little-endian word, with zeros above them.
   ///
   /// - Precondition: `count` is 0 to 8, and the bytes are inside the span.
   @inlinable @inline(__always)
@@ -52,7 +52,7 @@ extension Span where Element == UInt8 {
     return shortWord(at: offset, count: length)
   }
 
-  /// As above, byte by byte, for where the span ends.
+  /// As above, byte by byte, for the end of the span.
   @usableFromInline
   func shortWord(at offset: Int, count length: Int) -> UInt64 {
     var word: UInt64 = 0
@@ -71,7 +71,7 @@ extension Span where Element == UInt8 {
       fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
-  /// The sixteen bytes at `offset`; nil if the span ends before.
+  /// The sixteen bytes at `offset`; nil if the span ends before that.
   ///
   /// - Precondition: `offset` is not negative.
   @inlinable @inline(__always)
@@ -84,7 +84,7 @@ extension Span where Element == UInt8 {
       fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
-  /// The first offset in `start..<end` that holds `byte`, else `end`.
+  /// The offset of the first `byte` in `start..<end`, or `end` if there is none.
   ///
   /// - Precondition: `0 <= start && end <= count`.
   @inlinable @inline(__always)
@@ -94,7 +94,7 @@ extension Span where Element == UInt8 {
     return firstOffset(from: start, to: end) { $0 .== pattern }
   }
 
-  /// The first offset in `start..<end` that holds `first` or `second`, else `end`.
+  /// The offset of the first `first` or `second` in `start..<end`, or `end` if there is none.
   ///
   /// - Precondition: `0 <= start && end <= count`.
   @inlinable @inline(__always)
@@ -106,7 +106,8 @@ extension Span where Element == UInt8 {
     return firstOffset(from: start, to: end) { ($0 .== firstPattern) .| ($0 .== secondPattern) }
   }
 
-  /// The first offset in `start..<end` that holds `first`, `second` or `third`, else `end`.
+  /// The offset of the first `first`, `second` or `third` in `start..<end`, or `end` if there is
+  /// none.
   ///
   /// - Precondition: `0 <= start && end <= count`.
   @inlinable @inline(__always)
@@ -121,14 +122,14 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// The first offset in `start..<end` whose lane `hits` sets, else `end`.
+  /// The first offset in `start..<end` whose lane is set by `hits`, or `end` if there is none.
   @inlinable @inline(__always)
   func firstOffset(
     from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
     precondition(start >= 0 && end <= count)
     var offset = start
-    // The bytes behind `end` are looked at as well; a hit among them is none.
+    // The bytes at `end` and after are examined too; a hit among them does not count.
     while offset < end && offset &+ 32 <= count {
       // SAFETY: `0 <= start <= offset`, and `offset + 32 <= count`; any pattern is a vector.
       let vectors = unsafe (
@@ -150,16 +151,16 @@ extension Span where Element == UInt8 {
     return offset < end ? firstOffsetAtEnd(from: offset, to: end, hits) : end
   }
 
-  /// As above, for the last fifteen bytes of the span at most.
+  /// As above, for the last fifteen bytes of the span or fewer.
   @inlinable @inline(never)
   func firstOffsetAtEnd(
     from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
-    // Zeros that were put in may be hits, too.
+    // The padding zeros may be hits, too.
     Swift.min(start &+ bits(of: hits(lastVector(at: start))).trailingZeroBitCount, end)
   }
 
-  /// The bytes from `offset` on, at most fifteen, with zeros behind them.
+  /// The bytes from `offset` on, at most fifteen, padded with zeros.
   @usableFromInline
   func lastVector(at offset: Int) -> SIMD16<UInt8> {
     var vector = SIMD16<UInt8>(repeating: 0)
@@ -167,8 +168,8 @@ extension Span where Element == UInt8 {
     return vector
   }
 
-  /// Which of the 64 bytes from `offset` on `hits` sets, as bits, the first lowest. Where the span ends
-  /// before, zeros are looked at instead.
+  /// Which of the 64 bytes from `offset` on are set by `hits`, as bits, the first lowest. Beyond
+  /// the end of the span, zeros are examined instead.
   ///
   /// - Precondition: `0 <= offset && offset <= count`.
   @inlinable @inline(__always)
@@ -189,7 +190,7 @@ extension Span where Element == UInt8 {
     return UInt64(low) | UInt64(high) &<< 32
   }
 
-  /// As above, for the last 63 bytes of the span at most.
+  /// As above, for the last 63 bytes of the span or fewer.
   @inlinable @inline(never)
   func bits64AtEnd(
     from start: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
@@ -204,7 +205,7 @@ extension Span where Element == UInt8 {
     return found
   }
 
-  /// The last offset in `start..<end` that holds `byte`, else nil.
+  /// The offset of the last `byte` in `start..<end`, or nil if there is none.
   @inlinable
   package func lastOffset(of byte: UInt8, from start: Int, to end: Int) -> Int? {
     var offset = end
@@ -227,7 +228,7 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// Whether `range` of this span and `otherRange` of `other` hold the same bytes.
+  /// Whether `range` of this span and `otherRange` of `other` contain the same bytes.
   @inlinable @inline(__always)
   package func equals(
     _ range: Range<Int>, _ other: borrowing Span<UInt8>, _ otherRange: Range<Int>
@@ -244,9 +245,9 @@ extension Span where Element == UInt8 {
     return rest == 0 || word(at: left, count: rest) == other.word(at: right, count: rest)
   }
 
-  /// A 64-bit hash of the bytes in `range`: multiply and fold, eight bytes a step.
+  /// A 64-bit hash of the bytes in `range`: multiply and fold, eight bytes at a time.
   ///
-  /// Not for secrets. Tables that use it compare the bytes too, so a collision costs time only.
+  /// Not for secrets. Tables that use it also compare the bytes, so a collision costs only time.
   @inlinable @inline(__always)
   package func hash(of range: Range<Int>, seed: UInt64 = 0x9E37_79B9_7F4A_7C15) -> UInt64 {
     var hash = seed ^ UInt64(truncatingIfNeeded: range.count)
@@ -259,13 +260,13 @@ extension Span where Element == UInt8 {
     return mixed(hash ^ (rest == 0 ? 0 : word(at: offset, count: rest)))
   }
 
-  /// A copy of the bytes, for where an array or a string is needed.
+  /// A copy of the bytes, where an array or a string is needed.
   package func copied() -> [UInt8] {
     unsafe withUnsafeBufferPointer { unsafe Array($0) }
   }
 }
 
-/// The index of the first lane that is set, 32 if none is.
+/// The index of the first lane that is set, or 32 if none is.
 @inlinable @inline(__always)
 package func firstHit(_ mask: SIMDMask<SIMD16<Int8>>) -> Int { bits(of: mask).trailingZeroBitCount }
 
@@ -277,7 +278,7 @@ package func bits(of mask: SIMDMask<SIMD16<Int8>>) -> UInt32 {
 }
 
 /// The lanes of `mask` as two little-endian words: the first lane is the lowest byte of `low`, and
-/// a lane that is set is a byte of ones.
+/// a set lane is a byte of ones.
 @inlinable @inline(__always)
 package func words(of mask: SIMDMask<SIMD16<Int8>>) -> (low: UInt64, high: UInt64) {
   // SAFETY: both are sixteen bytes, and any bit pattern is a SIMD2<UInt64>.
@@ -287,7 +288,7 @@ package func words(of mask: SIMDMask<SIMD16<Int8>>) -> (low: UInt64, high: UInt6
 
 /// The lanes of `vector` that hold `byte`.
 ///
-/// With operands of explicit types: where the compiler has to find them, it takes the generic
+/// The operands have explicit types: where the compiler has to infer them, it picks the generic
 /// operators, which go lane by lane.
 @inlinable @inline(__always)
 package func lanes(
@@ -297,7 +298,7 @@ package func lanes(
   return vector .== pattern
 }
 
-/// The lanes of `vector` in `first...last`, which are ASCII.
+/// The lanes of `vector` in `first...last`, both ASCII.
 @inlinable @inline(__always)
 package func lanes(
   of vector: SIMD16<UInt8>, from first: UInt8, through last: UInt8
@@ -314,7 +315,7 @@ package func lowBits(_ count: Int) -> UInt64 {
   count >= 64 ? .max : (1 &<< UInt64(truncatingIfNeeded: count)) &- 1
 }
 
-/// The first `count` (0 to 16) lanes of `vector`, with zeros behind them.
+/// The first `count` (0 to 16) lanes of `vector`, with zeros after them.
 @inlinable @inline(__always)
 package func firstLanes(of vector: SIMD16<UInt8>, count: Int) -> SIMD16<UInt8> {
   backtally_first_lanes(vector, UInt32(truncatingIfNeeded: count))
@@ -328,7 +329,7 @@ package func words(of vector: SIMD16<UInt8>) -> (low: UInt64, high: UInt64) {
   return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
 }
 
-/// A word of eight times `byte`.
+/// A word consisting of `byte` eight times.
 @inlinable @inline(__always)
 package func repeated(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
@@ -338,18 +339,18 @@ package func lowBytes(_ count: Int) -> UInt64 {
   count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1
 }
 
-/// A word whose lowest set bit stands in the lowest byte of `word` that is zero; zero if none is.
-/// (Bits above the lowest may be set by a borrow; only the lowest is to be used.)
+/// A word whose lowest set bit is in the lowest zero byte of `word`; zero if there is none. (A
+/// borrow may set bits above the lowest; only the lowest is to be used.)
 @inlinable @inline(__always)
 package func zeroBytes(_ word: UInt64) -> UInt64 {
   (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
 }
 
-/// The highest bit of each byte of `word` that lies in `first...last`, which are ASCII.
+/// The highest bit of each byte of `word` that lies in `first...last`, both ASCII.
 @inlinable @inline(__always)
 package func asciiBytes(of word: UInt64, from first: UInt8, through last: UInt8) -> UInt64 {
   let high: UInt64 = 0x8080_8080_8080_8080
-  // With the highest bit set beforehand no byte borrows from its neighbour.
+  // With the highest bit set beforehand, no byte borrows from its neighbour.
   let atLeastFirst = (word | high) &- repeated(first)
   let beyondLast = (word | high) &- repeated(last &+ 1)
   return atLeastFirst & ~beyondLast & ~word & high

@@ -7,7 +7,7 @@ extension OwnedBuffer<UInt8> {
     let added = text.utf8CodeUnitCount
     reserve(added)
     // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever; there is
-    // room for as many.
+    // room for that many.
     unsafe (base + used).initialize(from: text.utf8Start, count: added)
     used &+= added
   }
@@ -17,7 +17,7 @@ extension OwnedBuffer<UInt8> {
     for byte in text.utf8 { append(byte) }
   }
 
-  /// Appends the bytes of `source` in `range`, eight at a time where `source` goes on behind them.
+  /// Appends the bytes of `source` in `range`, eight at a time where `source` extends beyond them.
   ///
   /// - Precondition: `range` lies inside `source`.
   @inlinable @inline(__always)
@@ -56,7 +56,7 @@ extension OwnedBuffer<UInt8> {
   mutating func appendEightDigits(_ number: UInt64) {
     let (text, count) = eightDigits(of: number)
     reserve(8)
-    // SAFETY: there is room for eight bytes behind those in use; what is written beyond the digits
+    // SAFETY: there is room for eight bytes after those in use; what is written beyond the digits
     // is not in use.
     unsafe UnsafeMutableRawPointer(base + used)
       .storeBytes(of: text.littleEndian, as: UInt64.self)
@@ -83,9 +83,9 @@ extension OwnedBuffer<UInt8> {
 }
 
 /// The decimal digits of a number from 1 to 99,999,999 as a little-endian word, the first digit
-/// lowest, and how many they are.
+/// lowest, and how many there are.
 ///
-/// Halves, pairs and digits are worked out side by side.
+/// Halves, pairs and digits are computed side by side.
 @inlinable @inline(__always)
 func eightDigits(of number: UInt64) -> (text: UInt64, count: Int) {
   let halves = number / 10_000 | (number % 10_000) &<< 32

@@ -1,5 +1,4 @@
-/// What the command line says, as it was typed; ``Settings`` holds it against the rules. What was not
-/// given is nil or empty.
+/// The command line as it was typed; ``Settings`` validates it. What was not given is nil or empty.
 package struct CommandLineValues: Equatable, Sendable {
   package var clientID: String?
   package var environment: String?
@@ -9,19 +8,19 @@ package struct CommandLineValues: Equatable, Sendable {
   package var formatName: String?
   package var timeZone: String?
   package var durationUnit: String?
-  /// If any are given, they replace all consumers of the configuration.
+  /// If any are given, they replace all consumers in the configuration.
   package var consumerFields: [String] = []
   package var routesFile: String?
   package var openAPIFile: String?
   package var unmatched: String?
-  /// ISO 8601 with zone.
+  /// ISO 8601 with a time zone.
   package var since: String?
   package var until: String?
   package var bucketSeconds: Int?
   package var wantsRequestLogs = false
   package var requestLogLimit: Int?
   package var appVersion: String?
-  /// If any are given, they replace all inputs of the configuration.
+  /// If any are given, they replace all inputs in the configuration.
   package var inputs: [String] = []
 
   package init() {}

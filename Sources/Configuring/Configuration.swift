@@ -1,10 +1,10 @@
 package import AccessLogParsing
 package import Attribution
 
-/// What a configuration file says, and nothing that it does not say. ``Settings`` puts it together
-/// with the command line and the environment.
+/// What a configuration file says, and nothing more. ``Settings`` merges it with the command line
+/// and the environment.
 package struct Configuration: Equatable, Sendable {
-  /// The path of the file, as the user gave it; empty if there is no file. Relative paths in the
+  /// The path of the file as the user gave it; empty if there is no file. Relative paths in the
   /// file are relative to its folder.
   package var path = ""
   package var clientID: String?
@@ -15,22 +15,22 @@ package struct Configuration: Equatable, Sendable {
   package var inputs: [String] = []
   package var format: FormatChoice?
   package var bucketSeconds: Int?
-  /// As it stands in the file: a name of the IANA database or an offset.
+  /// As written in the file: a name from the IANA database, or an offset.
   package var timeZone: String?
-  /// The unit of durations whose format leaves it open.
+  /// The unit of durations whose format does not define it.
   package var durationUnit: DurationUnit?
   /// In the order in which they are tried.
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
   package var unmatched: UnmatchedPolicy?
-  /// The path of a file with names and groups of consumers.
+  /// The path of a file with consumers' names and groups.
   package var consumerNames: String?
-  /// What holds for request logs if they are asked for.
+  /// The rules for request logs, should they be requested.
   package var requestLogs = RequestLogRules()
   package var appVersion: String?
   package var client: String?
-  /// Sections of the file that can be copied as they are, as YAML: `format` and `request_logs`.
+  /// Sections of the file that can be copied verbatim, as YAML: `format` and `request_logs`.
   package var sections: [String: String] = [:]
 
   package init() {}
@@ -38,14 +38,14 @@ package struct Configuration: Equatable, Sendable {
 
 /// Which format the lines have.
 package enum FormatChoice: Equatable, Sendable {
-  /// To be found out from the lines.
+  /// To be detected from the lines.
   case detect
-  /// A name of the catalogue.
+  /// A name from the catalogue.
   case named(String)
-  /// A server's own format string, compiled, or one of the catalogue that the user has refined.
+  /// A server's own format string, compiled, or a catalogue format that the user has refined.
   case format(LogFormat)
-  /// JSON: with the user's own mapping, or with none, where the keys themselves must tell.
-  case json(FieldMapping?, timeIs: StampMoment?)
+  /// JSON, with the user's own mapping; or without one, in which case the keys must be recognized.
+  case json(FieldMapping?, timeIs: TimestampMoment?)
 }
 
 /// Where the known routes come from.
@@ -59,9 +59,9 @@ package enum RouteSource: Equatable, Sendable {
   case openAPI(String)
 }
 
-/// The configuration file to read: the one that `--config` names (whether it exists or not), else
-/// `backtally.yaml` in the working directory, else in `$XDG_CONFIG_HOME/backtally` (`~/.config`),
-/// else none.
+/// The configuration file to read: the one that `--config` names (whether it exists or not),
+/// otherwise `backtally.yaml` in the working directory or, failing that, in
+/// `$XDG_CONFIG_HOME/backtally` (`~/.config`); nil if there is none.
 package func configurationPath(
   explicit: String?, environment: [String: String], fileExists: (String) -> Bool
 ) -> String? {
@@ -73,8 +73,8 @@ package func configurationPath(
 }
 
 /// A base directory of the XDG specification (0.8): the variable if it holds an absolute path (a
-/// relative one "should be considered invalid"), else the folder below the home directory, or nil
-/// if there is none, as in a service without a user.
+/// relative one "should be considered invalid"), otherwise the folder below the home directory; nil
+/// if there is no home directory, as in a service without a user.
 func baseDirectory(
   _ variable: String, below defaultFolder: String, in environment: [String: String]
 ) -> String? {

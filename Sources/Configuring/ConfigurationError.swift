@@ -2,7 +2,7 @@ package import AccessLogParsing
 package import Attribution
 package import Diagnostics
 
-/// Why a configuration, or what it was merged with, was refused: every mistake found.
+/// Why a configuration, or what it was merged with, was refused: all mistakes that were found.
 package struct ConfigurationError: Error, Equatable, Sendable {
   package var problems: [ConfigurationProblem]
 
@@ -14,7 +14,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
   package var diagnostics: [Diagnostic] { problems.map(\.diagnostic) }
 }
 
-/// One mistake: what is wrong, with what, and where it stands.
+/// One mistake: what is wrong, with which key or option, and where it is.
 package struct ConfigurationProblem: Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     case document(YAMLRefusal.Reason)
@@ -22,7 +22,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case wrongType(expected: ValueType, found: ValueType)
     case missing
     case empty
-    /// Of these keys exactly one must be there.
+    /// Exactly one of these keys must be present.
     case notExactlyOne([String])
     case requires(String)
     case excludes(String)
@@ -47,7 +47,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case noEnvironment
   }
 
-  /// What a value of the file is, in the words of the messages.
+  /// The type of a value in the file, in the words of the messages.
   package enum ValueType: String, Sendable {
     case text
     case wholeNumber = "a whole number"
@@ -62,7 +62,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
   package var reason: Reason
   /// The key, option or environment variable that is wrong: `env`, `--env`, `APITALLY_ENV`.
   package var subject: String
-  /// Nil if it stands in no file.
+  /// nil if it is not in a file.
   package var place: Place?
 
   init(_ reason: Reason, _ subject: String, at place: Place? = nil) {
@@ -102,24 +102,24 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .missing: "`\(subject)` is missing here"
     case .empty: "`\(subject)` is empty"
     case .notExactlyOne(let names): "`\(subject)` needs exactly one of \(Self.quoted(names))"
-    case .requires(let other): "`\(subject)` needs \(other)"
-    case .excludes(let other): "`\(subject)` cannot go together with \(other)"
+    case .requires(let other): "`\(subject)` requires \(other)"
+    case .excludes(let other): "`\(subject)` cannot be used together with \(other)"
     case .unknownValue(let value, _, _): "`\(subject)` cannot be `\(value)`"
     case .outOfRange(let range):
-      "`\(subject)` must lie between \(range.lowerBound) and \(range.upperBound)"
+      "`\(subject)` must be between \(range.lowerBound) and \(range.upperBound)"
     case .invalidClientID: "`\(subject)` is not a UUID"
-    case .invalidEnvironment: "`\(subject)` is not the name of an environment"
+    case .invalidEnvironment: "`\(subject)` is not a valid environment name"
     case .invalidURL: "`\(subject)` is not an address that messages can be sent to"
-    case .invalidBaseURL: "`\(subject)` is not scheme and host"
-    case .invalidClient: "`\(subject)` is not the name of a client"
-    case .invalidVersion: "`\(subject)` is no version"
+    case .invalidBaseURL: "`\(subject)` must be scheme and host"
+    case .invalidClient: "`\(subject)` is not a valid client name"
+    case .invalidVersion: "`\(subject)` is not a valid version"
     case .invalidPattern(let why): "`\(subject)` is not a regular expression: \(why)"
-    case .patternWithoutGroup: "`\(subject)` has no group"
+    case .patternWithoutGroup: "`\(subject)` has no capture group"
     case .route(let problem): "in `\(subject)`: \(problem.message)"
-    case .durationWithoutUnit: "`\(subject)` does not say its unit"
+    case .durationWithoutUnit: "`\(subject)` does not give its unit"
     case .instant(let problem): "`\(subject)` \(problem.message)"
     case .notBeforeUntil: "`\(subject)` is not before `--until`"
-    case .invalidTimeZone: "`\(subject)` is no time zone"
+    case .invalidTimeZone: "`\(subject)` is not a time zone"
     case .formatString(let error): "in `\(subject)`, byte \(error.offset): \(error.message)"
     case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
     case .noClientID: "no client ID is given"
@@ -131,29 +131,29 @@ package struct ConfigurationProblem: Equatable, Sendable {
     switch reason {
     case .document(let reason): reason.hint
     case .unknownKey(let nearest?, _): "did you mean `\(nearest)`?"
-    case .unknownKey(nil, let known): "the keys here are \(Self.quoted(known))"
+    case .unknownKey(nil, let known): "the valid keys are \(Self.quoted(known))"
     case .unknownValue(_, let nearest?, _): "did you mean `\(nearest)`?"
     case .unknownValue(_, nil, let known): "it can be \(Self.quoted(known))"
     case .wrongType(let expected, .nothing): "write \(expected.rawValue), or leave the key out"
-    case .wrongType(_, .tagged): "leave the tag out"
-    case .invalidClientID: "the client ID of your app is shown in its setup instructions"
-    case .invalidEnvironment: "1 to 32 letters, digits, `_` or `-`, such as `prod`"
+    case .wrongType(_, .tagged): "remove the tag"
+    case .invalidClientID: "your app's setup instructions show its client ID"
+    case .invalidEnvironment: "use 1 to 32 letters, digits, `_` or `-`, such as `prod`"
     case .invalidURL: "it begins with http:// or https:// and has no query, such as \(publicHubURL)"
-    case .invalidBaseURL: "write scheme and host alone, such as https://api.example.com"
-    case .invalidClient: "it is language and framework, such as python:starlette"
+    case .invalidBaseURL: "give scheme and host only, such as https://api.example.com"
+    case .invalidClient: "give language and framework, such as python:starlette"
     case .invalidVersion: "1 to 64 characters"
     case .patternWithoutGroup:
-      "put what names the consumer in round brackets, as in `^Bearer (.{8})`"
+      "put what identifies the consumer in parentheses, as in `^Bearer (.{8})`"
     case .route(let problem): problem.hint
-    case .durationWithoutUnit: "write `{field: …, unit: s}`; units are ns, us, ms and s"
-    case .instant: "write date, time and zone, such as 2025-11-10T00:00:00Z"
+    case .durationWithoutUnit: "write `{field: …, unit: s}`; the units are ns, us, ms and s"
+    case .instant: "give date, time and time zone, such as 2025-11-10T00:00:00Z"
     case .invalidTimeZone:
-      "write a name such as Europe/Paris, or an offset from UTC such as +01:00"
+      "give a name such as Europe/Paris, or an offset from UTC such as +01:00"
     case .formatString(let error): error.hint
     case .noClientID:
       "give `--client-id`, `client_id` in the configuration, or `APITALLY_CLIENT_ID`"
     case .noEnvironment: "give `--env`, `env` in the configuration, or `APITALLY_ENV`"
-    case .empty: "write at least one character or item, or leave it out"
+    case .empty: "give at least one character or item, or leave it out"
     case .wrongType, .missing, .notExactlyOne, .requires, .excludes, .outOfRange, .invalidPattern,
       .notBeforeUntil, .noField:
       nil

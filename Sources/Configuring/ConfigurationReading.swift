@@ -4,17 +4,16 @@ import Diagnostics
 import Yams
 
 extension Configuration {
-  /// Far more than a file that a person writes.
+  /// Far more than a file written by a person needs.
   package static let maximumByteCount = 1 << 20
 
   /// Reads a configuration file (YAML).
   ///
   /// - Parameters:
   ///   - path: as the user gave it, for the places of errors.
-  ///   - formatNames: the names of the catalogue that `format.type` may have, besides `auto`
-  ///     and `json`.
-  /// - Throws: every mistake that can be found, up to a limit of 50. What is no YAML, and a key
-  ///   that comes twice, hides the rest.
+  ///   - formatNames: the catalogue names that `format.type` may have, besides `auto` and `json`.
+  /// - Throws: every mistake that can be found, up to a limit of 50. Invalid YAML and duplicate
+  ///   keys hide the rest.
   package init(bytes: [UInt8], path: String, formatNames: [String]) throws(ConfigurationError) {
     var document = YAMLText(text: "")
     let root: Node?
@@ -31,7 +30,7 @@ extension Configuration {
   }
 }
 
-/// Goes through the file section by section and collects what is wrong.
+/// Goes through the file section by section and collects mistakes.
 struct ConfigurationReader {
   private static let maximumProblemCount = 50
 
@@ -135,7 +134,7 @@ struct ConfigurationReader {
 
   // MARK: Values
 
-  /// A mapping, all of whose keys are known.
+  /// A mapping that may only have these keys.
   mutating func section(_ node: Node, _ name: String, keys: [String]) -> Section? {
     guard let mapping = node.mapping, isUntagged(node) else {
       report(.wrongType(expected: .mapping, found: valueType(of: node)), name, at: node)
@@ -174,7 +173,8 @@ struct ConfigurationReader {
     return text
   }
 
-  /// Any plain or quoted scalar is text, so that `env: 2` and `equals: no` mean what they show.
+  /// Any plain or quoted scalar counts as text, so that `env: 2` and `equals: no` mean what they
+  /// look like.
   private mutating func text(of node: Node, _ key: String, mayBeEmpty: Bool = false) -> String? {
     guard valueType(of: node) == .text, let text = node.scalar?.string else {
       report(.wrongType(expected: .text, found: valueType(of: node)), key, at: node)
@@ -187,7 +187,7 @@ struct ConfigurationReader {
     return text
   }
 
-  /// A list of texts, or one text alone where `mayStandAlone`; empty if the key is not there.
+  /// A list of texts, or a single text where `mayStandAlone`; empty if the key is missing.
   mutating func texts(
     _ key: String, in section: Section, mayStandAlone: Bool = false,
     problem: (String) -> ConfigurationProblem.Reason? = { _ in nil }
@@ -295,7 +295,8 @@ struct ConfigurationReader {
     return ranked.sorted { $0.rank < $1.rank }.map(\.problem)
   }
 
-  /// Says nothing if the section has an unknown key, which is probably the one that is missing.
+  /// Reports nothing if the section has an unknown key, which is probably the missing one
+  /// misspelled.
   mutating func reportMissing(_ key: String, in section: Section) {
     if !section.hasUnknownKeys { report(.missing, key, at: section.node) }
   }
@@ -310,7 +311,7 @@ struct ConfigurationReader {
   }
 }
 
-/// A mapping of the file, by its keys.
+/// A mapping in the file, by its keys.
 struct Section {
   let name: String
   let node: Node
@@ -320,7 +321,7 @@ struct Section {
   subscript(key: String) -> Node? { values[key] }
 }
 
-/// What a node is, in the words of the messages.
+/// The type of a node, in the words of the messages.
 func valueType(of node: Node) -> ConfigurationProblem.ValueType {
   guard isUntagged(node) else { return .tagged }
   switch node {
@@ -328,13 +329,13 @@ func valueType(of node: Node) -> ConfigurationProblem.ValueType {
   case .mapping: return .mapping
   case .alias: return .nothing
   case .scalar(let scalar):
-    // YAML's core schema (1.2, 10.3.2) has these spellings of null.
+    // These are the spellings of null in YAML's core schema (1.2, 10.3.2).
     let isNull = ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     return isNull && scalar.style == .plain ? .nothing : .text
   }
 }
 
-/// Whether the node has no tag of the user's own (`!!int`, `!secret`), which would be ignored.
+/// Whether the node has no explicit tag (`!!int`, `!secret`), which would be ignored.
 private func isUntagged(_ node: Node) -> Bool {
   let own = "tag:yaml.org,2002:"
   return ["", "!", "\(own)str", "\(own)seq", "\(own)map"].contains(node.tag.rawValue)

@@ -10,7 +10,7 @@ extension ConfigurationReader {
     let type = choice("type", among: names, in: section, isRequired: true)
     let string = text("string", in: section)
     let fields = section["fields"].flatMap { fieldMapping($0) }
-    let timeIs = choice("time_is", of: StampMoment.self, in: section)
+    let timeIs = choice("time_is", of: TimestampMoment.self, in: section)
     let duration = section["duration"].flatMap { durationField($0) }
     guard let type else { return nil }
     let server = FormatServer(rawValue: type)
@@ -22,12 +22,12 @@ extension ConfigurationReader {
       report(.requires("`type: json`"), "fields", at: node)
     }
     for key in ["time_is", "duration"] where type == "auto" && section[key] != nil {
-      report(.requires("a format that is named"), key, at: section[key])
+      report(.requires("a named format"), key, at: section[key])
     }
     if type == "json" {
       if let node = section["duration"] {
         report(
-          .requires("a format other than JSON, which has it in `fields`"), "duration", at: node)
+          .requires("a format other than JSON, where it belongs in `fields`"), "duration", at: node)
       }
       return .json(fields, timeIs: timeIs)
     }
@@ -35,9 +35,9 @@ extension ConfigurationReader {
     return format(type, server, string, timeIs, duration, section)
   }
 
-  /// A format string, or a format of the catalogue that is refined.
+  /// A format string, or a catalogue format that is refined.
   private mutating func format(
-    _ type: String, _ server: FormatServer?, _ string: String?, _ timeIs: StampMoment?,
+    _ type: String, _ server: FormatServer?, _ string: String?, _ timeIs: TimestampMoment?,
     _ duration: DurationField?, _ section: Section
   ) -> FormatChoice? {
     var format: LogFormat?
@@ -55,7 +55,7 @@ extension ConfigurationReader {
         report(.noField(duration.field), "duration", at: section["duration"])
       }
     }
-    if let timeIs { format = format.stamped(timeIs) }
+    if let timeIs { format = format.timestamped(timeIs) }
     return .format(format)
   }
 
@@ -77,8 +77,8 @@ extension ConfigurationReader {
     return DurationField(field: field, unit: unit)
   }
 
-  /// The keys of a JSON log. A mapping without which no line could become a record is refused;
-  /// the time may be missing, because a wrapper around the line can have it.
+  /// The keys of a JSON log. A mapping that could not turn any line into a record is refused; the
+  /// time may be missing, because a wrapper around the line can supply it.
   private mutating func fieldMapping(_ node: Node) -> FieldMapping? {
     let keys = [
       "time", "method", "target", "route", "request", "status", "request_size", "response_size",
@@ -132,7 +132,7 @@ extension ConfigurationReader {
 }
 
 extension FormatChoice {
-  /// What a format may be called: by us, and in the catalogue.
+  /// The names that a format may have: our own, and the catalogue's.
   static func names(catalogue: [String]) -> [String] {
     ["auto", "json", "nginx", "apache"]
       + catalogue.filter { !["auto", "json", "nginx", "apache"].contains($0) }

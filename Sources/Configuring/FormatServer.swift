@@ -1,6 +1,6 @@
 import AccessLogParsing
 
-/// A server whose own format strings are taken.
+/// A server whose own format strings are understood.
 enum FormatServer: String, CaseIterable {
   case nginx, apache
 

@@ -2,25 +2,25 @@
 package enum InstantProblem: Error, Equatable, Sendable {
   case malformed
   case noZone
-  /// Such as 30 February, or half past 24.
+  /// Such as 30 February, or 24:30.
   case nonexistent
   case outOfRange
 
   var message: String {
     switch self {
-    case .malformed: "is not a date and time of ISO 8601"
+    case .malformed: "is not an ISO 8601 date and time"
     case .noZone: "has no time zone"
-    case .nonexistent: "is no day and time that there is"
-    case .outOfRange: "must lie between 1970 and 2261"
+    case .nonexistent: "is a day or time that does not exist"
+    case .outOfRange: "must be between 1970 and 2261"
     }
   }
 }
 
-/// Nanoseconds since 1970 of an ISO 8601 date and time with zone, in the extended format:
+/// Nanoseconds since 1970 of an ISO 8601 date and time with time zone, in the extended format:
 /// `2025-11-10T08:30:00.25+01:00`.
 ///
 /// Seconds and their fraction (up to nine digits) may be missing; the zone is `Z`, `±hh:mm`,
-/// `±hhmm` or `±hh`. The years are those in which 64 bits of nanoseconds can count.
+/// `±hhmm` or `±hh`. The years are those that 64 bits of nanoseconds can represent.
 package func nanosecondsSince1970(ofInstant text: String) throws(InstantProblem) -> Int64 {
   var reader = InstantReader(rest: Array(text.utf8)[...])
   return try reader.instant()
@@ -106,8 +106,8 @@ private func dayCount(month: Int64, year: Int64) -> Int64 {
   }
 }
 
-/// Days of the Gregorian calendar, counted in years that begin in March, so that the leap day is
-/// the last one. For years from 1970 on.
+/// Days of the Gregorian calendar, computed in years that begin in March, so that the leap day
+/// comes last. For years from 1970 on.
 private func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
   let year = month > 2 ? year : year - 1
   let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1

@@ -1,9 +1,9 @@
-/// The name among `names` that somebody who wrote `word` probably meant, or nil if none is near.
+/// The name among `names` that someone who wrote `word` probably meant, or nil if none is close.
 ///
-/// Near is one slip for every three letters, at most three. Upper and lower case, and `-` and `_`,
-/// count as the same.
+/// Close means one slip per three letters, and at most three. Case, and `-` versus `_`, make no
+/// difference.
 func nearestName(to word: String, among names: [String]) -> String? {
-  // Longer words are no slips of the keyboard, and the work is quadratic.
+  // Longer words are not typing errors, and the work is quadratic.
   guard word.utf8.count <= 64 else { return nil }
   let folded = foldedForComparison(word)
   let limit = min(3, max(1, folded.count / 3))

@@ -2,38 +2,38 @@ package import AccessLogParsing
 package import Attribution
 import Diagnostics
 
-/// Everything that a run is told, put together: the command line wins over the configuration, and
-/// the configuration over the environment.
+/// All settings of a run, merged: the command line takes precedence over the configuration, and the
+/// configuration over the environment.
 package struct Settings: Equatable, Sendable {
-  /// At least a second, at most a day: an app's numbers are looked at by the minute to the day.
+  /// From a second to a day: numbers are viewed at scales from minutes to days.
   package static let bucketSecondsRange = 1...86_400
 
-  /// The app that the numbers are for. Nil if client ID or environment were not given, which is
-  /// refused where the run needs them.
+  /// The app that the numbers are for. nil if client ID or environment was not given, which is an
+  /// error where the run needs them.
   package var target: HubTarget?
-  /// Without a slash at the end.
+  /// Without a trailing slash.
   package var hubURL = publicHubURL
-  /// Nil if it was not given and there is no home directory to keep it in.
+  /// nil if it was not given and there is no home directory to keep it in.
   package var stateDirectory: String?
   /// Paths and globs; empty if none are given. `-` is standard input.
   package var inputs: [String] = []
   package var format = FormatChoice.detect
-  /// What stamps without a zone are read from; nil if nobody said.
+  /// Converts timestamps without a zone; nil if no zone was given.
   package var clock: LocalClock?
-  /// The unit of durations whose format leaves it open.
+  /// The unit of durations whose format does not define it.
   package var durationUnit: DurationUnit?
   package var consumers: [ConsumerRule] = []
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
   package var unmatched = UnmatchedPolicy.drop
-  /// Nanoseconds since 1970: requests from here on.
+  /// Nanoseconds since 1970: only requests from then on.
   package var since: Int64?
-  /// Nanoseconds since 1970: requests before this.
+  /// Nanoseconds since 1970: only requests before then.
   package var until: Int64?
   package var bucketSeconds = 60
-  /// The path of a file with names and groups of consumers.
+  /// The path of a file with consumers' names and groups.
   package var consumerNames: String?
-  /// nil unless request logs are asked for.
+  /// nil unless request logs are requested.
   package var requestLogs: RequestLogRules?
   package var appVersion: String?
   /// The client's name in startup messages; nil for our own.
@@ -55,14 +55,13 @@ package struct HubTarget: Equatable, Sendable {
 }
 
 extension Settings {
-  /// Puts the settings together and holds what comes from the command line and the environment
-  /// against the rules that the configuration has already met.
+  /// Merges the settings and applies the rules that the configuration has already met to whatever
+  /// comes from the command line and the environment.
   ///
   /// - Parameters:
-  ///   - formatNames: the names of the catalogue that `--format` may have, besides `auto`
-  ///     and `json`.
-  ///   - requiresTarget: whether the run cannot do without client ID and environment.
-  /// - Throws: every mistake, with the option or variable that it is in.
+  ///   - formatNames: the catalogue names that `--format` may have, besides `auto` and `json`.
+  ///   - requiresTarget: whether the run needs client ID and environment.
+  /// - Throws: every mistake, with the option or variable it is in.
   package init(
     commandLine: CommandLineValues, configuration: Configuration = Configuration(),
     environment: [String: String], formatNames: [String], requiresTarget: Bool
@@ -90,7 +89,7 @@ extension Settings {
   }
 }
 
-/// Decides for each setting which of the three sources it comes from.
+/// Decides for each setting which of the three sources supplies it.
 private struct SettingsMerger {
   let commandLine: CommandLineValues
   let configuration: Configuration
@@ -129,8 +128,8 @@ private struct SettingsMerger {
     return url
   }
 
-  /// The first of the three that says anything, if it is valid where it was not yet held against
-  /// the rules. An empty variable says nothing, as in the clients.
+  /// The first of the three that has a value, if it is valid; the configuration's has been
+  /// validated already. An empty variable counts as unset, as in the clients.
   private mutating func value(
     _ option: (name: String, value: String?), _ configured: String?, _ variable: String,
     _ reason: ConfigurationProblem.Reason, unless isValid: (String) -> Bool
@@ -158,8 +157,8 @@ private struct SettingsMerger {
     commandLine.inputs.isEmpty ? configuration.inputs.map(resolved) : commandLine.inputs
   }
 
-  /// A path of the configuration: relative to its folder, and `~/` is the home directory, since no
-  /// shell has looked at it.
+  /// A path from the configuration: relative to its folder, and with `~/` expanded, since no shell
+  /// has done so.
   private func resolved(_ path: String) -> String {
     if path.hasPrefix("/") || path == "-" { return path }
     if path.hasPrefix("~/"), let home = environment["HOME"], !home.isEmpty {
@@ -191,7 +190,7 @@ private struct SettingsMerger {
       report(.unknownValue(name, nearest: nearest, known: known), "--format")
       return .detect
     }
-    // The same word again does not throw away the keys that the configuration has for it.
+    // Repeating the same word must not discard the keys that the configuration gives for it.
     if name == "json", case .json? = configuration.format { return configuration.format ?? .detect }
     return FormatChoice(name: name)
   }

@@ -2,14 +2,14 @@ package import AccessLogParsing
 import Foundation
 
 extension LocalClock {
-  /// How far apart the moments are at which a zone's offset is asked for, in seconds. Between two of
-  /// them clocks are not changed twice: the shortest time that was ever kept is that of a Ramadan.
+  /// How far apart the moments are at which a zone's offset is queried, in seconds. Clocks never
+  /// change twice between two of them: the shortest time any rule was in force was a Ramadan.
   private static let stride: Int64 = 5 * 86_400
-  /// The zone's rules are followed up to here, 2100-01-01; then they stay as they are.
+  /// A zone's rules are followed up to here, 2100-01-01, and stay as they are after that.
   private static let lastSecond: Int64 = 4_102_444_800
 
-  /// The clock of `zone`: a name of the IANA database (`Europe/Paris`), `UTC`, or an offset from it
-  /// (`+01:00`, `-0330`); nil if there is no such zone.
+  /// The clock of `zone`: a name from the IANA database (`Europe/Paris`), `UTC`, or an offset from
+  /// it (`+01:00`, `-0330`); nil if there is no such zone.
   package init?(zone: String) {
     if let offset = Self.offset(zone) {
       self.init(offset: offset)

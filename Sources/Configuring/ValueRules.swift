@@ -1,4 +1,4 @@
-/// The hub that takes messages where nothing else is said.
+/// The hub that messages go to by default.
 let publicHubURL = "https://hub.apitally.io"
 
 /// Whether this is a UUID in its canonical spelling (RFC 9562, section 4).
@@ -11,8 +11,8 @@ private func isHexadecimal(_ byte: UInt8) -> Bool {
   (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte & 0xDF)
 }
 
-/// Whether the hub takes this for an environment: `^[\w-]{1,32}$`, here in ASCII, so that it needs
-/// no escapes in the path of a message.
+/// Whether the hub accepts this as an environment: `^[\w-]{1,32}$`, restricted to ASCII here so
+/// that it needs no escaping in a message's path.
 func isEnvironmentName(_ text: String) -> Bool {
   (1...32).contains(text.utf8.count)
     && text.utf8.allSatisfy { byte in
@@ -21,9 +21,9 @@ func isEnvironmentName(_ text: String) -> Bool {
     }
 }
 
-/// Whether messages can be sent below this address: http or https, a host, perhaps a port and a
-/// path. No query or fragment, which would end up in the middle; no user name, which would be shown
-/// in messages.
+/// Whether messages can be sent to paths below this address: http or https, a host, and optionally
+/// a port and a path. No query or fragment, which would end up in the middle; no user name, which
+/// would appear in messages.
 func isHubURL(_ text: String) -> Bool {
   guard let scheme = ["http://", "https://"].first(where: { text.lowercased().hasPrefix($0) })
   else { return false }
@@ -34,7 +34,7 @@ func isHubURL(_ text: String) -> Bool {
   return rest.allSatisfy(isAllowed) && isAuthority(Substring(authority))
 }
 
-/// Whether this is `https://api.example.com`: scheme, host and perhaps a port.
+/// Whether this has the form `https://api.example.com`: scheme, host, and optionally a port.
 func isBaseURL(_ text: String) -> Bool {
   let schemeLength = text.lowercased().hasPrefix("https://") ? 8 : 7
   return isHubURL(text) && !text.dropFirst(schemeLength).contains("/")
@@ -77,8 +77,8 @@ private func isPort(_ text: Substring) -> Bool {
 func problem(withPattern pattern: String, needsGroup: Bool) -> ConfigurationProblem.Reason? {
   do {
     _ = try Regex(pattern)
-    // A pattern tells how many groups it has only in a match, and made optional it matches
-    // nothing at all. The line break ends a comment that the pattern may end with.
+    // A regex reveals its number of groups only through a match, and once made optional it matches
+    // the empty string. The line break ends a comment that the pattern may end with.
     let optional = try Regex("(?:\(pattern)\n)?")
     let groupCount = (try optional.prefixMatch(in: "")?.output.count ?? 1) - 1
     return needsGroup && groupCount == 0 ? .patternWithoutGroup : nil

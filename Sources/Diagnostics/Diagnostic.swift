@@ -1,21 +1,21 @@
 /// Something worth telling the user: what happened, where, and what they can do about it.
 ///
-/// Modules throw small typed errors of their own; at the border each becomes a `Diagnostic`.
-/// A message never holds a client address, a query string or a token.
+/// Modules throw small typed errors of their own; at the program's edge each becomes a
+/// `Diagnostic`. A message never contains a client address, a query string or a token.
 package struct Diagnostic: Error, Equatable, Sendable {
   package enum Severity: String, Sendable {
     case note, warning, error
   }
 
   package var severity: Severity
-  /// What went wrong, in lower-case kebab style (`unknown-key`), for scripts that read stderr.
+  /// What happened, in lower-case kebab style (`unknown-key`), for scripts that read stderr.
   package var code: String
   /// One sentence without a full stop.
   package var message: String
-  /// What the user can do next; one sentence, or nil if there is nothing to do.
+  /// What the user can do next, in one sentence; nil if there is nothing to do.
   package var hint: String?
   package var place: Place?
-  /// The status that the program exits with if this ends it.
+  /// The program's exit status if this diagnostic ends it.
   package var exitStatus: ExitStatus
 
   package init(
@@ -34,8 +34,8 @@ package struct Diagnostic: Error, Equatable, Sendable {
     self.exitStatus = exitStatus
   }
 
-  /// The text for a terminal: `error: message` with the place before it and the hint below.
-  /// Bytes that a terminal would act on are escaped.
+  /// The text for a terminal: `error: message`, preceded by the place and followed by the hint.
+  /// Characters that a terminal would act on are escaped.
   package var rendered: String {
     var text = ""
     if let place { text += "\(place): " }
@@ -53,7 +53,7 @@ package struct Place: Equatable, Sendable, CustomStringConvertible {
   package var source: String
   /// The line's number, from 1.
   package var lineNumber: Int?
-  /// An offset from 0: into the line where there is a line number, else into the source.
+  /// An offset from 0: into the line if there is a line number, otherwise into the source.
   package var byteOffset: Int?
 
   package init(source: String, lineNumber: Int? = nil, byteOffset: Int? = nil) {

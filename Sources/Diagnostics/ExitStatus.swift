@@ -1,9 +1,9 @@
-/// The exit statuses of the program, all of them. Scripts and cron jobs rely on these numbers.
+/// All exit statuses of the program. Scripts and cron jobs rely on these numbers.
 package enum ExitStatus: Int32, Sendable {
   case done = 0
-  /// A fault of ours: a bug, or a resource of the machine that gave way.
+  /// Our own failure: a bug, or a resource of the machine that gave out.
   case unexpectedFault = 1
-  /// Wrong usage or configuration: nothing was read or sent.
+  /// Incorrect usage or configuration: nothing was read or sent.
   case wrongUsage = 2
   /// The hub does not know the client ID or token.
   case credentialsRefused = 3

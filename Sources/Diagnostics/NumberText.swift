@@ -1,4 +1,4 @@
-// Numbers and times as they are shown to the user.
+// Numbers and moments as text for people.
 
 /// `1234567` as `1,234,567`.
 package func grouped(_ number: Int) -> String {
@@ -11,11 +11,14 @@ package func grouped(_ number: Int) -> String {
   return number < 0 ? "-" + text : text
 }
 
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+/// A number of things: `1 line`, `1,234 lines`.
+///
+/// - Parameter plural: of nouns that form it otherwise than with an s.
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
-/// `value` with that many decimals; at most nine.
+/// `value` with `places` decimals, at most nine.
 package func decimal(_ value: Double, places: Int) -> String {
   var scale = 1.0
   for _ in 0..<places { scale *= 10 }
@@ -53,7 +56,7 @@ private func padded(_ number: Int64, _ width: Int) -> String {
 }
 
 extension Int64 {
-  /// Quotient rounded down, and the remainder that goes with it, which is not negative.
+  /// The quotient rounded down, and the corresponding remainder, which is never negative.
   fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,5 +1,5 @@
 /// A secret that cannot be printed by accident: interpolating, dumping or logging it shows
-/// `[REDACTED]`. Whoever really needs the value asks for `secret`.
+/// `[REDACTED]`. Code that needs the value reads `secret`.
 package struct Redacted<Value: Sendable>: Sendable, CustomStringConvertible,
   CustomDebugStringConvertible, CustomReflectable
 {

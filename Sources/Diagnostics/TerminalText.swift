@@ -1,8 +1,8 @@
 /// `text` with every character that a terminal would act on written as an escape.
 ///
-/// Log files are hostile input: a user agent may hold `ESC ] 0 ; …`. Controls (C0, DEL, C1) and the
-/// bidirectional overrides (Unicode UAX #9, which can make a line read as another) are escaped
-/// as `\u{1B}`.
+/// Log files are hostile input: a user agent may contain `ESC ] 0 ; …`. Control characters (C0,
+/// DEL, C1) and the bidirectional overrides (Unicode UAX #9, which can make a line read as another)
+/// are escaped as `\u{1B}`.
 package func terminalSafe(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: isActedOnByTerminals) else { return text }
   var safe = ""
@@ -16,7 +16,8 @@ package func terminalSafe(_ text: String) -> String {
   return safe
 }
 
-/// Whether a terminal does something with `scalar` other than show it. All of them lie below U+10000.
+/// Whether a terminal does anything with `scalar` other than show it. All such characters lie below
+/// U+10000.
 package func isActedOnByTerminals(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0..<0x20, 0x7F..<0xA0: true

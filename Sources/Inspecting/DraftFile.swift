@@ -1,7 +1,7 @@
 package import Diagnostics
 internal import Foundation
 
-/// Where the drafted configuration goes. Problems with it are found before anything is read.
+/// Where the drafted configuration goes. Problems with it are reported before anything is read.
 package struct DraftFile {
   /// nil for standard output.
   package let shownPath: String?
@@ -37,14 +37,14 @@ package struct DraftFile {
     } catch {
       throw Diagnostic(
         .error, code: "cannot-write", "the configuration cannot be written",
-        hint: "name a file in a folder that exists and is writable",
+        hint: "name a file in an existing, writable folder",
         at: Place(source: shownPath), exitStatus: .wrongUsage)
     }
   }
 
   private static func exists(_ path: String) -> Diagnostic {
     Diagnostic(
-      .error, code: "file-exists", "a file with that name exists",
-      hint: "choose another name, or add --overwrite", at: Place(source: path), exitStatus: .wrongUsage)
+      .error, code: "file-exists", "a file of that name already exists",
+      hint: "choose another name, or use --overwrite", at: Place(source: path), exitStatus: .wrongUsage)
   }
 }

@@ -21,7 +21,7 @@ final class FormatInspector {
   let names: RunNames
   private(set) var sources: [SourceFindings] = []
   private(set) var survey: FieldSurvey?
-  private(set) var stamps = StampSurvey()
+  private(set) var stamps = TimestampSurvey()
   private(set) var counts: LineCounts
   private(set) var durations: [Int64] = []
   private(set) var consumerCounts: [Int] = []
@@ -31,16 +31,18 @@ final class FormatInspector {
   private(set) var backwards = Share(0, of: 0)
   private(set) var bodiless = Share(0, of: 0)
 
-  /// nil for the second format of the sources of another inspector, which hands on its lines.
+  /// Whether this is the second format of the sources of another inspector, which hands on its lines.
+  private let isSecond: Bool
+  /// nil if ``isSecond``.
   private var reader: LineReader?
   private let plan: SourcePlan?
   /// Whether lines of another shape are expected.
-  var isMixed: Bool { plan?.isMixed == true && reader != nil }
+  var isMixed: Bool { plan?.isMixed == true && !isSecond }
   /// What looks at the lines of another shape, where the source holds two formats.
   private(set) var alternate: FormatInspector?
   private var keys = JSONKeyListing()
   private var samples = SampleChoice(limit: FormatInspector.sampleLimit)
-  private var lastStamp: Int64?
+  private var lastTimestamp: Int64?
 
   // Where the current lines stand.
   private var chunk: Chunk?
@@ -64,6 +66,7 @@ final class FormatInspector {
       } ?? plan
     format = self.plan?.format
     isGuess = guess != nil
+    isSecond = false
     self.rules = rules
     names = RunNames(for: rules)
     counts = LineCounts(filterCount: rules.filters.count)
@@ -81,6 +84,7 @@ final class FormatInspector {
     self.plan = plan
     self.format = format
     isGuess = false
+    isSecond = true
     self.rules = rules
     self.names = names
     counts = LineCounts(filterCount: rules.filters.count)
@@ -90,7 +94,7 @@ final class FormatInspector {
   /// Begins with the source that all chunks are from until the next call.
   func begin(_ source: SourceFindings) {
     sources.append(source)
-    lastStamp = nil
+    lastTimestamp = nil
   }
 
   /// Notes how far the source was read.
@@ -124,7 +128,7 @@ final class FormatInspector {
   ) {
     self.chunk = chunk
     self.lines = lines
-    if reader != nil, format?.hasKeys == true { listKeys(bytes, all: chunk.sequence == 0) }
+    if !isSecond, format?.hasKeys == true { listKeys(bytes, all: chunk.sequence == 0) }
   }
 
   fileprivate func countBlank() { counts.countBlank() }
@@ -136,7 +140,7 @@ final class FormatInspector {
     _ line: LinePlace
   ) {
     guard let range = line.range else { return }
-    if reader == nil { listKeys(bytes, ofSecondFormat: range) }
+    if isSecond { listKeys(bytes, ofSecondFormat: range) }
     var counted = ChunkCounts()
     counted.countRequest(at: record.start)
     counts.count(counted)
@@ -241,16 +245,16 @@ final class FormatInspector {
     var stamp = record.start
     if record.duration >= 0 {
       if durations.count < Self.durationLimit { durations.append(record.duration) }
-      if format?.stampMoment == .end && record.duration > 0 {
+      if format?.timestampMoment == .end && record.duration > 0 {
         movedCount += 1
         stamp += record.duration
       }
     }
-    if let lastStamp {
+    if let lastTimestamp {
       backwards.total += 1
-      if stamp < lastStamp { backwards.count += 1 }
+      if stamp < lastTimestamp { backwards.count += 1 }
     }
-    lastStamp = stamp
+    lastTimestamp = stamp
   }
 
   private func sample(

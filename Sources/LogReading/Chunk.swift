@@ -1,20 +1,20 @@
 package import ByteScanning
 
-/// Whole lines of one source, at most about a chunk's target size, or the place of a line that was
-/// too long to keep.
+/// Whole lines of one source, usually not more than a chunk's target size; or a placeholder for a
+/// line that was too long to keep.
 ///
 /// A chunk belongs to one thread at a time: the reader fills it, a worker reads it, the pool keeps
-/// it for the next. It is a class so that it can pass through queues without being copied.
+/// it for reuse. It is a class so that it can pass through queues without being copied.
 package final class Chunk: @unchecked Sendable {
-  /// Bytes that end with a line's terminator, but for the last line of a source.
+  /// Bytes that end with a line terminator, except possibly for the last line of a source.
   package internal(set) var bytes: OwnedBuffer<UInt8>
   /// The source's index among the inputs of the run.
   package internal(set) var sourceIndex = 0
-  /// 0 for a source's first chunk, then counted up without a gap.
+  /// 0 for a source's first chunk, then incremented without gaps.
   package internal(set) var sequence = 0
   /// The offset of the chunk's first byte in the uncompressed source.
   package internal(set) var sourceOffset = 0
-  /// The offset in the uncompressed source behind everything that this chunk stands for.
+  /// The offset in the uncompressed source after everything that this chunk represents.
   package internal(set) var endOffset = 0
   /// Whether the chunk stands for one line over the limit, whose bytes were not kept.
   package internal(set) var isOversizedLine = false

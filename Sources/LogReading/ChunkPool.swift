@@ -1,10 +1,11 @@
 internal import ByteScanning
 internal import Synchronization
 
-/// Chunks that wait to be filled again, so that a run allocates a handful of them and no more.
+/// Chunks waiting to be filled again, so that a run allocates a handful of them and no more.
 package final class ChunkPool: Sendable {
-  /// What a reader aims to fill a chunk with. Measured: a quarter of a megabyte stays in a core's cache
-  /// from inflating to parsing, and a hand-over between threads is long lost in it.
+  /// The size that a reader aims for. Measured: a quarter of a megabyte stays in a core's cache
+  /// from inflating to parsing, and is large enough to make the cost of a hand-over between threads
+  /// negligible.
   package static let targetSize = 256 * 1024
 
   private let idle = Mutex<[Chunk]>([])
@@ -15,8 +16,8 @@ package final class ChunkPool: Sendable {
     idle.withLock { $0.popLast() } ?? Chunk(capacity: Self.targetSize + DecodedStream.stepSize)
   }
 
-  /// Takes a chunk back. One that grew for a very long line is let go, so that a single hostile
-  /// line does not cost its size for the rest of the run.
+  /// Takes a chunk back. A chunk that grew for a very long line is released, so that a single
+  /// hostile line does not occupy its size for the rest of the run.
   package func give(_ chunk: Chunk) {
     guard chunk.bytes.capacity <= 2 * (Self.targetSize + DecodedStream.stepSize) else { return }
     idle.withLock { $0.append(chunk) }

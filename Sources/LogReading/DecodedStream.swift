@@ -2,32 +2,33 @@ internal import ByteScanning
 
 /// The content of one file or of standard input, inflated if it is gzip.
 ///
-/// Gzip (RFC 1952) is known by its first two bytes, not by the file's name. Members may follow one
-/// another, and zero bytes may pad the end, as they do in tape blocks. A byte-order mark at the
-/// start of the content is dropped.
+/// Gzip (RFC 1952) is recognized by its first two bytes, not by the file's name. Members may follow
+/// one another, and zero bytes may pad the end, as in tape blocks. A byte-order mark at the start
+/// of the content is dropped.
 struct DecodedStream: ~Copyable {
-  /// How much libz is asked to inflate at a time. After each step it copies the last 32 KiB into its
-  /// window, and near both ends of a step it goes byte by byte: with half of this, and a quarter of the
-  /// input, inflating took 7 % longer.
+  /// How much libz is asked to inflate at a time. After each step it copies the last 32 KiB into
+  /// its window, and near both ends of a step it works byte by byte: with half of this, and a
+  /// quarter of the input, inflating took 7 % longer.
   static let stepSize = 128 * 1024
   static let inputSize = 128 * 1024
 
-  /// Offset in the file behind the bytes taken from it so far, compressed if it is.
+  /// The offset in the file after the bytes taken from it so far (compressed, if the file is).
   private(set) var fileOffset = 0
-  /// Bytes that were passed over without reading them.
+  /// Bytes that were skipped without reading them.
   private var skippedBytes = 0
-  /// Where the content begins in a plain file: behind a byte-order mark.
+  /// Where the content begins in a plain file: after a byte-order mark.
   private var contentStart = 0
 
   private let file: OpenFile
   private var encoding = Encoding.unknown
   private var isBetweenMembers = true
   private var input = OwnedBuffer<UInt8>(capacity: DecodedStream.inputSize)
-  /// Where in `input` the bytes begin that were not used yet.
+  /// Where the unused bytes in `input` begin.
   private var inputStart = 0
   /// Whether libz may have more output than the last step had room for, although it took all input.
   private var mayHoldBackOutput = false
-  /// How many bytes were inflated so far, until it is known whether a byte-order mark begins them.
+  /// How many bytes have been inflated so far, until it is known whether they begin with a
+  /// byte-order mark.
   private var beginningCount: Int? = 0
 
   private enum Encoding {
@@ -36,18 +37,18 @@ struct DecodedStream: ~Copyable {
     case gzip(Inflater)
   }
 
-  /// Opens the file at `path`, or takes standard input for `-`.
+  /// Opens the file at `path`, or standard input for `-`.
   init(path: String) throws(ReadingError) {
     file = try OpenFile(path: path)
   }
 
-  /// A pipe or a terminal, which gives what it has when it has it.
+  /// A pipe or a terminal, which delivers data as it becomes available.
   var isPipe: Bool { file.stamp == nil }
 
   var stamp: FileStamp? { file.stamp }
 
-  /// Makes `position` of the content the place that is read next, if that can be done without
-  /// reading what is before it.
+  /// Makes `position` in the content the place to read next, if that is possible without reading
+  /// everything before it.
   mutating func seek(to position: Int) throws(ReadingError) -> Bool {
     guard case .plain = encoding, !isPipe else { return false }
     let offset = contentStart + position
@@ -66,12 +67,12 @@ struct DecodedStream: ~Copyable {
   /// Bytes read from the file.
   var bytesRead: Int { fileOffset - skippedBytes }
 
-  /// Whether `read` would return at once, now or within so many milliseconds.
+  /// Whether `read` would return at once, now or within this many milliseconds.
   func hasInput(within milliseconds: Int32) -> Bool {
     inputStart < input.count || mayHoldBackOutput || file.hasInput(within: milliseconds)
   }
 
-  /// Appends the next piece of the content, at most `stepSize` bytes and perhaps none;
+  /// Appends the next piece of the content, at most `stepSize` bytes and possibly none; returns
   /// false at the end.
   mutating func read(into bytes: inout OwnedBuffer<UInt8>) throws(ReadingError) -> Bool {
     switch encoding {
@@ -88,8 +89,8 @@ struct DecodedStream: ~Copyable {
     }
   }
 
-  /// Drops a byte-order mark from the beginning of inflated content, as soon as there is enough of
-  /// it to see: `known` bytes, which `bytes` holds unless some were given out already.
+  /// Drops a byte-order mark from the beginning of inflated content, as soon as enough of it is
+  /// there to tell: `known` bytes, all of them in `bytes` unless some were passed on already.
   private mutating func dropByteOrderMark(
     from bytes: inout OwnedBuffer<UInt8>, known: Int
   ) {
@@ -100,7 +101,7 @@ struct DecodedStream: ~Copyable {
     bytes = rest
   }
 
-  /// Reads the first bytes and decides what they are.
+  /// Reads the first bytes and determines what they are.
   private mutating func recognize() throws(ReadingError) {
     while input.count < 6, try refill() {}
     switch input.span.signature() {
@@ -162,9 +163,9 @@ struct DecodedStream: ~Copyable {
     return true
   }
 
-  /// Between members, skips zero bytes; true if a member begins behind them.
+  /// Between members, skips zero bytes; true if a member begins after them.
   ///
-  /// - Throws: `trailingBytes` where something else begins.
+  /// - Throws: `trailingBytes` if something else begins there.
   private mutating func skipToMember() throws(ReadingError) -> Bool {
     while inputStart < input.count, input[inputStart] == 0 { inputStart += 1 }
     if inputStart == input.count { return false }
@@ -174,7 +175,7 @@ struct DecodedStream: ~Copyable {
     return true
   }
 
-  /// Appends the file's next bytes to the input, without those already used; false at its end.
+  /// Appends the file's next bytes to the input and drops those already used; false at the end.
   private mutating func refill() throws(ReadingError) -> Bool {
     if inputStart == input.count {
       input.removeAll()
@@ -202,7 +203,8 @@ private enum Signature {
 extension Span where Element == UInt8 {
   fileprivate func signature() -> Signature {
     if count >= 2, self[0] == 0x1F, self[1] == 0x8B { return .gzip }
-    // A host name may begin so, too; the level and the first magic number's first byte decide.
+    // A host name may begin like this, too; the level and the first byte of the magic number
+    // decide.
     if holds("BZh", at: 0, before: count), count >= 5, self[3] &- UInt8(ascii: "1") < 9,
       self[4] == 0x31 || self[4] == 0x17
     {

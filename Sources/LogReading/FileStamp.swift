@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A regular file as the file system describes it: if none of this has changed, nor has the content.
+/// A regular file as the file system describes it: if none of this has changed, neither has the
+/// content.
 package struct FileStamp: Equatable, Sendable {
   /// Bytes.
   package let size: Int
@@ -16,7 +17,7 @@ package struct FileStamp: Equatable, Sendable {
     device = Int64(bitPattern: UInt64(status.st_dev))
   }
 
-  /// The stamp of the file at `path`, or nil if it is none, or no regular file.
+  /// The stamp of the file at `path`; nil if there is none, or if it is not a regular file.
   package init?(path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -1,11 +1,11 @@
 internal import CChecksum
 internal import CZlib
 
-/// What the end of a gzip member says of its content (RFC 1952, section 2.3.1).
+/// What the end of a gzip member says about its content (RFC 1952, section 2.3.1).
 struct GzipChecksum {
   /// CRC-32 of the bytes so far.
   private(set) var crc: UInt32 = 0
-  /// How many they are, modulo 2^32.
+  /// The number of those bytes, modulo 2^32.
   private(set) var byteCount: UInt32 = 0
 
   private static let canFold = backtally_crc32_can_fold() != 0
@@ -18,7 +18,7 @@ struct GzipChecksum {
         unsafe add(bytes)
         return
       }
-      // libz inverts the register before and after: this is the one of 0.
+      // libz inverts the register before and after: this is the register of 0.
       unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { folded in
         // SAFETY: the processor can fold; `even` is 64 or more, a multiple of 16, and within the
         // bytes; `folded` has room for the 16 bytes that are written.
@@ -31,7 +31,7 @@ struct GzipChecksum {
   }
 
   private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {
-    // `crc32_z` takes no null pointer for no bytes, but for a start.
+    // `crc32_z` does not treat a null pointer as no bytes, but as a request for the initial value.
     guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
     crc = unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(crc), base, bytes.count))
   }

@@ -1,23 +1,23 @@
 internal import ByteScanning
 internal import CZlib
 
-/// Inflates a gzip stream (RFC 1952) of any number of members by the system's libz.
+/// Inflates a gzip stream (RFC 1952) of any number of members, using the system's libz.
 ///
-/// libz reads the headers and inflates; the content is checked here, because libz takes four times as
-/// long for that (``GzipChecksum``).
+/// libz reads the headers and inflates; the content is checked here, because that takes libz four
+/// times as long (``GzipChecksum``).
 @safe
 final class Inflater {
   enum Progress {
     /// All input was used, or the output is full.
     case ongoing
-    /// A member ended; what is left of the input, if anything, is the next member or padding.
+    /// A member ended; the rest of the input, if any, is the next member or padding.
     case memberEnded
   }
 
   struct Corruption: Error {
     /// libz's own words, such as "invalid distance too far back".
     var reason: String
-    /// How many bytes of the input had been taken when it was seen that something is wrong.
+    /// How many bytes of the input had been consumed when the problem was found.
     var consumed: Int
   }
 
@@ -25,11 +25,11 @@ final class Inflater {
   private enum Part {
     case header
     case content
-    /// The check value and the length, of which so many bytes were read.
+    /// The check value and the length, of which this many bytes have been read.
     case trailer(read: Int)
   }
 
-  /// 15 bits of window, the most there is; plus 16: a gzip wrapper and nothing else.
+  /// 15 bits of window, the maximum; plus 16: a gzip wrapper and nothing else.
   private static let wrapped: Int32 = 15 + 16
   private static let raw: Int32 = -15
 
@@ -43,7 +43,7 @@ final class Inflater {
   init() {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    // libz takes no null pointer for output, not even for none.
+    // libz does not accept a null pointer for output, not even for an empty one.
     unsafe stream.pointee.next_out =
       UnsafeMutableRawPointer(stream).assumingMemoryBound(to: UInt8.self)
     let status = unsafe inflateInit2_(
@@ -56,8 +56,8 @@ final class Inflater {
     unsafe stream.deallocate()
   }
 
-  /// Inflates `input` behind the bytes of `output` until one of them is exhausted, `limit` bytes
-  /// were produced or a member ends.
+  /// Inflates `input` and appends to `output` until one of them is exhausted, `limit` bytes have
+  /// been produced, or a member ends.
   ///
   /// - Precondition: `output` has room for `limit` more bytes.
   func inflate(
@@ -89,10 +89,10 @@ final class Inflater {
     return (consumed, .memberEnded)
   }
 
-  /// Reads on in a member's header; the number of bytes.
+  /// Continues reading a member's header; returns the number of bytes consumed.
   private func readHeader(_ input: borrowing Span<UInt8>) throws(Corruption) -> Int {
     unsafe stream.pointee.avail_out = 0
-    // Z_BLOCK stops behind the header, as well as behind each block.
+    // Z_BLOCK stops after the header, as well as after each block.
     let status = step(input, from: 0, Z_BLOCK)
     let consumed = unsafe input.count - Int(stream.pointee.avail_in)
     if status != Z_OK && status != Z_BUF_ERROR { throw corruption(status, consumed) }
@@ -104,7 +104,8 @@ final class Inflater {
     return consumed
   }
 
-  /// Inflates on in a member's content from `start` of the input; the number of bytes taken from it.
+  /// Continues inflating a member's content from `start` in the input; returns the number of bytes
+  /// consumed.
   private func readContent(
     _ input: borrowing Span<UInt8>, from start: Int, into output: inout OwnedBuffer<UInt8>,
     atMost limit: Int
@@ -122,7 +123,7 @@ final class Inflater {
     checksum.add(output.span.extracting(before..<output.count))
     let consumed = unsafe input.count - Int(stream.pointee.avail_in) - start
     switch status {
-    // Z_BUF_ERROR says only that there was nothing to do.
+    // Z_BUF_ERROR only says that there was nothing to do.
     case Z_OK, Z_BUF_ERROR: break
     case Z_STREAM_END:
       trailer = 0

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The files that a run reads, from what the user named.
+/// The files that a run reads, resolved from the names that the user gave.
 package struct InputList: Sendable {
-  /// In the order named; a glob's matches in the order of their names. `-` is standard input.
+  /// In the order given; a glob's matches in the order of their names. `-` is standard input.
   package private(set) var paths: [String] = []
   /// Names that matched nothing.
   package private(set) var unmatched: [String] = []
-  /// Paths left out because the same file stands in the list already: counting it twice would
-  /// double its numbers.
+  /// Paths left out because the same file is in the list already: reading it twice would double its
+  /// numbers.
   package private(set) var repeated: [String] = []
 
   private var seen: Set<FileIdentity> = []
@@ -17,7 +17,7 @@ package struct InputList: Sendable {
     var inode: UInt64
   }
 
-  /// Expands `names`: a path that exists is itself, else a glob (glob(7)) is what it matches.
+  /// Expands `names`: a path that exists stands for itself, anything else is a glob (glob(7)).
   package init(expanding names: [String]) {
     for name in names {
       if name == "-" || exists(name) {

@@ -3,12 +3,12 @@ internal import Foundation
 
 /// A file opened for reading, or standard input; closed when it goes out of scope.
 struct OpenFile: ~Copyable {
-  /// What the file system says of a regular file; nil for a pipe, a socket or a terminal, which
-  /// give what they have when they have it.
+  /// How the file system describes a regular file; nil for a pipe, a socket or a terminal, which
+  /// deliver data as it becomes available.
   let stamp: FileStamp?
   private let descriptor: Int32
 
-  /// Opens the file at `path`, or takes standard input for `-`.
+  /// Opens the file at `path`, or standard input for `-`.
   init(path: String) throws(ReadingError) {
     let opened = path == "-" ? dup(STDIN_FILENO) : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { throw .cannotOpen(errno: errno) }
@@ -24,15 +24,15 @@ struct OpenFile: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Whether `read` would return at once, now or within so many milliseconds.
+  /// Whether `read` would return at once, now or within this many milliseconds.
   func hasInput(within milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&request, 1, milliseconds) > 0
   }
 
-  /// Appends at most `limit` of the file's next bytes, by one `read(2)` that is repeated if a signal
-  /// interrupts it; nothing at the end of the file. Standard input may be non-blocking, because
-  /// others share it; it is waited for all the same.
+  /// Appends at most `limit` of the file's next bytes, using one `read(2)` that is repeated if a
+  /// signal interrupts it; appends nothing at the end of the file. Standard input may be
+  /// non-blocking, because it is shared with other processes; this waits for it nevertheless.
   func read(atMost limit: Int, into bytes: inout OwnedBuffer<UInt8>) throws(ErrorNumber) {
     bytes.reserve(limit)
     var failure: Int32?
@@ -52,7 +52,7 @@ struct OpenFile: ~Copyable {
     if let failure { throw ErrorNumber(value: failure) }
   }
 
-  /// Makes `offset` the place that is read next.
+  /// Makes `offset` the place to read next.
   func seek(to offset: Int) throws(ErrorNumber) {
     if lseek(descriptor, off_t(offset), SEEK_SET) < 0 { throw ErrorNumber(value: errno) }
   }

@@ -1,7 +1,7 @@
 package import Diagnostics
 internal import Foundation
 
-/// Why a source could not be read (further).
+/// Why a source could not be read, or not to its end.
 package enum ReadingError: Error, Equatable, Sendable {
   /// The operating system refused, with its `errno`.
   case cannotOpen(errno: Int32)
@@ -12,9 +12,9 @@ package enum ReadingError: Error, Equatable, Sendable {
   case truncatedGzip(fileOffset: Int)
   /// The gzip stream is damaged; the reason is libz's.
   case corruptGzip(reason: String, fileOffset: Int)
-  /// Behind the last member stands something that is neither a member nor padding.
+  /// After the last member comes something that is neither a member nor padding.
   case trailingBytes(fileOffset: Int)
-  /// Compressed by something else than gzip.
+  /// Compressed with something other than gzip.
   case unsupportedCompression(name: String, command: String)
 
   /// The error as the user sees it, for the source at `path`.
@@ -35,7 +35,7 @@ package enum ReadingError: Error, Equatable, Sendable {
         )
       case .truncatedGzip(let offset):
         (
-          "truncated-gzip", "the gzip stream ends too early",
+          "truncated-gzip", "the gzip stream is truncated",
           "the whole lines before this place were counted; fetch the file again", offset
         )
       case .corruptGzip(let reason, let offset):
@@ -45,8 +45,8 @@ package enum ReadingError: Error, Equatable, Sendable {
         )
       case .trailingBytes(let offset):
         (
-          "trailing-bytes", "behind the gzip stream stands something else",
-          "everything before it was counted; see what was appended to the file", offset
+          "trailing-bytes", "the gzip stream is followed by something else",
+          "everything before it was counted; check what was appended to the file", offset
         )
       case .unsupportedCompression(let name, let command):
         (

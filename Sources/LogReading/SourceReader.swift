@@ -1,25 +1,27 @@
 internal import ByteScanning
 
-/// Reads one source from its first byte to its last and gives it out as chunks of whole lines.
+/// Reads one source from its first byte to its last and passes it on in chunks of whole lines.
 ///
-/// A line may be up to `lineLimit` bytes long; a longer one is skipped, and a chunk stands for it.
-/// Where its end came with the read that crossed the limit it is given out all the same, so whoever
-/// takes a chunk apart looks at the length of its lines.
+/// A line may be up to `lineLimit` bytes long; a longer one is skipped, and a placeholder chunk
+/// stands for it. If its end arrived with the read that crossed the limit, it is passed on
+/// nevertheless, so code that takes a chunk apart has to check the length of its lines.
 @usableFromInline
 package struct SourceReader: ~Copyable {
   /// The longest line that is kept, in bytes without its terminator. Nothing that a web server
-  /// writes comes near: nginx limits a request line to 8 KiB and headers to 32 KiB by default.
+  /// writes comes close: nginx limits a request line to 8 KiB and headers to 32 KiB by default.
   @inlinable package static var lineLimit: Int { 1 << 20 }
-  /// A line without LF that is longer than this is over the limit: one more may be the CR before it.
+  /// A line without LF that is longer than this is over the limit: the byte allowed beyond it may
+  /// be the CR of a CRLF.
   private static let keptLimit = lineLimit + 1
 
-  /// How long a pipe is waited for, in milliseconds, before whoever reads gets to do something else.
+  /// How long to wait for a pipe, in milliseconds, before the reading thread gets to do something
+  /// else.
   package static let patience: Int32 = 200
 
   /// The path as the user gave it; `-` for standard input.
   package let path: String
   package let sourceIndex: Int
-  /// Offset in the uncompressed content behind the last chunk given out.
+  /// The offset in the uncompressed content after the last chunk passed on.
   package private(set) var position = 0
 
   private var stream: DecodedStream
@@ -30,32 +32,32 @@ package struct SourceReader: ~Copyable {
   private var sequence = 0
   /// How many of the bytes in `carry` were given back: whole lines that wait for more.
   private var heldBack = 0
-  /// Whether lines may be given back to wait for those that follow. Not if none do: at the end of the
-  /// source, and before a line over the limit.
+  /// Whether lines may be given back to wait for those that follow. Not if none do: at the end of
+  /// the source, and before a line over the limit.
   package private(set) var mayWait = true
 
-  /// Whether what nothing follows yet may be left for a later run.
+  /// Whether lines that nothing follows yet may be left for a later run.
   package var mayLeave: Bool { leavesUnfinishedLine && reachedEnd }
 
-  /// Opens the file at `path`, or takes standard input for `-`.
+  /// Opens the file at `path`, or standard input for `-`.
   package init(path: String, sourceIndex: Int) throws(ReadingError) {
     self.path = path
     self.sourceIndex = sourceIndex
     stream = try DecodedStream(path: path)
   }
 
-  /// Whether the last line of a source is left alone as long as it has no terminator, because the
-  /// server may still be writing it.
+  /// Whether the last line of a source is left alone while it has no terminator, because the server
+  /// may still be writing it.
   package var leavesUnfinishedLine = false
 
-  /// Bytes read from the file so far, compressed if it is.
+  /// Bytes read from the file so far (compressed, if the file is).
   package var bytesRead: Int { stream.bytesRead }
 
-  /// Nil for a pipe.
+  /// nil for a pipe.
   package var stamp: FileStamp? { stream.stamp }
 
-  /// The first bytes of the content, as many as `length` if there are so many; a pipe gives those
-  /// it has. They will be read all the same.
+  /// The first `length` bytes of the content, or fewer if there are not as many; for a pipe, those
+  /// that have arrived. They will be read again as part of the chunks.
   ///
   /// - Precondition: nothing was read yet.
   package mutating func beginning(_ length: Int) -> [UInt8] {
@@ -69,10 +71,10 @@ package struct SourceReader: ~Copyable {
     return carry.span.extracting(0..<min(length, carry.count)).copied()
   }
 
-  /// Passes over the content before `position`: in a plain file without reading it.
+  /// Skips the content before `position`; in a plain file, without reading it.
   ///
   /// - Returns: the `length` bytes before `position`, or nil if the content ends before it.
-  /// - Precondition: nothing was given out yet, and `length <= position`.
+  /// - Precondition: nothing has been passed on yet, and `length <= position`.
   package mutating func skip(
     to position: Int, returningLast length: Int
   ) throws(ReadingError) -> [UInt8]? {
@@ -109,15 +111,15 @@ package struct SourceReader: ~Copyable {
     return taken
   }
 
-  /// Takes back what `chunk`, the last that was filled, holds from `offset` on. It comes with the next
-  /// chunk; if all of it is taken back, the chunk is as good as never given out.
+  /// Takes back the content of `chunk`, the last one filled, from `offset` on. It comes with the
+  /// next chunk; if all of it is taken back, it is as if the chunk had never been filled.
   ///
-  /// - Parameter waits: whether these are lines that belong together with those that follow, so that
-  ///   nothing comes out of a pipe until there are such.
-  /// - Precondition: `offset` is the start of a line, and what waits ``mayWait``.
+  /// - Parameter waits: whether these lines belong together with those that follow, so that a pipe
+  ///   passes nothing on until some arrive.
+  /// - Precondition: `offset` is the start of a line, and lines that wait ``mayWait``.
   package mutating func giveBack(_ chunk: Chunk, from offset: Int, waits: Bool) {
     precondition(offset >= 0 && offset <= chunk.bytes.count && chunk.endOffset == position)
-    precondition(!waits || mayWait, "nothing follows that could be waited for")
+    precondition(!waits || mayWait, "there is nothing to wait for")
     let incomplete = takeCarry()
     carry.append(chunk.bytes.span.extracting(offset..<chunk.bytes.count))
     heldBack = waits ? carry.count : 0
@@ -128,7 +130,8 @@ package struct SourceReader: ~Copyable {
     if chunk.bytes.isEmpty { sequence -= 1 }
   }
 
-  /// Leaves what `chunk`, the last of the source, holds from `offset` on for a later run to read.
+  /// Leaves the content of `chunk`, the last of the source, from `offset` on for a later run to
+  /// read.
   package mutating func leave(_ chunk: Chunk, from offset: Int) {
     precondition(mayLeave && chunk.endOffset == position)
     position -= chunk.bytes.count - offset
@@ -137,23 +140,23 @@ package struct SourceReader: ~Copyable {
     if chunk.bytes.isEmpty { sequence -= 1 }
   }
 
-  /// Fills `chunk` with the next whole lines; false when the source has no more.
+  /// Fills `chunk` with the next whole lines; false if the source has no more.
   ///
-  /// A pipe gives out the lines it has rather than wait for a full chunk, and an empty chunk if it
-  /// has none for `patience`; empty chunks have no number in the sequence. A failure is thrown when
-  /// the lines before it have been given out; what follows the last line terminator before it is
-  /// dropped, because it may be half a line, and half a number is a wrong one.
+  /// A pipe passes on the lines it has rather than wait for a full chunk, and an empty chunk if it
+  /// has had none for `patience`; empty chunks have no number in the sequence. A failure is thrown
+  /// after the lines before it have been passed on; anything between the last line terminator and
+  /// the failure is dropped, because it may be half a line, and half a number is a wrong one.
   package mutating func fill(_ chunk: Chunk) throws(ReadingError) -> Bool {
     chunk.reset(sourceIndex: sourceIndex, sequence: sequence, sourceOffset: position)
     chunk.bytes.append(carry.span)
     carry.removeAll()
-    /// What was given back to wait is no reason to come out with a chunk.
+    /// Lines given back to wait are no reason to pass on a chunk.
     let held = heldBack
     heldBack = 0
     mayWait = true
-    // What waits long is looked at again with each chunk, so the chunks grow with it.
+    // Lines that keep waiting are examined again with each chunk, so the chunks grow with them.
     let goal = ChunkPool.targetSize + (held > ChunkPool.targetSize / 2 ? held : 0)
-    /// Behind the last line terminator in the chunk.
+    /// The offset after the last line terminator in the chunk.
     var end = 0
     var searched = 0
     while true {
@@ -179,8 +182,8 @@ package struct SourceReader: ~Copyable {
     return try cut(chunk, at: end)
   }
 
-  /// Gives out the lines up to `end` and keeps the rest for the next chunk. At the end of the
-  /// source the last line needs no terminator.
+  /// Passes on the lines up to `end` and keeps the rest for the next chunk. At the end of the
+  /// source, the last line needs no terminator.
   private mutating func cut(_ chunk: Chunk, at end: Int) throws(ReadingError) -> Bool {
     let isLast = reachedEnd && failure == nil && chunk.bytes.count - end <= Self.keptLimit
     if isLast && leavesUnfinishedLine {
@@ -197,8 +200,8 @@ package struct SourceReader: ~Copyable {
     return true
   }
 
-  /// Reads on, forgetting what it reads, until the line that fills `chunk` ends. Half a line, after
-  /// which the source failed or may go on, counts as little here as a short one.
+  /// Reads on, discarding what it reads, until the line that fills `chunk` ends. A partial line,
+  /// after which the source failed or may go on, counts as little here as a short one.
   private mutating func skipLine(in chunk: Chunk) throws(ReadingError) -> Bool {
     var length = 0
     while true {

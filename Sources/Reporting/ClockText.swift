@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// How stamps, durations and sizes are understood, and what speaks for it.
+/// How timestamps, durations and sizes are interpreted, and the evidence for it.
 struct ClockText {
   let group: FormatFindings
   let style: TextStyle
@@ -33,28 +33,29 @@ struct ClockText {
   private func text(of clock: ClockFindings) -> [String] {
     var sentences = clock.shapes.map { shape in
       let total = clock.shapes.reduce(0) { $0 + $1.count }
-      return "\(shape.name), on \(share(Share(shape.count, of: total))) lines"
+      return "\(shape.name), on \(share(Share(shape.count, of: total), "line"))"
     }
     if let first = clock.first, let last = clock.last {
       sentences.append(
         "from \(timestamp(first, separator: " ")) to \(timestamp(last, separator: " ")) UTC")
     }
-    let verb = group.isGuess ? "It is taken for" : "It is"
+    let verb = group.isGuess ? "It is assumed to be" : "It is"
     if clock.moment == "start" {
-      sentences.append("\(verb) the start of the request, and taken as it is.")
+      sentences.append("\(verb) the start of the request, and is used as it is.")
     } else if clock.movedCount > 0 {
       sentences.append(
         "\(verb) the end of the request: "
-          + "\(counted(clock.movedCount, "stamp")) moved back to the start by the duration.")
+          + "\(counted(clock.movedCount, "timestamp")) moved back to the start by the duration.")
     } else {
       sentences.append(
-        "If it is the end of the request it cannot be moved to the start, for want of durations.")
+        "If it is the end of the request, it cannot be moved to the start without a duration.")
     }
     if clock.backwards.total > 0 {
       sentences.append(
         clock.backwards.count == 0
-          ? "No line is stamped earlier than the line before it."
-          : "\(share(clock.backwards)) lines are stamped earlier than the line before.")
+          ? "No line has an earlier timestamp than the line before it."
+          : "\(share(clock.backwards, "line")) \(have(clock.backwards)) an earlier timestamp than the "
+            + "line before.")
     }
     return item("time", sentences)
   }
@@ -63,11 +64,11 @@ struct ClockText {
     var sentence = "\(duration.field), in \(unitName(duration.unit)): "
     switch duration.authority {
     case .format: sentence += "by the format's definition"
-    case .evidence: sentence += "by what the log shows"
-    case .mapping: sentence += "as the configuration has it"
-    case .keyName: sentence += "as its name has it"
+    case .evidence: sentence += "inferred from the log"
+    case .mapping: sentence += "as configured"
+    case .keyName: sentence += "as its name says"
     }
-    sentence += "; \(decimals(duration.decimals)); on \(share(duration.present)) lines"
+    sentence += "; \(decimals(duration.decimals)); on \(share(duration.present, "line"))"
     return item(
       "duration",
       [
@@ -81,8 +82,9 @@ struct ClockText {
     var sentences = ["\(size.field): \(words(for: size.meaning))"]
     if size.seemsToCountHeaders {
       sentences.append(
-        "But \(share(size.bodiless)) answers that have no body (204, 304, HEAD) have a size: the log "
-          + "seems to count headers as well, as Apache's %O does and Debian's combined with it.")
+        "However, \(share(size.bodiless, "response")) without a body (204, 304, HEAD) "
+          + "\(have(size.bodiless)) a size: the "
+          + "log seems to count headers too, as Apache's %O and Debian's combined format do.")
     }
     return item(size.part.replacing("_", with: " "), sentences)
   }
@@ -92,7 +94,7 @@ struct ClockText {
       "\(plain(numbers.smallest)) to \(plain(numbers.largest)), \(decimals(numbers.decimals))"
     return item(
       fitted(field.name, to: 15),
-      ["a number without a unit (\(range)): if it is a duration, its unit has to be told"])
+      ["a number without a unit (\(range)): if it is a duration, its unit has to be given"])
   }
 
   private func plain(_ value: Double) -> String {
@@ -102,9 +104,9 @@ struct ClockText {
   private func words(for meaning: SizeFindings.Meaning) -> String {
     switch meaning {
     case .body: "bytes of the body, without headers"
-    case .announced: "what the header Content-Length announced"
-    case .withHeaders: "bytes with headers, which the middleware does not count"
-    case .unknown: "bytes; the log does not say whether with headers"
+    case .announced: "what the Content-Length header announced"
+    case .withHeaders: "bytes including headers, which the middleware does not count"
+    case .unknown: "bytes; the log does not say whether headers are included"
     }
   }
 
@@ -114,7 +116,7 @@ struct ClockText {
       return "no value yet"
     }
     let words = places == 0 ? "whole numbers" : places == 1 ? "1 decimal" : "\(places) decimals"
-    return count == total ? words : "\(words) in \(share(Share(count, of: total)))"
+    return count == total ? words : "\(words) in \(share(Share(count, of: total), "value"))"
   }
 
   private func unitName(_ unit: String) -> String {

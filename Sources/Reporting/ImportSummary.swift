@@ -1,27 +1,27 @@
 internal import Diagnostics
 
-/// What a run did, as its closing words.
+/// What a run did, for its closing summary.
 package struct ImportSummary: Equatable, Sendable {
   package struct Messages: Equatable, Sendable {
-    /// Made by this run.
+    /// Created by this run.
     package var queued = 0
-    /// Taken by the hub during this run, those of earlier runs included.
+    /// Accepted by the hub during this run, including messages of earlier runs.
     package var delivered = 0
     /// Still in the outbox.
     package var waiting = 0
-    /// Refused by the hub for good and set aside.
+    /// Permanently refused by the hub and set aside.
     package var refused = 0
-    /// Files of request logs that the hub would not have.
+    /// Request-log files that the hub did not want.
     package var dropped = 0
 
     package init() {}
   }
 
-  /// What became of the requests that could have an item in the request logs.
+  /// What became of the requests that could have had an entry in the request logs.
   package struct RequestLogs: Equatable, Sendable {
     package var items = 0
     package var files = 0
-    /// Left out by their path, user agent or status.
+    /// Excluded because of their path, user agent or status.
     package var excluded = 0
     package var notSampled = 0
     package var overLimit = 0
@@ -32,28 +32,28 @@ package struct ImportSummary: Equatable, Sendable {
 
   package var linesRead = 0
   package var linesTallied = 0
-  /// Lines by the reason for which they were left out.
+  /// Lines left out, by reason.
   package var leftOut: [String: Int] = [:]
-  /// What the reasons mean, where their names do not say it all.
+  /// What the reasons mean, where their names are not enough.
   package var explanations: [String: String] = [:]
   package var bytesRead = 0
   package var bytesUncompressed = 0
   package var sourceCount = 0
   package var requestCount: Int64 = 0
   package var consumerCount = 0
-  /// The most consumers on one day, in UTC; nil if they were not counted by days.
+  /// The highest number of consumers on one day (UTC); nil if they were not counted by day.
   package var consumersPerDay: Int?
   package var routeCount = 0
   package var bucketCount = 0
   package var bucketSeconds = 60
   package var messages = Messages()
-  /// nil if none were asked for.
+  /// nil if none were requested.
   package var requestLogs: RequestLogs?
-  /// When the first and last tallied requests began, in nanoseconds since 1970.
+  /// When the first and the last tallied request began, in nanoseconds since 1970.
   package var firstRequest: Int64?
   package var lastRequest: Int64?
   package var seconds = 0.0
-  /// Where messages went other than to the hub: a payload file, or nowhere.
+  /// Where messages went if not to the hub: a payload file, or nowhere.
   package var destination = Destination.hub
 
   package enum Destination: Equatable, Sendable {
@@ -66,7 +66,7 @@ package struct ImportSummary: Equatable, Sendable {
 // MARK: As JSON
 
 extension ImportSummary {
-  /// One JSON object with the keys of the contract (`--summary json`).
+  /// One JSON object with the documented keys (`--summary json`).
   package var json: String {
     let reasons = leftOut.sorted { $0.key < $1.key }
       .map { "\(jsonString($0.key)):\($0.value)" }.joined(separator: ",")
@@ -92,7 +92,7 @@ extension ImportSummary {
   /// A few lines for people.
   package var text: String {
     var lines = [
-      "\(grouped(linesRead)) lines read, \(grouped(linesTallied)) tallied"
+      "\(counted(linesRead, "line")) read, \(grouped(linesTallied)) tallied"
         + (leftOut.isEmpty ? "" : ", left out:")
     ]
     let width = leftOut.values.map { grouped($0).count }.max() ?? 0
@@ -125,7 +125,7 @@ extension ImportSummary {
     let made = counted(messages.queued, "message")
     switch destination {
     case .payloads: return "\(made) written"
-    case .nowhere: return "\(made), none kept or sent (dry run)"
+    case .nowhere: return "\(made), none stored or sent (dry run)"
     case .hub:
       var parts = ["\(grouped(messages.delivered)) delivered"]
       if messages.waiting > 0 { parts.append("\(grouped(messages.waiting)) waiting") }
@@ -160,7 +160,7 @@ extension ImportSummary.RequestLogs {
 
   /// `1,950 request-log entries in 2 files; left out: 12 excluded`
   fileprivate var text: String {
-    let entries = "\(grouped(items)) request-log \(items == 1 ? "entry" : "entries")"
+    let entries = counted(items, "request-log entry", plural: "request-log entries")
     let left = [
       (excluded, "excluded"), (notSampled, "not sampled"), (overLimit, "over the limit"),
       (tooLong, "too long"),

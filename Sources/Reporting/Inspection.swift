@@ -1,7 +1,7 @@
-/// What `inspect` found out. Sources that are read alike are told of together.
+/// What `inspect` found out. Sources that are interpreted in the same way form one group.
 package struct Inspection: Equatable, Sendable {
   package var groups: [FormatFindings] = []
-  /// How many lines and bytes of each source were looked at at most; nil if all were.
+  /// The most lines and bytes of each source that were looked at; nil if each was read to its end.
   package var limit: Limit?
 
   package struct Limit: Equatable, Sendable {
@@ -16,7 +16,7 @@ package struct Inspection: Equatable, Sendable {
   package init() {}
 }
 
-/// A number of things, of so many.
+/// How many of a total.
 package struct Share: Equatable, Sendable {
   package var count: Int
   package var total: Int
@@ -26,7 +26,7 @@ package struct Share: Equatable, Sendable {
   package var isAll: Bool { count == total }
 }
 
-/// Something that occurs, how often, and an example of it.
+/// Something that occurs, how often it does, and an example.
 package struct Occurrence: Equatable, Sendable {
   package var name: String
   package var count: Int
@@ -42,15 +42,15 @@ package struct FormatFindings: Equatable, Sendable {
   /// nil if no format fits.
   package var formatName: String?
   package var producer: String?
-  /// Whether the keys of the lines were understood by their names and values only: an import has to
-  /// be told.
+  /// Whether the keys of the lines were interpreted by name and value only: an import needs to be
+  /// given a mapping.
   package var isGuess = false
   package var sources: [SourceFindings] = []
   package var linesRead = 0
   package var linesTallied = 0
   package var parts: [PartFindings] = []
   package var otherFields: [FieldFindings] = []
-  /// All keys of a log that has keys, also those that never say anything.
+  /// All keys of a log that has keys, including those that never have a value.
   package var keysInLog: Set<String> = []
   package var clock: ClockFindings?
   package var duration: DurationFindings?
@@ -60,7 +60,7 @@ package struct FormatFindings: Equatable, Sendable {
   package var routes = RouteFindings()
   package var leftOut: [LeftOutFindings] = []
   package var missing: [MissingPart] = []
-  /// For whose configuration there is advice: `nginx`, `Apache`.
+  /// The servers whose logging the advice is about: `nginx`, `Apache`.
   package var advisedServers: [String] = []
 
   package init() {}
@@ -70,17 +70,18 @@ package struct SourceFindings: Equatable, Sendable {
   package var path: String
   package var linesRead = 0
   package var bytesUncompressed = 0
-  /// Whether the source, or the part of it that is of this format, was read to its end.
+  /// Whether the source, or the part of it in this format, was read to its end.
   package var isComplete = false
-  /// Whether lines of another format stand before.
+  /// Whether lines of another format come before it.
   package var isFromLaterLine = false
-  /// Whether they stand among lines of another format.
+  /// Whether its lines are interspersed with lines of another format.
   package var isAmongOthers = false
-  /// Lines that speak against the format.
+  /// Lines that are evidence against the format.
   package var rejectedCount = 0
-  /// How many of the first lines each candidate reads, best first; empty if the user named the format.
+  /// How many of the first lines each candidate can read, best first; empty if the user named the
+  /// format.
   package var scores: [Score] = []
-  /// What was decided of a duration whose format leaves its unit open, and why.
+  /// What was decided about a duration whose format does not define its unit, and why.
   package var unitNote: String?
 
   package struct Score: Equatable, Sendable {
@@ -95,48 +96,48 @@ package struct SourceFindings: Equatable, Sendable {
   package init(path: String) { self.path = path }
 }
 
-/// A part of a record and the field of the log that it comes from.
+/// A part of a record and the log field that supplies it.
 package struct PartFindings: Equatable, Sendable {
-  /// As in configurations.
+  /// As in the configuration.
   package var name: String
-  /// The field, and on how many lines it had a value; nil if the log has none.
+  /// The field, or nil if the log has none. `lineCount` is on how many lines it had a value.
   package var field: String?
   package var lineCount = 0
-  /// What the numbers are: a unit, or which moment.
+  /// What the numbers mean: a unit, or which moment.
   package var unit: String?
   package var example: String?
 
   package init(name: String) { self.name = name }
 }
 
-/// A field of the log that no part of a record comes from.
+/// A log field that supplies no part of a record.
 package struct FieldFindings: Equatable, Sendable {
   package var name: String
-  /// Lines on which it says something.
+  /// Lines on which it has a value.
   package var lineCount = 0
-  /// Distinct values among the first so many.
+  /// The number of distinct values, out of the values that were compared.
   package var distinct = Share(0, of: 0)
   package var example: String?
-  /// Whether its name is one that consumers go by.
+  /// Whether its name is typical of fields that identify consumers.
   package var isConsumerLike = false
-  /// Whether its name says that it may hold a secret; there is no example of it then.
+  /// Whether its name suggests a secret; no example is kept then.
   package var isSecret = false
-  /// If it holds numbers without a unit: what is known of them.
+  /// If it holds numbers without a unit: what is known about them.
   package var numbers: NumberFindings?
 
   package init(name: String) { self.name = name }
 
-  /// Whether nearly every request has a value of its own, as with a request id.
+  /// Whether nearly every request has a value of its own, like a request ID.
   package var isNearlyUnique: Bool { nearlyUnique(distinct) }
 }
 
-/// Whether so many distinct values, of so many, are about one each.
+/// Whether nearly every value in a share of distinct values is different.
 package func nearlyUnique(_ distinct: Share) -> Bool {
   distinct.total >= 50 && distinct.count * 10 >= distinct.total * 8
 }
 
 package struct NumberFindings: Equatable, Sendable {
-  /// How many have so many decimals.
+  /// How many values have each number of decimals.
   package var decimals: [Int: Int] = [:]
   package var smallest = 0.0
   package var largest = 0.0
@@ -145,16 +146,16 @@ package struct NumberFindings: Equatable, Sendable {
 }
 
 package struct ClockFindings: Equatable, Sendable {
-  /// Shapes of stamps, the most frequent first.
+  /// Shapes of timestamps, the most frequent first.
   package var shapes: [Occurrence] = []
   /// `start` or `end` of the request.
   package var moment = "end"
   /// How many lines are moved back to the start by their duration.
   package var movedCount = 0
-  /// How many lines are stamped earlier than the line before them.
+  /// How many lines have an earlier timestamp than the line before them.
   package var backwards = Share(0, of: 0)
   package var isWholeSeconds = false
-  /// Nanoseconds since 1970: when the first and the last of the tallied requests began.
+  /// Nanoseconds since 1970: when the first and the last tallied request began.
   package var first: Int64?
   package var last: Int64?
 
@@ -166,14 +167,14 @@ package struct DurationFindings: Equatable, Sendable {
   package var unit = ""
   package var authority = Authority.format
 
-  /// Who says that this is the unit.
+  /// What the unit is based on.
   package enum Authority: String, Sendable {
     case format, mapping, evidence
     case keyName = "key-name"
   }
 
   package var present = Share(0, of: 0)
-  /// How many values have so many decimals.
+  /// How many values have each number of decimals.
   package var decimals: [Int: Int] = [:]
   /// Nanoseconds.
   package var median: Int64 = 0
@@ -193,14 +194,15 @@ package struct SizeFindings: Equatable, Sendable {
   package var part: String
   package var field: String
   package var meaning: Meaning
-  /// Answers that have no body (204, 304, to HEAD), and how many of them have a size all the same.
+  /// Responses that have no body (204, 304, to HEAD), and how many of them have a size
+  /// nevertheless.
   package var bodiless = Share(0, of: 0)
 
   package init(part: String, field: String, meaning: Meaning) {
     (self.part, self.field, self.meaning) = (part, field, meaning)
   }
 
-  /// Whether the log counts headers as well, as far as answers without a body tell.
+  /// Whether the log seems to count headers too, judging by the responses without a body.
   package var seemsToCountHeaders: Bool {
     bodiless.total >= 3 && bodiless.count * 10 >= bodiless.total * 9
   }
@@ -239,10 +241,10 @@ package struct SampleRecord: Equatable, Sendable {
 }
 
 package struct ConsumerFindings: Equatable, Sendable {
-  /// The fields that name consumers, in the order in which they are asked.
+  /// The fields that identify consumers, in the order in which they are tried.
   package var fields: [String] = []
   package var count = 0
-  /// Tallied requests that have one.
+  /// The tallied requests that have a consumer.
   package var requests = Share(0, of: 0)
   /// The most frequent.
   package var top: [Occurrence] = []
@@ -256,7 +258,7 @@ package struct ConsumerFindings: Equatable, Sendable {
 package struct RouteFindings: Equatable, Sendable {
   package var origin = Origin.paths
 
-  /// Where they come from: a list, the log itself, or folded paths.
+  /// Where they come from: a list of known routes, the log itself, or folded paths.
   package enum Origin: String, Sendable { case list, log, paths }
 
   package var count = 0
@@ -271,14 +273,14 @@ package struct LeftOutFindings: Equatable, Sendable {
   package var reason: String
   package var explanation: String?
   package var count: Int
-  /// Whether the lines were rejected: they speak against the format.
+  /// Whether the lines were rejected, which is evidence against the format.
   package var isRejection = false
   package var example: Example?
 
   package struct Example: Equatable, Sendable {
     package var path: String
     package var lineNumber: Int
-    /// Where in the line it was seen, from 0.
+    /// Where in the line the problem is, from 0.
     package var byteOffset: Int
     package var line: String
 
@@ -295,7 +297,7 @@ package struct LeftOutFindings: Equatable, Sendable {
   }
 }
 
-/// What an import would be better with.
+/// Something whose presence would improve an import.
 package enum MissingPart: String, Equatable, Sendable {
   case duration, consumer
   case requestSize = "request_size"

@@ -1,4 +1,4 @@
-/// What was found out, as one JSON object.
+/// The findings as one JSON object.
 extension Inspection {
   package var json: String {
     jsonObject([
@@ -160,7 +160,7 @@ extension LeftOutFindings {
   }
 }
 
-/// An object of `fields`; what is nil is null.
+/// An object with these `fields`; nil becomes null.
 private func jsonObject(_ fields: [(name: String, value: String?)]) -> String {
   "{" + fields.map { "\(jsonString($0.name)):\($0.value ?? "null")" }.joined(separator: ",") + "}"
 }

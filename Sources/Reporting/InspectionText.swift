@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// What was found out, as text for people.
+/// The findings as text for people.
 extension Inspection {
   package func text(_ style: TextStyle) -> String {
     var lines: [String] = []
@@ -45,7 +45,7 @@ private struct GroupText {
   private var format: [String] {
     var lines: [String] = []
     if group.isGuess {
-      lines.append(style.heading("Format: JSON with keys of its own"))
+      lines.append(style.heading("Format: JSON with custom keys"))
     } else if let name = group.formatName {
       let producer = group.producer.map { " (\($0))" } ?? ""
       lines.append(style.heading("Format: \(terminalSafe(name))") + terminalSafe(producer))
@@ -62,7 +62,7 @@ private struct GroupText {
     let name = source.path == "-" ? "(standard input)" : source.path
     var words = counted(source.linesRead, "line")
     words += source.isFromLaterLine ? " from a later line on" : ""
-    words += source.isAmongOthers ? " among those of another format" : ""
+    words += source.isAmongOthers ? " among lines of another format" : ""
     words +=
       source.isComplete ? ", read to the end" : source.isFromLaterLine ? "" : " from its beginning"
     if source.rejectedCount > 0 { words += ", \(grouped(source.rejectedCount)) rejected" }
@@ -78,16 +78,16 @@ private struct GroupText {
       .map { "\($0.formatName) \(grouped($0.read.count))" }
     let runnersUp =
       others.isEmpty
-      ? "no other format fits any" : "runners-up: " + others.joined(separator: ", ")
+      ? "no other format fits any line" : "runners-up: " + others.joined(separator: ", ")
     return extent
       + wrapped("    " + terminalSafe(runnersUp), to: style.width, indent: 4).map(style.faint)
   }
 
   private var guess: [String] {
     let text =
-      "No known format has these keys, so an import will not read them by itself. What follows takes "
-      + "them by their names and values for what they seem to be; --write-config writes that down, to "
-      + "be looked over."
+      "No known format has these keys, so an import will not interpret them without help. The "
+      + "following is inferred from their names and values; --write-config writes it down for "
+      + "you to review."
     return wrapped("  " + text, to: style.width, indent: 2).map(style.warning)
   }
 
@@ -97,7 +97,7 @@ private struct GroupText {
     let tried = names.filter { seen.insert($0).inserted }
     var text = "No line could be read"
     if !tried.isEmpty { text += " as " + tried.joined(separator: ", ") }
-    text += ". If you know the format, name it with --format; for JSON with other keys give a "
+    text += ". If you know the format, name it with --format; for JSON with other keys, give a "
     text += "mapping in the configuration."
     return wrapped("  " + text, to: style.width, indent: 2)
   }
@@ -128,7 +128,7 @@ private struct GroupText {
     return lines + otherFields
   }
 
-  /// A request line has method and target, and a target has no need of a template.
+  /// A request line includes method and target, and a target makes a template unnecessary.
   private func isWorthTelling(_ part: PartFindings) -> Bool {
     switch part.name {
     case "method", "target", "request", "route": false
@@ -202,7 +202,7 @@ private struct GroupText {
     return cells
   }
 
-  /// The last column in a line of its own where the lines would be too long.
+  /// Puts the last column on a line of its own where lines would otherwise be too long.
   private func lines(of table: TextTable) -> [String] {
     if table.fits(indent: 2, style) { return table.lines(indent: 2, style) }
     var short = table
@@ -219,7 +219,7 @@ private struct GroupText {
   // MARK: Consumers and routes
 
   private var consumerHeading: String {
-    guard !group.consumers.fields.isEmpty else { return "Consumers: none asked for" }
+    guard !group.consumers.fields.isEmpty else { return "Consumers: none configured" }
     let fields = group.consumers.fields.joined(separator: ", then ")
     return fitted("Consumers: \(grouped(group.consumers.count)), by \(fields)", to: style.width)
   }
@@ -229,34 +229,34 @@ private struct GroupText {
     guard group.linesTallied > 0 else { return [] }
     guard !consumers.fields.isEmpty else { return candidates }
     var lines = [
-      "  on \(share(consumers.requests)) requests"
+      "  on \(share(consumers.requests, "request"))"
     ]
     lines += table(consumers.top, of: consumers.count)
     if consumers.isNearlyUnique {
       let text =
-        "  Nearly every request has a consumer of its own. Is that a request id, a session or a "
-        + "token that is renewed? A pattern can cut out what stays the same."
+        "  Nearly every request has a consumer of its own. Is that a request ID, a session, or a "
+        + "token that is renewed? A pattern can extract the part that stays the same."
       lines += wrapped(text, to: style.width, indent: 2).map(style.warning)
     }
     return lines
   }
 
-  /// Fields that look as if they named consumers.
+  /// Fields that look as if they identified consumers.
   private var candidates: [String] {
     let likely = group.otherFields.filter { $0.isConsumerLike && $0.lineCount > 0 }
     guard !likely.isEmpty else {
-      return wrapped("  No field of the log looks like one.", to: style.width)
+      return wrapped("  No field of the log looks like a consumer.", to: style.width)
     }
     return likely.flatMap { field -> [String] in
       var text = "  --consumer \(field.name)"
-      text += ": on \(share(Share(field.lineCount, of: group.linesTallied))) requests, "
+      text += ": on \(share(Share(field.lineCount, of: group.linesTallied), "request")), "
       text += values(field)
       if field.isSecret {
-        text += "; it may be a secret: cut or hash it by a rule in the configuration"
+        text += "; it may be a secret: shorten or hash it with a rule in the configuration"
       }
       let lines = wrapped(terminalSafe(text), to: style.width, indent: 4)
       guard field.isNearlyUnique else { return lines }
-      return lines + [style.warning("    nearly unique for each request, so hardly a consumer")]
+      return lines + [style.warning("    nearly unique per request, so unlikely to be a consumer")]
     }
   }
 
@@ -264,8 +264,8 @@ private struct GroupText {
     let routes = group.routes
     let origin =
       switch routes.origin {
-      case .list: "of those that are known"
-      case .log: "as the log names them"
+      case .list: "from the known routes"
+      case .log: "named in the log"
       case .paths: "folded from paths"
       }
     return "Routes: \(grouped(routes.count)), \(origin)"
@@ -317,7 +317,7 @@ private struct GroupText {
     return "\(place)"
   }
 
-  /// The line from somewhat before the place that was found wrong.
+  /// The line, starting a little before the place where the problem is.
   private func excerpt(of example: LeftOutFindings.Example) -> String {
     let line = Array(example.line.utf8)
     let room = style.width - 12
@@ -342,25 +342,29 @@ extension MissingPart {
   package var explanation: String {
     switch self {
     case .duration: "duration: response times stay empty"
-    case .consumer: "consumer: all requests are counted for nobody in particular"
-    case .requestSize: "request size: the sizes of requests stay empty"
-    case .responseSize: "response size: the sizes of responses stay empty"
-    case .zone: "zone: stamps that do not name their zone are rejected"
-    case .subseconds: "fractions of a second: requests at a minute's edge may fall into the next"
+    case .consumer: "consumer: requests are not attributed to any consumer"
+    case .requestSize: "request size: request sizes stay empty"
+    case .responseSize: "response size: response sizes stay empty"
+    case .zone: "time zone: timestamps that don't include one are rejected"
+    case .subseconds:
+      "fractions of a second: requests at the end of a minute may be counted in the next"
     }
   }
 }
 
 // MARK: - Words
 
-/// `1,234 of 2,000` as a share, with what it says when it is all or none.
-func share(_ share: Share) -> String {
-  guard share.total > 0 else { return "none" }
-  if share.isAll { return "all \(grouped(share.total))" }
-  if share.count == 0 { return "none of \(grouped(share.total))" }
-  return "\(grouped(share.count)) of \(grouped(share.total))"
+/// A share of things as `1,234 of 2,000 lines`, or in words if it is all or none.
+func share(_ share: Share, _ noun: String) -> String {
+  let total = counted(share.total, noun)
+  if share.total == 0 || share.isAll && share.total == 1 { return total }
+  if share.isAll { return "all \(total)" }
+  if share.count == 0 { return "none of \(total)" }
+  return "\(grouped(share.count)) of \(total)"
 }
 
+/// The verb for as many as `share` counts.
+func have(_ share: Share) -> String { share.count == 1 ? "has" : "have" }
 
 /// Nanoseconds in the unit that needs the fewest digits.
 package func span(_ nanoseconds: Int64) -> String {
@@ -383,7 +387,7 @@ package func bytes(_ count: Int64) -> String {
   }
 }
 
-/// At most three decimals, without zeros at the end.
+/// At most three decimals, without trailing zeros.
 private func trimmed(_ value: Double) -> String {
   var text = decimal(value, places: value < 100 ? 2 : 0)
   guard text.contains(".") else { return text }

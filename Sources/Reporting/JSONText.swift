@@ -1,6 +1,6 @@
 internal import Diagnostics
 
-/// `text` as a JSON string (RFC 8259, 7). What a terminal would act on is escaped as well.
+/// `text` as a JSON string (RFC 8259, 7). Characters that a terminal would act on are escaped too.
 func jsonString(_ text: String) -> String {
   var json = "\""
   for scalar in text.unicodeScalars {
@@ -15,7 +15,7 @@ func jsonString(_ text: String) -> String {
   return json + "\""
 }
 
-/// A moment in nanoseconds since 1970 as a JSON string in ISO 8601, or null.
+/// A moment in nanoseconds since 1970 as an ISO 8601 JSON string, or null.
 func jsonInstant(_ moment: Int64?) -> String {
   moment.map { "\"\(timestamp($0, separator: "T"))Z\"" } ?? "null"
 }

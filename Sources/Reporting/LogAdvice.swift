@@ -1,4 +1,4 @@
-/// What to write into a server's configuration so that its log says all that an import can use.
+/// What to put into a server's configuration so that its log contains everything an import can use.
 package struct LogAdvice: Equatable, Sendable {
   package enum Server: String, CaseIterable, Sendable {
     case nginx
@@ -31,7 +31,7 @@ package struct LogAdvice: Equatable, Sendable {
     }
   }
 
-  /// What the importer's own configuration then needs, where the log does not say it all.
+  /// What the importer's own configuration then needs, where the log alone is not enough.
   package var importConfiguration: String? {
     switch server {
     case .nginx: nil
@@ -49,7 +49,7 @@ package struct LogAdvice: Equatable, Sendable {
         time_is: start
       consumers:
         - field: api_key
-          pattern: '^(..+)$'    # Apache writes - for nobody
+          pattern: '^(..+)$'    # Apache writes - if there is none
           hash: sha256
         - field: remote_user
           pattern: '^(..+)$'
@@ -59,7 +59,7 @@ package struct LogAdvice: Equatable, Sendable {
 
   func lines(_ style: TextStyle) -> [String] {
     let rows = configuration.split(separator: "\n").map { "  " + $0 }
-    let title = "For \(server.rawValue), a log that has it all"
+    let title = "For \(server.rawValue), a log with everything"
     guard let importConfiguration else { return [style.heading(title)] + rows }
     let own = importConfiguration.split(separator: "\n").map { "  " + $0 }
     return [style.heading(title)] + rows + ["and in backtally.yaml"] + own

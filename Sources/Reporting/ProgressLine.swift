@@ -1,13 +1,13 @@
 internal import Diagnostics
 
-/// The line that a terminal shows while a run goes on.
+/// The line that a terminal shows while a run is in progress.
 package struct ProgressLine: Equatable, Sendable {
-  /// Bytes of the files taken so far, and of all files; nil where there is no end to a pipe.
+  /// Bytes of the files read so far, and of all files; nil if a pipe makes the total unknown.
   package var bytesRead: Int
   package var bytesTotal: Int?
   package var bytesUncompressed: Int
   package var messagesQueued: Int
-  /// nil if nothing goes to a hub.
+  /// nil if nothing is sent to a hub.
   package var messagesDelivered: Int?
   package var seconds: Double
 
@@ -38,9 +38,9 @@ package struct ProgressLine: Equatable, Sendable {
     if seconds > 0.1 { parts.append("\(decimal(size / seconds, places: 0)) MB/s") }
     if let messagesDelivered, messagesDelivered > 0 || messagesQueued > 0 {
       parts.append(
-        "\(grouped(messagesQueued)) messages queued, \(grouped(messagesDelivered)) delivered")
+        "\(counted(messagesQueued, "message")) queued, \(grouped(messagesDelivered)) delivered")
     } else if messagesQueued > 0 {
-      parts.append("\(grouped(messagesQueued)) messages")
+      parts.append(counted(messagesQueued, "message"))
     }
     return String(parts.joined(separator: "  ").prefix(max(0, width)))
   }

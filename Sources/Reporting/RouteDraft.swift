@@ -20,10 +20,10 @@ package struct RouteDraft: Equatable, Sendable {
     var requestCount: Int { counts.reduce(0) { $0 + $1.count } }
   }
 
-  /// A parameter that was found by the number of its values.
+  /// A parameter that was recognized by the number of its values.
   package struct Parameter: Equatable, Sendable {
     package var name: String
-    /// Half a sentence.
+    /// A clause for a sentence, not a whole one.
     package var evidence: String
     package var examples: [String]
 
@@ -32,30 +32,30 @@ package struct RouteDraft: Equatable, Sendable {
     }
   }
 
-  /// How many of each kind of what is not listed are named.
+  /// How many unlisted items of each kind are shown.
   private static let shownLimit = 20
-  /// Up to how many consumers of a route are told apart.
+  /// Up to how many consumers of a route are distinguished.
   private static let consumerLimit = 1_000
 
   package var sources: [SourceFindings] = []
   package var entries: [Entry] = []
-  /// How many of the entries, from the first on, were known before.
+  /// How many of the entries, counted from the first, were known before.
   package var knownCount = 0
-  /// Requests that match none of the known routes and are not looked at.
+  /// Requests that match none of the known routes and were not examined further.
   package var unmatchedCount = 0
-  /// What was only ever answered 404 or 405.
+  /// Paths that were only ever answered with 404 or 405.
   package var strays: [Occurrence] = []
   package var strayCount = 0
-  /// What cannot be written as a route.
+  /// Paths that cannot be written as a route.
   package var unwritable: [Occurrence] = []
-  /// Requests with paths that are too long, or for which there was no room.
+  /// Requests whose paths are too long, or for which there was no room.
   package var passedOverCount = 0
 
   package init() {}
 }
 
 extension RouteDraft {
-  /// The list in YAML, as `routes.file` takes it.
+  /// The list in YAML, as `routes.file` accepts it.
   package var yaml: String {
     var lines = sources.map { source in
       let name = source.path == "-" ? "standard input" : source.path
@@ -64,14 +64,14 @@ extension RouteDraft {
     }
     lines += [
       "#",
-      "# For the configuration, as `routes: {file: …}`. The first that matches a path counts it.",
+      "# For the configuration, as `routes: {file: …}`. The first route that matches a path counts.",
     ]
-    var told: Set<String> = []
+    var explained: Set<String> = []
     for (index, entry) in entries.enumerated() {
       if index == knownCount && knownCount > 0 {
-        lines += ["", "# What follows matches none of the known routes."]
+        lines += ["", "# The following match none of the known routes."]
       }
-      lines += [""] + text(of: entry, told: &told)
+      lines += [""] + text(of: entry, explained: &explained)
     }
     if unmatchedCount > 0 {
       lines += [
@@ -80,24 +80,24 @@ extension RouteDraft {
       ]
     }
     lines += rest(
-      strays, count: strayCount, "only ever answered 404 or 405, so hardly to a route")
+      strays, count: strayCount, "only ever answered with 404 or 405, so probably no route")
     lines += rest(
       unwritable, count: unwritable.reduce(0) { $0 + $1.count },
       "whose paths cannot be written as routes")
     if passedOverCount > 0 {
       lines += [
         "",
-        "# \(counted(passedOverCount, "request")) passed over: no path, or one that is too long.",
+        "# \(counted(passedOverCount, "request")) skipped: no path, or one that is too long.",
       ]
     }
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// - Parameter told: what was said of parameters already, which once is enough for.
-  private func text(of entry: Entry, told: inout Set<String>) -> [String] {
+  /// - Parameter explained: what has been said about parameters already; saying it once is enough.
+  private func text(of entry: Entry, explained: inout Set<String>) -> [String] {
     var facts: [String] = []
     switch entry.counts.count {
-    case 0: facts.append("not asked for")
+    case 0: facts.append("not requested")
     case 1: facts.append(counted(entry.requestCount, "request"))
     default:
       facts.append(entry.counts.map { "\($0.name) \(grouped($0.count))" }.joined(separator: ", "))
@@ -114,7 +114,7 @@ extension RouteDraft {
     for parameter in entry.parameters {
       let values = parameter.examples.map { fitted($0, to: 30) }.joined(separator: ", ")
       let text = "{\(parameter.name)}: \(parameter.evidence), such as \(values)"
-      if told.insert(text).inserted { lines += comment(text) }
+      if explained.insert(text).inserted { lines += comment(text) }
     }
     let methods = entry.methods.joined(separator: ",")
     return lines + ["- \(yamlEntry("\(methods) \(entry.template)"))"]
@@ -136,7 +136,7 @@ extension RouteDraft {
     wrapped(terminalSafe(text), to: 96).map { "# \($0)" }
   }
 
-  /// An entry has a blank and often braces in it, which are plain text behind a letter, unless a
+  /// An entry contains a space and often braces, which are plain text after a letter, unless a
   /// colon or a number sign gives them a meaning (YAML 1.2, 7.3.3).
   private func yamlEntry(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in

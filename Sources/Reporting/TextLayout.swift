@@ -2,7 +2,7 @@ internal import Diagnostics
 
 /// How text is laid out for a terminal or a file.
 package struct TextStyle: Equatable, Sendable {
-  /// Whether it may have colours.
+  /// Whether it may use colours.
   package var usesColour: Bool
   /// Columns.
   package var width: Int
@@ -23,8 +23,8 @@ package struct TextStyle: Equatable, Sendable {
   }
 }
 
-/// Columns that `text` takes on a terminal: none for combining marks, two for what East Asian
-/// scripts and emoji are drawn with (Unicode UAX #11, in its coarse outline).
+/// The columns that `text` takes on a terminal: none for combining marks, two for East Asian
+/// scripts and emoji (Unicode UAX #11, roughly).
 func columns(of text: String) -> Int {
   text.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
 }
@@ -65,8 +65,8 @@ func paddedLeft(_ text: String, to width: Int) -> String {
   String(repeating: " ", count: max(0, width - columns(of: text))) + text
 }
 
-/// Lines of at most `width` columns, broken between words. Spaces that the text begins with are kept;
-/// all lines but the first have `indent` of them.
+/// Lines of at most `width` columns, broken between words. Leading spaces of the text are kept;
+/// every line but the first is indented by `indent` spaces.
 func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] {
   let margin = text.prefix { $0 == " " }
   var lines: [String] = []
@@ -85,15 +85,15 @@ func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] {
   return lines + [line]
 }
 
-/// A table without lines: cells two spaces apart, each column as wide as its widest cell. The last
-/// column is cut where the line would be too long; before that, so is the widest of the others.
+/// A table without rules: cells are two spaces apart, and each column is as wide as its widest
+/// cell. If a line would be too long, the last column is cut first, then the widest of the others.
 struct TextTable {
   enum Alignment { case left, right }
 
   var alignments: [Alignment]
   var heading: [String]?
   var rows: [[String]] = []
-  /// The widest that a column may be, where that is less than its widest cell.
+  /// The maximum width of a column, where that is less than its widest cell.
   var limits: [Int: Int] = [:]
 
   init(_ alignments: [Alignment], heading: [String]? = nil) {
@@ -129,7 +129,7 @@ struct TextTable {
         rows.map { columns(of: $0[index]) } + [heading.map { columns(of: $0[index]) } ?? 0]
       return min(cells.max() ?? 0, limits[index] ?? .max)
     }
-    // What is too much goes off the last column down to a few, then off the widest.
+    // The excess is taken off the last column, down to a few characters, and then off the widest.
     func excess() -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) - room }
     if let last = widths.indices.last, excess() > 0 {
       widths[last] = max(min(widths[last], 12), widths[last] - excess())

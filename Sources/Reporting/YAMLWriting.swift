@@ -1,7 +1,7 @@
 internal import Diagnostics
 
-/// `text` as a YAML scalar that reads as this text: plain where that is certain, else in double quotes
-/// (YAML 1.2, 7.3.1).
+/// `text` as a YAML scalar that reads back as the same text: plain where that is certain, otherwise
+/// in double quotes (YAML 1.2, 7.3.1).
 package func yamlText(_ text: String) -> String {
   isPlain(text) ? text : yamlQuoted(text)
 }
@@ -20,8 +20,8 @@ func yamlQuoted(_ text: String) -> String {
   return quoted + "\""
 }
 
-/// Begins with a letter, a slash or an underscore, goes on with what means nothing in YAML, and is
-/// none of the words that mean something.
+/// Whether the text begins with a letter, a slash or an underscore, continues with characters that
+/// mean nothing in YAML, and is not a word with a meaning.
 private func isPlain(_ text: String) -> Bool {
   let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
   guard let first = text.utf8.first, isLetter(first) || "/_".utf8.contains(first) else {
@@ -35,5 +35,5 @@ private func isPlain(_ text: String) -> Bool {
 
 private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
 
-/// `text` on one line that a terminal can show, at most 100 columns.
+/// `text` on one line that a terminal can show, at most 100 columns wide.
 package func fittedLine(_ text: String) -> String { fitted(text, to: 100) }

@@ -1,3 +1,24 @@
+// # backtally: the commands
+//
+// The program: parses the command line, lets a run do the work, prints what it returns and exits with
+// its status. Nothing else belongs here: a decision that a test should reach without starting a
+// process is in one of the modules.
+//
+// Takes: arguments, environment, signals.
+// Gives: results on standard output, diagnostics and progress on standard error, an `ExitStatus`.
+// Limits: those of the options, in their `validate()`.
+// Errors: all mistakes in the settings are reported together (`Problems`); any other error is one
+// `Diagnostic`. The help of every command is recorded in the tests.
+// May not: be imported.
+//
+// Where to begin:
+//   Backtally.swift        the root command, and `main`
+//   ImportCommand.swift    import; InspectCommand, RoutesCommand, StateCommands, HubCommand: the rest
+//   SharedOptions.swift    options that commands share, and how they become `Settings`
+//   TerminalWatcher.swift  diagnostics and the progress line
+//   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
+//   Version.swift          the version
+
 import ArgumentParser
 import Diagnostics
 import Foundation
@@ -8,9 +29,9 @@ struct Backtally: AsyncParsableCommand {
     commandName: "backtally",
     abstract: "Imports access logs into Apitally.",
     discussion: """
-      Reads access logs (gzipped or plain, files or standard input), rebuilds one record per \
-      request with its consumer, adds the records up in time buckets, and delivers them to \
-      Apitally as the messages that its live middleware would have sent.
+      Reads access logs (files or standard input, plain or gzipped), parses each line into a \
+      request, attributes it to a consumer and a route, adds the requests up in time buckets, and \
+      delivers the numbers to Apitally in the messages that its live middleware would have sent.
 
       EXAMPLES
         See what an import would do, without sending anything:
@@ -19,19 +40,19 @@ struct Backtally: AsyncParsableCommand {
         Import the history of an nginx server:
           backtally import --client-id ID --env prod '/var/log/nginx/access.log*'
 
-        Try it against a hub of your own first:
+        Try it against a local hub first:
           backtally hub --port 8000
           export APITALLY_HUB_BASE_URL=http://127.0.0.1:8000
           backtally import --client-id ID --env dev access.log
 
       EXIT STATUS
-        0  done
-        1  unexpected fault
-        2  wrong usage or configuration
-        3  client ID refused
+        0  success
+        1  unexpected failure
+        2  incorrect usage or configuration
+        3  the hub refused the client ID
         4  input could not be read, or too much of it was rejected
-        5  the hub could not be reached or refused messages; what was read is safe
-           in the outbox, and the next run sends it
+        5  the hub could not be reached or refused messages; everything that was
+           read is safe in the outbox, and the next run sends it
       """,
     version: version,
     subcommands: [
@@ -39,9 +60,10 @@ struct Backtally: AsyncParsableCommand {
       StatusCommand.self, ForgetCommand.self, HubCommand.self,
     ])
 
-  /// Like the library's own, but for the exit status: wrong usage is 2 here and 64 there.
+  /// Like the library's own `main`, except that incorrect usage exits with 2 instead of 64.
   static func main() async {
-    // A reader that closes its end of a pipe shows as an error of the write, where it belongs.
+    // With SIGPIPE ignored, a reader that closes its end of a pipe shows up as a write error, which
+    // is handled where the write is.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
@@ -53,7 +75,7 @@ struct Backtally: AsyncParsableCommand {
     } catch let status as ExitStatus {
       Foundation.exit(status.rawValue)
     } catch {
-      // What was typed may hold anything that a script put there, and stands in the message.
+      // The message quotes what was typed, which may contain anything a script put there.
       let text = fullMessage(for: error)
         .split(separator: "\n", omittingEmptySubsequences: false)
         .map { terminalSafe(String($0)) }.joined(separator: "\n")
@@ -66,7 +88,7 @@ struct Backtally: AsyncParsableCommand {
 
 extension ExitStatus: Error {}
 
-/// Writes `text`; that nobody reads it any more is no error.
+/// Writes `text`. It is not an error if nobody reads it any more.
 func write(_ text: String, to file: FileHandle) {
   try? file.write(contentsOf: Data(text.utf8))
 }

@@ -11,8 +11,8 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Reads access logs and delivers them to Apitally.",
     discussion: """
-      Files are read whatever their names: gzip is known by its content. The format is found from \
-      the first lines of each file, or named with --format.
+      Files can have any name: gzip is recognized by content. The log format is detected from the \
+      first lines of each file, or given with --format.
 
       EXAMPLES
         backtally import --client-id ID --env prod access.log.gz
@@ -27,30 +27,31 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
   @OptionGroup(title: "Counting") var counting: CountingOptions
 
-  @Flag(help: "Send an entry for each request, too. It counts against the account's quota.")
+  @Flag(help: "Also send an entry for each request. Entries count against the account's quota.")
   var requestLogs = false
 
   @Option(
-    help: ArgumentHelp("Send at most so many entries of request logs in this run.", valueName: "N"))
+    help: ArgumentHelp("Send at most N request-log entries in this run.", valueName: "N"))
   var requestLogsMax: Int?
 
   @Option(
-    help: ArgumentHelp("The application's version, for its startup message.", valueName: "TEXT"))
+    help: ArgumentHelp(
+      "The application's version, reported in its startup message.", valueName: "TEXT"))
   var appVersion: String?
 
   @Option(
-    help: ArgumentHelp("Write the messages to FILE instead of sending them.", valueName: "FILE"))
+    help: ArgumentHelp("Write messages to FILE instead of sending them.", valueName: "FILE"))
   var payloads: String?
 
-  @Flag(help: "Do everything but keep and send messages; print the summary.")
+  @Flag(help: "Read and count, but store and send nothing; print the summary.")
   var dryRun = false
 
-  @Flag(help: "Neither ask nor tell the ledger what was imported; for one-off imports.")
+  @Flag(help: "Ignore the ledger: import everything and record nothing.")
   var noLedger = false
 
   @Option(
     help: ArgumentHelp(
-      "What standard input is called in the ledger, which else does not remember it.",
+      "A name for standard input; without one the ledger does not track it.",
       valueName: "NAME"))
   var source: String?
 
@@ -59,23 +60,23 @@ struct ImportCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Fail before anything is sent if more lines than this are rejected.",
+      "Fail before anything is sent if more than this share of the lines is rejected.",
       valueName: "PERCENT"))
   var maxRejected = 10.0
 
   @Option(
     help: ArgumentHelp(
-      "Leave the rest to the next run when the hub is out of reach for so long.",
+      "Leave the rest for the next run once the hub has been unreachable for this long.",
       valueName: "SECONDS"))
   var giveUpAfter = 30
 
   @Option(
     help: ArgumentHelp(
-      "From a pipe, how often what was read is made to count and sent.",
+      "How often, in seconds, numbers read from a pipe are saved and sent.",
       valueName: "SECONDS"))
   var flushEvery = 60
 
-  @Option(help: "The closing summary: text or json.")
+  @Option(help: "The format of the closing summary: text or json.")
   var summary = SummaryStyle.text
 
   @Option(help: "Show progress: auto (on a terminal), always or never.")
@@ -83,19 +84,19 @@ struct ImportCommand: AsyncParsableCommand {
 
   func validate() throws {
     if source != nil && !reading.files.contains("-") {
-      throw ValidationError("--source names standard input: it needs - among the files")
+      throw ValidationError("--source names standard input: it requires - among the files")
     }
     if payloads != nil && dryRun {
-      throw ValidationError("--payloads and --dry-run exclude one another")
+      throw ValidationError("--payloads and --dry-run cannot be used together")
     }
     if !(0...100).contains(maxRejected) {
-      throw ValidationError("--max-rejected is a percentage from 0 to 100")
+      throw ValidationError("--max-rejected must be a percentage from 0 to 100")
     }
     if !(1...86_400).contains(flushEvery) {
-      throw ValidationError("--flush-every is a number of seconds from 1 to 86400")
+      throw ValidationError("--flush-every must be a number of seconds from 1 to 86400")
     }
     if !(1...86_400).contains(giveUpAfter) {
-      throw ValidationError("--give-up-after is a number of seconds from 1 to 86400")
+      throw ValidationError("--give-up-after must be a number of seconds from 1 to 86400")
     }
   }
 
@@ -109,9 +110,9 @@ struct ImportCommand: AsyncParsableCommand {
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
       let outcome = await run.run()
-      // A run that could not begin has nothing to sum up.
+      // A run that could not start has nothing to summarize.
       if let summary = outcome.summary, outcome.exitStatus != .wrongUsage {
-        // Messages on standard output must stay the only thing there.
+        // When messages go to standard output, nothing else may.
         let file: FileHandle = payloads == "-" ? .standardError : .standardOutput
         write((self.summary == .json ? summary.json : summary.text) + "\n", to: file)
       }
@@ -142,7 +143,7 @@ enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
 }
 
-/// What an import sends besides numbers.
+/// What an import sends in addition to the numbers.
 private struct ReportingOptions: OptionGroupValues {
   let command: ImportCommand
 

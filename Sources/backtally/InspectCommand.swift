@@ -9,12 +9,12 @@ import Reporting
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Says how access logs are read, and why.",
+    abstract: "Shows how access logs are interpreted, with the evidence.",
     discussion: """
-      Shows the format and the evidence for it, where each part of a request comes from, units and \
-      clock, requests as they will be counted, consumers, routes, what is left out, and what is \
-      missing. It looks at the beginning of each file: \(grouped(SampleLimit.lines)) lines or \
-      \(SampleLimit.bytes >> 20) MiB, whichever ends first. Nothing is kept or sent.
+      Shows the format and the evidence for it, which field supplies each part of a request, units \
+      and time zone, sample requests as they will be counted, consumers, routes, lines left out, \
+      and what is missing. Reads the beginning of each file: \(grouped(SampleLimit.lines)) lines or \
+      \(SampleLimit.bytes >> 20) MiB, whichever comes first. Stores and sends nothing.
 
       EXAMPLES
         backtally inspect access.log.gz
@@ -26,32 +26,32 @@ struct InspectCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
 
-  @Flag(help: "Look at the whole of each file.")
+  @Flag(help: "Read each file to its end.")
   var all = false
 
   @Option(
     help: ArgumentHelp(
-      "Write a configuration to FILE that imports as was shown; - for standard output, and what "
-        + "was found then goes to standard error.",
+      "Write a configuration to FILE that imports the log as shown. With - it goes to standard "
+        + "output, and the findings go to standard error.",
       valueName: "FILE"))
   var writeConfig: String?
 
-  @Flag(help: "With --write-config, overwrite a file that is there already.")
+  @Flag(help: "With --write-config, overwrite an existing file.")
   var overwrite = false
 
-  @Option(help: "How to show what was found: text or json.")
+  @Option(help: "The format of the findings: text or json.")
   var summary = SummaryStyle.text
 
   func validate() throws {
     if overwrite && (writeConfig == nil || writeConfig == "-") {
-      throw ValidationError("--overwrite needs a file that --write-config names")
+      throw ValidationError("--overwrite requires a file named by --write-config")
     }
   }
 
   func run() async throws {
     let watcher = TerminalWatcher(progress: .auto)
     try await reporting(to: watcher) {
-      // Whose numbers they are is for the import to find out, in its own environment.
+      // The import finds out which app the numbers belong to, in its own environment.
       let (settings, configuration) = try resolved(
         [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_")
       try refuseInput(writeConfig, of: "--write-config", among: settings.inputs)
@@ -84,7 +84,8 @@ extension Diagnostic {
 }
 
 extension TextStyle {
-  /// For what `file` is: as wide as the terminal that it may be, and in colours if that has any.
+  /// The style for `file`: as wide as the terminal if it is one, and in colour if that terminal
+  /// supports it.
   init(for file: FileHandle) {
     let isTerminal = isatty(file.fileDescriptor) == 1
     let environment = ProcessInfo.processInfo.environment

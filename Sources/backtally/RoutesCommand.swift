@@ -10,11 +10,13 @@ struct RoutesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "routes",
     abstract: "Drafts a list of the application's routes from access logs.",
+    usage: "backtally routes [<options>] [<FILE> ...]",
     discussion: """
-      The list is YAML for `routes.file` of the configuration or --routes, with counts and examples \
-      in comments. Ids in paths are known by their looks, names of users, articles or files by how \
-      many different ones there are at their place. It looks at the beginning of each file: \
-      \(grouped(SampleLimit.lines)) lines or \(SampleLimit.bytes >> 20) MiB, whichever ends first.
+      The list is YAML for `routes.file` in the configuration, or for --routes, with counts and \
+      examples in comments. IDs in paths are recognized by their form; names of users, articles or \
+      files by how many different ones occur in the same position. Reads the beginning of each \
+      file: \(grouped(SampleLimit.lines)) lines or \(SampleLimit.bytes >> 20) MiB, whichever \
+      comes first.
 
       EXAMPLES
         backtally routes access.log.gz > routes.yaml
@@ -26,7 +28,7 @@ struct RoutesCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
 
-  @Flag(help: "Look at the whole of each file.")
+  @Flag(help: "Read each file to its end.")
   var all = false
 
   func run() async throws {

@@ -5,32 +5,33 @@ import Diagnostics
 import Foundation
 import Ingesting
 
-/// Options that commands share.
+/// Options shared by several commands.
 protocol OptionGroupValues {
-  /// Enters what the user typed.
+  /// Enters what the user typed into `values`.
   func enter(into values: inout CommandLineValues)
 }
 
-/// Where messages go, and where backtally keeps what it knows.
+/// Where messages go, and where backtally keeps its state.
 struct TargetOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"))
+      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"))
   var clientId: String?
 
   @Option(
     name: .customLong("env"),
-    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"))
+    help: ArgumentHelp(
+      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"))
   var environment: String?
 
   @Option(
     help: ArgumentHelp(
-      "The hub; else APITALLY_HUB_BASE_URL, else Apitally's.", valueName: "URL"))
+      "The hub (default: APITALLY_HUB_BASE_URL, or Apitally's own hub).", valueName: "URL"))
   var hubUrl: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
   var config: String?
 
   @Option(
@@ -38,7 +39,7 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
       "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
   var stateDir: String?
 
-  @Flag(help: "If another run is at work on the state directory, wait for its end.")
+  @Flag(help: "Wait while another run uses the state directory, instead of failing.")
   var wait = false
 
   func enter(into values: inout CommandLineValues) {
@@ -50,11 +51,11 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
   }
 }
 
-/// Which configuration there is, for commands that have no target.
+/// Which configuration to use, for commands that have no target.
 struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
   var config: String?
 
   func enter(into values: inout CommandLineValues) { values.configPath = config }
@@ -69,24 +70,28 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The format: auto, a name such as combined, json or caddy (README has them all), or the "
-        + "server's own format string behind nginx: or apache:.", valueName: "NAME"))
+      "The format: auto, a name such as combined, json or caddy (all are listed in the README), or "
+        + "the server's own format string after nginx: or apache:.", valueName: "NAME"))
   var format: String?
 
   @Option(
     help: ArgumentHelp(
-      "The zone of stamps that name none: Europe/Paris or +01:00.", valueName: "ZONE"))
+      "The time zone of timestamps that don't include one: Europe/Paris or +01:00.",
+      valueName: "ZONE"))
   var timezone: String?
 
   @Option(
     help: ArgumentHelp(
-      "The unit of durations whose format leaves it open: ns, us, ms or s.", valueName: "UNIT"))
+      "The unit of durations whose format doesn't define it: ns, us, ms or s.", valueName: "UNIT"))
   var durationUnit: String?
 
-  @Option(help: ArgumentHelp("Only requests from this moment on (ISO 8601).", valueName: "TIME"))
+  @Option(
+    help: ArgumentHelp(
+      "Only requests that began at or after this time (ISO 8601).", valueName: "TIME"))
   var since: String?
 
-  @Option(help: ArgumentHelp("Only requests before this moment (ISO 8601).", valueName: "TIME"))
+  @Option(
+    help: ArgumentHelp("Only requests that began before this time (ISO 8601).", valueName: "TIME"))
   var until: String?
 
   func enter(into values: inout CommandLineValues) {
@@ -99,28 +104,29 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
   }
 }
 
-/// To whom and to what lines are counted.
+/// Which consumer and which route requests are attributed to.
 struct AttributionOptions: ParsableArguments, OptionGroupValues {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
-      "The field that names the consumer; may be repeated, the first with a value wins.",
+      "A field that identifies the consumer; may be repeated, the first with a value wins.",
       valueName: "FIELD"))
   var consumer: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The application's routes, a line each: GET /users/{user_id}.", valueName: "FILE"))
+      "The application's routes, one per line: GET /users/{user_id}.", valueName: "FILE"))
   var routes: String?
 
   @Option(
     help: ArgumentHelp(
-      "The application's routes, from an OpenAPI 3 document.", valueName: "FILE"))
+      "The application's routes, as an OpenAPI 3 document.", valueName: "FILE"))
   var openapi: String?
 
   @Option(
     help: ArgumentHelp(
-      "With known routes, what matches none: drop (default) or keep.", valueName: "drop|keep"))
+      "Whether to drop (default) or keep requests that match no known route.",
+      valueName: "drop|keep"))
   var unmatched: String?
 
   func enter(into values: inout CommandLineValues) {
@@ -131,7 +137,7 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
   }
 }
 
-/// How lines are counted.
+/// How requests are counted.
 struct CountingOptions: ParsableArguments, OptionGroupValues {
   @Option(help: ArgumentHelp("The width of a time bucket (default: 60).", valueName: "SECONDS"))
   var bucket: Int?
@@ -140,7 +146,8 @@ struct CountingOptions: ParsableArguments, OptionGroupValues {
     help: ArgumentHelp("Threads that read and parse (default: one per core).", valueName: "N"))
   var jobs: Int?
 
-  /// How many threads read and parse. Not the option's default, which help would show as a number.
+  /// How many threads read and parse. This is not the option's default value, because the help
+  /// would then show it as a number.
   var threadCount: Int {
     let range = Ingestion.Options.jobsRange
     let coreCount = ProcessInfo.processInfo.activeProcessorCount
@@ -154,26 +161,27 @@ struct CountingOptions: ParsableArguments, OptionGroupValues {
   func validate() throws {
     let range = Ingestion.Options.jobsRange
     if !range.contains(threadCount) {
-      throw ValidationError("--jobs is a number from \(range.lowerBound) to \(range.upperBound)")
+      throw ValidationError(
+        "--jobs must be a number from \(range.lowerBound) to \(range.upperBound)")
     }
   }
 }
 
-/// What is wrong with the settings, all at once.
+/// Everything wrong with the settings, reported together.
 struct Problems: Error {
   var diagnostics: [Diagnostic]
 }
 
-/// Puts command line, configuration and environment together.
+/// Merges command line, configuration and environment.
 func resolvedSettings(
   _ groups: any OptionGroupValues..., requiresTarget: Bool = false, needsInputs: Bool = false
 ) throws -> Settings {
   try resolved(groups, requiresTarget: requiresTarget, needsInputs: needsInputs).settings
 }
 
-/// The same, with the configuration for itself.
+/// The same, also returning the configuration itself.
 ///
-/// - Parameter prefix: variables whose names begin so are taken for not there.
+/// - Parameter prefix: environment variables whose names begin with it are ignored.
 func resolved(
   _ groups: [any OptionGroupValues], requiresTarget: Bool = false, needsInputs: Bool = false,
   ignoring prefix: String? = nil
@@ -208,6 +216,6 @@ private func loadedConfiguration(
 extension Diagnostic {
   fileprivate static let noInputs = Diagnostic(
     .error, code: "no-inputs", "there is nothing to read",
-    hint: "name a file, a glob or - for standard input, or give inputs in the configuration",
+    hint: "name a file, a glob, or - for standard input, or list inputs in the configuration",
     exitStatus: .wrongUsage)
 }

@@ -9,9 +9,10 @@ struct DeliverCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deliver",
     abstract: "Sends what the outbox still holds.",
+    usage: "backtally deliver [<options>]",
     discussion: """
       Every import does that first. This is for the time between imports: after the hub was down, \
-      or after a client ID was mended.
+      or after a client ID was corrected.
 
       EXAMPLES
         backtally deliver
@@ -54,6 +55,7 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Shows sources and their positions, the queue and the last runs.",
+    usage: "backtally status [<options>]",
     discussion: """
       EXAMPLES
         backtally status

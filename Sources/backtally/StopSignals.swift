@@ -2,15 +2,15 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns the first SIGINT or SIGTERM into a call, and the second into the end of the program.
+/// Turns the first SIGINT or SIGTERM into a call, and ends the program at the second.
 ///
-/// A handler of our own writes the signal's number into a pipe, whose other end Dispatch watches.
-/// Dispatch's own source for signals can lose one while a thread that does not block it is about,
-/// and the main thread of a program that waits for tasks does not: of a hundred signals sent to a
-/// busy import a few went unheard.
+/// Our own signal handler writes the signal's number into a pipe, and Dispatch watches the other
+/// end. Dispatch's own signal source can lose a signal while any thread does not block it, and in a
+/// program that waits for tasks the main thread does not: of a hundred signals sent to a busy
+/// import, a few went unnoticed.
 final class StopSignals {
-  /// The end of the pipe that the handler writes to. An atomic, because it is all that a handler may
-  /// touch. There is one pipe for the program, and it is never closed.
+  /// The end of the pipe that the handler writes to. An atomic, because a handler may touch nothing
+  /// else. The program has one such pipe, and it is never closed.
   private static let writingEnd = Atomic<Int32>(-1)
 
   private let source: any DispatchSourceRead
@@ -21,7 +21,7 @@ final class StopSignals {
     precondition(status == 0, "no file descriptors are left")
     for end in ends {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-      // Neither the handler nor the reader may ever wait.
+      // Neither the handler nor the reader may ever block.
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
     let readingEnd = ends[0]
@@ -32,7 +32,7 @@ final class StopSignals {
       var number: UInt8 = 0
       while unsafe read(readingEnd, &number, 1) == 1 {
         if state.isAsked.exchange(true, ordering: .relaxed) {
-          // 128 + the signal's number is what shells report of a program that a signal has ended.
+          // 128 + the signal's number is what shells report for a program ended by a signal.
           _exit(128 + Int32(number))
         }
         stop()
@@ -41,7 +41,7 @@ final class StopSignals {
     source.resume()
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
-        // The code that was interrupted may be about to look at its own error.
+        // The interrupted code may be about to read errno.
         let interrupted = errno
         var byte = UInt8(truncatingIfNeeded: number)
         _ = unsafe write(StopSignals.writingEnd.load(ordering: .relaxed), &byte, 1)

@@ -5,8 +5,8 @@ import Ingesting
 import Reporting
 import Synchronization
 
-/// Tells the user on standard error what a run does: diagnostics as they come, and on a terminal a
-/// line of progress below them.
+/// Reports on standard error what a run does: diagnostics as they occur and, on a terminal, a
+/// progress line below them.
 final class TerminalWatcher: ImportWatcher {
   /// A run shorter than this shows no progress.
   private static let quietSeconds = 1.0
@@ -19,7 +19,7 @@ final class TerminalWatcher: ImportWatcher {
     let isTerminal = isatty(STDERR_FILENO) == 1
     let environment = ProcessInfo.processInfo.environment
     showsProgress = progress == .always || progress == .auto && isTerminal
-    // https://no-color.org: present and not empty.
+    // https://no-color.org: set, and not empty.
     usesColour = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
   }
 

@@ -1,2 +1,2 @@
-/// The version of backtally, which it also tells the hub.
+/// The version of backtally, which is also reported to the hub.
 let version = "0.1.0"

@@ -3,7 +3,7 @@ import Testing
 
 /// The unit of a duration that its format leaves open is what the lines show, or is not taken.
 struct DurationUnitTests {
-  /// Lines as a server writes them that stamps the start and logs at the end: `durations` in
+  /// Lines as a server writes them that timestamps the start and logs at the end: `durations` in
   /// nanoseconds, one request a second.
   private static func lines(_ durations: [Int64], unit: DurationUnit) -> [String] {
     let second: Int64 = 1_000_000_000
@@ -37,7 +37,7 @@ struct DurationUnitTests {
     let decision = try #require(try Self.decision(Self.lines(Self.mixed, unit: unit)))
     #expect(decision.unit == unit)
     #expect(decision.field == "extra_1")
-    #expect(decision.evidence.contains("disagree"))
+    #expect(decision.evidence.contains("contradict"))
   }
 
   @Test func `short requests in ms may as well be in us`() throws {

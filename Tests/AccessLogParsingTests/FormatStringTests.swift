@@ -26,26 +26,27 @@ struct FormatStringTests {
     Refusal("nginx", "", 0, "the format string is empty"),
     Refusal("nginx", "log_format main ;", 16, "the format string is empty"),
     Refusal("nginx", "log_format main '$request' '$status;", 27, "''' is not closed"),
-    Refusal("nginx", "$request $ $status", 9, "'$' is no directive of the server"),
+    Refusal("nginx", "$request $ $status", 9, "'$' is not one of the server's directives"),
     Refusal("nginx", "$request ${status", 9, "'${' is not closed"),
     Refusal(
       "nginx", "$request $status$request_time", 16,
-      "nothing stands between '$status' and '$request_time' to tell where the one ends"),
+      "there is nothing between '$status' and '$request_time' to show where the first one ends"),
     Refusal(
       "nginx", "\"$request\" $status $request_uri$uri", 31,
-      "nothing stands between '$request_uri' and '$uri' to tell where the one ends"),
+      "there is nothing between '$request_uri' and '$uri' to show where the first one ends"),
     Refusal(
       "nginx", "$http_referer$request_uri $request_method $status", 13,
-      "nothing stands between '$http_referer' and '$request_uri' to tell where the one ends"),
+      "there is nothing between '$http_referer' and '$request_uri' to show where the first one ends"
+    ),
     Refusal(
       "nginx", "$msec $time_local$status \"$request\"", 17,
-      "nothing stands between '$time_local' and '$status' to tell where the one ends"),
+      "there is nothing between '$time_local' and '$status' to show where the first one ends"),
     Refusal("nginx", "$remote_addr $status", 0, "the format string does not log the request"),
     Refusal("nginx", "$request_method $status", 0, "the format string does not log the request"),
     Refusal("nginx", "[$time_local] \"$request\"", 0, "the format string does not log the status"),
     Refusal(
       "nginx", #"{"r":"$request","s":$status"#, 20,
-      "the template begins like JSON, but is none"),
+      "the template begins like JSON, but is not valid"),
     Refusal(
       "nginx", String(repeating: "$request ", count: 130) + "$status", 0,
       "the format string has more than 128 values"),
@@ -53,18 +54,18 @@ struct FormatStringTests {
       "nginx", String(repeating: "x", count: 16_385), 16_384,
       "the format string is longer than 16384 bytes"),
     Refusal("apache", "", 0, "the format string is empty"),
-    Refusal("apache", "%h %y", 3, "'%y' is no directive of the server"),
+    Refusal("apache", "%h %y", 3, "'%y' is not one of the server's directives"),
     Refusal("apache", "%h %{Referer", 4, "'{' is not closed"),
-    Refusal("apache", "%r %>s %", 7, "'%' is no directive of the server"),
+    Refusal("apache", "%r %>s %", 7, "'%' is not one of the server's directives"),
     Refusal(
       "apache", "%r %>s%b", 6,
-      "nothing stands between '%>s' and '%b' to tell where the one ends"),
+      "there is nothing between '%>s' and '%b' to show where the first one ends"),
     Refusal("apache", "LogFormat \"%r %>s", 10, "'\"' is not closed"),
-    Refusal("apache", "%{%j}t %r %>s", 0, "'%j' does not make a time stamp that can be read"),
+    Refusal("apache", "%{%j}t %r %>s", 0, "'%j' is not a timestamp that can be read"),
     Refusal(
       "apache", "%r %{%Y-%m-%d}t %>s", 3,
-      "'%{%Y-%m-%d}t' does not make a time stamp that can be read"),
-    Refusal("apache", "%{hours}T %r %>s", 0, "'%{hours}T' is no directive of the server"),
+      "'%{%Y-%m-%d}t' is not a timestamp that can be read"),
+    Refusal("apache", "%{hours}T %r %>s", 0, "'%{hours}T' is not one of the server's directives"),
     Refusal("apache", "%h %l %u %t %>s %b", 0, "the format string does not log the request"),
     Refusal("apache", "%h %l %u %t \"%r\" %b", 0, "the format string does not log the status"),
   ]

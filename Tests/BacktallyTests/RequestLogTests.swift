@@ -227,7 +227,7 @@ struct RequestLogTests {
     let alone = try await folder.backtally(
       ["import", "--dry-run", "--request-logs-max", "7", "access.log"])
     #expect(alone.status == 2)
-    #expect(alone.errors.contains("`--request-logs-max` needs `--request-logs`"))
+    #expect(alone.errors.contains("`--request-logs-max` requires `--request-logs`"))
   }
 
   @Test func `what a filter leaves out has no item, and what no route matches has no path`()

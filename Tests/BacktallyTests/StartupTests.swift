@@ -51,7 +51,7 @@ struct StartupTests {
       try await folder.backtally(arguments + ["--app-version", "2.0 beta", "access.log"]))
     #expect(option.versions?["app"] == "2.0 beta")
     let bad = try await folder.backtally(arguments + ["--app-version", "", "access.log"])
-    #expect(bad.status == 2 && bad.errors.contains("`--app-version` is no version"))
+    #expect(bad.status == 2 && bad.errors.contains("`--app-version` is not a valid version"))
   }
 
   @Test func `a new version of the application is told, the same again is not`() async throws {

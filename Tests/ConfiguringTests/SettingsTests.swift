@@ -225,7 +225,7 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
   }
 
   static let all = [
-    Self("options", ["`--client-id` is not a UUID", "`--env` is not the name of an environment"]) {
+    Self("options", ["`--client-id` is not a UUID", "`--env` is not a valid environment name"]) {
       ($0.clientID, $0.environment) = ("x", "a b")
     },
     Self(
@@ -235,7 +235,7 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
       ],
       [
         "`APITALLY_CLIENT_ID` is not a UUID",
-        "`APITALLY_ENV` is not the name of an environment",
+        "`APITALLY_ENV` is not a valid environment name",
         "`APITALLY_HUB_BASE_URL` is not an address that messages can be sent to",
       ]
     ) { _ in },
@@ -246,18 +246,19 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
     Self(
       "format string",
       [
-        "in `--format`, byte 16: nothing stands between '$status' and '$bytes' to tell where the one ends"
+        "in `--format`, byte 16: there is nothing between '$status' and '$bytes' to show where the first one ends"
       ]
     ) { $0.formatName = "nginx:$request $status$bytes" },
-    Self("format string alone", ["`--format` needs the server's format string, as in `nginx:…`"]) {
+    Self("format string alone", ["`--format` requires the server's format string, as in `nginx:…`"])
+    {
       $0.formatName = "nginx"
     },
-    Self("zone", ["`--timezone` is no time zone"]) { $0.timeZone = "+25:00" },
+    Self("zone", ["`--timezone` is not a time zone"]) { $0.timeZone = "+25:00" },
     Self("unit", ["`--duration-unit` cannot be `seconds`"]) { $0.durationUnit = "seconds" },
-    Self("both routes", ["`--routes` cannot go together with `--openapi`"]) {
+    Self("both routes", ["`--routes` cannot be used together with `--openapi`"]) {
       ($0.routesFile, $0.openAPIFile) = ("r", "o")
     },
-    Self("unmatched alone", ["`--unmatched` needs known routes"]) { $0.unmatched = "keep" },
+    Self("unmatched alone", ["`--unmatched` requires known routes"]) { $0.unmatched = "keep" },
     Self("unmatched", ["`--unmatched` cannot be `kept`"]) {
       ($0.unmatched, $0.routesFile) = ("kept", "r")
     },
@@ -266,7 +267,7 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
     ) {
       ($0.stateDirectory, $0.consumerFields, $0.routesFile) = ("", ["a", ""], "")
     },
-    Self("bucket", ["`--bucket` must lie between 1 and 86400"]) { $0.bucketSeconds = 86_401 },
+    Self("bucket", ["`--bucket` must be between 1 and 86400"]) { $0.bucketSeconds = 86_401 },
     Self("since", ["`--since` has no time zone"]) { $0.since = "2025-11-10" },
     Self("interval", ["`--since` is not before `--until`"]) {
       $0.since = "2025-11-10T00:00Z"

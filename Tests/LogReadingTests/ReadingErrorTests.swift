@@ -26,7 +26,7 @@ struct ReadingErrorTests {
       (
         .truncatedGzip(fileOffset: 7),
         """
-        a.log, byte 7: error: the gzip stream ends too early
+        a.log, byte 7: error: the gzip stream is truncated
           hint: the whole lines before this place were counted; fetch the file again
         """
       ),
@@ -40,8 +40,8 @@ struct ReadingErrorTests {
       (
         .trailingBytes(fileOffset: 30),
         """
-        a.log, byte 30: error: behind the gzip stream stands something else
-          hint: everything before it was counted; see what was appended to the file
+        a.log, byte 30: error: the gzip stream is followed by something else
+          hint: everything before it was counted; check what was appended to the file
         """
       ),
       (

@@ -75,35 +75,40 @@ struct ImportSummaryTests {
           + #""too_long":0}"#))
   }
 
+  @Test func `one thing is in the singular`() {
+    var summary = ImportSummary()
+    summary.linesRead = 1
+    summary.linesTallied = 1
+    summary.requestCount = 1
+    summary.consumerCount = 1
+    summary.routeCount = 1
+    summary.bucketCount = 1
+    summary.firstRequest = 0
+    summary.lastRequest = 0
+    summary.messages.queued = 1
+    summary.messages.delivered = 1
+    summary.requestLogs = ImportSummary.RequestLogs()
+    summary.requestLogs?.items = 1
+    summary.requestLogs?.files = 1
+    let lines = summary.text.split(separator: "\n")
+    #expect(lines.first == "1 line read, 1 tallied")
+    #expect(lines.contains { $0.hasSuffix("UTC, 1 bucket of 60 s") })
+    #expect(lines.contains("1 consumer, 1 route"))
+    #expect(lines.contains("1 request-log entry in 1 file"))
+    #expect(lines.contains("1 message queued, 1 delivered"))
+  }
+
+  @Test(arguments: [
+    (Share(0, of: 0), "0 lines"), (Share(1, of: 1), "1 line"), (Share(0, of: 1), "none of 1 line"),
+    (Share(2, of: 2), "all 2 lines"), (Share(0, of: 2), "none of 2 lines"),
+    (Share(1_234, of: 2_000), "1,234 of 2,000 lines"),
+  ])
+  func `a share names its things`(share: Share, text: String) {
+    #expect(Reporting.share(share, "line") == text)
+  }
+
   @Test func `nothing tallied has no first and last request`() {
     #expect(ImportSummary().json.contains("\"first_request\":null,\"last_request\":null"))
-  }
-}
-
-struct ReportedNumbersTests {
-  @Test(arguments: [
-    (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"),
-    (Int.min, "-9,223,372,036,854,775,808"),
-  ])
-  func `thousands are grouped`(number: Int, text: String) {
-    #expect(grouped(number) == text)
-  }
-
-  @Test(arguments: [
-    (0.0, 2, "0.00"), (1.005, 1, "1.0"), (0.999, 2, "1.00"), (-2.5, 1, "-2.5"), (12.4, 0, "12"),
-  ])
-  func `decimals are rounded`(value: Double, places: Int, text: String) {
-    #expect(decimal(value, places: places) == text)
-  }
-
-  @Test(arguments: [
-    (Int64(0), "1970-01-01T00:00:00.000"), (-1, "1969-12-31T23:59:59.999"),
-    (951_782_400_000_000_000, "2000-02-29T00:00:00.000"),
-    (4_107_542_399_999_000_000, "2100-02-28T23:59:59.999"),
-    (Int64.max, "2262-04-11T23:47:16.854"),
-  ])
-  func `moments are written in UTC`(moment: Int64, text: String) {
-    #expect(timestamp(moment, separator: "T") == text)
   }
 }
 

@@ -1,5 +1,13 @@
-// CRC-32 by carry-less multiplication, for which Swift has no word. The check value takes a sixth of the time in
-// which libz inflates a log, and a quarter of that when it is found like this.
+// CChecksum: CRC-32 by carry-less multiplication, which Swift cannot express.
+//
+// Computed by libz, the check value takes a sixth of the time that inflating a log does; computed
+// like this, a quarter of that.
+//
+// Takes: bytes, a multiple of 16 and at least 64 of them. Gives: 16 bytes with the same CRC-32, for
+// libz to finish. Only x86-64 has an implementation; backtally_crc32_can_fold() says whether the
+// processor can run it, and callers fall back to libz if not.
+// May not: read beyond `count` bytes, or keep a pointer.
+// Imported by: LogReading (GzipChecksum), and nothing else.
 
 #pragma once
 
@@ -20,9 +28,8 @@ static inline int backtally_crc32_can_fold(void) {
 #endif
 }
 
-/// Sixteen bytes that have the same CRC-32 (that of gzip, reflected 0x04C11DB7) as a text that is
-/// longer: as polynomials both leave the same rest. `reg` is the register before the text, and 0
-/// is the one for the sixteen bytes.
+/// Reduces a text to sixteen bytes with the same CRC-32 (gzip's, reflected 0x04C11DB7): as polynomials,
+/// both leave the same remainder. `reg` is the register before the text; for the sixteen bytes it is 0.
 ///
 /// `count` is at least 64 and a multiple of 16. Source: V. Gopal et al., "Fast CRC Computation for Generic
 /// Polynomials Using PCLMULQDQ Instruction", Intel, 2009. The four constants are x^n modulo the
@@ -33,7 +40,7 @@ __attribute__((target("pclmul,sse4.1")))
 static inline void backtally_crc32_fold(
     uint32_t reg, const uint8_t *bytes, size_t count, uint8_t folded[16]) {
 #if defined(__x86_64__)
-  // A step back by `n` bits: both halves of a block are multiplied by what is `n` bits further on.
+  // Folds a block onto the one n bits later: each half is multiplied by its constant for the distance.
 #define BACKTALLY_FOLD(block, by) \
   _mm_xor_si128(_mm_clmulepi64_si128(block, by, 0x00), _mm_clmulepi64_si128(block, by, 0x11))
   const __m128i by_64_bytes = _mm_set_epi64x(0x1c6e41596, 0x154442bd4);

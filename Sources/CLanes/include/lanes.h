@@ -1,5 +1,11 @@
-// What Swift has no word for: a mask of a vector's lanes as an integer, and a vector's first lanes. Swift
-// inlines these functions like its own.
+// CLanes: two vector operations that Swift cannot express.
+//
+// A vector's lanes as the bits of an integer, and a vector's first lanes. Swift imports and inlines
+// these functions like its own. There is a version for SSE2, one for NEON, and a portable one.
+//
+// Takes and gives: values only; no memory is read or written except a constant table.
+// May not: know what the bytes mean, or contain anything that Swift can express.
+// Imported by: ByteScanning, and nothing else.
 
 #pragma once
 
@@ -18,7 +24,7 @@ static inline __attribute__((always_inline)) uint32_t backtally_lane_bits(backta
 #if defined(__SSE2__)
   return (uint32_t)_mm_movemask_epi8((__m128i)lanes);
 #elif defined(__aarch64__)
-  // Each half is gathered by adding up lanes that hold one bit each.
+  // Each half is gathered by adding up lanes of one bit each.
   const backtally_lanes bits = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
   uint8x16_t set = vandq_u8((uint8x16_t)((lanes >> 7) * 0xFF), (uint8x16_t)bits);
   return (uint32_t)vaddv_u8(vget_low_u8(set)) | (uint32_t)vaddv_u8(vget_high_u8(set)) << 8;
@@ -29,7 +35,7 @@ static inline __attribute__((always_inline)) uint32_t backtally_lane_bits(backta
 #endif
 }
 
-/// The first `count` (0 to 16) lanes, with zeros behind them.
+/// The first `count` (0 to 16) lanes, with zeros after them.
 static inline __attribute__((always_inline)) backtally_lanes backtally_first_lanes(
     backtally_lanes lanes, uint32_t count) {
   static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,

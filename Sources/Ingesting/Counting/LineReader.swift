@@ -163,9 +163,7 @@ package struct LineReader: ~Copyable {
     if line.count > SourceReader.lineLimit {
       throw LineRejection(.lineTooLong, at: SourceReader.lineLimit)
     }
-    record.duration = AccessRecord.absent
-    record.requestSize = AccessRecord.absent
-    record.route = .absent
+    record.reset()
     try parser.parse(bytes, line: line, into: &record)
     switch attributor.attribute(&record, in: bytes) {
     case .counted(let request):

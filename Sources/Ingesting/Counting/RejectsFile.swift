@@ -13,7 +13,7 @@ final class RejectsFile: Sendable {
     guard descriptor >= 0 else {
       throw Diagnostic(
         .error, code: "cannot-write", "the file for rejected lines cannot be written",
-        hint: "name a file in a folder that exists and is writable", at: Place(source: path),
+        hint: "name a file in an existing, writable folder", at: Place(source: path),
         exitStatus: .wrongUsage)
     }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

@@ -1,0 +1,125 @@
+internal import ByteScanning
+
+/// The keys that occur in JSON lines, whether or not anything uses them, for display.
+///
+/// Accepts anything that looks like an object, and gives up on a line that does not; it is not a
+/// parser.
+package struct JSONKeyListing: Sendable {
+  /// Far more than an access log has. Hostile lines may invent keys.
+  package static let pathLimit = 200
+  private static let lengthLimit = 100
+  private static let depthLimit = 8
+
+  /// Dotted paths of values that are not objects, in order of appearance.
+  package private(set) var paths: [String] = []
+  /// For each path a value as written in the line, but without quotes; empty if there never is one.
+  package private(set) var examples: [String] = []
+  private var indexes: [String: Int] = [:]
+
+  package init() {}
+
+  /// Adds the keys of the line in `range`.
+  package mutating func add(_ bytes: borrowing Span<UInt8>, line range: Range<Int>) {
+    var cursor = Cursor(offset: range.lowerBound, end: range.upperBound)
+    cursor.skipSpace(bytes)
+    addObject(bytes, &cursor, prefix: "", depth: 0)
+  }
+
+  private mutating func addObject(
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, prefix: String, depth: Int
+  ) {
+    guard cursor.take(UInt8(ascii: "{"), bytes) else { return }
+    while paths.count < Self.pathLimit, let key = cursor.string(bytes) {
+      guard cursor.take(UInt8(ascii: ":"), bytes) else { return }
+      let path = prefix + key
+      if cursor.peek(bytes) == UInt8(ascii: "{"), depth < Self.depthLimit {
+        addObject(bytes, &cursor, prefix: path + ".", depth: depth + 1)
+      } else {
+        let start = cursor.offset
+        cursor.skipValue(bytes)
+        add(path, bytes, start..<cursor.offset)
+      }
+      guard cursor.take(UInt8(ascii: ","), bytes) else { break }
+    }
+    _ = cursor.take(UInt8(ascii: "}"), bytes)
+  }
+
+  private mutating func add(_ path: String, _ bytes: borrowing Span<UInt8>, _ value: Range<Int>) {
+    guard path.utf8.count <= Self.lengthLimit else { return }
+    if indexes[path] == nil {
+      indexes[path] = paths.count
+      paths.append(path)
+      examples.append("")
+    }
+    guard let index = indexes[path], examples[index].isEmpty else { return }
+    var end = value.upperBound
+    while end > value.lowerBound, bytes[end - 1] <= 0x20 { end -= 1 }
+    var range = value.lowerBound..<end
+    if range.count >= 2 && bytes[range.lowerBound] == UInt8(ascii: "\"") {
+      range = range.lowerBound + 1..<range.upperBound - 1
+    }
+    let text = bytes.extracting(range.prefix(Self.lengthLimit)).copied()
+    let example = String(decoding: text, as: UTF8.self)
+    if !["-", "null"].contains(example) { examples[index] = example }
+  }
+
+  /// The listing's position in a line.
+  private struct Cursor {
+    var offset: Int
+    let end: Int
+
+    func peek(_ bytes: borrowing Span<UInt8>) -> UInt8? { offset < end ? bytes[offset] : nil }
+
+    mutating func skipSpace(_ bytes: borrowing Span<UInt8>) {
+      while offset < end, bytes[offset] == 0x20 || bytes[offset] == 0x09 { offset += 1 }
+    }
+
+    /// Skips `byte` and the white space around it, if it comes next.
+    mutating func take(_ byte: UInt8, _ bytes: borrowing Span<UInt8>) -> Bool {
+      skipSpace(bytes)
+      guard peek(bytes) == byte else { return false }
+      offset += 1
+      skipSpace(bytes)
+      return true
+    }
+
+    /// The raw text of a string; nil if there is none, or if it is not closed.
+    mutating func string(_ bytes: borrowing Span<UInt8>) -> String? {
+      guard peek(bytes) == UInt8(ascii: "\"") else { return nil }
+      let start = offset + 1
+      guard skipString(bytes) else { return nil }
+      return String(decoding: bytes.extracting(start..<offset - 1).copied(), as: UTF8.self)
+    }
+
+    private mutating func skipString(_ bytes: borrowing Span<UInt8>) -> Bool {
+      offset += 1
+      while offset < end {
+        let byte = bytes[offset]
+        offset += byte == UInt8(ascii: "\\") ? 2 : 1
+        if byte == UInt8(ascii: "\"") { return true }
+      }
+      offset = end
+      return false
+    }
+
+    /// Skips a value of any kind, up to the comma or brace after it.
+    mutating func skipValue(_ bytes: borrowing Span<UInt8>) {
+      var depth = 0
+      while offset < end {
+        switch bytes[offset] {
+        case UInt8(ascii: "\""):
+          guard skipString(bytes) else { return }
+          continue
+        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"):
+          if depth == 0 { return }
+          depth -= 1
+        case UInt8(ascii: ","):
+          if depth == 0 { return }
+        default: break
+        }
+        offset += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,313 @@
+package import ByteScanning
+
+/// Removes the wrapping around lines: turns a chunk of wrapped lines into the lines themselves, one
+/// after the other, and remembers where each came from.
+package struct LineUnwrapper: ~Copyable {
+  private let wrapping: LineWrapping
+  private var scanner: JSONLineScanner
+  private let lineSlots: [Int]
+  private let timeSlots: [Int]
+  private let streamSlot: Int?
+
+  /// The lines, each with a line feed.
+  package private(set) var text = OwnedBuffer<UInt8>(capacity: 4096)
+  /// For each line, where it was in the chunk; for one in several parts, where the last part was.
+  package private(set) var origins = OwnedBuffer<Origin>(capacity: 1024)
+  /// How many lines contained only a part of another.
+  package private(set) var joinedCount = 0
+  /// How many lines the chunk has.
+  package private(set) var lineCount = 0
+  /// Parts of lines whose end has not come yet, for each stream.
+  private var output = OwnedBuffer<UInt8>(capacity: 1024)
+  private var errors = OwnedBuffer<UInt8>(capacity: 1024)
+  private var plain = OwnedBuffer<UInt8>(capacity: 1024)
+  private var lineStart = 0
+
+  package struct Origin: BitwiseCopyable, Sendable {
+    /// The number of the line, from 0.
+    fileprivate var number: Int32
+    fileprivate var offset: Int32
+  }
+
+  /// Where the line with this number in ``text`` was: its number in the chunk, and its offset.
+  package func origin(of line: Int) -> (line: Int, offset: Int) {
+    (Int(origins[line].number), Int(origins[line].offset))
+  }
+
+  package init(_ wrapping: LineWrapping) {
+    self.wrapping = wrapping
+    var table = JSONKeyTable()
+    let lineKeys = wrapping.envelope == .docker ? ["log"] : LineWrapping.lineKeys
+    lineSlots = lineKeys.compactMap { table.slot(for: $0) }
+    timeSlots = LineWrapping.timeKeys.compactMap { table.slot(for: $0) }
+    streamSlot = table.slot(for: LineWrapping.streamKey)
+    scanner = JSONLineScanner(table: table)
+  }
+
+  /// Unwraps the lines of `bytes`; lines unwrapped before are discarded.
+  package mutating func unwrap(_ bytes: borrowing Span<UInt8>, limit: Int = .max) {
+    text.removeAll()
+    origins.removeAll()
+    joinedCount = 0
+    lineCount = 0
+    output.removeAll()
+    errors.removeAll()
+    var start = 0
+    while start < bytes.count, lineCount < limit {
+      let line = bytes.line(from: start)
+      lineStart = start
+      start = line.next
+      unwrap(bytes, line: line.range)
+      lineCount += 1
+    }
+    // A source may end with a part.
+    if !output.isEmpty { finishParts(stream: 0) }
+    if !errors.isEmpty { finishParts(stream: 1) }
+  }
+
+  private mutating func finishParts(stream: Int) {
+    let nothing: [UInt8] = []
+    lineCount -= 1
+    emit(.absent, of: nothing.span, time: .absent, stream: stream)
+    lineCount += 1
+    joinedCount -= 1
+  }
+
+  private mutating func unwrap(_ bytes: borrowing Span<UInt8>, line: Range<Int>) {
+    if wrapping.envelope == .sequence {
+      emitObjects(bytes, line)
+      return
+    }
+    guard let wrapped = wrappedLine(bytes, line) else {
+      emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
+      return
+    }
+    if wrapped.isPart {
+      joinedCount += 1
+      if wrapped.stream == 0 {
+        Unescaping.append(wrapped.content, of: bytes, to: &output)
+      } else {
+        Unescaping.append(wrapped.content, of: bytes, to: &errors)
+      }
+      return
+    }
+    emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
+  }
+
+  /// Where the inner line is in the line in `line`; nil if that is not wrapped.
+  mutating func wrappedLine(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
+    switch wrapping.envelope {
+    case .none, .sequence: nil
+    case .docker, .json: member(bytes, line)
+    case .cri: bytes.criLine(in: line)
+    case .syslog: bytes.syslogLine(in: line)
+    case .compose: bytes.composeLine(in: line)
+    case .timestamp: bytes.timestampedLine(in: line)
+    }
+  }
+
+  private mutating func member(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
+    guard (try? scanner.scan(bytes, line: line)) != nil else { return nil }
+    guard let slot = lineSlots.first(where: { !scanner[$0].isAbsent }) else { return nil }
+    var content = scanner[slot]
+    var wrapped = WrappedLine(content: content)
+    let endsLine = bytes.endsWithEscapedLineFeed(content.range)
+    if endsLine { content.end -= 2 }
+    if endsLine, bytes.holds("\\r", at: Int(content.end) - 2, before: Int(content.end)) {
+      content.end -= 2
+    }
+    wrapped.content = content
+    wrapped.isPart = wrapping.envelope == .docker && !endsLine
+    if let slot = timeSlots.first(where: { !scanner[$0].isAbsent }) { wrapped.time = scanner[slot] }
+    if let streamSlot {
+      let stream = scanner[streamSlot]
+      if bytes.holds("stderr", at: stream.range.lowerBound, before: stream.range.upperBound) {
+        wrapped.stream = 1
+      }
+    }
+    return wrapped
+  }
+
+  // MARK: Lines out
+
+  /// Appends the line in `content`, after the parts of it that came before.
+  private mutating func emit(
+    _ content: FieldSlice, of bytes: borrowing Span<UInt8>, time: FieldSlice, stream: Int
+  ) {
+    plain.removeAll()
+    if stream == 0 { swap(&plain, &output) }
+    if stream == 1 { swap(&plain, &errors) }
+    if !content.isAbsent { Unescaping.append(content, of: bytes, to: &plain) }
+    let hasTime = bytes.hasValue(time)
+    switch wrapping.timestampPlacement {
+    case .none: appendContent(from: 0)
+    case .text:
+      if hasTime { text.append(bytes.extracting(time.range)) } else { text.append(0x2D) }
+      text.append(UInt8(ascii: " "))
+      appendContent(from: 0)
+    case .pair:
+      if hasTime {
+        text.append(literal: "wrapper_time=")
+        text.append(bytes.extracting(time.range))
+        text.append(UInt8(ascii: " "))
+      }
+      appendContent(from: 0)
+    case .member:
+      let isObject = !plain.isEmpty && plain[0] == UInt8(ascii: "{")
+      if hasTime, isObject {
+        text.append(literal: "{\"wrapper_time\":\"")
+        text.append(bytes.extracting(time.range))
+        text.append(literal: "\",")
+        appendContent(from: 1)
+      } else {
+        appendContent(from: 0)
+      }
+    }
+    text.append(UInt8(ascii: "\n"))
+    origins.append(
+      Origin(
+        number: Int32(truncatingIfNeeded: lineCount), offset: Int32(truncatingIfNeeded: lineStart)))
+  }
+
+  /// Appends the contents of `plain` from `start` on, without colours and line feeds.
+  private mutating func appendContent(from start: Int) {
+    var offset = start
+    while offset < plain.count {
+      let byte = plain[offset]
+      if wrapping.hasColors, let end = endOfColor(at: offset) {
+        offset = end
+        continue
+      }
+      text.append(byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") ? 0x20 : byte)
+      offset += 1
+    }
+  }
+
+  /// The offset after the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its
+  /// first byte as `#033`); nil if there is none.
+  private func endOfColor(at start: Int) -> Int? {
+    var offset = start
+    let span = plain.span
+    if span[start] == 0x1B {
+      offset += 1
+    } else if span.holds("#033", at: start, before: span.count) {
+      offset += 4
+    } else {
+      return nil
+    }
+    guard offset < span.count, span[offset] == UInt8(ascii: "[") else { return nil }
+    offset += 1
+    while offset < span.count, span[offset] < 0x40 { offset += 1 }
+    return min(offset + 1, span.count)
+  }
+
+  // MARK: Objects on a line
+
+  /// Appends every object of the line: those in an array, one after another, or under `records`.
+  private mutating func emitObjects(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) {
+    var offset = line.lowerBound
+    var isEmpty = true
+    while offset < line.upperBound {
+      guard bytes[offset] == UInt8(ascii: "{") else {
+        // Brackets and commas between the objects; anything else is not a sequence.
+        if !" \t[],}".utf8.contains(bytes[offset]) { break }
+        offset += 1
+        continue
+      }
+      if let inner = bytes.recordsStart(at: offset, before: line.upperBound) {
+        offset = inner
+        continue
+      }
+      let end = bytes.endOfObject(from: offset, to: line.upperBound)
+      emit(FieldSlice(offset..<end), of: bytes, time: .absent, stream: -1)
+      isEmpty = false
+      offset = end
+    }
+    if offset < line.upperBound || isEmpty && line.isEmpty {
+      emit(FieldSlice(offset..<line.upperBound), of: bytes, time: .absent, stream: -1)
+    } else if isEmpty {
+      // Only brackets: a line of an array that spans several.
+      joinedCount += 1
+    }
+  }
+}
+
+extension LineUnwrapper {
+  /// The offset in `bytes` from which a part is waiting for its end, so that the lines from there
+  /// on belong to the next chunk; nil if none is, or if one has waited for
+  /// ``LineWrapping/partsLimit`` bytes.
+  package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
+    guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
+    var isDecided = [false, false]
+    var isWaiting = [false, false]
+    var held: Int?
+    var end = bytes.count
+    while end > 0, isDecided.contains(false) {
+      let length = bytes.count - end
+      if length >= LineWrapping.streamWindow, !isWaiting.contains(true) { break }
+      if length >= LineWrapping.partsLimit { return nil }
+      // `end` is right after a line feed.
+      let start = (bytes.lastOffset(of: UInt8(ascii: "\n"), from: 0, to: end - 1) ?? -1) + 1
+      let line = bytes.line(from: start).range
+      if let wrapped = wrappedLine(bytes, line), !isDecided[wrapped.stream] {
+        isWaiting[wrapped.stream] = wrapped.isPart
+        if wrapped.isPart { held = start } else { isDecided[wrapped.stream] = true }
+      }
+      end = start
+    }
+    return held
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The offset after the bracket in `{"records":[`, if that is at `start`.
+  fileprivate func recordsStart(at start: Int, before end: Int) -> Int? {
+    var offset = skippingBlanks(start + 1, end)
+    guard holds("\"records\"", at: offset, before: end) else { return nil }
+    offset = skippingBlanks(offset + 9, end)
+    guard offset < end, self[offset] == UInt8(ascii: ":") else { return nil }
+    offset = skippingBlanks(offset + 1, end)
+    return offset < end && self[offset] == UInt8(ascii: "[") ? offset + 1 : nil
+  }
+
+  private func skippingBlanks(_ start: Int, _ end: Int) -> Int {
+    var offset = start
+    while offset < end, self[offset] <= UInt8(ascii: " ") { offset += 1 }
+    return offset
+  }
+
+  /// The offset after the object that begins at `start`, or `end` if it is not closed.
+  fileprivate func endOfObject(from start: Int, to end: Int) -> Int {
+    var depth = 0
+    var offset = start
+    while offset < end {
+      offset = firstOffset(
+        of: UInt8(ascii: "\""), or: UInt8(ascii: "{"), or: UInt8(ascii: "}"), from: offset, to: end)
+      if offset >= end { return end }
+      switch self[offset] {
+      case UInt8(ascii: "{"): depth += 1
+      case UInt8(ascii: "}"):
+        depth -= 1
+        if depth == 0 { return offset + 1 }
+      default:
+        offset += 1
+        while offset < end, self[offset] != UInt8(ascii: "\"") {
+          offset += self[offset] == UInt8(ascii: "\\") ? 2 : 1
+        }
+      }
+      offset += 1
+    }
+    return end
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether the text in `range`, of a JSON string, ends with `\n` rather than a backslash and an
+  /// n.
+  fileprivate func endsWithEscapedLineFeed(_ range: Range<Int>) -> Bool {
+    guard holds("\\n", at: range.upperBound - 2, before: range.upperBound) else { return false }
+    var start = range.upperBound - 1
+    while start > range.lowerBound, self[start - 1] == UInt8(ascii: "\\") { start -= 1 }
+    return (range.upperBound - 1 - start) % 2 == 1
+  }
+}

@@ -1,0 +1,110 @@
+/// What the software that collected the lines has put around each of them.
+package struct LineWrapping: Equatable, Sendable {
+  package enum Envelope: String, CaseIterable, Sendable {
+    /// Nothing; only colours are removed.
+    case none
+    /// Docker's json-file: `{"log":"…\n","stream":"stdout","time":"…"}`. A line over 16 KiB comes
+    /// in parts, of which the last ends with the line feed.
+    case docker
+    /// A container runtime's (CRI): `2026-11-23T09:10:13.5Z stdout F …`, parts with `P` before the
+    /// last.
+    case cri
+    /// RFC 3164 or RFC 5424, as rsyslog, journald and Heroku write them.
+    case syslog
+    /// `web-1  | …`, as docker compose shows lines of several containers.
+    case compose
+    /// A timestamp and a space: `kubectl logs --timestamps`, `docker logs -t`.
+    case timestamp
+    /// An object that has the line under one of ``lineKeys``.
+    case json
+    /// Objects one after another on a line, in an array, or in `{"records":[…]}`.
+    case sequence
+  }
+
+  /// How the time of the wrapping is passed on, for lines that have none of their own.
+  package enum TimestampPlacement: Sendable {
+    case none
+    /// Before the line, followed by a space.
+    case text
+    /// As a member of the line, which is an object.
+    case member
+    /// As a pair.
+    case pair
+  }
+
+  package var envelope: Envelope
+  package var hasColors = false
+  package var timestampPlacement = TimestampPlacement.none
+
+  package init(_ envelope: Envelope) { self.envelope = envelope }
+
+  /// Its name, for people.
+  package var name: String {
+    let name =
+      switch envelope {
+      case .none: "colours"
+      case .docker: "docker json-file"
+      case .cri: "cri"
+      case .syslog: "syslog"
+      case .compose: "docker compose"
+      case .timestamp: "timestamps"
+      case .json: "json"
+      case .sequence: "json arrays"
+      }
+    return hasColors && envelope != .none ? "\(name) with colours" : name
+  }
+
+  /// Whether it is put around everything that a program prints.
+  var isOfOutput: Bool {
+    switch envelope {
+    case .docker, .cri, .syslog, .compose, .timestamp, .json: true
+    case .none, .sequence: false
+    }
+  }
+
+  var passesTime: Bool { timestampPlacement != .none }
+
+  /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
+  /// journald's export, Google Cloud.
+  static let lineKeys = [
+    "log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original",
+  ]
+  static let timeKeys = ["time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts"]
+  static let streamKey = "stream"
+  /// The key of a time that was passed on.
+  static let timeName = "wrapper_time"
+  /// How many bytes of wrapped lines are kept until the end of a line arrives whose parts they
+  /// contain: a line at the reader's limit, with all of it escaped. Parts that wait longer are read
+  /// as they are.
+  package static let partsLimit = 4 << 20
+  /// How many bytes at the end of a chunk are searched for a part that lines of another stream
+  /// follow. Programs write a line at once, so its parts are close together.
+  static let streamWindow = 64 << 10
+}
+
+extension LogFormat {
+  /// The format of lines into which ``LineUnwrapper`` has put the wrapping's time.
+  var afterTimestamp: LogFormat {
+    switch self {
+    case .text(let layout): return .text(layout.afterTimestamp)
+    case .json(var mapping, let moment):
+      mapping.time.append(LineWrapping.timeName)
+      return .json(mapping, moment)
+    case .pairs(var mapping, let moment):
+      mapping.time.append(LineWrapping.timeName)
+      return .pairs(mapping, moment)
+    case .common, .columns, .wrapped: return self
+    }
+  }
+
+  /// How the format accepts a time that its lines do not have.
+  var timestampPlacement: LineWrapping.TimestampPlacement {
+    if hasTime { return .none }
+    switch self {
+    case .text: return .text
+    case .json: return .member
+    case .pairs: return .pair
+    case .common, .columns, .wrapped: return .none
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// # HubServing: a local hub
+//
+// An Apitally-compatible hub on loopback, for trying out imports and the live middleware without an
+// account, and for tests of delivery. It checks messages against the protocol strictly.
+//
+// Takes: HTTP requests with the messages of hub v2 (docs/WIRE.md).
+// Gives: 202, or 422 with what is wrong and where; totals, stored messages and an overview page.
+// Limits:
+//   HubRoutes.maximumBodyByteCount, .maximumLogByteCount   bodies, as sent and decompressed
+//   LocalHub.maximumConnectionCount, .idleTimeout          open connections
+//   JSONReading.maximumDepth                               nesting of JSON
+//   Inspection.complaintLimit, .maximumInteger             complaints per response; integers
+//   HubStore.pageByteCount                                 stored messages read at a time
+// Errors: `LocalHubError` when it cannot start or continue; `InvalidMessage` for a message, which
+// becomes a response. What was answered with 202 survives the end of the process, though not a power
+// cut.
+// May not: share code with Messaging or Delivery (it is what they are tested against), or listen
+// beyond loopback unless the user says so.
+// Imported by: backtally (`hub`) and tests. The module is named for the activity; its type is
+// `LocalHub`.
+//
+// Where to begin: LocalHub.swift, then HubRoutes.swift: a message's way from arrival to response.
+//
+//   Origin.swift  an application and its environment
+//   Serving/      LocalHub (options, life cycle), HubRoutes (paths and handlers), HubAnswer
+//                 (responses), OverviewPage (HTML), Inflating (request bodies), LocalHubError
+//   Validating/   Inspection (walks a message and collects complaints), FieldRules, Complaint, and
+//                 one file per message: StartupMessage, SyncMessage with RequestItem, LogFile
+//   JSON/         JSONReading, JSONValue, JSONWriting: stricter than Foundation's
+//   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
+//   Faults/       HubFaults (a policy with a seed), FaultInjection

@@ -1,0 +1,139 @@
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// An Apitally-compatible hub: accepts the messages of hub v2, checks them against the protocol,
+/// stores them in SQLite and shows what they add up to.
+///
+/// | request | response |
+/// |---|---|
+/// | `POST /v2/{client_id}/{env}/startup`, `/sync`, `/log?uuid=` | 202, or 422 with reasons |
+/// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
+/// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
+/// | `GET /` | a page for people |
+package struct LocalHub: Sendable {
+  package struct Options: Sendable {
+    /// Loopback, unless the user decides to let others in.
+    package var host = "127.0.0.1"
+    /// 0 for any free port.
+    package var port = 0
+    /// An SQLite file, created if necessary; nil for a temporary database.
+    package var database: String?
+    /// UUIDs; any other client ID gets a 404. If empty, every UUID is known.
+    package var allowedClientIDs: [String] = []
+    package var faults: HubFaults?
+    /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
+    package var stopsOnSignals = false
+    /// For warnings and errors; writes to standard error.
+    package var logger: Logger = {
+      var logger = Logger(label: "backtally.hub") { StreamLogHandler.standardError(label: $0) }
+      logger.logLevel = .warning
+      return logger
+    }()
+
+    package init() {}
+  }
+
+  /// With this many open connections, further requests wait in the socket's queue: each may hold a
+  /// body.
+  private static let maximumConnectionCount = 256
+  /// A connection that is silent for this long is closed to make room for another.
+  private static let idleTimeout: TimeAmount = .seconds(60)
+  /// How long a request in progress may keep the hub from stopping.
+  private static let stopTimeout: Duration = .seconds(10)
+
+  package let store: HubStore
+  private let options: Options
+  private let faults: FaultInjection
+  private let allowedClientIDs: Set<String>
+
+  /// Opens the database.
+  package init(options: Options = Options()) throws(LocalHubError) {
+    var allowedClientIDs: Set<String> = []
+    for text in options.allowedClientIDs {
+      guard let clientID = canonicalUUID(text) else { throw .invalidClientID(text) }
+      allowedClientIDs.insert(clientID)
+    }
+    self.options = options
+    self.allowedClientIDs = allowedClientIDs
+    faults = FaultInjection(options.faults)
+    store = try HubStore(path: options.database)
+  }
+
+  /// How many messages have had a fault injected so far.
+  package var injectedFaultCount: Int { faults.count }
+
+  /// Serves until the task is cancelled; then accepts no more connections, answers the requests
+  /// that have arrived, and returns. May be called once.
+  ///
+  /// - Parameter onListening: called with the port.
+  package func run(
+    onListening: @escaping @Sendable (Int) async -> Void
+  ) async throws(LocalHubError) {
+    let isListening = Mutex(false)
+    let group = serviceGroup { port in
+      isListening.withLock { $0 = true }
+      await onListening(port)
+    }
+    do {
+      try await withTaskCancellationHandler {
+        // A task of its own, so that cancellation asks the group to stop instead of reaching the
+        // requests in flight.
+        try await Task { try await group.run() }.value
+      } onCancel: {
+        Task { await group.triggerGracefulShutdown() }
+      }
+    } catch {
+      guard isListening.withLock({ $0 }) else {
+        throw .cannotListen(host: options.host, port: options.port, reason: "\(error)")
+      }
+      throw .stopped(reason: "\(error)")
+    }
+  }
+
+  /// Runs the hub for the duration of `body`, which is passed the hub's base URL.
+  package func serving<Result: Sendable>(
+    _ body: @Sendable (_ baseURL: String) async throws -> Result
+  ) async throws -> Result {
+    let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        defer { continuation.finish() }
+        try await run { continuation.yield($0) }
+      }
+      for await port in ports {
+        let result = try await body("http://\(options.host):\(port)")
+        group.cancelAll()
+        try await group.waitForAll()
+        return result
+      }
+      // The hub ended before it was listening; this throws its error.
+      try await group.waitForAll()
+      throw LocalHubError.stopped(reason: "cancelled")
+    }
+  }
+
+  private func serviceGroup(
+    onListening: @escaping @Sendable (Int) async -> Void
+  ) -> ServiceGroup {
+    let routes = HubRoutes(allowedClientIDs: allowedClientIDs, store: store, faults: faults)
+    let application = Application(
+      router: routes.router(),
+      server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+      configuration: ApplicationConfiguration(
+        address: .hostname(options.host, port: options.port), serverName: "backtally-hub",
+        availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnectionCount)),
+      onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+      logger: options.logger)
+    var configuration = ServiceGroupConfiguration(
+      services: [application],
+      gracefulShutdownSignals: options.stopsOnSignals ? [.sigterm, .sigint] : [],
+      logger: options.logger)
+    configuration.maximumGracefulShutdownDuration = Self.stopTimeout
+    return ServiceGroup(configuration: configuration)
+  }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import GRDB
+
+/// The hub's database on disk.
+///
+/// | table | one row for |
+/// |---|---|
+/// | `origin` | each client ID and environment; counts the duplicates that were dropped |
+/// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
+/// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent |
+/// | `consumer` | each consumer that has a name or a group; the last one reported |
+/// | `tally` | each minute, consumer, method, route and status: what all `/sync` messages add up to |
+/// | `bar` | each bar of a tally's histograms |
+///
+/// Tables are STRICT: a sum that no longer fits 64 bits is an error, not a rounded number. In
+/// `tally`, the empty string means no consumer, because NULLs are not equal in a unique index.
+enum HubSchema {
+  /// `bhub` in ASCII, so that another program's file is not mistaken for ours.
+  static let applicationID: Int32 = 0x6268_7562
+
+  /// - Parameter path: a file, created if necessary and readable by its owner only; nil for a
+  ///   temporary database that SQLite keeps in memory and moves to a nameless file as it grows.
+  static func open(path: String?) throws(LocalHubError) -> DatabaseQueue {
+    do {
+      if let path { try createForOwner(path) }
+      let queue = try DatabaseQueue(path: path ?? "", configuration: configuration(path: path))
+      try queue.read { try check($0, path: path ?? "") }
+      if try queue.read(migrator.hasBeenSuperseded) {
+        throw LocalHubError.databaseTooNew(path: path ?? "")
+      }
+      try migrator.migrate(queue)
+      return queue
+    } catch let error as LocalHubError {
+      throw error
+    } catch {
+      throw .databaseUnusable(path: path ?? "(temporary)", reason: "\(error)")
+    }
+  }
+
+  private static func configuration(path: String?) -> Configuration {
+    var configuration = Configuration()
+    configuration.label = "LocalHub"
+    // Someone may be looking at the file with sqlite3 while the hub runs.
+    configuration.busyMode = .timeout(5)
+    if path != nil {
+      configuration.journalMode = .wal
+      configuration.prepareDatabase { db in
+        // Whatever was acknowledged survives the end of the process, but not a power cut: a local
+        // hub needs no more, and syncing for each message would take most of its time.
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      }
+    }
+    return configuration
+  }
+
+  /// Request logs may contain private data.
+  private static func createForOwner(_ path: String) throws {
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    _ = FileManager.default.createFile(
+      atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+  }
+
+  private static func check(_ db: Database, path: String) throws {
+    let applicationID = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+    let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+    guard isEmpty || applicationID == Self.applicationID else {
+      throw LocalHubError.databaseForeign(path: path)
+    }
+  }
+
+  private static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { db in
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: version1)
+    }
+    return migrator
+  }
+
+  private static let version1 = """
+    CREATE TABLE origin (
+      id INTEGER PRIMARY KEY,
+      client_id TEXT NOT NULL,
+      env TEXT NOT NULL,
+      duplicates INTEGER NOT NULL DEFAULT 0,
+      UNIQUE (client_id, env)
+    ) STRICT;
+
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      kind TEXT NOT NULL CHECK (kind IN ('startup', 'sync')),
+      uuid TEXT NOT NULL,
+      body TEXT NOT NULL,
+      UNIQUE (origin, uuid)
+    ) STRICT;
+    CREATE INDEX message_kind ON message (origin, kind);
+
+    CREATE TABLE log_file (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      uuid TEXT NOT NULL,
+      UNIQUE (origin, uuid)
+    ) STRICT;
+
+    CREATE TABLE log_item (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      file INTEGER NOT NULL REFERENCES log_file (id),
+      uuid TEXT NOT NULL,
+      line TEXT NOT NULL,
+      UNIQUE (origin, uuid)
+    ) STRICT;
+
+    CREATE TABLE consumer (
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      identifier TEXT NOT NULL,
+      name TEXT,
+      "group" TEXT,
+      PRIMARY KEY (origin, identifier)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE tally (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      bucket INTEGER NOT NULL,
+      consumer TEXT NOT NULL,
+      method TEXT NOT NULL,
+      path TEXT NOT NULL,
+      status_code INTEGER NOT NULL,
+      request_count INTEGER NOT NULL,
+      request_size_sum INTEGER NOT NULL,
+      response_size_sum INTEGER NOT NULL,
+      UNIQUE (origin, bucket, consumer, method, path, status_code)
+    ) STRICT;
+
+    CREATE TABLE bar (
+      tally INTEGER NOT NULL REFERENCES tally (id),
+      histogram TEXT NOT NULL,
+      bin INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (tally, histogram, bin)
+    ) STRICT, WITHOUT ROWID;
+    """
+}

@@ -1,0 +1,102 @@
+/// The numbers of one interval: what the hub adds up.
+struct SyncMessage: Equatable {
+  var messageUUID: String
+  /// Seconds since 1970.
+  var timestamp: Double
+  var requests: [RequestItem]
+  var consumers: [ConsumerItem]
+
+  /// The start of the minute that the numbers belong to.
+  var bucket: Int { Int((timestamp / 60).rounded(.down)) * 60 }
+
+  init(_ body: JSONValue) throws(InvalidMessage) {
+    var inspection = Inspection()
+    let message = inspection.object(body).flatMap { Self.read($0, &inspection) }
+    self = try inspection.verdict(message)
+  }
+
+  private init(
+    messageUUID: String, timestamp: Double, requests: [RequestItem], consumers: [ConsumerItem]
+  ) {
+    self.messageUUID = messageUUID
+    self.timestamp = timestamp
+    self.requests = requests
+    self.consumers = consumers
+  }
+
+  private static func read(_ body: JSONObject, _ inspection: inout Inspection) -> Self? {
+    _ = inspection.required("instance_uuid", of: body) { $0.uuid($1) }
+    let uuid = inspection.required("message_uuid", of: body) { $0.uuid($1) }
+    let timestamp = inspection.required("timestamp", of: body) { $0.timestamp($1) }
+    let requests = inspection.required("requests", of: body) { $0.requestItems($1) }
+    inspection.errorLists(of: body)
+    let consumers = inspection.required("consumers", of: body) { inspection, value in
+      inspection.list(value).map { inspection.elements(of: $0) { $0.consumerItem($1) } }
+    }
+    _ = inspection.required("resources", of: body) { $0.resources($1) }
+    guard let uuid, let timestamp, let requests, let consumers else { return nil }
+    return SyncMessage(
+      messageUUID: uuid, timestamp: timestamp, requests: requests, consumers: consumers)
+  }
+}
+
+/// A consumer's name or group, when it is new or has changed. A nil says nothing about it.
+struct ConsumerItem: Equatable {
+  var identifier: String
+  var name: String?
+  var group: String?
+}
+
+extension Inspection {
+  fileprivate mutating func consumerItem(_ value: JSONValue) -> ConsumerItem? {
+    guard let item = object(value) else { return nil }
+    let identifier = required("identifier", of: item) { $0.consumerIdentifier($1) }
+    let name = optional("name", of: item) { $0.strippedLabel($1, maximumLength: 64) }
+    let group = optional("group", of: item) { $0.strippedLabel($1, maximumLength: 64) }
+    return identifier.map { ConsumerItem(identifier: $0, name: name, group: group) }
+  }
+
+  /// `validation_errors` and `server_errors`. The hub keeps them only as part of the raw message.
+  fileprivate mutating func errorLists(of body: JSONObject) {
+    _ = required("validation_errors", of: body) { inspection, value in
+      inspection.list(value).map { inspection.elements(of: $0) { $0.validationError($1) } }
+    }
+    _ = required("server_errors", of: body) { inspection, value in
+      inspection.list(value).map { inspection.elements(of: $0) { $0.serverError($1) } }
+    }
+  }
+
+  private mutating func validationError(_ value: JSONValue) -> Void? {
+    guard let item = object(value) else { return nil }
+    errorKey(of: item)
+    _ = required("loc", of: item) { inspection, value in
+      inspection.list(value).map { inspection.elements(of: $0) { $0.string($1) } }
+    }
+    return ()
+  }
+
+  private mutating func serverError(_ value: JSONValue) -> Void? {
+    guard let item = object(value) else { return nil }
+    errorKey(of: item)
+    _ = required("traceback", of: item) { $0.string($1) }
+    _ = optional("sentry_event_id", of: item) { $0.string($1) }
+    return ()
+  }
+
+  private mutating func errorKey(of item: JSONObject) {
+    _ = required("consumer", of: item) { $0.consumerOrNull($1) }
+    _ = required("method", of: item) { $0.method($1) }
+    _ = required("path", of: item) { $0.template($1) }
+    _ = required("type", of: item) { $0.string($1) }
+    _ = required("msg", of: item) { $0.string($1) }
+    _ = required("error_count", of: item) { $0.integer($1, atLeast: 1) }
+  }
+
+  fileprivate mutating func resources(_ value: JSONValue) -> Void? {
+    if value == .null { return () }
+    guard let resources = object(value) else { return nil }
+    _ = required("cpu_percent", of: resources) { $0.number($1) }
+    _ = required("memory_rss", of: resources) { $0.integer($1, atLeast: 0) }
+    return ()
+  }
+}
