@@ -15,17 +15,4 @@ struct HelpTests {
     #expect(outcome.errors.isEmpty)
     try Golden(golden).expect(outcome.text)
   }
-
-  /// An option that is in the program and not in its README, or the other way round.
-  @Test(arguments: ["import", "inspect", "routes", "hub"])
-  func `README names every option`(command: String) async throws {
-    let help = try await TemporaryFolder().backtally([command, "--help"])
-    let readme = try String(contentsOf: Program.root.appending(path: "README.md"), encoding: .utf8)
-    let usual = ["--help", "--version"]
-    let options = Set(help.text.matches(of: /--[a-z-]+/).map { String($0.output) })
-    #expect(options.count > 4)
-    for option in options.subtracting(usual) {
-      #expect(readme.contains("`\(option)"), "README does not explain \(option)")
-    }
-  }
 }

@@ -140,6 +140,7 @@ extension TemporaryFolder {
       cp '\(Program.fixture("logs/app.log"))' '\(Program.fixture("logs/routes.txt"))' .
       cp '\(Program.fixture("logs/openapi.json"))' '\(Program.fixture("logs/edge.log"))' .
       cp '\(Program.fixture("logs/timed.log"))' .
+      printf 'identifier,name,group\nacme-web,Acme,partners\n' > consumers.csv
       head -n 900 access.log > var/log/nginx/access.log.1
       tail -n +901 access.log | head -n 600 | gzip > var/log/nginx/access.log.2.gz
       tail -n +1501 access.log > var/log/nginx/access.log

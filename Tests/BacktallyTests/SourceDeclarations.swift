@@ -102,8 +102,9 @@ private struct DeclarationScanner {
   private(set) var properties: [String: [String]] = [:]
   private(set) var cases: [String: [String]] = [:]
 
+  /// With blanks for comments.
   private let text: [UInt8]
-  /// The same with blanks for comments and what stands in strings, so that brackets are brackets.
+  /// With blanks for comments and strings, so that brackets are brackets.
   private let masked: [UInt8]
   /// For each open brace the name of the type that it belongs to, if it does.
   private var scopes: [String?] = []
@@ -111,8 +112,8 @@ private struct DeclarationScanner {
   private var announced: String?
 
   init(_ source: String) {
-    text = Array(source.utf8)
-    masked = Mask.applied(to: text)
+    let mask = Mask(applyingTo: Array(source.utf8))
+    (text, masked) = (mask.withoutComments, mask.withoutStrings)
   }
 
   private static let types: Set = ["struct", "class", "enum", "actor", "protocol", "extension"]
@@ -207,19 +208,17 @@ private struct DeclarationScanner {
   }
 }
 
-/// Blanks out comments and strings.
+/// Blanks out comments, and strings as well.
 private struct Mask {
   private let text: [UInt8]
-  private var masked: [UInt8]
+  private(set) var withoutComments: [UInt8]
+  private(set) var withoutStrings: [UInt8]
   private var offset = 0
 
-  static func applied(to text: [UInt8]) -> [UInt8] {
-    var mask = Mask(text: text)
-    mask.skip(until: nil)
-    return mask.masked
+  init(applyingTo text: [UInt8]) {
+    (self.text, withoutComments, withoutStrings) = (text, text, text)
+    skip(until: nil)
   }
-
-  private init(text: [UInt8]) { (self.text, masked) = (text, text) }
 
   private func isAt(_ word: String, _ place: Int) -> Bool {
     place + word.utf8.count <= text.count
@@ -247,8 +246,11 @@ private struct Mask {
     }
   }
 
-  private mutating func blank(_ range: Range<Int>) {
-    for place in range where text[place] != UInt8(ascii: "\n") { masked[place] = UInt8(ascii: " ") }
+  private mutating func blank(_ range: Range<Int>, isComment: Bool) {
+    for place in range where text[place] != UInt8(ascii: "\n") {
+      withoutStrings[place] = UInt8(ascii: " ")
+      if isComment { withoutComments[place] = UInt8(ascii: " ") }
+    }
   }
 
   private mutating func skipComment() {
@@ -263,7 +265,7 @@ private struct Mask {
         offset += isAt("/*", offset) || isAt("*/", offset) ? 2 : 1
       } while depth > 0 && offset < text.count
     }
-    blank(start..<min(offset, text.count))
+    blank(start..<min(offset, text.count), isComment: true)
   }
 
   /// How many `#` stand before the quote of a string that begins here; nil if none does.
@@ -292,6 +294,6 @@ private struct Mask {
       }
       offset += 1
     }
-    blank(start..<min(offset, text.count))
+    blank(start..<min(offset, text.count), isComment: false)
   }
 }

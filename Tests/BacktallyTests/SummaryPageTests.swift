@@ -52,10 +52,14 @@ struct SummaryPageTests {
     }
     try folder.write("Lorem ipsum\ndolor sit amet\n", to: "prose.txt")
     try folder.write(Log.lines(20) + "no line of a log\n", to: "access.log")
+    let sized = #"{"time":"2026-11-02T09:00:12Z","method":"GET","path":"/a","status":200,"#
+    try folder.write(sized + "\"request_size\":12}\n", to: "sized.log")
+    // More lines than are read without --all.
+    try folder.write(Log.line() + String(repeating: "\n", count: 200_000), to: "long.log")
     var keys: Keys = [:]
     for arguments in [
       ["--consumer", "extra_2", "api.log", "wire.log", "app.log", "prose.txt", "access.log"],
-      ["--all", "access.log"],
+      ["sized.log", "long.log"], ["--all", "access.log"],
     ] {
       let outcome = try await folder.backtally(["inspect", "--summary", "json"] + arguments)
       try JSON(outcome.output).note(in: &keys)
@@ -84,29 +88,25 @@ struct SummaryPageTests {
 
   @Test func `the keys of status`() async throws {
     let folder = try TemporaryFolder()
-    var keys: Keys = [:]
-    func noteStatus() async throws {
-      let outcome = try await folder.backtally(["status", "--summary", "json"])
-      #expect(outcome.status == 0, "\(outcome.errors)")
-      try JSON(outcome.output).note(in: &keys)
-    }
     try folder.write(Self.refusing, to: "hub.py")
     let hub = try RunningProcess(URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: folder)
     defer { hub.terminate() }
     let port = try await firstLine(of: hub)
     try folder.write(Log.lines(3), to: "access.log")
-    try folder.write(
-      #"192.0.2.1 - - [23/Nov/2026:09:00:13 +0000] "OPTIONS / HTTP/1.1" 204 0"# + "\n",
-      to: "options.log")
+    // A source of which nothing is counted.
+    try folder.write(Log.line().replacing("GET", with: "OPTIONS"), to: "options.log")
     let hubURL = ["--hub-url", "http://127.0.0.1:\(port)"]
     let first = try await folder.backtally(
       ["import"] + hubURL + Program.target + ["access.log", "options.log"])
     #expect(first.status == 5, "\(first.errors)")
-    // A run that has not ended, as it waits for its standard input.
+    // A run that has not ended, because its input has not.
     let (waiting, release) = try await waitingImport(in: folder, hubURL)
-    try await noteStatus()
+    let status = try await folder.backtally(["status", "--summary", "json"])
     release()
     _ = await waiting.end(within: .seconds(60))
+    #expect(status.status == 0, "\(status.errors)")
+    var keys: Keys = [:]
+    try JSON(status.output).note(in: &keys)
     expect(keys, toBe: try documented("## status"))
   }
 
@@ -125,8 +125,9 @@ struct SummaryPageTests {
     in folder: TemporaryFolder, _ hubURL: [String]
   ) async throws -> (process: RunningProcess, release: @Sendable () -> Void) {
     let pipe = folder.path(of: "pipe")
-    try #require(mkfifo(pipe, 0o600) == 0)
-    let writer = open(pipe, O_RDWR)
+    let isMade = unsafe mkfifo(pipe, 0o600) == 0
+    try #require(isMade)
+    let writer = unsafe open(pipe, O_RDWR)
     let process = try RunningProcess(
       Program.url, ["import"] + hubURL + Program.target + ["pipe"], in: folder)
     for _ in 0..<6_000 {
