@@ -222,14 +222,40 @@ struct PageTests {
     }
   }
 
+  /// `FormatParts.swift`, `Importing/ImportRun.swift`: a page may leave out the beginning of the path.
   @Test(arguments: pages)
   func `source files that a page names are there`(path: String) throws {
-    let names = try Page(path).text.matches(of: /\b(?:Sources|Tests)\/[A-Za-z0-9_.\/-]*\.swift/)
+    let names = try Page(path).text.matches(of: /[A-Za-z][A-Za-z0-9_\/]*\.swift\b/)
     for name in Set(names.map { String($0.output) }) {
-      let isThere = FileManager.default.fileExists(
-        atPath: Program.root.appending(path: name).path)
+      let isThere = Self.sourceFiles.contains { "/\($0)".hasSuffix("/\(name)") }
       #expect(isThere, "\(path) names \(name)")
     }
+  }
+
+  private static let sourceFiles: [String] = {
+    let root = Program.root.resolvingSymlinksInPath().path
+    return ["Sources", "Tests", "scripts"].flatMap { folder in
+      ((try? FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)")) ?? [])
+        .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+    } + ["Package.swift"]
+  }()
+
+  // MARK: Design
+
+  private static let isLaidOut = FileManager.default.fileExists(
+    atPath: Program.root.appending(path: "Sources/Ingesting").path)
+
+  @Test(.enabled(if: isLaidOut, "the page is of the layout to come"))
+  func `the way of the data goes through functions that there are`() throws {
+    let rows = try Page("docs/DESIGN.md").rows(under: "## The way of the data")
+    let names = rows.flatMap { row in
+      row.dropFirst().flatMap { cell in
+        cell.matches(of: /`([A-Z]\w+\.[a-z]\w+)`/).map { String($0.output.1) }
+      }
+    }
+    #expect(names.count > 20)
+    let functions = try #require(Self.sources).functions
+    for name in names { #expect(functions.contains(name), "there is no \(name)") }
   }
 }
 
@@ -278,6 +304,7 @@ struct SourceDeclarationTests {
         "Outer.limit": 4_194_304, "Outer.computed": 1_048_576, "Outer.timeout": 10,
         "Outer.Inner.limit": 2000, "Outer.Local.member": 4,
       ])
+    #expect(found.functions == ["Outer.f", "Outer.make"])
     #expect(found.cases == ["Outer.Inner": ["first", "second"]])
     #expect(found.properties["Outer.Inner.name"]?.first?.contains(#""{first""#) == true)
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Which types Swift sources declare, and their properties: so much of the grammar as a test needs that
+/// Which types Swift sources declare, and their members: so much of the grammar as a test needs that
 /// looks up a constant by its type, in whichever file and folder it is.
 ///
 /// Types nest, and extensions count. It knows comments, strings with interpolation, and brackets, but
@@ -12,6 +12,8 @@ struct SourceDeclarations {
   private(set) var properties: [String: [String]] = [:]
   /// The cases of enumerations, by the path of the type.
   private(set) var cases: [String: [String]] = [:]
+  /// The functions of types, as `Type.name`.
+  private(set) var functions: Set<String> = []
 
   /// All of `Sources`.
   init() throws {
@@ -29,6 +31,7 @@ struct SourceDeclarations {
     scanner.scan()
     properties.merge(scanner.properties) { $0 + $1 }
     cases.merge(scanner.cases) { $0 + $1 }
+    functions.formUnion(scanner.functions)
   }
 
   /// The number that a property is defined as, or holds by default: `= 1 << 20`, `= 1_000`,
@@ -101,6 +104,7 @@ private struct Arithmetic {
 private struct DeclarationScanner {
   private(set) var properties: [String: [String]] = [:]
   private(set) var cases: [String: [String]] = [:]
+  private(set) var functions: Set<String> = []
 
   /// With blanks for comments.
   private let text: [UInt8]
@@ -147,12 +151,13 @@ private struct DeclarationScanner {
       let path = name(at: start, withDots: true)
       // `class func` and `class var` declare no type.
       if !path.isEmpty && !["func", "var", "let", "subscript"].contains(path) { announced = path }
-    } else if ["let", "var", "case"].contains(word), let type = currentType {
+    } else if ["let", "var", "case", "func"].contains(word), let type = currentType {
       let name = name(at: start)
       guard !name.isEmpty else { return }
-      if word == "case" {
-        cases[type, default: []].append(name)
-      } else {
+      switch word {
+      case "case": cases[type, default: []].append(name)
+      case "func": functions.insert("\(type).\(name)")
+      default:
         let definition = definition(from: start + name.utf8.count)
         properties["\(type).\(name)", default: []].append(definition)
       }
