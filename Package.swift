@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Attribution",
       dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
-    .target(name: "Tallying", dependencies: ["AccessLogParsing", "Attribution", "ByteScanning"]),
+    .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning"]),
     .target(
       name: "Messaging",
       dependencies: [
@@ -86,7 +86,7 @@ let package = Package(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying", crypto,
       ]),
     .executableTarget(
       name: "backtally",
@@ -101,9 +101,9 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
-        "LocalHub", "LogReading", "Messaging", "Tallying",
+        "LocalHub", "LogReading", "Messaging", "Tallying", "TestSupport",
       ]),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(
       name: "LogReadingTests",
@@ -131,15 +131,19 @@ let package = Package(
       dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
       name: "LocalHubTests",
-      dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),
+      dependencies: [
+        "Diagnostics", "LocalHub", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
+      ]),
     .testTarget(
       name: "ConfiguringTests",
-      dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+      dependencies: [
+        "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "TestSupport",
+      ]),
     .testTarget(
       name: "ImportingTests",
       dependencies: ["AccessLogParsing", "Configuring", "Importing", "LogReading"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
-    .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
+    .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
   ]
 )
 

@@ -2,6 +2,7 @@ import AccessLogParsing
 import ByteScanning
 import Foundation
 import Testing
+import TestSupport
 
 /// Each format of the catalogue has a file of lines, is found by them, and stands in the documentation.
 struct CatalogueTests {
@@ -134,9 +135,6 @@ struct CatalogueTests {
 
   // MARK: The page
 
-  private static let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   /// What the lines of a fixture say, by the words of their expectations.
   private static func yields(_ cases: [LineCase]) -> String {
     let words = [
@@ -204,13 +202,13 @@ struct CatalogueTests {
 
   /// With `RECORD_FIXTURES` in the environment the table is written anew.
   @Test func `the table of formats is what the fixtures say`() throws {
-    let url = Self.root.appending(path: "docs/FORMATS.md")
+    let url = Repository.root.appending(path: "docs/FORMATS.md")
     let page = try String(contentsOf: url, encoding: .utf8)
     let start = try #require(page.range(of: "| format | of |")).lowerBound
     let end = page[start...].range(of: "\n\n")?.lowerBound ?? page.endIndex
     let table = try Self.table()
     let isSame = page[start..<end] + "\n" == table || page[start..<end] == table
-    if ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil {
+    if Golden.isRecording {
       try Data(page.replacingCharacters(in: start..<end, with: table.dropLast()).utf8).write(
         to: url)
     } else {

@@ -1,6 +1,7 @@
 import AccessLogParsing
 import Foundation
 import Testing
+import TestSupport
 
 /// A line of a file in `fixtures/formats`, and what it says or why it is refused.
 struct LineCase: CustomTestStringConvertible, Sendable {
@@ -13,9 +14,7 @@ struct LineCase: CustomTestStringConvertible, Sendable {
 
 /// A file in `fixtures/formats`: `@ format` and `@ capture`, then lines with their expectations.
 struct FormatFixture: Sendable {
-  private static let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "fixtures/formats")
+  private static let root = Repository.fixture("formats")
 
   let name: String
   private(set) var format: LogFormat

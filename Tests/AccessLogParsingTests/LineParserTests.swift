@@ -10,7 +10,7 @@ struct LineParserTests {
     #expect(item.fixture.reading(of: item.line, by: &parser) == item.expected)
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil))
+  @Test(.enabled(if: Golden.isRecording))
   func `expectations are written anew when they are asked for`() throws {
     for name in FormatFixture.names { try FormatFixture.record(name) }
   }

@@ -1,6 +1,7 @@
 import Attribution
 import Diagnostics
 import Testing
+import TestSupport
 
 private func document(_ text: String) throws(OpenAPIError) -> OpenAPIDocument {
   try OpenAPIDocument(bytes: Array(text.utf8), source: "api.yaml")
@@ -14,20 +15,20 @@ private func document(paths: [String]) throws(OpenAPIError) -> OpenAPIDocument {
 
 struct OpenAPIRoutesTests {
   @Test func `literal text comes before parameters and references are followed`() throws {
-    let fixture = RouteFixture("openapi/order.yaml")
+    let fixture = Fixture("routes/openapi/order.yaml")
     let document = try OpenAPIDocument(bytes: fixture.bytes, source: fixture.name)
     try fixture.expect(lines(document.routes))
     #expect(try document.text == fixture.text)
   }
 
   @Test func `base paths are those of the servers, the longest first`() throws {
-    let bytes = try RouteFixture("openapi/order.yaml").bytes
+    let bytes = try Fixture("routes/openapi/order.yaml").bytes
     let document = try OpenAPIDocument(bytes: bytes, source: "o")
     #expect(document.basePaths == ["/long/base/path/v2", "/api/v1", "/api"])
   }
 
   @Test func `JSON may be indented by tabs and escape what it likes`() throws {
-    let fixture = RouteFixture("openapi/escapes.json")
+    let fixture = Fixture("routes/openapi/escapes.json")
     let document = try OpenAPIDocument(bytes: fixture.bytes, source: fixture.name)
     #expect(lines(document.routes) == "POST /plain\nGET /smile/😀/{id}\n")
     #expect(try document.text == fixture.text)
@@ -54,9 +55,9 @@ struct OpenAPIRoutesTests {
     #expect(document.routes == [KnownRoute(method: "GET", template: "/a")])
   }
 
-  @Test(arguments: try RouteFixture.all(in: "openapi/refused"))
+  @Test(arguments: try Fixture.all(in: "routes/openapi/refused"))
   func `a document without usable routes is refused with a reason`(
-    _ fixture: RouteFixture
+    _ fixture: Fixture
   ) throws {
     let error = try #require(throws: OpenAPIError.self) {
       try OpenAPIDocument(bytes: fixture.bytes, source: fixture.name)
@@ -108,7 +109,7 @@ struct OpenAPIRoutesTests {
 
   @Test func `a document cut off or damaged anywhere is read or refused, never a crash`() throws {
     for name in ["openapi/escapes.json", "openapi/order.yaml"] {
-      let bytes = try RouteFixture(name).bytes
+      let bytes = try Fixture("routes/\(name)").bytes
       for length in bytes.indices {
         _ = try? OpenAPIDocument(bytes: Array(bytes[..<length]), source: name)
         var damaged = bytes

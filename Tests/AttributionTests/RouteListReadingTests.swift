@@ -2,38 +2,7 @@ import Attribution
 import Diagnostics
 import Foundation
 import Testing
-
-/// A file below `fixtures/routes`.
-struct RouteFixture: CustomTestStringConvertible, Sendable {
-  private static let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "fixtures/routes")
-
-  let url: URL
-  var name: String { url.lastPathComponent }
-  var testDescription: String { name }
-  var bytes: [UInt8] { get throws { Array(try Data(contentsOf: url)) } }
-  var text: String { get throws { String(decoding: try bytes, as: UTF8.self) } }
-
-  init(_ path: String) { url = Self.root.appending(path: path) }
-
-  /// The files of a folder, without the expectations beside them.
-  static func all(in folder: String) throws -> [RouteFixture] {
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self(folder).url.path)
-    return names.filter { !$0.hasSuffix(".expected") }.sorted().map { Self("\(folder)/\($0)") }
-  }
-
-  /// Holds a text against the file with `.expected` added to the name. With `RECORD_FIXTURES`
-  /// in the environment it writes the file instead, to be read before it is committed.
-  func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let expected = url.appendingPathExtension("expected")
-    if ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil {
-      try Data(text.utf8).write(to: expected)
-    }
-    let recorded = try String(contentsOf: expected, encoding: .utf8)
-    #expect(text == recorded, sourceLocation: sourceLocation)
-  }
-}
+import TestSupport
 
 /// One route a line, as in a list.
 func lines(_ routes: [KnownRoute]) -> String {
@@ -43,8 +12,8 @@ func lines(_ routes: [KnownRoute]) -> String {
 struct RouteListReadingTests {
   @Test(arguments: ["forms.txt", "forms-crlf.txt", "forms.yaml", "forms-by-path.yaml"])
   func `the forms of a list give the same routes in the same order`(_ name: String) throws {
-    let list = try RouteList(bytes: RouteFixture(name).bytes, source: name)
-    #expect(try lines(list.routes) == RouteFixture("forms.expected").text)
+    let list = try RouteList(bytes: Fixture("routes/\(name)").bytes, source: name)
+    #expect(try lines(list.routes) == Fixture("routes/forms.expected").text)
   }
 
   /// A startup message of the middleware, or its paths alone.
@@ -68,16 +37,16 @@ struct RouteListReadingTests {
   }
 
   @Test func `the routes of a real application keep their spelling`() throws {
-    let list = try RouteList(bytes: RouteFixture("starlette.txt").bytes, source: "r")
-    #expect(try lines(list.routes) == RouteFixture("starlette.txt").text)
+    let list = try RouteList(bytes: Fixture("routes/starlette.txt").bytes, source: "r")
+    #expect(try lines(list.routes) == Fixture("routes/starlette.txt").text)
   }
 
   @Test func `startup paths are those that the middleware sent for the same routes`() throws {
-    let list = try RouteList(bytes: RouteFixture("starlette.txt").bytes, source: "r")
+    let list = try RouteList(bytes: Fixture("routes/starlette.txt").bytes, source: "r")
     let paths = list.routes.map { route in
       "\(route.method.lowercased()) \(startupPath(ofTemplate: route.template))\n"
     }
-    #expect(try paths.joined() == RouteFixture("starlette.startup.txt").text)
+    #expect(try paths.joined() == Fixture("routes/starlette.startup.txt").text)
   }
 
   @Test(arguments: [
@@ -88,8 +57,8 @@ struct RouteListReadingTests {
     #expect(startupPath(ofTemplate: template) == path)
   }
 
-  @Test(arguments: try RouteFixture.all(in: "refused"))
-  func `a mistake is named with its line and what to do`(_ fixture: RouteFixture) throws {
+  @Test(arguments: try Fixture.all(in: "routes/refused"))
+  func `a mistake is named with its line and what to do`(_ fixture: Fixture) throws {
     let error = try #require(throws: RouteListError.self) {
       try RouteList(bytes: fixture.bytes, source: fixture.name)
     }

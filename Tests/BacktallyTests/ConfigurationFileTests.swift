@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Configuration files, from where the program finds them to what it says of their mistakes.
 struct ConfigurationFileTests {

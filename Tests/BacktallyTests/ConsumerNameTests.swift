@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Names and groups of consumers, and what is said about consumers.
 struct ConsumerNameTests {

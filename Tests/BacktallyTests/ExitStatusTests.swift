@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What scripts and cron jobs go by.
 struct ExitStatusTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Logs of other producers than the demonstration's, from file to sums.
 struct FormatTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The texts of `--help` and `--version`.
 struct HelpTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Log files are hostile input, and so are their names: nothing in them may move the cursor, change
 /// the title or hide text.

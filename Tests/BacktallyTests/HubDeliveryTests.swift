@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// From a log to the totals of a hub.
 struct HubDeliveryTests {

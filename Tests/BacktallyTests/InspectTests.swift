@@ -1,17 +1,9 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `backtally inspect`: what it shows is what an import does.
 struct InspectTests {
-  private func prepared(_ fixtures: String...) throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    for fixture in fixtures {
-      let bytes = try Data(contentsOf: URL(filePath: Program.fixture(fixture)))
-      try folder.write(bytes, to: String(fixture.split(separator: "/").last ?? ""))
-    }
-    return folder
-  }
-
   /// Texts, to be read when they change.
   @Test(arguments: [
     ("inspect-api.txt", ["--consumer", "extra_2", "api.log"]),
@@ -20,8 +12,9 @@ struct InspectTests {
     ("inspect-several.txt", ["api.log", "wire.log", "app.log", "prose.txt"]),
   ])
   func `what is found out is told`(golden: String, arguments: [String]) async throws {
-    let folder = try prepared(
-      "logs/api.log", "logs/wire.log", "logs/app.log")
+    let folder = try TemporaryFolder(
+      copying:
+        "logs/api.log", "logs/wire.log", "logs/app.log")
     try folder.write("Lorem ipsum\ndolor sit amet\n", to: "prose.txt")
     let outcome = try await folder.backtally(["inspect"] + arguments)
     #expect(outcome.status == (arguments.contains("prose.txt") ? 4 : 0), "\(outcome.errors)")
@@ -33,7 +26,7 @@ struct InspectTests {
   }
 
   @Test func `counts are those of an import`() async throws {
-    let folder = try prepared("logs/api.log", "logs/access.log.gz")
+    let folder = try TemporaryFolder(copying: "logs/api.log", "logs/access.log.gz")
     for options in [["api.log"], ["access.log.gz", "--consumer", "remote_user"]] {
       let outcome = try await folder.backtally(["inspect", "--summary", "json"] + options)
       let found = try #require(try Findings(outcome).formats.first)
@@ -53,7 +46,7 @@ struct InspectTests {
 
   /// Counted by hand, so to speak: with Foundation, from the text of the fixture.
   @Test func `evidence is counted rightly`() async throws {
-    let folder = try prepared("logs/api.log")
+    let folder = try TemporaryFolder(copying: "logs/api.log")
     let outcome = try await folder.backtally(["inspect", "--summary", "json", "api.log"])
     let found = try #require(try Findings(outcome).formats.first)
     let counted = try folder.text(of: "api.log").split(separator: "\n").filter { line in
@@ -79,7 +72,7 @@ struct InspectTests {
   }
 
   @Test func `samples are what the messages say`() async throws {
-    let folder = try prepared("logs/api.log")
+    let folder = try TemporaryFolder(copying: "logs/api.log")
     let outcome = try await folder.backtally(
       ["inspect", "--summary", "json", "--consumer", "extra_2", "api.log"])
     let samples = try #require(try Findings(outcome).formats.first).samples
@@ -128,7 +121,7 @@ struct InspectTests {
   }
 
   @Test func `what a guess has understood is imported with its configuration only`() async throws {
-    let folder = try prepared("logs/app.log")
+    let folder = try TemporaryFolder(copying: "logs/app.log")
     let before = try await folder.backtally(["import", "--dry-run", "app.log"])
     #expect(before.status == 4)
     _ = try await folder.backtally(["inspect", "--write-config", "c.yaml", "app.log"])
@@ -142,7 +135,7 @@ struct InspectTests {
   }
 
   @Test func `all that was configured before is in the new configuration`() async throws {
-    let folder = try prepared("logs/app.log", "logs/routes.txt")
+    let folder = try TemporaryFolder(copying: "logs/app.log", "logs/routes.txt")
     try folder.write(
       #"""
       client_id: 00000000-0000-4000-8000-00000000b477
@@ -340,7 +333,7 @@ struct InspectTests {
   }
 
   @Test func `nothing of the environment is written down`() async throws {
-    let folder = try prepared("logs/edge.log")
+    let folder = try TemporaryFolder(copying: "logs/edge.log")
     let outcome = try await folder.backtally(
       ["inspect", "--write-config", "-", "edge.log"],
       environment: ["APITALLY_CLIENT_ID": Program.clientID, "APITALLY_ENV": "prod"])
@@ -351,7 +344,7 @@ struct InspectTests {
   }
 
   @Test func `a file is overwritten only if told`() async throws {
-    let folder = try prepared("logs/edge.log")
+    let folder = try TemporaryFolder(copying: "logs/edge.log")
     try folder.write("mine", to: "c.yaml")
     let refused = try await folder.backtally(["inspect", "--write-config", "c.yaml", "edge.log"])
     #expect(refused.status == 2)
@@ -372,7 +365,7 @@ struct InspectTests {
   }
 
   @Test func `paths are right from another folder`() async throws {
-    let folder = try prepared("logs/edge.log", "logs/routes.txt")
+    let folder = try TemporaryFolder(copying: "logs/edge.log", "logs/routes.txt")
     try FileManager.default.createDirectory(
       atPath: folder.path(of: "etc"), withIntermediateDirectories: true)
     let written = try await folder.backtally(
@@ -426,7 +419,7 @@ struct InspectTests {
   }
 
   @Test func `standard input, an empty file and a missing one`() async throws {
-    let folder = try prepared("logs/edge.log")
+    let folder = try TemporaryFolder(copying: "logs/edge.log")
     let piped = try await folder.backtally(["inspect", "-"], input: folder.path(of: "edge.log"))
     #expect(piped.status == 0)
     #expect(piped.text.contains("(standard input)\n    3 lines, read to the end"))
@@ -446,7 +439,7 @@ struct InspectTests {
   }
 
   @Test func `neither ledger nor outbox is made`() async throws {
-    let folder = try prepared("logs/edge.log")
+    let folder = try TemporaryFolder(copying: "logs/edge.log")
     for command in ["inspect", "routes"] {
       let outcome = try await folder.backtally([command, "edge.log"])
       #expect(outcome.status == 0)

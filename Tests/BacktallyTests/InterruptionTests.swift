@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Imports that go on while others wait for their numbers, and imports that are ended.
 struct InterruptionTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What was imported once is not counted again.
 struct LedgerTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What happens at the limits that README lists.
 struct LimitTests {

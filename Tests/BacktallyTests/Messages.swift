@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A line of a payload file.
 struct Payload: Decodable {
@@ -11,30 +12,18 @@ struct Payload: Decodable {
     var message_uuid: String
     /// These two in `/sync` messages only.
     var timestamp: Double?
-    var requests: [RequestItem]?
+    var requests: [SyncItem]?
   }
 }
 
-/// An item of a `/sync` message, and of the hub's totals.
-struct RequestItem: Decodable, Equatable {
-  var consumer: String?
-  var method: String
-  var path: String
-  var status_code: Int
-  var request_count: Int
-  var request_size_sum: Int
-  var response_size_sum: Int
-  var response_times: [String: Int]
-  var request_sizes: [String: Int]
-  var response_sizes: [String: Int]
-
+extension SyncItem {
   /// Bytes, because texts that are equal to Swift (é in one scalar and in two) are two to the hub.
   fileprivate var group: [[UInt8]] {
     [consumer.map { [1] + Array($0.utf8) } ?? [], Array(method.utf8), Array(path.utf8)]
       + [Array("\(status_code)".utf8)]
   }
 
-  fileprivate mutating func add(_ other: RequestItem) {
+  fileprivate mutating func add(_ other: SyncItem) {
     request_count += other.request_count
     request_size_sum += other.request_size_sum
     response_size_sum += other.response_size_sum
@@ -46,9 +35,9 @@ struct RequestItem: Decodable, Equatable {
 
 /// What items add up to, by consumer, method, path and status.
 struct Sums: Equatable {
-  private(set) var groups: [[[UInt8]]: RequestItem] = [:]
+  private(set) var groups: [[[UInt8]]: SyncItem] = [:]
 
-  init(_ items: some Sequence<RequestItem>) {
+  init(_ items: some Sequence<SyncItem>) {
     for item in items {
       if groups[item.group]?.add(item) == nil { groups[item.group] = item }
     }
@@ -64,7 +53,7 @@ struct Sums: Equatable {
 
   /// Of a list of items, such as recorded totals.
   init(items: Data) throws {
-    self.init(try JSONDecoder().decode([RequestItem].self, from: items))
+    self.init(try JSONDecoder().decode([SyncItem].self, from: items))
   }
 
   var requestCount: Int { groups.values.reduce(0) { $0 + $1.request_count } }

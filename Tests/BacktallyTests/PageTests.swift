@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What the pages say besides commands: limits, options, keys, reasons and links, held against the
 /// program and its sources.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What the live middleware sent for real traffic, and what the import makes of the same requests.
 /// `scripts/fixtures/make_oracle_fixtures.py` made the fixtures, and added them up by itself.

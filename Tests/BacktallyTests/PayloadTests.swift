@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `--payloads`: the messages in a file or on standard output.
 struct PayloadTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import TestSupport
 
 /// The built program, run as users run it: as a process of its own.
 enum Program {
@@ -13,11 +14,10 @@ enum Program {
     return bundle.deletingLastPathComponent().appending(path: "backtally")
   }()
 
-  /// The folder of the package, which this file finds its way to by its own path.
-  static let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  /// The folder of the package.
+  static let root = Repository.root
 
-  static func fixture(_ path: String) -> String { root.appending(path: "fixtures/\(path)").path }
+  static func fixture(_ path: String) -> String { Repository.fixture(path).path }
   static func script(_ name: String) -> String { root.appending(path: "scripts/\(name)").path }
 
   static let clientID = "00000000-0000-4000-8000-00000000b477"
@@ -115,12 +115,11 @@ private final class Turnstile: Sendable {
   }
 }
 
-/// A process whose output goes to files, so that no pipe can fill up while nobody reads it.
+/// A program that runs in a test's folder and writes to files there.
 final class RunningProcess: Sendable {
   let output: URL
   let errors: URL
-  private let process: Process
-  private let ended: AsyncStream<Int32>
+  private let process: ChildProcess
 
   init(
     _ executable: URL, _ arguments: [String], in folder: TemporaryFolder, input: String? = nil,
@@ -132,52 +131,31 @@ final class RunningProcess: Sendable {
     let number = folder.nextNumber()
     output = try folder.emptyFile("\(number).out")
     errors = try folder.emptyFile("\(number).err")
-    let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(filePath: folder.path)
-    process.environment = Self.environment(folder).merging(environment) { $1 }
-    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) }
-    if input == nil { process.standardInput = FileHandle.nullDevice }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    let (ended, continuation) = AsyncStream.makeStream(of: Int32.self)
-    process.terminationHandler = { process in
-      // As a shell has it: 128 and the signal's number.
-      let isSignal = process.terminationReason == .uncaughtSignal
-      continuation.yield((isSignal ? 128 : 0) + process.terminationStatus)
-      continuation.finish()
-    }
-    self.process = process
-    self.ended = ended
-    try process.run()
+    process = try ChildProcess(
+      executable, arguments, in: folder.path,
+      environment: Self.environment(folder).merging(environment) { $1 },
+      input: input ?? "/dev/null", output: output, errors: errors)
   }
 
-  /// Nothing of whoever runs these tests but where to find programs: no configuration, no state.
+  /// Nothing of the environment that these tests run in but where to find programs, and the mark by
+  /// which `scripts/test` knows what they start: no configuration, no state.
   private static func environment(_ folder: TemporaryFolder) -> [String: String] {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let inherited = ProcessInfo.processInfo.environment
+    let path = inherited["PATH"] ?? "/usr/bin:/bin"
     return [
       "PATH": "\(Program.url.deletingLastPathComponent().path):\(path)", "HOME": folder.path,
       "TMPDIR": folder.path, "LC_ALL": "C.UTF-8", "COLUMNS": "80",
+      "BACKTALLY_TEST_RUN": inherited["BACKTALLY_TEST_RUN"] ?? "",
     ]
   }
 
   var isRunning: Bool { process.isRunning }
 
-  func terminate() { process.terminate() }
+  func terminate() { process.send(SIGTERM) }
 
   /// Sends SIGINT, as Ctrl-C does.
-  func interrupt() { process.interrupt() }
+  func interrupt() { process.send(SIGINT) }
 
-  /// The exit status; the process is killed if it does not end in time.
-  func end(within limit: Duration) async -> Int32 {
-    let guardian = Task { [process] in
-      try await Task.sleep(for: limit)
-      Issue.record("a process did not end within \(limit)")
-      kill(process.processIdentifier, SIGKILL)
-    }
-    defer { guardian.cancel() }
-    for await status in ended { return status }
-    return -1
-  }
+  /// The exit status; the process is ended if it does not end in time.
+  func end(within limit: Duration) async -> Int32 { await process.end(within: limit) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Every command that a page of the repository shows is run, and what the page says it prints is what
 /// it prints.

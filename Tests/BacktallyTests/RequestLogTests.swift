@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// An item of request logs, as far as these tests look at it.
 struct LogItem: Decodable {

@@ -1,25 +1,18 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `backtally routes`: the list that it drafts is one that an import takes.
 struct RoutesCommandTests {
-  private func prepared(_ fixtures: String...) throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    for fixture in fixtures {
-      let bytes = try Data(contentsOf: URL(filePath: Program.fixture(fixture)))
-      try folder.write(bytes, to: String(fixture.split(separator: "/").last ?? ""))
-    }
-    return folder
-  }
-
   @Test(arguments: [
     ("routes-names.yaml", ["--consumer", "remote_user", "names.log"]),
     ("routes-known.yaml", ["--routes", "routes.txt", "--unmatched", "keep", "edge.log"]),
     ("routes-named.yaml", ["--config", "app.yaml", "app.log"]),
   ])
   func `routes are drafted`(golden: String, arguments: [String]) async throws {
-    let folder = try prepared(
-      "logs/names.log", "logs/edge.log", "logs/routes.txt", "logs/app.log")
+    let folder = try TemporaryFolder(
+      copying:
+        "logs/names.log", "logs/edge.log", "logs/routes.txt", "logs/app.log")
     try folder.write(
       """
       format:
@@ -34,7 +27,7 @@ struct RoutesCommandTests {
   /// Every request is counted under the route under which it is listed, or is said not to be listed.
   @Test(arguments: ["logs/names.log", "logs/access.log.gz", "oracle/nginx.json.log"])
   func `the list counts what it says it counts`(fixture: String) async throws {
-    let folder = try prepared(fixture)
+    let folder = try TemporaryFolder(copying: fixture)
     let log = String(fixture.split(separator: "/").last ?? "")
     let drafted = try await folder.backtally(["routes", log])
     try folder.write(drafted.output, to: "routes.yaml")
@@ -53,7 +46,7 @@ struct RoutesCommandTests {
   }
 
   @Test func `entries can stand in the configuration`() async throws {
-    let folder = try prepared("logs/names.log")
+    let folder = try TemporaryFolder(copying: "logs/names.log")
     let drafted = try await folder.backtally(["routes", "names.log"])
     let entries = drafted.lines.filter { $0.hasPrefix("- ") }.map { "    \($0)\n" }.joined()
     try folder.write("routes:\n  list:\n" + entries, to: "c.yaml")
@@ -77,7 +70,7 @@ struct RoutesCommandTests {
 
   @Test func `with known routes only those are counted, unless others are asked for`() async throws
   {
-    let folder = try prepared("logs/edge.log", "logs/routes.txt")
+    let folder = try TemporaryFolder(copying: "logs/edge.log", "logs/routes.txt")
     let outcome = try await folder.backtally(["routes", "--routes", "routes.txt", "edge.log"])
     #expect(outcome.status == 0)
     let known = try folder.text(of: "routes.txt").split(separator: "\n").filter {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -19,7 +20,7 @@ struct RunningHub {
     }
 
     var messages: Messages
-    var totals: [RequestItem]
+    var totals: [SyncItem]
 
     var sums: Sums { Sums(totals) }
   }

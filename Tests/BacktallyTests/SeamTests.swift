@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What has to be known of the lines before, wherever a chunk or a piece of a pipe ends.
 struct SeamTests {

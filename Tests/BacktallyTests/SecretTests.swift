@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Secrets are planted wherever a log can hold them, and everything is searched for them that leaves
 /// the process or stays behind: messages, the hub's database, what is printed, the state directory.

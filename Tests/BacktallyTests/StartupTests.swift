@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The startup message: routes, versions, the client's name, the OpenAPI document.
 struct StartupTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The closing words of an import.
 struct SummaryTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// docs/WIRE.md and docs/STATE.md, held against what the program writes.
 struct WirePageTests {

@@ -3,6 +3,7 @@ import Attribution
 import Configuring
 import Diagnostics
 import Testing
+import TestSupport
 
 let formatNames = ["nginx-combined", "combined", "common"]
 
@@ -141,7 +142,7 @@ struct ConfigurationReadingTests {
     }
   }
 
-  @Test(arguments: try Fixture.all(in: "configuration/refused", endingWith: ".yaml"))
+  @Test(arguments: try Fixture.all(in: "configuration/refused"))
   func `a mistake is named with its place and what to do`(_ fixture: Fixture) throws {
     let error = try #require(throws: ConfigurationError.self) { try configuration(fixture) }
     #expect(error.diagnostics.allSatisfy { $0.exitStatus == .wrongUsage })

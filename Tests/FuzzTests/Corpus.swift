@@ -1,11 +1,10 @@
 import Foundation
+import TestSupport
 
 /// The inputs that were kept for a target: `fixtures/fuzz/TARGET.txt` has one a line, as
 /// `scripts/fuzz/corpus.py` writes them.
 enum Corpus {
-  static let folder = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "fixtures/fuzz")
+  static let folder = Repository.fixture("fuzz")
 
   static func inputs(of target: FuzzTargetName) throws -> [[UInt8]] {
     let file = folder.appending(path: "\(target.rawValue).txt")

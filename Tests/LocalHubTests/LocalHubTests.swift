@@ -3,6 +3,7 @@ import Diagnostics
 import NIOCore
 import NIOHTTP1
 import Testing
+import TestSupport
 
 @testable import LocalHub
 

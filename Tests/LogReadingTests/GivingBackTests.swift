@@ -1,6 +1,7 @@
 import ByteScanning
 import LogReading
 import Testing
+import TestSupport
 
 /// Lines that belong together with those that follow come with the next chunk.
 struct GivingBackTests {

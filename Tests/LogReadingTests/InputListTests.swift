@@ -1,6 +1,7 @@
 import Foundation
 import LogReading
 import Testing
+import TestSupport
 
 struct InputListTests {
   private let folder: TemporaryFolder

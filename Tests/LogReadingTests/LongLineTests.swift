@@ -1,5 +1,6 @@
 import LogReading
 import Testing
+import TestSupport
 
 struct LongLineTests {
   private static let limit = SourceReader.lineLimit

@@ -3,6 +3,7 @@ import Foundation
 import LogReading
 import Synchronization
 import Testing
+import TestSupport
 
 /// A named pipe whose writing end the test holds.
 final class NamedPipe: Sendable {

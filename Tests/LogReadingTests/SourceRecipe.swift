@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// One case of `fixtures/reading/sources.txt`: how a file is made, and what reading it gives.
 struct SourceRecipe: CustomTestStringConvertible, Sendable {
@@ -12,9 +13,7 @@ struct SourceRecipe: CustomTestStringConvertible, Sendable {
   var testDescription: String { name }
 
   static func all() throws -> [SourceRecipe] {
-    let url = URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "fixtures/reading/sources.txt")
+    let url = Repository.fixture("reading/sources.txt")
     var recipes: [SourceRecipe] = []
     for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n") {
       if line.hasPrefix("#") { continue }

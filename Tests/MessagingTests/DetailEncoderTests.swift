@@ -8,7 +8,7 @@ import Testing
 struct DetailEncoderTests {
   private let names = RunNames(routeLimit: 10)
   private var encoder: DetailEncoder {
-    DetailEncoder(reporter: SyncBench.reporter, width: BucketWidth(seconds: 60), names: names)
+    DetailEncoder(reporter: SyncHarness.reporter, width: BucketWidth(seconds: 60), names: names)
   }
 
   private func request(_ consumer: String?) -> AttributedRequest {

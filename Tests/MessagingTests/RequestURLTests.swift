@@ -2,13 +2,12 @@ import Attribution
 import ByteScanning
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Messaging
 
 struct RequestURLTests {
-  static let fixtures = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "fixtures/request-logs")
+  static let fixtures = Repository.fixture("request-logs")
 
   struct Case: CustomTestStringConvertible, Sendable {
     var target: String

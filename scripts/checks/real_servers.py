@@ -139,7 +139,8 @@ def send(requests, port):
         response.read()
         if response.status != request.status:
             raise SystemExit(
-                f"{request.method} {request.target}: {response.status}, not {request.status}")
+                f"{request.method} {request.target}: {response.status}, not {request.status}"
+            )
     connection.close()
 
 
@@ -169,10 +170,13 @@ class Log:
 
 
 NGINX_OWN = (
-    "nginx:$msec|$request_method|$request_uri|$status|$body_bytes_sent|$request_time|$http_x_api_key")
+    "nginx:$msec|$request_method|$request_uri|$status|$body_bytes_sent|$request_time"
+    "|$http_x_api_key"
+)
 APACHE_TIMED = (
     'apache:%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %{ms}T '
-    '\\"%{X-Api-Key}i\\"')
+    '\\"%{X-Api-Key}i\\"'
+)
 APACHE_OWN = 'apache:%a %m \\"%U%q\\" %>s %B %D %{%Y-%m-%dT%H:%M:%S%z}t \\"%{X-Api-Key}i\\"'
 
 
@@ -209,7 +213,8 @@ def advice(backtally, folder):
     log = folder / "plain.log"
     log.write_text('127.0.0.1 - - [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n')
     text = subprocess.run(
-        [backtally, "inspect", log], capture_output=True, text=True, check=True).stdout
+        [backtally, "inspect", log], capture_output=True, text=True, check=True
+    ).stdout
     nginx = text.split("For nginx, ")[1].split("\n", 1)[1].split("\n\n")[0]
     apache, ours = text.split("For Apache, ")[1].split("\n", 1)[1].split("and in backtally.yaml\n")
     return nginx, apache, ours
@@ -230,8 +235,7 @@ def start(server, folder, port, app, texts):
     environment = {**os.environ, "TZ": "UTC", "HOME": str(folder)}
     if server == "nginx":
         lines = [line for line in nginx_advice.split("\n") if "access_log" not in line]
-        path = configuration(
-            "nginx.conf", folder, PORT=port, APP=app, ADVICE="\n".join(lines))
+        path = configuration("nginx.conf", folder, PORT=port, APP=app, ADVICE="\n".join(lines))
         command = ["nginx", "-c", path, "-p", folder]
     elif server == "apache":
         (folder / "advised").mkdir()
@@ -245,12 +249,19 @@ def start(server, folder, port, app, texts):
         for daemon in daemons:
             daemon.start()
         path = configuration(
-            "haproxy.cfg", folder, PORT=port, APP=app, SYSLOG=daemons[0].port,
-            SYSLOG5424=daemons[1].port)
+            "haproxy.cfg",
+            folder,
+            PORT=port,
+            APP=app,
+            SYSLOG=daemons[0].port,
+            SYSLOG5424=daemons[1].port,
+        )
         command = ["haproxy", "-db", "-f", path]
-    output = open(folder / f"{server}.log", "wb")
-    process = subprocess.Popen(
-        command, stdout=output, stderr=open(folder / f"{server}.err", "wb"), env=environment)
+    with (
+        open(folder / f"{server}.log", "wb") as output,
+        open(folder / f"{server}.err", "wb") as errors,
+    ):
+        process = subprocess.Popen(command, stdout=output, stderr=errors, env=environment)
     try:
         wait_for(port, process)
     except SystemExit:
@@ -271,8 +282,18 @@ def expected(requests, has_consumers):
 def imported(backtally, folder, log):
     """Counts by consumer, method, route and status, and how many durations there are."""
     arguments = [
-        backtally, "import", "--payloads", "-", "--client-id", CLIENT_ID, "--env", "test",
-        "--routes", folder / "routes.txt", *log.arguments]
+        backtally,
+        "import",
+        "--payloads",
+        "-",
+        "--client-id",
+        CLIENT_ID,
+        "--env",
+        "test",
+        "--routes",
+        folder / "routes.txt",
+        *log.arguments,
+    ]
     if log.configuration:
         path = folder / "backtally.yaml"
         path.write_text(log.configuration)
@@ -280,7 +301,8 @@ def imported(backtally, folder, log):
     elif log.consumer:
         arguments += ["--consumer", log.consumer]
     outcome = subprocess.run(
-        [*arguments, folder / log.name], capture_output=True, text=True, cwd=folder)
+        [*arguments, folder / log.name], capture_output=True, text=True, cwd=folder, check=False
+    )
     if outcome.returncode != 0:
         return None, 0, outcome.stderr.strip().split("\n")[0]
     counts, durations = collections.Counter(), 0
@@ -348,7 +370,8 @@ def main(backtally, servers):
                 send(requests, port)
                 results = [
                     check(backtally, folder, server, log, requests)
-                    for log in logs_of(server, texts[2])]
+                    for log in logs_of(server, texts[2])
+                ]
             finally:
                 process.terminate()
                 process.wait(20)

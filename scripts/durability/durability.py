@@ -2,6 +2,7 @@
 """What the tests of durability share: hubs, imports, logs, and a look into the state directory.
 
 Used by crash-test, fault-test, rotation-test and rerun-test."""
+
 import atexit
 import contextlib
 import json
@@ -22,7 +23,8 @@ class Hub:
 
     def __init__(self, binary, *options):
         self.process = subprocess.Popen(
-            [binary, "hub", "--port", "0", *options], stdout=subprocess.PIPE, text=True)
+            [binary, "hub", "--port", "0", *options], stdout=subprocess.PIPE, text=True
+        )
         atexit.register(self.stop)
         words = self.process.stdout.readline().split()
         if not words:
@@ -54,21 +56,43 @@ def environment():
     """Nothing of whoever runs this may have a say: no configuration, client ID, hub or proxy."""
     kept = ("PATH", "TMPDIR", "HOME", "LD_LIBRARY_PATH")
     return {name: value for name, value in os.environ.items() if name in kept} | {
-        "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"}
+        "LC_ALL": "C.UTF-8",
+        "XDG_CONFIG_HOME": "/nonexistent",
+    }
 
 
 def command(binary, hub_url, state, *arguments):
     """The command line of an import."""
-    return [str(word) for word in (
-        binary, "import", "--hub-url", hub_url, "--client-id", CLIENT_ID, "--env", "test",
-        "--state-dir", state, "--summary", "json", *arguments)]
+    return [
+        str(word)
+        for word in (
+            binary,
+            "import",
+            "--hub-url",
+            hub_url,
+            "--client-id",
+            CLIENT_ID,
+            "--env",
+            "test",
+            "--state-dir",
+            state,
+            "--summary",
+            "json",
+            *arguments,
+        )
+    ]
 
 
 def run_import(binary, hub_url, state, *arguments, expect=0, **options):
     """Runs an import to its end: (summary, stderr)."""
     process = subprocess.run(
-        command(binary, hub_url, state, *arguments), capture_output=True, text=True,
-        env=environment(), **options)
+        command(binary, hub_url, state, *arguments),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        **options,
+    )
     if process.returncode != expect:
         sys.exit(f"the import ended with {process.returncode}, not {expect}:\n{process.stderr}")
     return json.loads(process.stdout), process.stderr
@@ -86,7 +110,8 @@ class State:
             return []
         try:
             with contextlib.closing(
-                    sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)) as database:
+                sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)
+            ) as database:
                 return database.execute(sql).fetchall()
         except sqlite3.OperationalError:
             return []
@@ -118,7 +143,16 @@ def generated_log(line_count, seed=1, rate=None):
         part = path.with_suffix(f".{os.getpid()}")
         with open(part, "wb") as file:
             subprocess.run(
-                [SCRIPTS / "fixtures" / "gen_access_log.py", "--lines", str(line_count), "--seed", str(seed)]
-                + (["--rate", str(rate)] if rate else []), stdout=file, check=True)
+                [
+                    SCRIPTS / "fixtures" / "gen_access_log.py",
+                    "--lines",
+                    str(line_count),
+                    "--seed",
+                    str(seed),
+                ]
+                + (["--rate", str(rate)] if rate else []),
+                stdout=file,
+                check=True,
+            )
         part.rename(path)
     return path

@@ -1,4 +1,4 @@
-"""The inputs that are kept for each target of scripts/fuzz/run, an input a line in a file of its own.
+"""The inputs that scripts/fuzz/run keeps for each target: a file a target, an input a line.
 
 A backslash stands before n (a line feed), x and two hexadecimal digits (a byte that is no printable
 ASCII) and another backslash; a line that begins with # is a remark.
@@ -7,6 +7,7 @@ usage: corpus.py unpack FILE FOLDER     makes a file in FOLDER of each input
        corpus.py pack FOLDER FILE       writes the inputs in FOLDER to FILE, the shortest first
        corpus.py seeds TARGET FOLDER    makes inputs of the lines in fixtures
 """
+
 import gzip
 import hashlib
 import pathlib
@@ -83,19 +84,37 @@ def targets():
 
 
 JSON = {
-    "json", "caddy", "ecs", "otel", "slog", "gcp", "api-gateway", "pino-http", "echo", "envoy-json",
-    "istio", "traefik-json", "azure-app-gateway", "azure-front-door", "nested",
+    "json",
+    "caddy",
+    "ecs",
+    "otel",
+    "slog",
+    "gcp",
+    "api-gateway",
+    "pino-http",
+    "echo",
+    "envoy-json",
+    "istio",
+    "traefik-json",
+    "azure-app-gateway",
+    "azure-front-door",
+    "nested",
 }
 COMMON = {"common", "combined", "vhost_common", "vhost_combined"}
 
 
 WRAPPED = (
-    'docker {"log":"%s\\n","stream":"stdout","time":"2026-11-23T09:10:13.5Z"}\n'
-    '{"log":"%s","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}\n'
-    '{"log":"%s\\r\\n","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}',
+    (
+        'docker {"log":"%s\\n","stream":"stdout","time":"2026-11-23T09:10:13.5Z"}\n'
+        '{"log":"%s","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}\n'
+        '{"log":"%s\\r\\n","stream":"stderr","time":"2026-11-23T09:10:13.5Z"}'
+    ),
     "cri 2026-11-23T09:10:13.5Z stdout P %s\n2026-11-23T09:10:13.5Z stdout F %s",
-    "syslog <34>1 2026-11-23T09:10:13Z host app - ID [a b=\"c\"] %s",
-    "syslog <34>Nov 23 09:10:13 host app[1]: %s\n83 <40>1 2026-11-23T09:10:13Z host heroku router - %s",
+    'syslog <34>1 2026-11-23T09:10:13Z host app - ID [a b="c"] %s',
+    (
+        "syslog <34>Nov 23 09:10:13 host app[1]: %s\n"
+        "83 <40>1 2026-11-23T09:10:13Z host heroku router - %s"
+    ),
     "syslog 2026-11-23T09:10:13+01:00 host app: %s",
     "compose web-1  | %s\nweb-1  | 2026-11-23T09:10:13Z %s",
     "stamp 2026-11-23T09:10:13.123Z %s",
@@ -138,7 +157,7 @@ def seeds(target):
         case "routes":
             yield from ROUTES
         case "gzip":
-            for text in (b"GET /a\nGET /b\n", b"", b"\xEF\xBB\xBFGET /a\nGET /b"):
+            for text in (b"GET /a\nGET /b\n", b"", b"\xef\xbb\xbfGET /a\nGET /b"):
                 member = gzip.compress(text, mtime=0)
                 yield from (b"\x00\x00" + text, b"\x21\x30" + member, b"\x21\x30" + member * 2)
                 yield from (b"\x11\x21" + member + bytes(9) + member, b"\x00\x00" + member[:-3])

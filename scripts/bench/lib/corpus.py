@@ -1,5 +1,6 @@
 """The logs that are measured with: made by gen_access_log.py, packed by gzip -6, counted by
 count.py, and kept with their check sums in the cache."""
+
 import dataclasses
 import hashlib
 import json
@@ -19,6 +20,7 @@ LINES_PER_UNIT = {"combined": 500_000, "json": 205_000}
 @dataclasses.dataclass(frozen=True)
 class Log:
     """One log, plain and packed, and what an independent count found in it."""
+
     kind: str  # combined or json
     megabytes: int
     seed: int
@@ -49,33 +51,59 @@ def log(kind, megabytes, seed=1):
     version = digest_of(GENERATOR)[:16] + digest_of(FOLDER / "count.py")[:16]
     known = json.loads(label.read_text()) if label.exists() else {}
     if known.get("version") != version or not (
-            is_still(plain, known.get("plain")) and is_still(packed, known.get("packed"))):
+        is_still(plain, known.get("plain")) and is_still(packed, known.get("packed"))
+    ):
         note(f"making {size_name(megabytes)} of {kind} (seed {seed}) in {folder}")
         label.unlink(missing_ok=True)
         make(plain, packed, kind, line_count, seed)
-        known = {"version": version, "plain": digest_of(plain), "packed": digest_of(packed),
-                 "sums": counted(kind, plain)}
+        known = {
+            "version": version,
+            "plain": digest_of(plain),
+            "packed": digest_of(packed),
+            "sums": counted(kind, plain),
+        }
         label.write_text(json.dumps(known, indent=1))
     pinned = json.loads((FOLDER / "checksums.json").read_text()).get(stem)
     if pinned not in (None, known["plain"]):
         note(f"note: {plain.name} differs from the one whose check sum is in checksums.json")
-    return Log(kind, megabytes, seed, plain, packed, known["sums"], known["plain"],
-               None if pinned is None else pinned == known["plain"])
+    return Log(
+        kind,
+        megabytes,
+        seed,
+        plain,
+        packed,
+        known["sums"],
+        known["plain"],
+        None if pinned is None else pinned == known["plain"],
+    )
 
 
 def make(plain, packed, kind, line_count, seed):
     fresh = plain.with_suffix(".new")
     with open(fresh, "wb") as file:
         subprocess.run(
-            [sys.executable, GENERATOR, "--format", GENERATED_AS[kind], "--lines", str(line_count),
-             "--seed", str(seed)], stdout=file, check=True)
+            [
+                sys.executable,
+                GENERATOR,
+                "--format",
+                GENERATED_AS[kind],
+                "--lines",
+                str(line_count),
+                "--seed",
+                str(seed),
+            ],
+            stdout=file,
+            check=True,
+        )
     with open(packed, "wb") as file:
         subprocess.run(["gzip", "-6", "-n", "-c", fresh], stdout=file, check=True)
     os.replace(fresh, plain)
 
 
 def counted(kind, plain):
-    result = subprocess.run([sys.executable, FOLDER / "count.py", kind, plain], capture_output=True)
+    result = subprocess.run(
+        [sys.executable, FOLDER / "count.py", kind, plain], capture_output=True, check=False
+    )
     if result.returncode:
         raise Failure(f"{plain} cannot be counted: {result.stderr.decode()[-300:]}")
     return json.loads(result.stdout)

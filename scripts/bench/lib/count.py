@@ -8,6 +8,7 @@ and of milliseconds, distinct consumers, requests without one, and the response 
 10 ms. Fails at the first line that it does not understand: these logs have no such lines.
 
 Standard library only; shares no code with backtally."""
+
 import collections
 import gzip
 import json
@@ -16,7 +17,8 @@ import sys
 
 COMBINED = re.compile(
     rb'\S+ - (\S+) \[[^\]]+\] "([A-Z]+) /\S* HTTP/[\d.]+" (\d{3}) (\d+)'
-    rb' "[^"]*" "[^"]*" (\d+)\.(\d{3})\n')
+    rb' "[^"]*" "[^"]*" (\d+)\.(\d{3})\n'
+)
 
 
 def parse_combined(line):
@@ -24,14 +26,24 @@ def parse_combined(line):
     if not match:
         raise ValueError(f"not combined with a time: {line!r}")
     consumer, method, status, size, seconds, fraction = match.groups()
-    return (None if consumer == b"-" else consumer, method.decode(), status.decode(), int(size),
-            int(seconds) * 1000 + int(fraction))
+    return (
+        None if consumer == b"-" else consumer,
+        method.decode(),
+        status.decode(),
+        int(size),
+        int(seconds) * 1000 + int(fraction),
+    )
 
 
 def parse_json(line):
     record = json.loads(line)
-    return (record["remote_user"] or None, record["request_method"], str(record["status"]),
-            record["body_bytes_sent"], round(record["request_time"] * 1000))
+    return (
+        record["remote_user"] or None,
+        record["request_method"],
+        str(record["status"]),
+        record["body_bytes_sent"],
+        round(record["request_time"] * 1000),
+    )
 
 
 def count(kind, path):
@@ -50,11 +62,17 @@ def count(kind, path):
             consumers[consumer] += 1
             bins[duration // 10 * 10] += 1
     return {
-        "lines": line_count, "uncompressed_bytes": byte_count, "milliseconds": milliseconds,
-        "requests": line_count, "response_bytes": response_bytes,
-        "without_consumer": consumers.pop(None, 0), "consumers": len(consumers),
-        "by_status": dict(sorted(statuses.items())), "by_method": dict(sorted(methods.items())),
-        "response_times": {str(bin_): n for bin_, n in sorted(bins.items())}}
+        "lines": line_count,
+        "uncompressed_bytes": byte_count,
+        "milliseconds": milliseconds,
+        "requests": line_count,
+        "response_bytes": response_bytes,
+        "without_consumer": consumers.pop(None, 0),
+        "consumers": len(consumers),
+        "by_status": dict(sorted(statuses.items())),
+        "by_method": dict(sorted(methods.items())),
+        "response_times": {str(bin_): n for bin_, n in sorted(bins.items())},
+    }
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 usage: duck.py combined|json FILE[.gz] THREADS
 
 Folds ids in paths as floor.c does. Prints the number of groups, requests and response bytes."""
+
 import sys
 
 import duckdb

@@ -1,4 +1,5 @@
 """The way to the end: imports into a local hub, with ledger, outbox and HTTP."""
+
 import contextlib
 import json
 import shutil
@@ -22,8 +23,13 @@ def running_hub(binary, runner):
         left_over.unlink()
     with open(output, "wb") as file:
         process = subprocess.Popen(
-            [binary, "hub", "--port", "0", "--database", database], stdin=subprocess.DEVNULL,
-            stdout=file, stderr=subprocess.DEVNULL, cwd=runner.folder, env=runner.environment)
+            [binary, "hub", "--port", "0", "--database", database],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.DEVNULL,
+            cwd=runner.folder,
+            env=runner.environment,
+        )
     try:
         yield address(process, output)
     finally:
@@ -49,8 +55,17 @@ def import_into_hub(task, binary, runner, log):
     state = runner.folder / "state"
     shutil.rmtree(state, ignore_errors=True)
     with running_hub(binary, runner) as hub:
-        task.command = [binary, *IMPORT, "--jobs", "1", "--hub-url", hub, "--state-dir", state,
-                        log.packed]
+        task.command = [
+            binary,
+            *IMPORT,
+            "--jobs",
+            "1",
+            "--hub-url",
+            hub,
+            "--state-dir",
+            state,
+            log.packed,
+        ]
         run = runner.run(task)
         messages = json.loads(run.output)["messages"]
         if messages["delivered"] != messages["queued"] or messages["waiting"]:
@@ -61,8 +76,19 @@ def import_into_hub(task, binary, runner, log):
     return run
 
 
-IMPORT = ["import", "--config", "empty.yaml", "--consumer", "remote_user", "--summary", "json",
-          "--client-id", CLIENT_ID, "--env", ENVIRONMENT]
+IMPORT = [
+    "import",
+    "--config",
+    "empty.yaml",
+    "--consumer",
+    "remote_user",
+    "--summary",
+    "json",
+    "--client-id",
+    CLIENT_ID,
+    "--env",
+    ENVIRONMENT,
+]
 
 
 def delivery_task(log):

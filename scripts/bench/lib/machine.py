@@ -1,4 +1,5 @@
 """What the figures were measured on, and how much else it did meanwhile."""
+
 import ctypes
 import os
 import pathlib
@@ -32,26 +33,37 @@ def description(binary):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": models[0] if models else platform.machine(),
-        "cores": os.cpu_count(), "cores_used": len(os.sched_getaffinity(0)),
-        "memory_gb": round(memory / 1e9), "kernel": platform.release(),
+        "cores": os.cpu_count(),
+        "cores_used": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory / 1e9),
+        "kernel": platform.release(),
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
         "nice": os.nice(0),
         "versions": {
             "backtally": first_line(binary, "--version"),
             "binary": "SHA-256 " + corpus.digest_of(binary)[:16],
-            "checkout": first_line("git", "-C", os.path.dirname(os.path.abspath(__file__)),
-                                 "describe", "--always", "--dirty", "--abbrev=12"),
+            "checkout": first_line(
+                "git",
+                "-C",
+                os.path.dirname(os.path.abspath(__file__)),
+                "describe",
+                "--always",
+                "--dirty",
+                "--abbrev=12",
+            ),
             "swift": first_line("swift", "--version").removeprefix("Swift version "),
             "gzip": first_line("gzip", "--version").removeprefix("gzip "),
             "libz": libz_version(),
             "cc": first_line("cc", "--version").removeprefix("cc "),
-            "python": platform.python_version()}}
+            "python": platform.python_version(),
+        },
+    }
 
 
 def first_line(*command):
     if not shutil.which(command[0]):
         return "not installed"
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = result.stdout.splitlines()
     return lines[0].strip() if lines else "unknown"
 
@@ -82,15 +94,20 @@ class Neighbours:
                     user, nice, system, _, _, irq, softirq, steal = map(int, ticks[:8])
                     busy += user + nice + system + irq + softirq
                     stolen += steal
-        own = sum(used.ru_utime + used.ru_stime for used in map(
-            resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+        own = sum(
+            used.ru_utime + used.ru_stime
+            for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        )
         tick = os.sysconf("SC_CLK_TCK")
         return time.monotonic(), busy / tick, stolen / tick, own
 
     def shares(self):
         elapsed, busy, stolen, own = (
-            now - then for now, then in zip(self.reading(), self.start))
+            now - then for now, then in zip(self.reading(), self.start, strict=True)
+        )
         available = max(elapsed, 0.01) * len(os.sched_getaffinity(0))
-        return {"other_processes": round(max(busy - own, 0) / available, 3),
-                "stolen_by_host": round(stolen / available, 3),
-                "seconds": round(elapsed)}
+        return {
+            "other_processes": round(max(busy - own, 0) / available, 3),
+            "stolen_by_host": round(stolen / available, 3),
+            "seconds": round(elapsed),
+        }

@@ -1,4 +1,5 @@
 """Runs commands one at a time and measures them: wall clock, processor time, peak resident set."""
+
 import dataclasses
 import hashlib
 import os
@@ -40,9 +41,14 @@ def install(program, package):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         note(f"installing {package} from Debian")
-        subprocess.run(["apt-get", "update", "--quiet", "--quiet"], stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "--yes", "--quiet", "--no-install-recommends",
-                        package], stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "update", "--quiet", "--quiet"], stdout=subprocess.DEVNULL, check=False
+        )
+        subprocess.run(
+            ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package],
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
     if not shutil.which(program):
         raise Failure(f"there is no {program}; install the Debian package {package}")
 
@@ -62,6 +68,7 @@ def compiled(name, *options):
 @dataclasses.dataclass(frozen=True)
 class Run:
     """What one run of a command used, and what it said on standard output."""
+
     wall: float
     cpu: float
     peak: int  # bytes
@@ -73,6 +80,7 @@ class Task:
     """A command to be measured, and how to tell whether what it printed is right: `check` gets the
     output and raises Failure. `most_rounds` is for slow ones. One that is not `ours` may fail: it
     is left out then."""
+
     name: str
     command: list
     check: object = None
@@ -103,11 +111,17 @@ class Runner:
         self.measure = compiled("measure")
         (self.folder / "home").mkdir(exist_ok=True)
         (self.folder / "empty.yaml").touch()
-        kept = {name: value for name, value in os.environ.items()
-                if name in ("PATH", "LD_LIBRARY_PATH")}
+        kept = {
+            name: value for name, value in os.environ.items() if name in ("PATH", "LD_LIBRARY_PATH")
+        }
         home = str(self.folder / "home")
-        self.environment = kept | {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home,
-                                   "TMPDIR": str(self.folder), "LC_ALL": "C.UTF-8"}
+        self.environment = kept | {
+            "HOME": home,
+            "XDG_CONFIG_HOME": home,
+            "XDG_STATE_HOME": home,
+            "TMPDIR": str(self.folder),
+            "LC_ALL": "C.UTF-8",
+        }
 
     def run(self, task):
         """Runs a task once, checks what it printed, and adds the run to the task's."""
@@ -115,17 +129,26 @@ class Runner:
         result.unlink(missing_ok=True)
         with open(output, "wb") as stdout, open(errors, "wb") as stderr:
             subprocess.run(
-                [self.measure, result, *map(str, task.command)], stdin=subprocess.DEVNULL,
-                stdout=stdout, stderr=stderr, cwd=self.folder,
-                env=self.environment | task.environment)
+                [self.measure, result, *map(str, task.command)],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=self.folder,
+                env=self.environment | task.environment,
+                check=False,
+            )
         said = errors.read_text(errors="replace")
         if not result.exists():
             raise Failure(f"{task.name} was not measured: {said[-500:]}")
         wall, user, system, peak, status = result.read_text().split()
         if status != "0":
             raise Failure(f"{task.name} ended with status {status}: {said[-500:].strip()}")
-        run = Run(float(wall), float(user) + float(system), int(peak) * 1024,
-                  output.read_text(errors="replace"))
+        run = Run(
+            float(wall),
+            float(user) + float(system),
+            int(peak) * 1024,
+            output.read_text(errors="replace"),
+        )
         try:
             if task.check:
                 task.check(run.output)
@@ -150,8 +173,10 @@ class Runner:
                     note(f"  {task.name} is left out: {problem}")
                     task.most_rounds = 0
                     continue
-                note(f"  {number + 1}/{round_count} {task.name:44} {run.cpu:7.2f} s CPU "
-                     f"{run.wall:7.2f} s wall {run.peak / 1e6:6.0f} MB")
+                note(
+                    f"  {number + 1}/{round_count} {task.name:44} {run.cpu:7.2f} s CPU "
+                    f"{run.wall:7.2f} s wall {run.peak / 1e6:6.0f} MB"
+                )
 
 
 def note(text):

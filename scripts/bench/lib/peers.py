@@ -1,4 +1,5 @@
 """Other programs that do the same job, as far as PyPI (peers.txt) and Debian have them."""
+
 import hashlib
 import json
 import shutil
@@ -10,13 +11,28 @@ from sums import compare, reference_check
 
 # GoAccess does its own job: all its panels, no histograms, routes unfolded.
 GOACCESS_FORMATS = {
-    "combined": ["--log-format", '%h %^ %e [%d:%t %^] "%r" %s %b "%R" "%u" %T',
-                 "--date-format", "%d/%b/%Y", "--time-format", "%T"],
-    "json": ["--log-format", '{"time":"%dT%t+%^","remote_addr":"%h","remote_user":"%e",'
-             '"request_method":"%m","request_uri":"%U","server_protocol":"%H","status":"%s",'
-             '"body_bytes_sent":"%b","request_time":"%T","http_referer":"%R",'
-             '"http_user_agent":"%u"}',
-             "--date-format", "%Y-%m-%d", "--time-format", "%T"]}
+    "combined": [
+        "--log-format",
+        '%h %^ %e [%d:%t %^] "%r" %s %b "%R" "%u" %T',
+        "--date-format",
+        "%d/%b/%Y",
+        "--time-format",
+        "%T",
+    ],
+    "json": [
+        "--log-format",
+        (
+            '{"time":"%dT%t+%^","remote_addr":"%h","remote_user":"%e",'
+            '"request_method":"%m","request_uri":"%U","server_protocol":"%H","status":"%s",'
+            '"body_bytes_sent":"%b","request_time":"%T","http_referer":"%R",'
+            '"http_user_agent":"%u"}'
+        ),
+        "--date-format",
+        "%Y-%m-%d",
+        "--time-format",
+        "%T",
+    ],
+}
 
 
 def interpreter():
@@ -30,7 +46,7 @@ def interpreter():
         shutil.rmtree(folder, ignore_errors=True)
         install = [python, "-m", "pip", "install", "--quiet", "--requirement", wanted]
         for command in [sys.executable, "-m", "venv", folder], install:
-            if subprocess.run(command, stdout=sys.stderr).returncode:
+            if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
                 note("DuckDB and polars cannot be installed; they are left out")
                 return None
         (folder / "complete").touch()
@@ -53,7 +69,9 @@ def versions(python, program):
             name, _, version = line.partition("==")
             found[name] = version
     if program:
-        output = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+        output = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, check=False
+        ).stdout
         found["goaccess"] = output.split()[2].rstrip(".")
     return found
 
@@ -64,22 +82,42 @@ def library_tasks(python, log):
     for threads in (1, 2):
         name = f"{log.name}.gz, {threads} thread{'s' * (threads > 1)}"
         tasks["DuckDB", log.kind, threads] = Task(
-            f"DuckDB {name}", [python, FOLDER / "duck.py", log.kind, log.packed, threads],
-            reference_check(log), most_rounds=3, ours=False)
+            f"DuckDB {name}",
+            [python, FOLDER / "duck.py", log.kind, log.packed, threads],
+            reference_check(log),
+            most_rounds=3,
+            ours=False,
+        )
         tasks["polars", log.kind, threads] = Task(
-            f"polars {name}", [python, FOLDER / "pol.py", log.kind, log.packed],
-            reference_check(log), {"POLARS_MAX_THREADS": str(threads)}, most_rounds=3, ours=False)
+            f"polars {name}",
+            [python, FOLDER / "pol.py", log.kind, log.packed],
+            reference_check(log),
+            {"POLARS_MAX_THREADS": str(threads)},
+            most_rounds=3,
+            ours=False,
+        )
     return tasks
 
 
 def goaccess_task(program, log):
     options = ["--no-global-config", "--no-progress", *GOACCESS_FORMATS[log.kind], "-o", "json"]
     # It does not read gzip from a file in all versions, so that time is in its figures, too.
-    command = ["sh", "-c", 'set -e; packed=$1; shift; gzip -dc "$packed" | "$@" -', "sh",
-               log.packed, program, *options]
+    command = [
+        "sh",
+        "-c",
+        'set -e; packed=$1; shift; gzip -dc "$packed" | "$@" -',
+        "sh",
+        log.packed,
+        program,
+        *options,
+    ]
 
     def check(output):
         general = json.loads(output)["general"]
-        compare(f"GoAccess over {log.name}", log.sums, {
-            "requests": general["valid_requests"], "response_bytes": general["bandwidth"]})
+        compare(
+            f"GoAccess over {log.name}",
+            log.sums,
+            {"requests": general["valid_requests"], "response_bytes": general["bandwidth"]},
+        )
+
     return Task(f"GoAccess {log.name}.gz", command, check, most_rounds=1, ours=False)

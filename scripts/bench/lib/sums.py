@@ -1,4 +1,5 @@
 """Holds what a program printed against the independent count of a log (count.py)."""
+
 import collections
 import json
 
@@ -7,8 +8,11 @@ from measuring import Failure
 
 def compare(what, expected, found):
     """Fails if a sum that both have is not the same."""
-    differences = [f"{key} is {found[key]}, counted {expected[key]}"
-                   for key in expected.keys() & found.keys() if expected[key] != found[key]]
+    differences = [
+        f"{key} is {found[key]}, counted {expected[key]}"
+        for key in expected.keys() & found.keys()
+        if expected[key] != found[key]
+    ]
     if differences:
         raise Failure(f"{what}: " + "; ".join(sorted(differences))[:800])
 
@@ -44,14 +48,22 @@ class SummaryCheck:
     def __call__(self, output):
         summary = json.loads(output)
         lines = summary["lines"]
-        compare(f"summary of {self.name}", self.expected, {
-            "lines": lines["read"], "requests": summary["requests"],
-            "uncompressed_bytes": summary["bytes"]["uncompressed"],
-            "consumers": summary["consumers"]})
+        compare(
+            f"summary of {self.name}",
+            self.expected,
+            {
+                "lines": lines["read"],
+                "requests": summary["requests"],
+                "uncompressed_bytes": summary["bytes"]["uncompressed"],
+                "consumers": summary["consumers"],
+            },
+        )
         if lines["left_out"] or lines["tallied"] != lines["read"]:
             raise Failure(f"summary of {self.name}: left out {lines['left_out']}")
-        stable = {key: summary[key] for key in
-                  ("consumers", "routes", "buckets", "first_request", "last_request")}
+        stable = {
+            key: summary[key]
+            for key in ("consumers", "routes", "buckets", "first_request", "last_request")
+        }
         self.first = self.first or stable
         if stable != self.first:
             raise Failure(f"summary of {self.name}: {stable}, in an earlier run {self.first}")
@@ -59,12 +71,17 @@ class SummaryCheck:
 
 def reference_check(log):
     """For floor.c, DuckDB and polars: groups, requests and response bytes come first."""
+
     def check(output):
         words = output.split()
-        compare(f"a reference over {log.name}", log.sums,
-                {"requests": int(words[1]), "response_bytes": int(words[2])})
+        compare(
+            f"a reference over {log.name}",
+            log.sums,
+            {"requests": int(words[1]), "response_bytes": int(words[2])},
+        )
         if words[-1] not in ("bad=0", words[4]):
             raise Failure(f"a reference over {log.name} left out lines: {words[-1]}")
+
     return check
 
 
@@ -74,7 +91,8 @@ class ItemSums:
     def __init__(self):
         self.requests = self.response_bytes = 0
         self.statuses, self.methods, self.consumers, self.bins = (
-            collections.Counter() for _ in range(4))
+            collections.Counter() for _ in range(4)
+        )
 
     def add(self, item):
         requests = item["request_count"]
@@ -88,10 +106,14 @@ class ItemSums:
     def found(self):
         named = {name: n for name, n in self.consumers.items() if name is not None}
         return {
-            "requests": self.requests, "response_bytes": self.response_bytes,
-            "by_status": dict(self.statuses), "by_method": dict(self.methods),
-            "response_times": dict(self.bins), "consumers": len(named),
-            "without_consumer": self.consumers[None]}
+            "requests": self.requests,
+            "response_bytes": self.response_bytes,
+            "by_status": dict(self.statuses),
+            "by_method": dict(self.methods),
+            "response_times": dict(self.bins),
+            "consumers": len(named),
+            "without_consumer": self.consumers[None],
+        }
 
 
 def check_payloads(what, lines, expected):

@@ -1,8 +1,8 @@
-import Foundation
+internal import Foundation
 
 /// The most memory that this process has had resident, in bytes. (`getrusage` would count in that of
 /// the process that started this one, because it forks.)
-func peakResidentBytes() -> Int {
+package func peakResidentBytes() -> Int {
   let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
   let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
   let words = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }) ?? []

@@ -20,20 +20,6 @@ struct NamedRequest: Hashable {
   var responseSize: Int64?
 }
 
-/// One item of a `/sync` message, as the hub reads it.
-struct SyncItem: Hashable, Decodable {
-  var consumer: String?
-  var method: String
-  var path: String
-  var status_code: Int
-  var request_count: Int
-  var request_size_sum: Int
-  var response_size_sum: Int
-  var response_times: [String: Int]
-  var request_sizes: [String: Int]
-  var response_sizes: [String: Int]
-}
-
 /// A `/sync` message, as the hub reads it.
 struct SyncBody: Decodable {
   var instance_uuid: String
@@ -48,7 +34,7 @@ struct SyncBody: Decodable {
 }
 
 /// Counts requests and encodes them.
-struct SyncBench: ~Copyable {
+struct SyncHarness: ~Copyable {
   static let reporter = Reporter(
     clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", environment: "prod")
 
@@ -105,9 +91,7 @@ func expectedItems(_ requests: [NamedRequest], seconds: Int64 = 60) -> [Int64: S
     var item =
       items[key]
       ?? SyncItem(
-        consumer: key.consumer, method: key.method, path: key.path, status_code: key.status,
-        request_count: 0, request_size_sum: 0, response_size_sum: 0, response_times: [:],
-        request_sizes: [:], response_sizes: [:])
+        consumer: key.consumer, method: key.method, path: key.path, statusCode: key.status)
     item.request_count += 1
     if let duration = request.duration {
       item.response_times["\(duration / 10 * 10)", default: 0] += 1
