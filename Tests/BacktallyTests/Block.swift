@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A fenced block of a page.
 struct Block: CustomTestStringConvertible, Sendable {

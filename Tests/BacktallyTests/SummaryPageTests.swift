@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// docs/SUMMARY.md, held against what `--summary json` prints: the same keys with the same types, neither
 /// more nor fewer.
@@ -69,9 +70,7 @@ struct SummaryPageTests {
 
   /// A hub that refuses whatever it is sent.
   private static let refusing = """
-    import http.server, signal
-    # Foundation's children inherit a mask that may block SIGTERM, which is what ends this one.
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    import http.server
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         def do_POST(self):
