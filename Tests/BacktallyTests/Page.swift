@@ -27,14 +27,6 @@ struct Page: Sendable {
       .sorted()
   }
 
-  /// The source file of that name, in whichever module it is.
-  static func source(named name: String) throws -> Page {
-    let sources = Program.root.appending(path: "Sources").resolvingSymlinksInPath().path
-    let path = try FileManager.default.subpathsOfDirectory(atPath: sources)
-      .first { $0.hasSuffix("/\(name)") }
-    return try Page("Sources/\(try #require(path, "there is no \(name)"))")
-  }
-
   var lines: [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
   }
