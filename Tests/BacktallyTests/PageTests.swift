@@ -270,7 +270,10 @@ struct PageTests {
     }
     #expect(names.count > 20)
     let functions = try #require(Self.sources).functions
-    for name in names { #expect(functions.contains(name), "there is no \(name)") }
+    for name in names {
+      let isThere = functions.contains(name)
+      #expect(isThere, "there is no \(name)")
+    }
   }
 }
 

@@ -79,7 +79,7 @@ struct SummaryPageTests {
             self.send_header("Content-Length", "0")
             self.end_headers()
         def log_message(self, *_): pass
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
 
