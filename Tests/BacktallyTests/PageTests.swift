@@ -261,8 +261,8 @@ struct PageTests {
     atPath: Program.root.appending(path: "Sources/Ingesting").path)
 
   @Test(.enabled(if: isLaidOut, "the page is of the layout to come"))
-  func `the way of the data goes through functions that there are`() throws {
-    let rows = try Page("docs/DESIGN.md").rows(under: "## The way of the data")
+  func `the path of the data goes through functions that exist`() throws {
+    let rows = try Page("docs/DESIGN.md").rows(under: "## The path of the data")
     let names = rows.flatMap { row in
       row.dropFirst().flatMap { cell in
         cell.matches(of: /`([A-Z]\w+\.[a-z]\w+)`/).map { String($0.output.1) }
