@@ -37,25 +37,13 @@ struct HelpTests {
   /// A golden whose command is gone would stay for ever.
   @Test func `no recorded help is of a command that is gone`() async throws {
     let folder = try TemporaryFolder()
-    for name in try FileManager.default.contentsOfDirectory(atPath: Program.fixture("surface"))
+    for name in try FileManager.default.contentsOfDirectory(
+      atPath: Repository.fixture("golden").path)
     where name.wholeMatch(of: /help-.*\.txt/) != nil {
       let command = name.dropFirst("help-".count).dropLast(".txt".count).split(separator: "-")
       let outcome = try await folder.backtally(command.map(String.init) + ["--help"])
       let usage = "USAGE: backtally \(command.joined(separator: " "))"
       #expect(outcome.text.contains(usage), "\(name)")
-    }
-  }
-
-  /// An option that is in the program and not in its README, or the other way round.
-  @Test(arguments: ["import", "inspect", "routes", "hub"])
-  func `README names every option`(command: String) async throws {
-    let help = try await TemporaryFolder().backtally([command, "--help"])
-    let readme = try String(contentsOf: Program.root.appending(path: "README.md"), encoding: .utf8)
-    let usual = ["--help", "--version"]
-    let options = Set(help.text.matches(of: /--[a-z-]+/).map { String($0.output) })
-    #expect(options.count > 4)
-    for option in options.subtracting(usual) {
-      #expect(readme.contains("`\(option)"), "README does not explain \(option)")
     }
   }
 

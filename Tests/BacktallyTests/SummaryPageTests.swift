@@ -1,0 +1,208 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// docs/SUMMARY.md, held against what `--summary json` prints: the same keys with the same types, neither
+/// more nor fewer.
+struct SummaryPageTests {
+  /// Keys with the types that their values had: `lines.read` is a `number`. `[]` stands for the
+  /// elements of an array.
+  private typealias Keys = [String: Set<String>]
+
+  /// What the table below a heading says: `key | type | meaning`, a type being `number or null`.
+  private func documented(_ heading: String) throws -> Keys {
+    let rows = try Page("docs/SUMMARY.md").rows(under: heading)
+    return rows.reduce(into: [:]) { keys, row in
+      let name = row[0].trimmingCharacters(in: ["`"])
+      #expect(keys[name] == nil, "\(name) stands twice")
+      keys[name] = Set(row[1].components(separatedBy: " or "))
+    }
+  }
+
+  private func expect(_ found: Keys, toBe documented: Keys) {
+    for key in Set(found.keys).union(documented.keys).sorted() {
+      #expect(
+        found[key]?.sorted() == documented[key]?.sorted(),
+        "\(key): the program has \(found[key]?.sorted() ?? []), the page \(documented[key]?.sorted() ?? [])"
+      )
+    }
+  }
+
+  @Test func `the keys of an import`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3) + "\nno line of a log\n", to: "access.log")
+    try folder.write("", to: "empty.log")
+    var keys: Keys = [:]
+    for arguments in [
+      ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
+      ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
+    ] {
+      let outcome = try await folder.backtally(
+        ["import", "--summary", "json"] + Program.target + arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      try JSON(outcome.output).note(in: &keys, namingMembersOf: ["lines.left_out": "REASON"])
+    }
+    expect(keys, toBe: try documented("## import"))
+  }
+
+  @Test func `the keys of inspect`() async throws {
+    let folder = try TemporaryFolder()
+    for name in ["api.log", "wire.log", "app.log"] {
+      let log = try Data(contentsOf: URL(filePath: Program.fixture("logs/\(name)")))
+      try folder.write(log, to: name)
+    }
+    try folder.write("Lorem ipsum\ndolor sit amet\n", to: "prose.txt")
+    try folder.write(Log.lines(20) + "no line of a log\n", to: "access.log")
+    let sized = #"{"time":"2026-11-02T09:00:12Z","method":"GET","path":"/a","status":200,"#
+    try folder.write(sized + "\"request_size\":12}\n", to: "sized.log")
+    // More lines than are read without --all.
+    try folder.write(Log.line() + String(repeating: "\n", count: 200_000), to: "long.log")
+    var keys: Keys = [:]
+    for arguments in [
+      ["--consumer", "extra_2", "api.log", "wire.log", "app.log", "prose.txt", "access.log"],
+      ["sized.log", "long.log"], ["--all", "access.log"],
+    ] {
+      let outcome = try await folder.backtally(["inspect", "--summary", "json"] + arguments)
+      try JSON(outcome.output).note(in: &keys)
+    }
+    expect(keys, toBe: try documented("## inspect"))
+  }
+
+  /// A hub that refuses whatever it is sent.
+  private static let refusing = """
+    import http.server
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(422)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        def log_message(self, *_): pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+    """
+
+  @Test func `the keys of status`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.refusing, to: "hub.py")
+    let hub = try RunningProcess(URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: folder)
+    defer { hub.terminate() }
+    let port = try await firstLine(of: hub)
+    try folder.write(Log.lines(3), to: "access.log")
+    // A source of which nothing is counted.
+    try folder.write(Log.line().replacing("GET", with: "OPTIONS"), to: "options.log")
+    let hubURL = ["--hub-url", "http://127.0.0.1:\(port)"]
+    let first = try await folder.backtally(
+      ["import"] + hubURL + Program.target + ["access.log", "options.log"])
+    #expect(first.status == 5, "\(first.errors)")
+    // A run that has not ended, because its input has not.
+    let (waiting, release) = try await waitingImport(in: folder, hubURL)
+    let status = try await folder.backtally(["status", "--summary", "json"])
+    release()
+    _ = await waiting.end(within: .seconds(60))
+    #expect(status.status == 0, "\(status.errors)")
+    var keys: Keys = [:]
+    try JSON(status.output).note(in: &keys)
+    expect(keys, toBe: try documented("## status"))
+  }
+
+  /// The first line that a process prints.
+  private func firstLine(of process: RunningProcess) async throws -> String {
+    for _ in 0..<6_000 {
+      let text = String(decoding: try Data(contentsOf: process.output), as: UTF8.self)
+      if text.hasSuffix("\n") { return text.trimmingCharacters(in: .newlines) }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw CancellationError()
+  }
+
+  /// An import that reads a pipe which nobody has closed yet, and how to close it.
+  private func waitingImport(
+    in folder: TemporaryFolder, _ hubURL: [String]
+  ) async throws -> (process: RunningProcess, release: @Sendable () -> Void) {
+    let pipe = folder.path(of: "pipe")
+    let isMade = unsafe mkfifo(pipe, 0o600) == 0
+    try #require(isMade)
+    let writer = unsafe open(pipe, O_RDWR)
+    let process = try RunningProcess(
+      Program.url, ["import"] + hubURL + Program.target + ["pipe"], in: folder)
+    for _ in 0..<6_000 {
+      let status = try await folder.backtally(["status"])
+      if status.text.components(separatedBy: "  import  ").count == 3 { break }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return (process, { close(writer) })
+  }
+}
+
+/// A value of JSON.
+private enum JSON: Decodable {
+  case null, boolean, number, text
+  case array([JSON])
+  case object([String: JSON])
+
+  init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if (try? container.decode(Bool.self)) != nil {
+      self = .boolean
+    } else if (try? container.decode(Double.self)) != nil {
+      self = .number
+    } else if (try? container.decode(String.self)) != nil {
+      self = .text
+    } else if let elements = try? container.decode([JSON].self) {
+      self = .array(elements)
+    } else {
+      self = .object(try container.decode([String: JSON].self))
+    }
+  }
+
+  private var type: String {
+    switch self {
+    case .null: "null"
+    case .boolean: "boolean"
+    case .number: "number"
+    case .text: "text"
+    case .array: "array"
+    case .object: "object"
+    }
+  }
+
+  /// Notes the types of all that lies below.
+  ///
+  /// - Parameter members: objects whose keys are no fixed set, and what stands for these keys.
+  func note(
+    in keys: inout [String: Set<String>], at path: String = "",
+    namingMembersOf members: [String: String] = [:]
+  ) throws {
+    if !path.isEmpty && !path.hasSuffix("[]") || isScalar {
+      keys[path, default: []].insert(type)
+    }
+    switch self {
+    case .array(let elements):
+      for element in elements {
+        try element.note(in: &keys, at: path + "[]", namingMembersOf: members)
+      }
+    case .object(let values):
+      for (name, value) in values {
+        let step = members[path] ?? name
+        try value.note(
+          in: &keys, at: path.isEmpty ? step : "\(path).\(step)", namingMembersOf: members)
+      }
+    default: break
+    }
+  }
+
+  private var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
+    }
+  }
+}
