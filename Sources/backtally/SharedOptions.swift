@@ -70,7 +70,7 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The format: auto, a name such as combined, json or caddy (all are listed in the README), or "
+      "The format: auto, a name such as combined, json or caddy (docs/FORMATS.md lists all), or "
         + "the server's own format string after nginx: or apache:.", valueName: "NAME"))
   var format: String?
 
