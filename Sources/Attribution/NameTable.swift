@@ -29,9 +29,9 @@ package final class NameTable: Sendable {
       (try? UTF8Span(validating: text)) != nil
       && text.firstOffset(of: 0, from: 0, to: text.count) == text.count
     if isSound { return idOfSound(text, in: 0..<text.count) }
-    let mended = String(decoding: text.copied(), as: UTF8.self)
+    let corrected = String(decoding: text.copied(), as: UTF8.self)
       .replacing("\0", with: "\u{FFFD}")
-    return id(for: mended)
+    return id(for: corrected)
   }
 
   private func idOfSound(_ bytes: borrowing Span<UInt8>, in range: Range<Int>) -> ID? {

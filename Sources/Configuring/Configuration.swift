@@ -45,7 +45,7 @@ package enum FormatChoice: Equatable, Sendable {
   /// A server's own format string, compiled, or a catalogue format that the user has refined.
   case format(LogFormat)
   /// JSON, with the user's own mapping; or without one, in which case the keys must be recognized.
-  case json(FieldMapping?, timeIs: StampMoment?)
+  case json(FieldMapping?, timeIs: TimestampMoment?)
 }
 
 /// Where the known routes come from.

@@ -10,7 +10,7 @@ extension ConfigurationReader {
     let type = choice("type", among: names, in: section, isRequired: true)
     let string = text("string", in: section)
     let fields = section["fields"].flatMap { fieldMapping($0) }
-    let timeIs = choice("time_is", of: StampMoment.self, in: section)
+    let timeIs = choice("time_is", of: TimestampMoment.self, in: section)
     let duration = section["duration"].flatMap { durationField($0) }
     guard let type else { return nil }
     let server = FormatServer(rawValue: type)
@@ -37,7 +37,7 @@ extension ConfigurationReader {
 
   /// A format string, or a catalogue format that is refined.
   private mutating func format(
-    _ type: String, _ server: FormatServer?, _ string: String?, _ timeIs: StampMoment?,
+    _ type: String, _ server: FormatServer?, _ string: String?, _ timeIs: TimestampMoment?,
     _ duration: DurationField?, _ section: Section
   ) -> FormatChoice? {
     var format: LogFormat?
@@ -55,7 +55,7 @@ extension ConfigurationReader {
         report(.noField(duration.field), "duration", at: section["duration"])
       }
     }
-    if let timeIs { format = format.stamped(timeIs) }
+    if let timeIs { format = format.timestamped(timeIs) }
     return .format(format)
   }
 

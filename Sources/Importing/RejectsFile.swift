@@ -1,7 +1,7 @@
 internal import ByteScanning
 internal import Foundation
 
-/// Where rejected lines go verbatim, so that they can be mended and fed in again.
+/// Where rejected lines go verbatim, so that they can be corrected and fed in again.
 final class RejectsFile: Sendable {
   private let file: FileHandle
   private let lock = NSLock()

@@ -27,7 +27,7 @@ func validationErrors(
 }
 
 private func errors(of json: [UInt8]) -> [LoggedValidationError] {
-  // What is not UTF-8 is mended as elsewhere.
+  // What is not UTF-8 is corrected as elsewhere.
   let text = Data(String(decoding: json, as: UTF8.self).utf8)
   let value = try? JSONSerialization.jsonObject(with: text)
   let list = value as? [Any] ?? (value as? [String: Any])?["detail"] as? [Any] ?? []

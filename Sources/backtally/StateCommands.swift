@@ -12,7 +12,7 @@ struct DeliverCommand: AsyncParsableCommand {
     usage: "backtally deliver [<options>]",
     discussion: """
       Every import does that first. This is for the time between imports: after the hub was down, \
-      or after a client ID was mended.
+      or after a client ID was corrected.
 
       EXAMPLES
         backtally deliver

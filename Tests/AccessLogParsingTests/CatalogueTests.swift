@@ -65,7 +65,7 @@ struct CatalogueTests {
         "cri": "2026-11-23T09:10:13.5Z stdout F \(line)",
         "syslog": "<134>1 2026-11-23T09:10:13.5Z host app 17 - - \(line)",
         "compose": "web-1  | 2026-11-23T09:10:13.5Z \(line)",
-        "stamp": "2026-11-23T09:10:13.5Z \(line)",
+        "timestamp": "2026-11-23T09:10:13.5Z \(line)",
         "json": #"{"@timestamp":"2026-11-23T09:10:13.5Z","message":"\#(escaped)"}"#,
       ]
       for (envelope, text) in wrapped {
@@ -106,17 +106,18 @@ struct CatalogueTests {
     #expect(!Self.detection(Array(repeating: line, count: 7) + ["damaged"]).isMixed)
     #expect(!Self.detection([line] + Array(repeating: "[error]", count: 30)).isMixed)
     // What a container prints is not all about requests.
-    let stamp = "2026-11-23T09:10:13.5Z stdout F "
+    let timestamp = "2026-11-23T09:10:13.5Z stdout F "
     #expect(
-      Self.detection(Array(repeating: stamp + line, count: 20) + [stamp + "starting"]).isMixed)
+      Self.detection(Array(repeating: timestamp + line, count: 20) + [timestamp + "starting"])
+        .isMixed)
   }
 
   @Test func `a log of two programs has two formats`() throws {
     let entries = FormatCatalogue.entries
     let json = try Self.lines(of: #require(entries.first { $0.name == "envoy-json" }))[0]
     let text = try Self.lines(of: #require(entries.first { $0.name == "envoy" }))[0]
-    let stamp = "2026-11-23T09:10:13.5Z stdout F "
-    for prefix in ["", stamp] {
+    let timestamp = "2026-11-23T09:10:13.5Z stdout F "
+    for prefix in ["", timestamp] {
       let detection = Self.detection([json, text, json, json, text, "started"].map { prefix + $0 })
       #expect(detection.format?.unwrapped.name == "envoy-json")
       #expect(detection.alternate?.name == "envoy")
@@ -151,11 +152,11 @@ struct CatalogueTests {
 
   private static func clock(_ format: LogFormat, _ fixture: FormatFixture) -> String {
     if !format.hasTime { return "that of a wrapping" }
-    let moment: StampMoment =
+    let moment: TimestampMoment =
       switch format {
-      case .common(let layout): layout.stampMoment
+      case .common(let layout): layout.timestampMoment
       case .json(_, let moment), .pairs(_, let moment): moment
-      case .text(let layout): layout.stampMoment
+      case .text(let layout): layout.timestampMoment
       case .columns: .end
       case .wrapped: .start
       }

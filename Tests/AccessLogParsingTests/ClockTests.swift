@@ -1,15 +1,15 @@
 import AccessLogParsing
 import Testing
 
-/// Stamps of shapes that a format string describes, and stamps without a zone.
+/// Timestamps of shapes that a format string describes, and timestamps without a zone.
 struct ClockTests {
   private static func start(
-    _ pattern: String, _ stamp: String, _ clock: LocalClock? = nil
+    _ pattern: String, _ timestamp: String, _ clock: LocalClock? = nil
   ) throws -> String {
     let format = try ApacheFormatString.format(of: "%{\(pattern)}t|%r|%s")
     var parser = try LineParser(format: format, capturing: [], clock: clock)
     do throws(LineRejection) {
-      let line = Array("\(stamp)|GET / HTTP/1.1|200".utf8)
+      let line = Array("\(timestamp)|GET / HTTP/1.1|200".utf8)
       return utcText(try LineReading(line, by: &parser).record.start)
     } catch {
       return error.reason.name
@@ -35,10 +35,10 @@ struct ClockTests {
     ("%F %T", "2026-02-30 09:10:13", "unrecognized"),
     ("%F %T", "2026-11-23 24:10:13", "unrecognized"), ("%F %T", "2026-11-23", "unrecognized"),
   ])
-  func `a stamp is read as its pattern says`(
-    pattern: String, stamp: String, expected: String
+  func `a timestamp is read as its pattern says`(
+    pattern: String, timestamp: String, expected: String
   ) throws {
-    #expect(try Self.start(pattern, stamp) == expected)
+    #expect(try Self.start(pattern, timestamp) == expected)
   }
 
   /// Berlin in 2026: from 29 March, 01:00 UTC, two hours ahead; from 25 October, 01:00 UTC, one.
@@ -56,11 +56,11 @@ struct ClockTests {
     ("2026-10-25 03:00:00", "2026-10-25T02:00:00Z"),
     ("2026-12-01 12:00:00", "2026-12-01T11:00:00Z"),
   ])
-  func `a stamp without a zone is read from the clock on the wall`(
-    stamp: String, expected: String
+  func `a timestamp without a zone is read from the clock on the wall`(
+    timestamp: String, expected: String
   ) throws {
-    #expect(try Self.start("%F %T", stamp, Self.berlin) == expected)
-    let object = Array(#"{"ts":"\#(stamp)","status":200,"request":"GET / HTTP/1.1"}"#.utf8)
+    #expect(try Self.start("%F %T", timestamp, Self.berlin) == expected)
+    let object = Array(#"{"ts":"\#(timestamp)","status":200,"request":"GET / HTTP/1.1"}"#.utf8)
     let format = try #require(LogFormat(name: "json"))
     var parser = try LineParser(format: format, capturing: [], clock: Self.berlin)
     #expect(utcText(try LineReading(object, by: &parser).record.start) == expected)

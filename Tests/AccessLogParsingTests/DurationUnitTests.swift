@@ -3,7 +3,7 @@ import Testing
 
 /// The unit of a duration that its format leaves open is what the lines show, or is not taken.
 struct DurationUnitTests {
-  /// Lines as a server writes them that stamps the start and logs at the end: `durations` in
+  /// Lines as a server writes them that timestamps the start and logs at the end: `durations` in
   /// nanoseconds, one request a second.
   private static func lines(_ durations: [Int64], unit: DurationUnit) -> [String] {
     let second: Int64 = 1_000_000_000

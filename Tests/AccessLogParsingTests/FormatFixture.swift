@@ -22,7 +22,7 @@ struct FormatFixture: Sendable {
   private(set) var captured: [String] = []
   private(set) var clock: LocalClock?
 
-  /// Every file but the table of stamps.
+  /// Every file but the table of timestamps.
   static let names: [String] = {
     let files = try? FileManager.default.contentsOfDirectory(atPath: root.path)
     return (files ?? []).filter { $0.hasSuffix(".txt") && $0 != "stamps.txt" }.sorted()
@@ -81,8 +81,12 @@ struct FormatFixture: Sendable {
       format = try #require(format.deciding(unit: unit))
     case "columns": format = .columns(ColumnLayout(columns: Array(words.dropFirst())))
     case "stamped":
-      var wrapping = LineWrapping(.stamp)
-      if case .text = format { wrapping.stamping = .text } else { wrapping.stamping = .pair }
+      var wrapping = LineWrapping(.timestamp)
+      if case .text = format {
+        wrapping.timestampPlacement = .text
+      } else {
+        wrapping.timestampPlacement = .pair
+      }
       format = .wrapped(wrapping, format)
     default: Issue.record("\(name): @ \(text)")
     }

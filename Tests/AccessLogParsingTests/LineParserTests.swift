@@ -149,7 +149,7 @@ struct LineParserTests {
     var layout = CommonLogLayout()
     layout.hasRefererAndAgent = false
     layout.duration = duration
-    layout.stampMoment = .start
+    layout.timestampMoment = .start
     var parser = try LineParser(format: .common(layout), capturing: [])
     let line = #"127.0.0.1 - - [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 5 \#(extras)"#
     let reading = try LineReading(Array(line.utf8), by: &parser)

@@ -13,12 +13,13 @@ struct WrappingTests {
 
     init(
       _ description: String, _ envelope: LineWrapping.Envelope, _ lines: [String],
-      _ expected: [String], colors: Bool = false, stamping: LineWrapping.Stamping = .none
+      _ expected: [String], colors: Bool = false,
+      timestampPlacement: LineWrapping.TimestampPlacement = .none
     ) {
       testDescription = description
       wrapping = LineWrapping(envelope)
       wrapping.hasColors = colors
-      wrapping.stamping = stamping
+      wrapping.timestampPlacement = timestampPlacement
       (self.lines, self.expected) = (lines, expected)
     }
   }
@@ -75,7 +76,8 @@ struct WrappingTests {
       ],
       ["GET /a", "x", "GET /b", "no bar", "two words | x"]),
     Sample(
-      "stamps", .stamp, ["2026-11-23T09:10:13.123456789Z GET /a", "GET /b"], ["GET /a", "GET /b"]),
+      "timestamps", .timestamp, ["2026-11-23T09:10:13.123456789Z GET /a", "GET /b"],
+      ["GET /a", "GET /b"]),
     Sample(
       "an object with the line", .json,
       [#"{"@timestamp":"2026-11-23T09:10:13Z","message":"GET \"/a\"","host":"x"}"#, #"{"a":1}"#],
@@ -95,14 +97,14 @@ struct WrappingTests {
       ["\u{1B}[32mINFO\u{1B}[0m: \u{1B}[1;4mx\u{1B}[m", "#033[32mGET#033[0m /a", "a#b"],
       ["INFO: x", "GET /a", "a#b"], colors: true),
     Sample(
-      "a stamp before the line", .cri, ["2026-11-23T09:10:13.5Z stdout F GET /a", "GET /b"],
-      ["2026-11-23T09:10:13.5Z GET /a", "- GET /b"], stamping: .text),
+      "a timestamp before the line", .cri, ["2026-11-23T09:10:13.5Z stdout F GET /a", "GET /b"],
+      ["2026-11-23T09:10:13.5Z GET /a", "- GET /b"], timestampPlacement: .text),
     Sample(
-      "a stamp in the line", .cri, [#"2026-11-23T09:10:13.5Z stdout F {"a":1}"#],
-      [#"{"wrapper_time":"2026-11-23T09:10:13.5Z","a":1}"#], stamping: .member),
+      "a timestamp in the line", .cri, [#"2026-11-23T09:10:13.5Z stdout F {"a":1}"#],
+      [#"{"wrapper_time":"2026-11-23T09:10:13.5Z","a":1}"#], timestampPlacement: .member),
     Sample(
-      "a stamp as a pair", .syslog, ["2026-11-23T09:10:13+00:00 heroku[router]: at=info"],
-      ["wrapper_time=2026-11-23T09:10:13+00:00 at=info"], stamping: .pair),
+      "a timestamp as a pair", .syslog, ["2026-11-23T09:10:13+00:00 heroku[router]: at=info"],
+      ["wrapper_time=2026-11-23T09:10:13+00:00 at=info"], timestampPlacement: .pair),
   ]
 
   private static func unwrapped(_ text: String, _ wrapping: LineWrapping) -> [String] {
@@ -196,7 +198,8 @@ struct WrappingTests {
       let line = MutatedLineTests.mutated(Array(seed.utf8), &generator)
       var wrapping = LineWrapping(envelope)
       wrapping.hasColors = Bool.random(using: &generator)
-      wrapping.stamping = [.none, .text, .member, .pair].randomElement(using: &generator) ?? .none
+      wrapping.timestampPlacement =
+        [.none, .text, .member, .pair].randomElement(using: &generator) ?? .none
       var unwrapper = LineUnwrapper(wrapping)
       unwrapper.unwrap(line.span)
       _ = unwrapper.heldBack(line.span)

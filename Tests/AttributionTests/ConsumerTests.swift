@@ -120,7 +120,7 @@ struct ConsumerTests {
       (.utf8, [0xED, 0xA0, 0x80, 0x41], "\u{FFFD}\u{FFFD}\u{FFFD}A"),
       // A no-break space is white space once it is read as one.
       (.latin1, [0xA0, 0x41, 0xA0], "A"), (.latin1, [0x85], nil), (.utf8, [0xA0], "\u{FFFD}"),
-      // NUL, which databases refuse, is mended like other bytes that are no text.
+      // NUL, which databases refuse, is corrected like other bytes that are no text.
       (.utf8, [0x41, 0x00, 0x42], "A\u{FFFD}B"), (.latin1, [0x41, 0x00], "A\u{FFFD}"),
       (.utf8, Array(#"R\xC3\xA9"#.utf8), "R\u{E9}"),
       (.latin1, Array(#"\xE9\u00e9"#.utf8), "\u{E9}\u{C3}\u{A9}"),

@@ -101,10 +101,10 @@ struct PathFoldingTests {
         var request = RequestSample()
         // In a target these have a meaning of their own.
         request.target = path.map { $0 == UInt8(ascii: "%") ? UInt8(ascii: "!") : $0 }
-        let mended = FoldingModel.folded(request.target).map {
+        let corrected = FoldingModel.folded(request.target).map {
           $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0]
         }
-        let expected = String(decoding: mended.flatMap { $0 }, as: UTF8.self)
+        let expected = String(decoding: corrected.flatMap { $0 }, as: UTF8.self)
         #expect(bench.outcome(request) == "GET \(expected)")
       }
     }

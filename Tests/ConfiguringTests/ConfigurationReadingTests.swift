@@ -110,7 +110,7 @@ struct ConfigurationReadingTests {
     ),
     (
       "{type: common, time_is: start}",
-      .format(LogFormat(name: "common")?.stamped(.start) ?? .json(.nginx, .end))
+      .format(LogFormat(name: "common")?.timestamped(.start) ?? .json(.nginx, .end))
     ),
     (
       "{type: apache, string: '%h %t \"%r\" %>s'}",

@@ -18,9 +18,9 @@ package struct SlowCommonLog {
 
   private let line: [UInt8]
   private var offset = 0
-  private static let stampLength = 26
+  private static let timestampLength = 26
 
-  /// Reads up to the time, which may be no stamp at all.
+  /// Reads up to the time, which may be no timestamp at all.
   package init(_ line: [UInt8], hasVirtualHost: Bool) throws(SlowRejection) {
     self.line = line
     if hasVirtualHost { virtualHost = SlowSlice(try token()) }
@@ -28,7 +28,7 @@ package struct SlowCommonLog {
     ident = try token()
     let start = offset
     for bracket in start..<max(start, line.count) where line[bracket] == UInt8(ascii: "[") {
-      let close = bracket + 1 + Self.stampLength
+      let close = bracket + 1 + Self.timestampLength
       guard close < line.count else { break }
       if line[close] == UInt8(ascii: "]"), line[bracket + 12] == UInt8(ascii: ":"),
         bracket > start, line[bracket - 1] == UInt8(ascii: " ")

@@ -98,7 +98,7 @@ WRAPPED = (
     "syslog <34>Nov 23 09:10:13 host app[1]: %s\n83 <40>1 2026-11-23T09:10:13Z host heroku router - %s",
     "syslog 2026-11-23T09:10:13+01:00 host app: %s",
     "compose web-1  | %s\nweb-1  | 2026-11-23T09:10:13Z %s",
-    "stamp 2026-11-23T09:10:13.123Z %s",
+    "timestamp 2026-11-23T09:10:13.123Z %s",
     'json {"@timestamp":"2026-11-23T09:10:13Z","message":"%s"}',
     'sequence {"records":[{"a":"%s"},{"b":2}]}\n[{"a":1},\n{"b":"}"}]\n{"a":1}{"b":2}',
     "none #033[31m%s#033[0m",

@@ -113,7 +113,7 @@ package struct ColumnLineParser {
     }
     func slot(of names: [String]) -> [Int] { layout.index(of: names).map { [slot($0)] } ?? [] }
     var assembly = RecordAssembly(clock: clock)
-    assembly.stampMoment = .end
+    assembly.timestampMoment = .end
     if let date = layout.index(of: ["date"]), let time = layout.index(of: ["time"]) {
       assembly.time = .dateAndTime(slot(date), slot(time))
     } else {

@@ -15,7 +15,7 @@ package struct CommonLogLayout: Equatable, Sendable {
   package var duration = Duration.requestTime(.extra(1))
   /// nginx writes a line when the request has ended; Apache's `%t` is when it was received. The
   /// moment only matters if there is a duration.
-  package var stampMoment = StampMoment.end
+  package var timestampMoment = TimestampMoment.end
 
   package init() {}
 

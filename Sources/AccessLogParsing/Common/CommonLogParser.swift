@@ -10,7 +10,7 @@ internal import ByteScanning
 package struct CommonLogParser {
   private let layout: CommonLogLayout
   private let captures: [CommonLogField]
-  private var stamps = StampReader()
+  private var timestamps = TimestampReader()
 
   package init(layout: CommonLogLayout, captures: [CommonLogField]) {
     precondition(captures.count <= AccessRecord.capturedLimit)
@@ -29,7 +29,7 @@ package struct CommonLogParser {
     record.route = .absent
     if layout.hasVirtualHost { places.virtualHost = try cursor.token(in: bytes) }
     try Self.parseClient(bytes, &cursor, &places)
-    record.start = try parseStamp(bytes, &cursor, &places)
+    record.start = try parseTimestamp(bytes, &cursor, &places)
     try Self.parseRequest(bytes, &cursor, &places, into: &record)
     try Self.parseStatusAndSize(bytes, &cursor, &places, into: &record)
     if layout.hasRefererAndAgent && !cursor.isAtEnd {
@@ -73,11 +73,11 @@ package struct CommonLogParser {
     var search = cursor.offset
     while true {
       let bracket = bytes.firstOffset(of: UInt8(ascii: "["), from: search, to: cursor.end)
-      guard bracket + StampReader.commonLength + 1 < cursor.end else {
+      guard bracket + TimestampReader.commonLength + 1 < cursor.end else {
         throw cursor.rejection(.unrecognized)
       }
       if bracket > places.user && bytes[bracket - 1] == UInt8(ascii: " ")
-        && bytes.isStamp(behind: bracket, before: cursor.end)
+        && bytes.isTimestamp(after: bracket, before: cursor.end)
       {
         cursor.offset = bracket + 1
         return
@@ -87,14 +87,14 @@ package struct CommonLogParser {
   }
 
   @inline(__always)
-  private mutating func parseStamp(
+  private mutating func parseTimestamp(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) -> Int64 {
     let start = cursor.offset
     places.time = start
-    cursor.offset += StampReader.commonLength + 1
-    do throws(StampError) {
-      return try stamps.common(bytes, at: start)
+    cursor.offset += TimestampReader.commonLength + 1
+    do throws(TimestampError) {
+      return try timestamps.common(bytes, at: start)
     } catch {
       throw LineRejection(error.reason, at: start - cursor.lineStart)
     }
@@ -206,7 +206,7 @@ package struct CommonLogParser {
       }
     default: try applyUnusualDuration(bytes, &places, to: &record)
     }
-    if layout.stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+    if layout.timestampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 
   @inline(never)
@@ -270,7 +270,7 @@ private struct CommonLogPlaces {
     case .remoteAddress: FieldSlice(client..<ident - 1)
     case .ident: FieldSlice(ident..<user - 1)
     case .remoteUser: bytes.bareField(in: user..<time - 2)
-    case .time: FieldSlice(time..<time + StampReader.commonLength)
+    case .time: FieldSlice(time..<time + TimestampReader.commonLength)
     case .request: request
     case .status: FieldSlice(status)
     case .size: FieldSlice(size)
@@ -336,7 +336,7 @@ extension Span where Element == UInt8 {
     let identEnd = (spaces & (spaces &- 1)).trailingZeroBitCount
     let bracket = (brackets & spaces &<< 1 & ~lowBits(identEnd &+ 2)).trailingZeroBitCount
     guard addressEnd > 0, identEnd > addressEnd &+ 1, bracket < 64,
-      isStamp(behind: start &+ bracket, before: end)
+      isTimestamp(after: start &+ bracket, before: end)
     else { return nil }
     return ClientWords(
       ident: start &+ addressEnd &+ 1, user: start &+ identEnd &+ 1, time: start &+ bracket &+ 1)
@@ -344,9 +344,9 @@ extension Span where Element == UInt8 {
 
   /// Whether the bracket at `bracket` is followed by a timestamp, and that by the rest of the line.
   @inline(__always)
-  fileprivate func isStamp(behind bracket: Int, before end: Int) -> Bool {
-    bracket &+ StampReader.commonLength &+ 1 < end
-      && self[bracket &+ 1 &+ StampReader.commonLength] == UInt8(ascii: "]")
+  fileprivate func isTimestamp(after bracket: Int, before end: Int) -> Bool {
+    bracket &+ TimestampReader.commonLength &+ 1 < end
+      && self[bracket &+ 1 &+ TimestampReader.commonLength] == UInt8(ascii: "]")
       && self[bracket &+ 12] == UInt8(ascii: ":")
   }
 

@@ -76,7 +76,7 @@ package struct FormatDetection: Equatable, Sendable {
     guard let best = format, readCount > 0 else { return }
     var wrapping: LineWrapping?
     if case .wrapped(let outer, _) = best { wrapping = outer }
-    let sample = Sample(bytes, wrapping, wrapping?.stamping ?? .none)
+    let sample = Sample(bytes, wrapping, wrapping?.timestampPlacement ?? .none)
     let lines = sample.text.span
     guard var parser = try? LineParser(format: best, capturing: []) else { return }
     var unread = OwnedBuffer<UInt8>(capacity: 1024)
@@ -140,10 +140,10 @@ package struct FormatDetection: Equatable, Sendable {
     _ bytes: borrowing Span<UInt8>, _ candidates: [Candidate], _ wrapping: LineWrapping? = nil
   ) -> [Score] {
     var ranked: [(score: Score, candidate: Candidate)] = []
-    for stamping in [LineWrapping.Stamping.none, .text, .member, .pair] {
-      let suitable = candidates.filter { $0.format.stamping == stamping }
+    for timestampPlacement in [LineWrapping.TimestampPlacement.none, .text, .member, .pair] {
+      let suitable = candidates.filter { $0.format.timestampPlacement == timestampPlacement }
       if suitable.isEmpty { continue }
-      let sample = Sample(bytes, wrapping, stamping)
+      let sample = Sample(bytes, wrapping, timestampPlacement)
       let lines = sample.text.span
       let quick = lines.extracting(0..<lines.endOfLines(quickLimit))
       let promising = suitable.filter { count(quick, $0).read > 0 }
@@ -151,7 +151,7 @@ package struct FormatDetection: Equatable, Sendable {
         let (format, read, details) = count(lines, candidate)
         guard read > 0 else { continue }
         var outer = wrapping
-        outer?.stamping = stamping
+        outer?.timestampPlacement = timestampPlacement
         ranked.append(
           (
             Score(
@@ -182,7 +182,7 @@ package struct FormatDetection: Equatable, Sendable {
     let format = refined(candidate.format, bytes)
     let users = format.isCommon ? ["remote_user", "host"] : []
     var count = (format: format, read: 0, details: 0)
-    let shaped = format.hasTime ? format : format.behindStamp
+    let shaped = format.hasTime ? format : format.afterTimestamp
     guard var parser = try? LineParser(format: shaped, capturing: users) else { return count }
     var record = AccessRecord()
     var start = 0
@@ -199,7 +199,7 @@ package struct FormatDetection: Equatable, Sendable {
         let isShifted =
           !users.isEmpty
           && (bytes.holdsIdentity(in: record.captured[0].range)
-            || bytes.isStamp(record.captured[1].range))
+            || bytes.isTimestamp(record.captured[1].range))
         if isShifted || parser.wasCut { continue }
         count.read += 1
         count.details += record.detailCount
@@ -241,26 +241,27 @@ package struct FormatDetection: Equatable, Sendable {
 private struct Sample: ~Copyable {
   var text = OwnedBuffer<UInt8>(capacity: 1024)
 
-  /// - Parameter stamping: for formats without a time: unless a wrapping supplies one, each line is
+  /// - Parameter timestampPlacement: for formats without a time: unless a wrapping supplies one, each line is
   ///   given a timestamp, so that everything else can be examined.
   init(
-    _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?, _ stamping: LineWrapping.Stamping
+    _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?,
+    _ timestampPlacement: LineWrapping.TimestampPlacement
   ) {
     if var wrapping {
       // Colours and arrays do not supply a time.
       let hasTime = wrapping.envelope != .none && wrapping.envelope != .sequence
-      wrapping.stamping = hasTime ? stamping : .none
+      wrapping.timestampPlacement = hasTime ? timestampPlacement : .none
       var unwrapper = LineUnwrapper(wrapping)
       unwrapper.unwrap(bytes)
       if hasTime {
         text.append(unwrapper.text.span)
       } else {
-        let lines = Sample(unwrapper.text.span, nil, stamping)
+        let lines = Sample(unwrapper.text.span, nil, timestampPlacement)
         text.append(lines.text.span)
       }
       return
     }
-    guard stamping != .none else {
+    guard timestampPlacement != .none else {
       text.append(bytes)
       return
     }
@@ -269,13 +270,14 @@ private struct Sample: ~Copyable {
       let line = bytes.line(from: start)
       start = line.next
       if line.range.isEmpty { continue }
-      switch stamping {
+      switch timestampPlacement {
       case .none: break
       case .text: text.append(literal: "1 ")
       case .pair: text.append(literal: "wrapper_time=1 ")
       case .member: text.append(literal: "{\"wrapper_time\":1,")
       }
-      let isObject = stamping == .member && bytes[line.range.lowerBound] == UInt8(ascii: "{")
+      let isObject =
+        timestampPlacement == .member && bytes[line.range.lowerBound] == UInt8(ascii: "{")
       text.append(
         bytes.extracting(line.range.lowerBound + (isObject ? 1 : 0)..<line.range.upperBound))
       text.append(UInt8(ascii: "\n"))

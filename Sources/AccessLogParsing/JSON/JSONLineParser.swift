@@ -8,9 +8,9 @@ package struct JSONLineParser {
   /// For each captured field, the slots that may hold it, in order of preference.
   private let captures: [Role]
   private let durationUnit: DurationUnit
-  private let stampMoment: StampMoment
+  private let timestampMoment: TimestampMoment
   private let dashMeansAbsent: Bool
-  private var stamps: StampReader
+  private var timestamps: TimestampReader
 
   /// The slots that may hold a part of a record.
   private struct Role: BitwiseCopyable {
@@ -38,7 +38,7 @@ package struct JSONLineParser {
   ///   part.
   /// - Returns: nil if mapping and captures name more keys than ``JSONLineParser/keyLimit``.
   package init?(
-    mapping: FieldMapping, stampMoment: StampMoment, capturing fields: [String],
+    mapping: FieldMapping, timestampMoment: TimestampMoment, capturing fields: [String],
     clock: LocalClock? = nil
   ) {
     precondition(fields.count <= AccessRecord.capturedLimit)
@@ -70,9 +70,9 @@ package struct JSONLineParser {
     guard isComplete else { return nil }
     scanner = JSONLineScanner(table: table)
     durationUnit = mapping.durationUnit
-    self.stampMoment = stampMoment
+    self.timestampMoment = timestampMoment
     dashMeansAbsent = mapping.dashMeansAbsent
-    stamps = StampReader(clock: clock)
+    timestamps = TimestampReader(clock: clock)
   }
 
   /// How many different keys a mapping and the captured fields may name together.
@@ -137,8 +137,8 @@ package struct JSONLineParser {
   ) throws(LineRejection) {
     let slice = first(roles.time, bytes)
     guard !slice.isAbsent else { throw LineRejection(.missingTime, at: 0) }
-    do throws(StampError) {
-      record.start = try stamps.any(bytes, in: slice.range)
+    do throws(TimestampError) {
+      record.start = try timestamps.any(bytes, in: slice.range)
     } catch {
       throw LineRejection(error.reason, at: Int(slice.offset) - lineStart)
     }
@@ -218,6 +218,6 @@ package struct JSONLineParser {
     } catch {
       throw LineRejection(.invalidDuration, at: Int(slice.offset) - lineStart)
     }
-    if stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+    if timestampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 }

@@ -23,7 +23,7 @@ struct JSONTemplate {
 
   /// The mapping that the template stands for, and which moment its timestamp is.
   mutating func mapping() throws(FormatStringError) -> (
-    mapping: FieldMapping, moment: StampMoment
+    mapping: FieldMapping, moment: TimestampMoment
   ) {
     try object(path: "", depth: 0)
     let best = BestValues(found.map(\.value))

@@ -11,7 +11,7 @@ package struct PairLineParser {
 
   /// - Returns: nil if mapping and captures name more keys than ``JSONLineParser/keyLimit``.
   package init?(
-    mapping: FieldMapping, stampMoment: StampMoment, capturing fields: [String],
+    mapping: FieldMapping, timestampMoment: TimestampMoment, capturing fields: [String],
     clock: LocalClock? = nil
   ) {
     var table = JSONKeyTable()
@@ -36,7 +36,7 @@ package struct PairLineParser {
       RecordAssembly.Duration(slot: $0, unit: mapping.durationUnit)
     }
     assembly.sumsDurations = mapping.sumsDurations
-    assembly.stampMoment = stampMoment
+    assembly.timestampMoment = timestampMoment
     captures = fields.map { slots([$0] + (mapping.keys(ofPart: $0) ?? [])) }
     guard isComplete else { return nil }
     self.table = table

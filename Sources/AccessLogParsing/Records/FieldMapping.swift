@@ -19,7 +19,7 @@ package enum DurationUnit: String, CaseIterable, Sendable {
 
 /// Which moment of a request a log's timestamp is. The live middleware records the start, so an end
 /// is moved back by the duration if the line has one.
-package enum StampMoment: String, CaseIterable, Sendable {
+package enum TimestampMoment: String, CaseIterable, Sendable {
   case start, end
 }
 

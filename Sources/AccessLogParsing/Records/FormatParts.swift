@@ -30,7 +30,7 @@ extension LogFormat {
     case .text(let layout): layout.fields(of: part)
     case .columns(let layout): layout.fields(of: part)
     case .wrapped(let wrapping, let inner):
-      (wrapping.passesTime ? inner.behindStamp : inner).fields(of: part)
+      (wrapping.passesTime ? inner.afterTimestamp : inner).fields(of: part)
     }
   }
 
@@ -47,7 +47,7 @@ extension LogFormat {
     case .text(let layout): return layout.fields.compactMap(\.names.first)
     case .columns(let layout): return layout.columns
     case .wrapped(let wrapping, let inner):
-      return (wrapping.passesTime ? inner.behindStamp : inner).fieldNames
+      return (wrapping.passesTime ? inner.afterTimestamp : inner).fieldNames
     }
   }
 
@@ -68,13 +68,13 @@ extension LogFormat {
     }
   }
 
-  package var stampMoment: StampMoment {
+  package var timestampMoment: TimestampMoment {
     switch self {
-    case .common(let layout): layout.stampMoment
+    case .common(let layout): layout.timestampMoment
     case .json(_, let moment), .pairs(_, let moment): moment
-    case .text(let layout): layout.stampMoment
+    case .text(let layout): layout.timestampMoment
     case .columns: .end
-    case .wrapped(_, let inner): inner.stampMoment
+    case .wrapped(_, let inner): inner.timestampMoment
     }
   }
 

@@ -43,7 +43,7 @@ package enum LineParser {
     case .json(let mapping, let moment):
       guard
         let parser = JSONLineParser(
-          mapping: mapping, stampMoment: moment, capturing: fields, clock: clock)
+          mapping: mapping, timestampMoment: moment, capturing: fields, clock: clock)
       else { throw .tooManyKeys(limit: JSONLineParser.keyLimit) }
       self = .json(parser)
     case .text(let layout):
@@ -55,12 +55,12 @@ package enum LineParser {
     case .pairs(let mapping, let moment):
       guard
         let parser = PairLineParser(
-          mapping: mapping, stampMoment: moment, capturing: fields, clock: clock)
+          mapping: mapping, timestampMoment: moment, capturing: fields, clock: clock)
       else { throw .tooManyKeys(limit: JSONLineParser.keyLimit) }
       self = .pairs(parser)
     case .wrapped(let wrapping, let inner):
       try self.init(
-        format: wrapping.passesTime ? inner.behindStamp : inner, capturing: fields, clock: clock,
+        format: wrapping.passesTime ? inner.afterTimestamp : inner, capturing: fields, clock: clock,
         allowsUnknown: allowsUnknown)
     }
   }

@@ -1,13 +1,13 @@
 /// How a source's lines are to be parsed.
 package enum LogFormat: Equatable, Sendable {
   case common(CommonLogLayout)
-  case json(FieldMapping, StampMoment)
+  case json(FieldMapping, TimestampMoment)
   /// Lines of text with a fixed layout.
   case text(TextLayout)
   /// Columns that the file itself names.
   case columns(ColumnLayout)
   /// `key=value` pairs.
-  case pairs(FieldMapping, StampMoment)
+  case pairs(FieldMapping, TimestampMoment)
   /// Lines of another format, each wrapped in something by the software that collected them.
   indirect case wrapped(LineWrapping, LogFormat)
 

@@ -12,7 +12,7 @@ struct RecordAssembly {
     /// 26 bytes, as the parser has verified.
     case common(Int)
     case any([Int])
-    case patterned(Int, StampPattern)
+    case patterned(Int, TimestampPattern)
     /// A date and a time of day in UTC, `2026-11-23` and `09:10:13`.
     case dateAndTime(Int, Int)
   }
@@ -53,11 +53,11 @@ struct RecordAssembly {
   /// The duration, if there is only one.
   private var only: Duration?
   var sumsDurations = false
-  var stampMoment = StampMoment.start
-  private var stamps: StampReader
+  var timestampMoment = TimestampMoment.start
+  private var timestamps: TimestampReader
   private var date = RecentDate()
 
-  init(clock: LocalClock?) { stamps = StampReader(clock: clock) }
+  init(clock: LocalClock?) { timestamps = TimestampReader(clock: clock) }
 
   @inline(__always)
   mutating func assemble(
@@ -80,7 +80,7 @@ struct RecordAssembly {
       record.responseSize = 0
     }
     record.duration = try duration(bytes, lineStart, values)
-    if stampMoment == .end && record.duration > 0 { record.start -= record.duration }
+    if timestampMoment == .end && record.duration > 0 { record.start -= record.duration }
   }
 
   /// A dash for the status means that there is none.
@@ -110,11 +110,11 @@ struct RecordAssembly {
   ) throws(LineRejection) -> Int64 {
     if case .common(let slot) = time {
       let slice = values[slot]
-      guard slice.count == StampReader.commonLength else {
+      guard slice.count == TimestampReader.commonLength else {
         throw LineRejection(.missingTime, at: 0)
       }
-      do throws(StampError) {
-        return try stamps.common(bytes, at: Int(slice.offset))
+      do throws(TimestampError) {
+        return try timestamps.common(bytes, at: Int(slice.offset))
       } catch {
         throw LineRejection(error.reason, at: Int(slice.offset) - lineStart)
       }
@@ -134,18 +134,18 @@ struct RecordAssembly {
       case .any(let slots): Self.first(Slots(slots), values, bytes)
       }
     guard !slice.isAbsent else { throw LineRejection(.missingTime, at: 0) }
-    do throws(StampError) {
+    do throws(TimestampError) {
       switch time {
       case .patterned(_, let pattern):
         var offset = Int(slice.offset)
-        let value = try stamps.patterned(bytes, at: &offset, before: Int(slice.end), pattern)
+        let value = try timestamps.patterned(bytes, at: &offset, before: Int(slice.end), pattern)
         guard offset == Int(slice.end) else { throw .invalid }
         return value
       case .dateAndTime(_, let slot):
         let time = values[slot]
         guard !time.isAbsent else { throw .invalid }
         return try date.nanoseconds(bytes, date: slice.range, time: time.range)
-      default: return try stamps.any(bytes, in: slice.range)
+      default: return try timestamps.any(bytes, in: slice.range)
       }
     } catch {
       throw LineRejection(error.reason, at: Int(slice.offset) - lineStart)
@@ -250,7 +250,7 @@ private struct RecentDate {
 
   mutating func nanoseconds(
     _ bytes: borrowing Span<UInt8>, date: Range<Int>, time: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     guard date.count == 10, time.count >= 8 else { throw .invalid }
     let text = bytes.word(at: date.lowerBound, count: 8)
     let rest = bytes.word(at: date.lowerBound + 8, count: 2)
@@ -261,13 +261,13 @@ private struct RecentDate {
         bytes[date.lowerBound + 7] == UInt8(ascii: "-"),
         let day = bytes.digits(2, at: date.lowerBound + 8)
       else { throw .invalid }
-      second = try StampReader.second(year: year, month: month, day: day, secondOfDay: 0)
+      second = try TimestampReader.second(year: year, month: month, day: day, secondOfDay: 0)
       (self.text, self.rest) = (text, rest)
     }
     guard let secondOfDay = bytes.timeOfDay(at: time.lowerBound) else { throw .invalid }
     var offset = time.lowerBound + 8
     let fraction = bytes.fraction(from: &offset, to: time.upperBound)
     guard offset == time.upperBound else { throw .invalid }
-    return try StampReader.nanoseconds(second: second + Int64(secondOfDay), fraction: fraction)
+    return try TimestampReader.nanoseconds(second: second + Int64(secondOfDay), fraction: fraction)
   }
 }

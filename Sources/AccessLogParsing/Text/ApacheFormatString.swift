@@ -22,7 +22,7 @@ private struct DirectiveReader {
   private var end: Int
   private var result = FormatStringPieces()
   /// The timestamp whose parts are being gathered, and the text after the last of them.
-  private var stamp: GatheredStamp?
+  private var timestamp: GatheredTimestamp?
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
@@ -43,7 +43,7 @@ private struct DirectiveReader {
         offset += 1
       }
     }
-    try endStamp()
+    try endTimestamp()
     return result
   }
 
@@ -112,10 +112,10 @@ private struct DirectiveReader {
       spelling: spelling, offset: start, argument: argument, letter: letter,
       takesFinal: takesFinal)
     if letter == "t", let argument {
-      try append(stamp: argument, directive)
+      try append(timestamp: argument, directive)
       return
     }
-    try endStamp()
+    try endTimestamp()
     try directive.append(to: &result)
   }
 
@@ -131,23 +131,23 @@ private struct DirectiveReader {
   // MARK: Timestamps
 
   /// Parts of one timestamp: `%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t`.
-  private struct GatheredStamp {
+  private struct GatheredTimestamp {
     var directive: Directive
-    var parts: [StampPattern.Part]
-    var moment: StampMoment
+    var parts: [TimestampPattern.Part]
+    var moment: TimestampMoment
     /// Text after the last part, which belongs to the timestamp if another part follows.
     var text: [UInt8] = []
   }
 
   private mutating func append(text: [UInt8]) {
-    if stamp == nil { result.append(text: text) } else { stamp?.text += text }
+    if timestamp == nil { result.append(text: text) } else { timestamp?.text += text }
   }
 
   private mutating func append(
-    stamp argument: String, _ directive: Directive
+    timestamp argument: String, _ directive: Directive
   ) throws(FormatStringError) {
     var format = argument
-    var moment = StampMoment.start
+    var moment = TimestampMoment.start
     if format.hasPrefix("begin:") { format.removeFirst(6) }
     if format.hasPrefix("end:") {
       format.removeFirst(4)
@@ -160,22 +160,22 @@ private struct DirectiveReader {
       default: false
       }
     }
-    if var open = stamp, open.moment == moment,
-      addsDetail || !StampPattern(parts: open.parts).isComplete
+    if var open = timestamp, open.moment == moment,
+      addsDetail || !TimestampPattern(parts: open.parts).isComplete
     {
       open.parts += open.text.map { .literal($0) } + parts
       open.directive.spelling += String(decoding: open.text, as: UTF8.self) + directive.spelling
       open.text = []
-      stamp = open
+      timestamp = open
       return
     }
-    try endStamp()
-    stamp = GatheredStamp(directive: directive, parts: parts, moment: moment)
+    try endTimestamp()
+    timestamp = GatheredTimestamp(directive: directive, parts: parts, moment: moment)
   }
 
   private func parts(
     of format: String, _ directive: Directive
-  ) throws(FormatStringError) -> [StampPattern.Part] {
+  ) throws(FormatStringError) -> [TimestampPattern.Part] {
     switch format {
     case "sec": return [.epoch(.seconds)]
     case "msec": return [.epoch(.milliseconds)]
@@ -184,17 +184,17 @@ private struct DirectiveReader {
     case "usec_frac": return [.fraction(6)]
     default: break
     }
-    do throws(StampPattern.PatternError) {
-      return try StampPattern(format).parts
+    do throws(TimestampPattern.PatternError) {
+      return try TimestampPattern(format).parts
     } catch {
       throw FormatStringError(.unreadableTime(error.conversion), at: directive.offset)
     }
   }
 
-  private mutating func endStamp() throws(FormatStringError) {
-    guard let open = stamp else { return }
-    stamp = nil
-    let pattern = StampPattern(parts: open.parts)
+  private mutating func endTimestamp() throws(FormatStringError) {
+    guard let open = timestamp else { return }
+    timestamp = nil
+    let pattern = TimestampPattern(parts: open.parts)
     guard pattern.isComplete else {
       throw FormatStringError(
         .unreadableTime(open.directive.spelling), at: open.directive.offset)

@@ -45,7 +45,7 @@ struct ServerValue: Equatable {
   var rank = 0
   var role = TextField.Role.none
   var shape = TextField.Shape.any
-  var moment = StampMoment.start
+  var moment = TimestampMoment.start
   /// The part of a JSON mapping that rules may name no matter what its key is.
   var alias: WritableKeyPath<FieldMapping, [String]>?
 
@@ -118,7 +118,7 @@ struct FormatStringCompiler {
         result.append(.value(field))
       }
     }
-    var layout = TextLayout(name: name, pieces: result, stampMoment: best.moment)
+    var layout = TextLayout(name: name, pieces: result, timestampMoment: best.moment)
     layout.hasEscapes = hasEscapes
     return layout
   }
@@ -158,7 +158,7 @@ extension ServerValue {
 struct BestValues {
   private var taken: [ServerValue] = []
   /// Which moment the timestamp is.
-  private(set) var moment = StampMoment.start
+  private(set) var moment = TimestampMoment.start
 
   init(_ values: [ServerValue]) {
     // Methods and targets add nothing to the request line.

@@ -17,11 +17,11 @@
 /// optional.
 extension TextLayout {
   init(
-    _ name: String, _ template: String, _ moment: StampMoment = .start, escapes: Bool = true,
+    _ name: String, _ template: String, _ moment: TimestampMoment = .start, escapes: Bool = true,
     allowsMore: Bool = false
   ) {
     var reader = TemplateReader(bytes: Array(template.utf8))
-    self.init(name: name, pieces: reader.pieces(), stampMoment: moment)
+    self.init(name: name, pieces: reader.pieces(), timestampMoment: moment)
     hasEscapes = escapes
     self.allowsMore = allowsMore
   }
@@ -107,7 +107,7 @@ private struct TemplateReader {
         return
       }
       let isUTC = role.hasPrefix("utc")
-      let pattern = try? StampPattern(String(role.dropFirst(isUTC ? 3 : 0)), isUTC: isUTC)
+      let pattern = try? TimestampPattern(String(role.dropFirst(isUTC ? 3 : 0)), isUTC: isUTC)
       guard let pattern, pattern.isComplete else { preconditionFailure("no role: \(role)") }
       field.role = .patternedTime(pattern)
     }

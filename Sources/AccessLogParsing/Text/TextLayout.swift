@@ -12,17 +12,17 @@ package struct TextLayout: Equatable, Sendable {
   /// The format's name in the catalogue, or the server whose format string it was.
   package var name: String
   package var pieces: [Piece]
-  package var stampMoment: StampMoment
+  package var timestampMoment: TimestampMoment
   /// Whether a backslash begins an escape. Servers escape what they put between quotes, unless
   /// configured otherwise.
   package var hasEscapes = true
   /// Whether more may follow the last piece: some producers add fields over the years.
   package var allowsMore = false
 
-  package init(name: String, pieces: [Piece], stampMoment: StampMoment) {
+  package init(name: String, pieces: [Piece], timestampMoment: TimestampMoment) {
     self.name = name
     self.pieces = pieces
-    self.stampMoment = stampMoment
+    self.timestampMoment = timestampMoment
   }
 
   /// All values, including optional ones, in the order of the line.
@@ -45,7 +45,7 @@ package struct TextLayout: Equatable, Sendable {
   package var hasTime: Bool { fields.contains(where: \.isTime) }
 
   /// The layout of lines that have been prefixed with a wrapper's timestamp.
-  var behindStamp: TextLayout {
+  var afterTimestamp: TextLayout {
     var layout = self
     layout.pieces =
       [.value(TextField(names: ["wrapper_time"], .time)), .literal([UInt8(ascii: " ")])] + pieces
@@ -76,7 +76,7 @@ package struct TextField: Equatable, Sendable {
     case commonTime
     /// A timestamp whose own form shows how to read it.
     case time
-    case patternedTime(StampPattern)
+    case patternedTime(TimestampPattern)
     case request, method, target, route, status
     case requestSize, responseSize
     /// A size for which `-` means zero bytes.

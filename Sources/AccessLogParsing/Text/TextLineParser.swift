@@ -30,7 +30,7 @@ package struct TextLineParser {
       return slots[index]
     }
     var assembly = RecordAssembly(clock: clock)
-    assembly.stampMoment = layout.stampMoment
+    assembly.timestampMoment = layout.timestampMoment
     for (index, field) in all.enumerated() where field.role.isUsed {
       assembly.add(field.role, slot: slot(of: index))
     }

@@ -32,7 +32,7 @@ struct TextProgram {
     var shape = TextField.Shape.any
     /// Whether the literal only counts if it is followed by a common timestamp, or by what may be a
     /// status.
-    var stampFollows = false
+    var timestampFollows = false
     var digitFollows = false
     /// Whether the line has to end after the literal.
     var endFollows = false
@@ -59,7 +59,7 @@ struct TextProgram {
 
   private(set) var steps: [Step] = []
   private(set) var literals: [UInt8] = []
-  private(set) var patterns: [StampPattern] = []
+  private(set) var patterns: [TimestampPattern] = []
   /// From this step on, a line that ends too early has everything that a record needs.
   private(set) var firstDispensable = 0
   let hasEscapes: Bool
@@ -78,7 +78,7 @@ struct TextProgram {
     if let last = steps.indices.last { steps[last].endFollows = !layout.allowsMore }
     for index in steps.indices {
       let step = steps[index]
-      let asksForMore = step.stampFollows || step.digitFollows || step.endFollows
+      let asksForMore = step.timestampFollows || step.digitFollows || step.endFollows
       steps[index].isPlain = step.length <= 8 && !asksForMore
       steps[index].isOneByte = step.length == 1 && !asksForMore
     }
@@ -154,7 +154,7 @@ struct TextProgram {
       patterns.append(pattern)
     }
     if case .value(let field)? = next {
-      step.stampFollows = field.role == .commonTime
+      step.timestampFollows = field.role == .commonTime
       step.digitFollows = field.role == .status && kind == .quoted
     }
     steps.append(step)
@@ -242,7 +242,7 @@ extension TextProgram {
       case .literal:
         isTaken = matches(step, program.literals, bytes, at: offset, end)
       case .commonTime:
-        offset &+= StampReader.commonLength
+        offset &+= TimestampReader.commonLength
         isTaken = offset <= end && matches(step, program.literals, bytes, at: offset, end)
       case .rest:
         offset = end
@@ -358,10 +358,10 @@ extension TextProgram {
         return false
       }
     }
-    if step.stampFollows {
-      let stamp = offset &+ length
-      return end &- stamp >= StampReader.commonLength
-        && bytes[stamp &+ 2] == UInt8(ascii: "/") && bytes[stamp &+ 11] == UInt8(ascii: ":")
+    if step.timestampFollows {
+      let timestamp = offset &+ length
+      return end &- timestamp >= TimestampReader.commonLength
+        && bytes[timestamp &+ 2] == UInt8(ascii: "/") && bytes[timestamp &+ 11] == UInt8(ascii: ":")
     }
     if step.endFollows { return offset &+ length == end }
     if step.digitFollows {

@@ -19,7 +19,7 @@ extension LogFormat {
       guard let field, let place = CommonLogField(name: field) else { return nil }
       layout.duration = .field(place, unit)
       // Apache's `%t` is the start of the request.
-      layout.stampMoment = .start
+      layout.timestampMoment = .start
       return .common(layout)
     case .text(var layout):
       let meant = field.flatMap { layout.index(ofField: $0) }.map { layout.fields[$0] }
@@ -49,18 +49,18 @@ extension LogFormat {
   }
 
   /// The format with `moment` as the meaning of its timestamps.
-  package func stamped(_ moment: StampMoment) -> LogFormat {
+  package func timestamped(_ moment: TimestampMoment) -> LogFormat {
     switch self {
     case .common(var layout):
-      layout.stampMoment = moment
+      layout.timestampMoment = moment
       return .common(layout)
     case .text(var layout):
-      layout.stampMoment = moment
+      layout.timestampMoment = moment
       return .text(layout)
     case .json(let mapping, _): return .json(mapping, moment)
     case .pairs(let mapping, _): return .pairs(mapping, moment)
     case .columns: return self
-    case .wrapped(let wrapping, let inner): return .wrapped(wrapping, inner.stamped(moment))
+    case .wrapped(let wrapping, let inner): return .wrapped(wrapping, inner.timestamped(moment))
     }
   }
 
@@ -139,7 +139,7 @@ package struct DurationEvidence {
   private let field: String
   /// The format's marks that were seen.
   private var marks: [UnitMark] = []
-  private let isStampedAtEnd: Bool
+  private let timestampIsEnd: Bool
 
   /// Examines the lines of `bytes`; nil if the format leaves no unit undefined, or the lines have
   /// no such value.
@@ -172,9 +172,9 @@ package struct DurationEvidence {
     self.field = field
     // Apache's `%t`, when a bare number follows it, is the start; nginx defines its unit.
     if case .common = format {
-      isStampedAtEnd = false
+      timestampIsEnd = false
     } else {
-      isStampedAtEnd = format.stampMoment == .end
+      timestampIsEnd = format.timestampMoment == .end
     }
     guard var parser = try? LineParser(format: format, capturing: [field], clock: clock) else {
       return
@@ -212,7 +212,7 @@ package struct DurationEvidence {
     if let mark = marks.first, marks.allSatisfy({ $0.unit == mark.unit }) {
       return UnitDecision(field: field, unit: mark.unit, evidence: mark.meaning)
     }
-    if isStampedAtEnd {
+    if timestampIsEnd {
       return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines reveals it")
     }
     let against = Self.units.map { linesAgainst($0) }

@@ -102,7 +102,7 @@ package struct LineUnwrapper: ~Copyable {
     case .cri: bytes.criLine(in: line)
     case .syslog: bytes.syslogLine(in: line)
     case .compose: bytes.composeLine(in: line)
-    case .stamp: bytes.stampedLine(in: line)
+    case .timestamp: bytes.timestampedLine(in: line)
     }
   }
 
@@ -139,7 +139,7 @@ package struct LineUnwrapper: ~Copyable {
     if stream == 1 { swap(&plain, &errors) }
     if !content.isAbsent { Unescaping.append(content, of: bytes, to: &plain) }
     let hasTime = bytes.hasValue(time)
-    switch wrapping.stamping {
+    switch wrapping.timestampPlacement {
     case .none: appendContent(from: 0)
     case .text:
       if hasTime { text.append(bytes.extracting(time.range)) } else { text.append(0x2D) }

@@ -14,7 +14,7 @@ package struct LineWrapping: Equatable, Sendable {
     /// `web-1  | …`, as docker compose shows lines of several containers.
     case compose
     /// A timestamp and a space: `kubectl logs --timestamps`, `docker logs -t`.
-    case stamp
+    case timestamp
     /// An object that has the line under one of ``lineKeys``.
     case json
     /// Objects one after another on a line, in an array, or in `{"records":[…]}`.
@@ -22,7 +22,7 @@ package struct LineWrapping: Equatable, Sendable {
   }
 
   /// How the time of the wrapping is passed on, for lines that have none of their own.
-  package enum Stamping: Sendable {
+  package enum TimestampPlacement: Sendable {
     case none
     /// Before the line, followed by a space.
     case text
@@ -34,7 +34,7 @@ package struct LineWrapping: Equatable, Sendable {
 
   package var envelope: Envelope
   package var hasColors = false
-  package var stamping = Stamping.none
+  package var timestampPlacement = TimestampPlacement.none
 
   package init(_ envelope: Envelope) { self.envelope = envelope }
 
@@ -47,7 +47,7 @@ package struct LineWrapping: Equatable, Sendable {
       case .cri: "cri"
       case .syslog: "syslog"
       case .compose: "docker compose"
-      case .stamp: "timestamps"
+      case .timestamp: "timestamps"
       case .json: "json"
       case .sequence: "json arrays"
       }
@@ -57,12 +57,12 @@ package struct LineWrapping: Equatable, Sendable {
   /// Whether it is put around everything that a program prints.
   var isOfOutput: Bool {
     switch envelope {
-    case .docker, .cri, .syslog, .compose, .stamp, .json: true
+    case .docker, .cri, .syslog, .compose, .timestamp, .json: true
     case .none, .sequence: false
     }
   }
 
-  var passesTime: Bool { stamping != .none }
+  var passesTime: Bool { timestampPlacement != .none }
 
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
   /// journald's export, Google Cloud.
@@ -84,9 +84,9 @@ package struct LineWrapping: Equatable, Sendable {
 
 extension LogFormat {
   /// The format of lines into which ``LineUnwrapper`` has put the wrapping's time.
-  var behindStamp: LogFormat {
+  var afterTimestamp: LogFormat {
     switch self {
-    case .text(let layout): return .text(layout.behindStamp)
+    case .text(let layout): return .text(layout.afterTimestamp)
     case .json(var mapping, let moment):
       mapping.time.append(LineWrapping.timeName)
       return .json(mapping, moment)
@@ -98,7 +98,7 @@ extension LogFormat {
   }
 
   /// How the format accepts a time that its lines do not have.
-  var stamping: LineWrapping.Stamping {
+  var timestampPlacement: LineWrapping.TimestampPlacement {
     if hasTime { return .none }
     switch self {
     case .text: return .text

@@ -15,9 +15,10 @@ struct WrappedLine {
 extension Span where Element == UInt8 {
   /// `STAMP STREAM TAG LINE` (Kubernetes, CRI log format; `F` for full, `P` for partial).
   func criLine(in line: Range<Int>) -> WrappedLine? {
-    let stampEnd = firstOffset(of: UInt8(ascii: " "), from: line.lowerBound, to: line.upperBound)
-    guard isStamp(line.lowerBound..<stampEnd) else { return nil }
-    let stream = stampEnd + 1
+    let timestampEnd = firstOffset(
+      of: UInt8(ascii: " "), from: line.lowerBound, to: line.upperBound)
+    guard isTimestamp(line.lowerBound..<timestampEnd) else { return nil }
+    let stream = timestampEnd + 1
     let isError = holds("stderr ", at: stream, before: line.upperBound)
     guard isError || holds("stdout ", at: stream, before: line.upperBound),
       stream + 7 < line.upperBound
@@ -27,18 +28,21 @@ extension Span where Element == UInt8 {
     guard tag == UInt8(ascii: "F") || tag == UInt8(ascii: "P") else { return nil }
     var wrapped = WrappedLine(
       content: FieldSlice(Swift.min(tagEnd + 1, line.upperBound)..<line.upperBound))
-    wrapped.time = FieldSlice(line.lowerBound..<stampEnd)
+    wrapped.time = FieldSlice(line.lowerBound..<timestampEnd)
     wrapped.isPart = tag == UInt8(ascii: "P")
     wrapped.stream = isError ? 1 : 0
     return wrapped
   }
 
   /// A timestamp and a space before the line.
-  func stampedLine(in line: Range<Int>) -> WrappedLine? {
-    let stampEnd = firstOffset(of: UInt8(ascii: " "), from: line.lowerBound, to: line.upperBound)
-    guard stampEnd < line.upperBound, isStamp(line.lowerBound..<stampEnd) else { return nil }
-    var wrapped = WrappedLine(content: FieldSlice(stampEnd + 1..<line.upperBound))
-    wrapped.time = FieldSlice(line.lowerBound..<stampEnd)
+  func timestampedLine(in line: Range<Int>) -> WrappedLine? {
+    let timestampEnd = firstOffset(
+      of: UInt8(ascii: " "), from: line.lowerBound, to: line.upperBound)
+    guard timestampEnd < line.upperBound, isTimestamp(line.lowerBound..<timestampEnd) else {
+      return nil
+    }
+    var wrapped = WrappedLine(content: FieldSlice(timestampEnd + 1..<line.upperBound))
+    wrapped.time = FieldSlice(line.lowerBound..<timestampEnd)
     return wrapped
   }
 
@@ -52,7 +56,7 @@ extension Span where Element == UInt8 {
     offset += 1
     if offset < line.upperBound, self[offset] == UInt8(ascii: " ") { offset += 1 }
     let rest = offset..<line.upperBound
-    return stampedLine(in: rest) ?? WrappedLine(content: FieldSlice(rest))
+    return timestampedLine(in: rest) ?? WrappedLine(content: FieldSlice(rest))
   }
 
   /// `<34>1 STAMP HOST APP PROCID MSGID SD LINE` (RFC 5424), or `<34>Nov 23 09:10:13 host app[1]:
@@ -79,9 +83,9 @@ extension Span where Element == UInt8 {
 
   private func syslog5424Line(in line: Range<Int>) -> WrappedLine? {
     var offset = line.lowerBound
-    let stampEnd = firstOffset(of: UInt8(ascii: " "), from: offset, to: line.upperBound)
-    let time = FieldSlice(offset..<stampEnd)
-    offset = stampEnd
+    let timestampEnd = firstOffset(of: UInt8(ascii: " "), from: offset, to: line.upperBound)
+    let time = FieldSlice(offset..<timestampEnd)
+    offset = timestampEnd
     for _ in 0..<4 {
       guard offset < line.upperBound else { return nil }
       offset = firstOffset(of: UInt8(ascii: " "), from: offset + 1, to: line.upperBound)
@@ -100,7 +104,7 @@ extension Span where Element == UInt8 {
     if offset < line.upperBound, self[offset] == UInt8(ascii: " ") { offset += 1 }
     if holds("\u{FEFF}", at: offset, before: line.upperBound) { offset += 3 }
     var wrapped = WrappedLine(content: FieldSlice(offset..<line.upperBound))
-    if isStamp(time.range) { wrapped.time = time }
+    if isTimestamp(time.range) { wrapped.time = time }
     return wrapped
   }
 
@@ -127,10 +131,10 @@ extension Span where Element == UInt8 {
       // A timestamp without a year and a zone is not passed on.
       offset += 16
     } else {
-      let stampEnd = firstOffset(of: UInt8(ascii: " "), from: offset, to: line.upperBound)
-      guard isStamp(offset..<stampEnd) else { return nil }
-      time = FieldSlice(offset..<stampEnd)
-      offset = stampEnd + 1
+      let timestampEnd = firstOffset(of: UInt8(ascii: " "), from: offset, to: line.upperBound)
+      guard isTimestamp(offset..<timestampEnd) else { return nil }
+      time = FieldSlice(offset..<timestampEnd)
+      offset = timestampEnd + 1
     }
     // The host may be missing; the tag ends with a colon.
     for _ in 0..<2 {
@@ -159,7 +163,7 @@ extension Span where Element == UInt8 {
   }
 
   /// Whether `range` is a timestamp with date, time and zone and without spaces.
-  func isStamp(_ range: Range<Int>) -> Bool {
+  func isTimestamp(_ range: Range<Int>) -> Bool {
     guard range.count >= 20, range.count <= 40, self[range.lowerBound + 4] == UInt8(ascii: "-"),
       self[range.lowerBound + 7] == UInt8(ascii: "-"),
       self[range.lowerBound + 10] == UInt8(ascii: "T")

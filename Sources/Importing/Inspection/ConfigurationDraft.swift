@@ -191,7 +191,7 @@ package struct ConfigurationDraft: Sendable {
   }
 
   /// The keys of a mapping: of the usual one those that the log has, of the user's own all.
-  private func json(_ mapping: FieldMapping, _ moment: StampMoment) -> [String] {
+  private func json(_ mapping: FieldMapping, _ moment: TimestampMoment) -> [String] {
     var lines = ["  type: json", "  fields:"]
     for part in FormatPart.Name.allCases {
       let all = mapping.keys(ofPart: part.rawValue) ?? []

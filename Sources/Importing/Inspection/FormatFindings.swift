@@ -77,7 +77,8 @@ extension FormatInspector {
   private func unit(of part: FormatPart.Name) -> String? {
     switch part {
     // Where nothing is moved, it does not matter which.
-    case .time: format?.stampMoment == .start || movedCount > 0 ? format?.stampMoment.rawValue : nil
+    case .time:
+      format?.timestampMoment == .start || movedCount > 0 ? format?.timestampMoment.rawValue : nil
     case .duration: format?.durationUnit?.rawValue
     case .requestSize, .responseSize: "bytes"
     default: nil
@@ -111,7 +112,7 @@ extension FormatInspector {
   private var clockFindings: ClockFindings {
     var clock = ClockFindings()
     clock.shapes = stamps.shapes
-    clock.moment = format?.stampMoment.rawValue ?? clock.moment
+    clock.moment = format?.timestampMoment.rawValue ?? clock.moment
     clock.movedCount = movedCount
     clock.backwards = backwards
     clock.isWholeSeconds = !stamps.hasFractions

@@ -20,7 +20,7 @@ final class FormatInspector {
   let names: RunNames
   private(set) var sources: [SourceFindings] = []
   private(set) var survey: FieldSurvey?
-  private(set) var stamps = StampSurvey()
+  private(set) var stamps = TimestampSurvey()
   private(set) var books: Books
   private(set) var durations: [Int64] = []
   private(set) var consumerCounts: [Int] = []
@@ -40,7 +40,7 @@ final class FormatInspector {
   private var record = AccessRecord()
   private var keys = JSONKeyListing()
   private var samples = SampleChoice(limit: FormatInspector.sampleLimit)
-  private var lastStamp: Int64?
+  private var lastTimestamp: Int64?
 
   /// What was counted for one route.
   struct RouteTally {
@@ -75,7 +75,7 @@ final class FormatInspector {
   /// Begins with the source that all chunks are from until the next call.
   func begin(_ source: SourceFindings) {
     sources.append(source)
-    lastStamp = nil
+    lastTimestamp = nil
   }
 
   /// Notes how far the source was read.
@@ -259,16 +259,16 @@ final class FormatInspector {
     var stamp = record.start
     if record.duration >= 0 {
       if durations.count < Self.durationLimit { durations.append(record.duration) }
-      if format?.stampMoment == .end && record.duration > 0 {
+      if format?.timestampMoment == .end && record.duration > 0 {
         movedCount += 1
         stamp += record.duration
       }
     }
-    if let lastStamp {
+    if let lastTimestamp {
       backwards.total += 1
-      if stamp < lastStamp { backwards.count += 1 }
+      if stamp < lastTimestamp { backwards.count += 1 }
     }
-    lastStamp = stamp
+    lastTimestamp = stamp
   }
 
   private func sample(

@@ -54,7 +54,7 @@ enum MappingGuess {
       }
       return []
     }
-    mapping.time = find(times, isStamp)
+    mapping.time = find(times, isTimestamp)
     mapping.method = find(["method", "request_method", "http_method", "verb"], isMethod)
     mapping.target = find(targets, isTarget)
     mapping.route = find(["route", "http_route", "route_template", "path_template"], isTarget)
@@ -143,7 +143,7 @@ enum MappingGuess {
   private static func isNumber(_ text: String) -> Bool { Double(text) != nil }
 
   /// A number since 1970 that can be one, or a date.
-  private static func isStamp(_ text: String) -> Bool {
+  private static func isTimestamp(_ text: String) -> Bool {
     if let number = Double(text) { return number > 100_000_000 }
     return text.utf8.count >= 19 && text.utf8.contains(UInt8(ascii: ":"))
   }

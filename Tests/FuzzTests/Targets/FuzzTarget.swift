@@ -35,7 +35,7 @@ enum FuzzTargetName: String, CaseIterable {
     switch self {
     case .scanning: ScanningTarget()
     case .numbers: NumbersTarget()
-    case .stamps: StampsTarget()
+    case .stamps: TimestampsTarget()
     case .common: CommonTarget()
     case .json: JSONTarget()
     case .lines: LinesTarget()

@@ -129,7 +129,7 @@ final class LineBench {
     try check((-1...year).contains(outcome.duration), "duration")
     try check((-1...Span<UInt8>.sizeLimit).contains(outcome.requestSize), "size")
     try check((-1...Span<UInt8>.sizeLimit).contains(outcome.responseSize), "size")
-    let last = (StampReader.lastSecond + 1) * 1_000_000_000
+    let last = (TimestampReader.lastSecond + 1) * 1_000_000_000
     try check((-year..<last).contains(outcome.start), "start")
     for slice in [outcome.method, outcome.target, outcome.route] + outcome.captured {
       guard let slice else { continue }
@@ -175,8 +175,8 @@ extension LogFormat {
   /// Formats that are read by themselves, or behind a stamp if their lines have none.
   static let readable: [(name: String, format: LogFormat)] = FormatCatalogue.entries.map { entry in
     if entry.format.hasTime { return (entry.name, entry.format) }
-    var wrapping = LineWrapping(.stamp)
-    wrapping.stamping = entry.format.stamping
+    var wrapping = LineWrapping(.timestamp)
+    wrapping.timestampPlacement = entry.format.timestampPlacement
     return (entry.name, .wrapped(wrapping, entry.format))
   }
 }

@@ -184,7 +184,7 @@ final class CommonTarget: FuzzTarget {
         layout.hasVirtualHost = family.hasPrefix("vhost")
         layout.hasRefererAndAgent = family.hasSuffix("combined")
         layout.duration = duration
-        if name == " ms" { layout.stampMoment = .start }
+        if name == " ms" { layout.timestampMoment = .start }
         layouts.append((family + name, .common(layout)))
       }
     }
@@ -211,7 +211,7 @@ final class CommonTarget: FuzzTarget {
     }
   }
 
-  /// Places by the model; numbers and stamps, which have targets of their own, by themselves.
+  /// Places by the model; numbers and timestamps, which have targets of their own, by themselves.
   private static func record(
     _ line: borrowing Span<UInt8>, _ layout: CommonLogLayout
   ) throws(LineRejection) -> LineOutcome {
@@ -224,7 +224,7 @@ final class CommonTarget: FuzzTarget {
     } catch {
       throw LineRejection(error)
     }
-    record.start = try stamp(line, model.time)
+    record.start = try timestamp(line, model.time)
     do throws(SlowRejection) { try model.readRequest() } catch { throw LineRejection(error) }
     do throws(SlowRejection) { try model.readStatus() } catch { throw LineRejection(error) }
     let status = Surroundings(of: line.extracting(model.status))
@@ -241,7 +241,7 @@ final class CommonTarget: FuzzTarget {
       throw LineRejection(error)
     }
     record.duration = try duration(line, model, layout.duration)
-    if layout.stampMoment == .end, record.duration > 0 { record.start -= record.duration }
+    if layout.timestampMoment == .end, record.duration > 0 { record.start -= record.duration }
     var outcome = LineOutcome(record, lineStart: 0, captureCount: 0)
     outcome.method = SlowSlice(model.method)
     outcome.target = model.target
@@ -258,13 +258,13 @@ final class CommonTarget: FuzzTarget {
     return fields + (0..<3).map { $0 < model.extras.count ? model.extras[$0] : nil }
   }
 
-  private static func stamp(
+  private static func timestamp(
     _ line: borrowing Span<UInt8>, _ range: Range<Int>
   ) throws(LineRejection) -> Int64 {
     let alone = Surroundings(of: line.extracting(range))
-    var stamps = StampReader()
-    do throws(StampError) {
-      return try stamps.common(alone.span, at: 0)
+    var timestamps = TimestampReader()
+    do throws(TimestampError) {
+      return try timestamps.common(alone.span, at: 0)
     } catch {
       throw LineRejection(error.reason, at: range.lowerBound)
     }

@@ -310,8 +310,8 @@ final class MessagesTarget: FuzzTarget {
         bucket: width.bucket(of: Int64(second) * 1_000_000_000),
         consumer: consumer, method: method, route: route, status: UInt16(status)))
     let key = Key(
-      second: second / 60 * 60 + 59, consumer: consumer == 0 ? nil : mended(parts[0]),
-      method: mended(parts[1]), route: mended(parts[2]), status: status)
+      second: second / 60 * 60 + 59, consumer: consumer == 0 ? nil : corrected(parts[0]),
+      method: corrected(parts[1]), route: corrected(parts[2]), status: status)
     var sums = model[key] ?? Sums()
     sums.count += 1
     if record.duration >= 0 {
@@ -332,7 +332,7 @@ final class MessagesTarget: FuzzTarget {
     table.id(for: name.span, in: 0..<name.count)
   }
 
-  private static func mended(_ name: [UInt8]) -> [UInt8] {
+  private static func corrected(_ name: [UInt8]) -> [UInt8] {
     Array(String(decoding: name, as: UTF8.self).replacing("\0", with: "\u{FFFD}").utf8)
   }
 

@@ -134,9 +134,9 @@ final class TargetsTarget: FuzzTarget {
       throw Violation("\(text): a path that begins with a slash has a template")
     }
     let template = SlowFolding.template(of: path.span, in: 0..<path.count)
-    let mended = Array(
+    let corrected = Array(
       String(decoding: template, as: UTF8.self).replacing("\0", with: "\u{FFFD}").utf8)
-    let expected = template.count > PathFolder.templateLimit ? overflow : mended
+    let expected = template.count > PathFolder.templateLimit ? overflow : corrected
     let name = names.name(id)
     try check(
       name == expected, "\(text): counted under \(String(decoding: name, as: UTF8.self))")

@@ -24,7 +24,7 @@ final class WrappingsTarget: FuzzTarget {
     let end = input.plainLineEnd(from: 0)
     let wrapping = Self.wrapping(input, 0..<end)
     let lines = input.extracting(min(end + 1, input.count)..<input.count)
-    let name = "\(wrapping.envelope) \(wrapping.stamping) \(wrapping.hasColors)"
+    let name = "\(wrapping.envelope) \(wrapping.timestampPlacement) \(wrapping.hasColors)"
     let used = unwrappers[name] ?? LineUnwrapperBox(wrapping)
     unwrappers[name] = used
     used.unwrapper.unwrap(lines)
@@ -52,9 +52,9 @@ final class WrappingsTarget: FuzzTarget {
         input.choice(range, of: LineWrapping.Envelope.allCases.count)]
     var wrapping = LineWrapping(envelope)
     wrapping.hasColors = words.contains(Array("colors".utf8))
-    if words.contains(Array("text".utf8)) { wrapping.stamping = .text }
-    if words.contains(Array("member".utf8)) { wrapping.stamping = .member }
-    if words.contains(Array("pair".utf8)) { wrapping.stamping = .pair }
+    if words.contains(Array("text".utf8)) { wrapping.timestampPlacement = .text }
+    if words.contains(Array("member".utf8)) { wrapping.timestampPlacement = .member }
+    if words.contains(Array("pair".utf8)) { wrapping.timestampPlacement = .pair }
     return wrapping
   }
 

@@ -2,17 +2,17 @@ import FuzzModels
 
 @testable import AccessLogParsing
 
-/// Time stamps: what is remembered of one must not change another, and what stands around it must
-/// not either. An input's first line is a pattern for `strftime`, perhaps none; the others are stamps.
-final class StampsTarget: FuzzTarget {
+/// timestamps: what is remembered of one must not change another, and what stands around it must
+/// not either. An input's first line is a pattern for `strftime`, perhaps none; the others are timestamps.
+final class TimestampsTarget: FuzzTarget {
   private static let clock = LocalClock(first: 3600, changes: [(1_000_000_000, 7200)])
   private static let lineLimit = 8
 
-  private var zoned = StampReader()
-  private var local = StampReader(clock: StampsTarget.clock)
+  private var zoned = TimestampReader()
+  private var local = TimestampReader(clock: TimestampsTarget.clock)
   private var patternText: [UInt8] = []
-  private var pattern: StampPattern?
-  private var patterned = StampReader(clock: StampsTarget.clock)
+  private var pattern: TimestampPattern?
+  private var patterned = TimestampReader(clock: TimestampsTarget.clock)
 
   init() {}
 
@@ -33,9 +33,9 @@ final class StampsTarget: FuzzTarget {
     let text = input.plainCopy(of: range)
     guard text != patternText else { return }
     patternText = text
-    patterned = StampReader(clock: Self.clock)
-    do throws(StampPattern.PatternError) {
-      pattern = try StampPattern(String(decoding: text, as: UTF8.self))
+    patterned = TimestampReader(clock: Self.clock)
+    do throws(TimestampPattern.PatternError) {
+      pattern = try TimestampPattern(String(decoding: text, as: UTF8.self))
     } catch {
       try check((0...text.count * 3).contains(error.offset), "a pattern is refused within itself")
       pattern = nil
@@ -45,40 +45,42 @@ final class StampsTarget: FuzzTarget {
   private func compare(
     _ input: borrowing Span<UInt8>, _ range: Range<Int>
   ) throws(Violation) {
-    let stamp = input.extracting(range)
-    let alone = Surroundings(of: stamp)
-    let known = Result { () throws(StampError) in try zoned.any(input, in: range) }
-    var fresh = StampReader()
-    let expected = Result { () throws(StampError) in try fresh.any(alone.span, in: alone.range) }
+    let timestamp = input.extracting(range)
+    let alone = Surroundings(of: timestamp)
+    let known = Result { () throws(TimestampError) in try zoned.any(input, in: range) }
+    var fresh = TimestampReader()
+    let expected = Result { () throws(TimestampError) in try fresh.any(alone.span, in: alone.range)
+    }
     try check(known == expected, "\(input.text(range)): \(known), but at first \(expected)")
     try check(
-      known == Result { () throws(StampError) in try zoned.any(input, in: range) }, "once more")
-    try compareWithModel(expected, stamp, hasClock: false)
+      known == Result { () throws(TimestampError) in try zoned.any(input, in: range) }, "once more")
+    try compareWithModel(expected, timestamp, hasClock: false)
 
-    let inZone = Result { () throws(StampError) in try local.any(input, in: range) }
-    var freshInZone = StampReader(clock: Self.clock)
-    let expectedInZone = Result { () throws(StampError) in
+    let inZone = Result { () throws(TimestampError) in try local.any(input, in: range) }
+    var freshInZone = TimestampReader(clock: Self.clock)
+    let expectedInZone = Result { () throws(TimestampError) in
       try freshInZone.any(alone.span, in: alone.range)
     }
     try check(
       inZone == expectedInZone, "\(input.text(range)): \(inZone), but at first \(expectedInZone)")
     if case .success = expected {
       try check(
-        inZone == expected, "\(input.text(range)): a clock does not change a stamp that has a zone")
+        inZone == expected,
+        "\(input.text(range)): a clock does not change a timestamp that has a zone")
     }
     if let pattern { try compare(input, range, pattern) }
   }
 
   private func compare(
-    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ pattern: StampPattern
+    _ input: borrowing Span<UInt8>, _ range: Range<Int>, _ pattern: TimestampPattern
   ) throws(Violation) {
     let alone = Surroundings(of: input.extracting(range), filledBy: range.count)
     var end = range.lowerBound
-    let known = Result { () throws(StampError) in
+    let known = Result { () throws(TimestampError) in
       try patterned.patterned(input, at: &end, before: range.upperBound, pattern)
     }
     var freshEnd = alone.start
-    let expected = Result { () throws(StampError) in
+    let expected = Result { () throws(TimestampError) in
       try pattern.read(alone.span, at: &freshEnd, before: alone.range.upperBound, Self.clock)
     }
     try check(known == expected, "\(input.text(range)): \(known), but at first \(expected)")
@@ -86,18 +88,20 @@ final class StampsTarget: FuzzTarget {
     try check(end - range.lowerBound == freshEnd - alone.start, "\(input.text(range)): other ends")
     try check(end <= range.upperBound, "\(input.text(range)): ends within its line")
     try check(
-      (0..<(StampReader.lastSecond + 1) * 1_000_000_000).contains(moment),
+      (0..<(TimestampReader.lastSecond + 1) * 1_000_000_000).contains(moment),
       "\(input.text(range)): out of range")
   }
 
-  /// A stamp that ``SlowStamp`` can read is read so.
+  /// A timestamp that ``SlowTimestamp`` can read is read so.
   private func compareWithModel(
-    _ result: Result<Int64, StampError>, _ stamp: borrowing Span<UInt8>, hasClock: Bool
+    _ result: Result<Int64, TimestampError>, _ timestamp: borrowing Span<UInt8>, hasClock: Bool
   ) throws(Violation) {
-    guard let moment = SlowStamp.nanoseconds(stamp.plainCopy(of: 0..<stamp.count)) else { return }
-    let isInRange = (0..<(StampReader.lastSecond + 1) * 1_000_000_000).contains(moment)
-    let expected: Result<Int64, StampError> = isInRange ? .success(moment) : .failure(.outOfRange)
+    guard let moment = SlowTimestamp.nanoseconds(timestamp.plainCopy(of: 0..<timestamp.count))
+    else { return }
+    let isInRange = (0..<(TimestampReader.lastSecond + 1) * 1_000_000_000).contains(moment)
+    let expected: Result<Int64, TimestampError> =
+      isInRange ? .success(moment) : .failure(.outOfRange)
     try check(
-      result == expected, "\(stamp.text(0..<stamp.count)): \(result), not \(expected)")
+      result == expected, "\(timestamp.text(0..<timestamp.count)): \(result), not \(expected)")
   }
 }

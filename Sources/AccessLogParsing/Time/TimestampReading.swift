@@ -2,9 +2,9 @@ internal import ByteScanning
 
 /// Reads timestamps as nanoseconds since 1970, and remembers the last minute: neighbouring lines
 /// mostly share theirs.
-package struct StampReader: Sendable {
+package struct TimestampReader: Sendable {
   private var minute = RecentMinute()
-  private var recent = RecentStamps()
+  private var recent = RecentTimestamps()
   /// Converts timestamps without a zone; nil if no zone was given.
   private let clock: LocalClock?
 
@@ -19,7 +19,7 @@ package struct StampReader: Sendable {
   @inline(__always)
   mutating func common(
     _ bytes: borrowing Span<UInt8>, at offset: Int
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     let text = RecentMinute.Text(common: bytes, at: offset)
     if let second = minute.second(of: text, bytes, at: offset + 18) { return second }
     let value = try Self.readCommon(bytes, at: offset)
@@ -29,7 +29,7 @@ package struct StampReader: Sendable {
 
   private static func readCommon(
     _ bytes: borrowing Span<UInt8>, at offset: Int
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     guard let day = bytes.digits(2, at: offset), bytes[offset + 2] == UInt8(ascii: "/"),
       let month = bytes.month(at: offset + 3), bytes[offset + 6] == UInt8(ascii: "/"),
       let year = bytes.digits(4, at: offset + 7), bytes[offset + 11] == UInt8(ascii: ":"),
@@ -44,7 +44,7 @@ package struct StampReader: Sendable {
   @inline(__always)
   package mutating func any(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     let start = range.lowerBound
     if range.count >= 20, bytes[start + 4] == UInt8(ascii: "-") {
       return try iso(bytes, in: range)
@@ -59,7 +59,7 @@ package struct StampReader: Sendable {
   @inline(__always)
   private mutating func iso(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     var zoneStart = range.lowerBound + 19
     let fraction = bytes.fraction(from: &zoneStart, to: range.upperBound)
     let zone = zoneStart..<range.upperBound
@@ -77,13 +77,14 @@ package struct StampReader: Sendable {
 
   /// Reads a timestamp of the form of `pattern` at `offset`, and moves past it.
   mutating func patterned(
-    _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ pattern: StampPattern
-  ) throws(StampError) -> Int64 {
+    _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int,
+    _ pattern: TimestampPattern
+  ) throws(TimestampError) -> Int64 {
     let fixedEnd = offset + (pattern.fixedLength ?? 0)
-    guard RecentStamps.lengths.contains(fixedEnd - offset), fixedEnd <= end else {
+    guard RecentTimestamps.lengths.contains(fixedEnd - offset), fixedEnd <= end else {
       return try pattern.read(bytes, at: &offset, before: end, clock)
     }
-    let text = RecentStamps.Text(bytes, in: offset..<fixedEnd)
+    let text = RecentTimestamps.Text(bytes, in: offset..<fixedEnd)
     if let known = recent.value(of: text) {
       offset = fixedEnd
       return known
@@ -96,7 +97,7 @@ package struct StampReader: Sendable {
   @inline(never)
   private func readOther(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     var range = range
     // Apache's `%t` includes its brackets, even in a JSON template.
     if range.count > 2, bytes[range.lowerBound] == UInt8(ascii: "["),
@@ -118,7 +119,7 @@ package struct StampReader: Sendable {
 
   private func readISO(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     let second = try Self.readISOSecond(bytes, at: range.lowerBound)
     var offset = range.lowerBound + 19
     let fraction = bytes.fraction(from: &offset, to: range.upperBound)
@@ -134,7 +135,7 @@ package struct StampReader: Sendable {
 
   private static func readISOSecond(
     _ bytes: borrowing Span<UInt8>, at start: Int
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     let separator = bytes[start + 10]
     // Go's log and Caddy's `wall` put slashes between the parts of a date.
     let dash = bytes[start + 4]
@@ -152,7 +153,7 @@ package struct StampReader: Sendable {
   /// 10^11 milliseconds are 1973, so no timestamp of a web server fits two units.
   static func readEpoch(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     guard let number = bytes.decimal(in: range) else { throw .invalid }
     guard !number.isNegative, let whole = number.scaled(byPowerOfTen: 0) else {
       throw .outOfRange
@@ -172,12 +173,12 @@ package struct StampReader: Sendable {
 
   private static func nanoseconds(
     year: Int, month: Int, day: Int, secondOfDay: Int, zone: Int64
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     let local = try second(year: year, month: month, day: day, secondOfDay: secondOfDay)
     return try nanoseconds(second: local - zone, fraction: 0)
   }
 
-  static func nanoseconds(second: Int64, fraction: Int64) throws(StampError) -> Int64 {
+  static func nanoseconds(second: Int64, fraction: Int64) throws(TimestampError) -> Int64 {
     guard second >= 0, second <= lastSecond else { throw .outOfRange }
     return second * 1_000_000_000 + fraction
   }
@@ -186,7 +187,7 @@ package struct StampReader: Sendable {
   /// (Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
   static func second(
     year: Int, month: Int, day: Int, secondOfDay: Int
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     guard (1...12).contains(month), day >= 1, day <= daysInMonth(month, year: year) else {
       throw .invalid
     }
@@ -207,7 +208,7 @@ package struct StampReader: Sendable {
   }
 }
 
-package enum StampError: Error, Equatable, Sendable {
+package enum TimestampError: Error, Equatable, Sendable {
   case invalid
   case outOfRange
   case withoutZone

@@ -1,7 +1,7 @@
 internal import ByteScanning
 
 /// The form of a timestamp, written as for `strftime`.
-package struct StampPattern: Equatable, Sendable {
+package struct TimestampPattern: Equatable, Sendable {
   enum Part: Equatable, Sendable {
     case literal(UInt8)
     case year, yearOfCentury, month, monthName, day, paddedDay
@@ -134,7 +134,7 @@ package struct StampPattern: Equatable, Sendable {
   /// Reads a timestamp at `offset` and moves past it.
   func read(
     _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int, _ clock: LocalClock?
-  ) throws(StampError) -> Int64 {
+  ) throws(TimestampError) -> Int64 {
     var reading = Reading()
     for part in parts {
       guard Self.read(part, bytes, at: &offset, before: end, into: &reading) else {
@@ -144,9 +144,11 @@ package struct StampPattern: Equatable, Sendable {
     return try value(of: reading, clock)
   }
 
-  private func value(of reading: Reading, _ clock: LocalClock?) throws(StampError) -> Int64 {
+  private func value(of reading: Reading, _ clock: LocalClock?) throws(TimestampError) -> Int64 {
     if let epoch = reading.epoch {
-      guard epoch >= 0, epoch <= StampReader.lastSecond * 1_000_000_000 else { throw .outOfRange }
+      guard epoch >= 0, epoch <= TimestampReader.lastSecond * 1_000_000_000 else {
+        throw .outOfRange
+      }
       return epoch + (epoch % 1_000_000_000 == 0 ? reading.fraction : 0)
     }
     var hour = reading.hour
@@ -155,14 +157,14 @@ package struct StampPattern: Equatable, Sendable {
       hour = hour % 12 + (reading.isAfternoon ? 12 : 0)
     }
     guard hour < 24, reading.minute < 60, reading.second <= 60 else { throw .invalid }
-    let local = try StampReader.second(
+    let local = try TimestampReader.second(
       year: reading.year, month: reading.month, day: reading.day,
       secondOfDay: hour * 3600 + reading.minute * 60 + reading.second)
     if let zone = reading.zone ?? (isUTC ? 0 : nil) {
-      return try StampReader.nanoseconds(second: local - zone, fraction: reading.fraction)
+      return try TimestampReader.nanoseconds(second: local - zone, fraction: reading.fraction)
     }
     guard let clock else { throw .withoutZone }
-    return try StampReader.nanoseconds(
+    return try TimestampReader.nanoseconds(
       second: clock.utc(ofLocal: local), fraction: reading.fraction)
   }
 

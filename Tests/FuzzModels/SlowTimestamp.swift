@@ -1,7 +1,7 @@
-/// Stamps of the common log format and of ISO 8601 with a zone, read by their rules and a count of days.
-package enum SlowStamp {
+/// Timestamps of the common log format and of ISO 8601 with a zone, read by their rules and a count of days.
+package enum SlowTimestamp {
   /// Nanoseconds since 1970, which may be out of any range that a log has; nil if `text` is no such
-  /// stamp.
+  /// timestamp.
   package static func nanoseconds(_ text: [UInt8]) -> Int64? { common(text) ?? iso(text) }
 
   private static let months = [

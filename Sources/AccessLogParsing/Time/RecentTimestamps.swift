@@ -20,7 +20,7 @@ struct RecentMinute {
       let colon = bytes.word(at: offset + 16) & 0xFFFF
       let zone = bytes.word(at: offset + 18) & ~0xFFFF
       words = (bytes.word(at: offset), bytes.word(at: offset + 8), colon | zone)
-      length = StampReader.commonLength
+      length = TimestampReader.commonLength
     }
 
     /// `2025-11-10T00:00` of the timestamp at `offset`, and its zone of up to 8 characters.
@@ -51,7 +51,7 @@ struct RecentMinute {
   init(_ text: Text, value: Int64, _ bytes: borrowing Span<UInt8>, at offset: Int) {
     // The last second of all is followed by one that is out of range.
     guard let second = Self.second(bytes, at: offset),
-      value < (StampReader.lastSecond - 60) * 1_000_000_000,
+      value < (TimestampReader.lastSecond - 60) * 1_000_000_000,
       // A leap second may be the first of 1970 although the minute itself begins before that.
       value >= second
     else { return }
@@ -81,7 +81,7 @@ struct RecentMinute {
 }
 
 /// The last few timestamps and their values, found by their text.
-struct RecentStamps {
+struct RecentTimestamps {
   /// The lengths of timestamps that are remembered: those that four words cover.
   static let lengths = 16...32
 
@@ -92,7 +92,7 @@ struct RecentStamps {
 
     init() {}
 
-    /// - Precondition: the length of `range` is among ``RecentStamps/lengths``.
+    /// - Precondition: the length of `range` is among ``RecentTimestamps/lengths``.
     @inline(__always)
     init(_ bytes: borrowing Span<UInt8>, in range: Range<Int>) {
       words = (

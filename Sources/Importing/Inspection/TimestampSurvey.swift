@@ -2,12 +2,12 @@ internal import ByteScanning
 internal import Reporting
 
 /// The shapes that the time stamps of a log have.
-struct StampSurvey {
+struct TimestampSurvey {
   /// A log has one or two; clients may write the rest.
   private static let shapeLimit = 8
 
   private struct Seen {
-    var shape: StampShape
+    var shape: TimestampShape
     /// Some writers leave out zeros at the end.
     var decimals: ClosedRange<Int>
     var count: Int
@@ -18,7 +18,7 @@ struct StampSurvey {
   private(set) var hasFractions = false
 
   mutating func add(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) {
-    let (shape, decimals) = StampShape.read(bytes, range)
+    let (shape, decimals) = TimestampShape.read(bytes, range)
     if decimals > 0 || shape.isFinerThanSeconds { hasFractions = true }
     if let index = seen.firstIndex(where: { $0.shape == shape }) {
       seen[index].count += 1
@@ -40,7 +40,7 @@ struct StampSurvey {
 }
 
 /// How one stamp is written, but for its decimals.
-enum StampShape: Equatable {
+enum TimestampShape: Equatable {
   case common(zone: String?)
   case iso(zone: String?)
   case epoch(unit: String)
@@ -48,7 +48,7 @@ enum StampShape: Equatable {
 
   static func read(
     _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
-  ) -> (shape: StampShape, decimals: Int) {
+  ) -> (shape: TimestampShape, decimals: Int) {
     let text = bytes.extracting(range.prefix(64)).copied()
     if text.count >= 20, text[2] == UInt8(ascii: "/") {
       let (decimals, zone) = rest(text[20...])

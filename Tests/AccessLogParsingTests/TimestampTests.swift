@@ -3,27 +3,27 @@ import Foundation
 import TestSupport
 import Testing
 
-struct StampTests {
-  struct StampCase: CustomTestStringConvertible, Sendable {
-    var stamp: String
+struct TimestampTests {
+  struct TimestampCase: CustomTestStringConvertible, Sendable {
+    var timestamp: String
     var expected: String
-    var testDescription: String { stamp }
+    var testDescription: String { timestamp }
 
-    static func all() throws -> [StampCase] {
+    static func all() throws -> [TimestampCase] {
       try FormatFixture.lines(of: "stamps.txt").map { line in
         let gap = try #require(line.ranges(of: "  ").last)
-        let stamp = String(line[..<gap.lowerBound])
-        let trimmed = stamp.reversed().drop { $0 == " " }.reversed()
-        return StampCase(
-          stamp: String(trimmed),
+        let timestamp = String(line[..<gap.lowerBound])
+        let trimmed = timestamp.reversed().drop { $0 == " " }.reversed()
+        return TimestampCase(
+          timestamp: String(trimmed),
           expected: line[gap.upperBound...].trimmingCharacters(in: .whitespaces))
       }
     }
   }
 
   /// The moment that a JSON log's time means, in nanoseconds since 1970, or the reason's name.
-  private static func read(_ stamp: String, by parser: inout LineParser) -> String {
-    let line = #"{"ts":"\#(stamp)","status":200,"request":"GET / HTTP/1.1"}"#
+  private static func read(_ timestamp: String, by parser: inout LineParser) -> String {
+    let line = #"{"ts":"\#(timestamp)","status":200,"request":"GET / HTTP/1.1"}"#
     do throws(LineRejection) {
       return utcText(try LineReading(Array(line.utf8), by: &parser).record.start)
     } catch {
@@ -35,19 +35,19 @@ struct StampTests {
     try LineParser(format: .json(.nginx, .start), capturing: [])
   }
 
-  @Test(arguments: try StampCase.all())
-  func `a stamp means a moment, or is refused for a reason`(_ item: StampCase) throws {
+  @Test(arguments: try TimestampCase.all())
+  func `a timestamp means a moment, or is refused for a reason`(_ item: TimestampCase) throws {
     var parser = try Self.parser()
-    for _ in 0..<2 { #expect(Self.read(item.stamp, by: &parser) == item.expected) }
+    for _ in 0..<2 { #expect(Self.read(item.timestamp, by: &parser) == item.expected) }
   }
 
-  @Test func `stamps are read the same after any others`() throws {
+  @Test func `timestamps are read the same after any others`() throws {
     var generator = SeededGenerator(seed: 11)
     var parser = try Self.parser()
-    let cases = try StampCase.all()
+    let cases = try TimestampCase.all()
     for _ in 0..<3_000 {
       let item = try #require(cases.randomElement(using: &generator))
-      #expect(Self.read(item.stamp, by: &parser) == item.expected)
+      #expect(Self.read(item.timestamp, by: &parser) == item.expected)
     }
   }
 
@@ -56,7 +56,7 @@ struct StampTests {
   ]
 
   /// Random moments in random zones and shapes, against the C library's calendar.
-  @Test func `a stamp is what the C library says`() throws {
+  @Test func `a timestamp is what the C library says`() throws {
     var generator = SeededGenerator(seed: 12)
     var parser = try Self.parser()
     for _ in 0..<10_000 {
@@ -67,14 +67,14 @@ struct StampTests {
       let fraction = (0..<digits).map { _ in "\(Int.random(in: 0...9, using: &generator))" }
         .joined()
       let isCommon = Bool.random(using: &generator)
-      let stamp =
+      let timestamp =
         isCommon
         ? Self.common(local, zone: zone)
         : Self.iso(local, zone: zone, fraction: fraction, &generator)
       let nanoseconds =
         isCommon ? 0 : Int64(fraction.padding(toLength: 9, withPad: "0", startingAt: 0))
       let expected = utcText(second * 1_000_000_000 + (nanoseconds ?? 0))
-      #expect(Self.read(stamp, by: &parser) == expected, "\(stamp)")
+      #expect(Self.read(timestamp, by: &parser) == expected, "\(timestamp)")
     }
   }
 
@@ -134,7 +134,7 @@ struct StampTests {
 
   @Test func `the end of a request is moved back to its start`() throws {
     for (moment, expected) in [(.end, 998_500_000), (.start, 1_000_000_000)]
-      as [(StampMoment, Int64)]
+      as [(TimestampMoment, Int64)]
     {
       var parser = try LineParser(format: .json(.nginx, moment), capturing: [])
       let line = #"{"ts":1,"status":200,"request":"GET / HTTP/1.1","request_time":0.0015}"#
