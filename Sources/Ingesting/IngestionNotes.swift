@@ -26,7 +26,7 @@ package struct IngestionNotes {
   var formatNotes: [Diagnostic] {
     let decisions = outcome.decisions
     var notes = decisions.found.map { decision in
-      let evidence = decision.evidence.map { "\($0.readCount) of its first \($0.lineCount) lines" }
+      let evidence = decision.evidence.map { fit($0.readCount, of: $0.lineCount) } ?? ""
       let second = decision.alternate.map {
         let lacking = Array(Set($0.lacking(outcome.rules.capturedFields))).sorted()
         let words =
@@ -37,7 +37,7 @@ package struct IngestionNotes {
       let start = decision.isChange ? "later lines read as" : "read as"
       return Diagnostic(
         .note, code: "format",
-        "\(start) \(decision.format.displayName), which fits \(evidence ?? "")\(second ?? "")",
+        "\(start) \(decision.format.displayName), which fits \(evidence)\(second ?? "")",
         at: Place(source: decision.path))
     }
     if decisions.otherCount > 0 {
@@ -46,9 +46,14 @@ package struct IngestionNotes {
       notes.append(
         Diagnostic(
           .note, code: "format",
-          "\(decisions.otherCount) more files read as \(names)\(more)"))
+          counted(decisions.otherCount, "more file") + " read as \(names)\(more)"))
     }
     return notes
+  }
+
+  /// `its only line`, `1 of its first 8 lines`.
+  private func fit(_ count: Int, of lineCount: Int) -> String {
+    lineCount == 1 ? "its only line" : "\(grouped(count)) of its first \(grouped(lineCount)) lines"
   }
 
   /// How durations were read whose format leaves their unit open.

@@ -95,16 +95,16 @@ struct ConsumerNameTests {
 
     var warning: String? {
       switch self {
-      case .address: "the 100 consumers look like addresses of clients"
-      case .requestID: "the 300 consumers are nearly as many as requests"
-      case .sessionID: "the 100 consumers look like session ids"
+      case .address: "the 100 consumers look like client addresses"
+      case .requestID: "the 300 consumers are almost as many as the requests"
+      case .sessionID: "the 100 consumers look like session IDs"
       case .user: nil
       }
     }
   }
 
   @Test(arguments: Field.allCases)
-  func `consumers that are none are told`(_ field: Field) async throws {
+  func `consumers that look like something else are reported`(_ field: Field) async throws {
     let folder = try TemporaryFolder()
     let log = (0..<300).map { Log.line(user: field.value($0 / field.requestsPerValue)) }
     try folder.write(log.joined(), to: "access.log")

@@ -32,7 +32,7 @@ struct LimitTests {
     let (summary, errors) = try await summary(folder)
     #expect(summary.requests == 1200)
     #expect(summary.routes == 1001)
-    #expect(errors.contains("the others are counted as /{other}"))
+    #expect(errors.contains("the rest are counted as /{other}"))
   }
 
   @Test func `a consumer is cut to 128 characters, not bytes`() async throws {

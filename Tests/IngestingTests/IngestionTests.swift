@@ -13,7 +13,7 @@ import Testing
 struct IngestionTests {
   private static let demo = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "fixtures/demo/access.log.gz").path
+    .appending(path: "fixtures/logs/access.log.gz").path
 
   private static func preparation(
     _ inputs: [String], jobs: Int = 1, _ change: (inout Ingestion.Options) -> Void = { _ in }
