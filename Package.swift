@@ -53,6 +53,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Diagnostics"),
+    .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
@@ -66,12 +67,13 @@ let package = Package(
     .target(
       name: "Messaging",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Tallying", crypto,
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
+        crypto,
       ]),
-    .target(name: "Outbox", dependencies: [grdb]),
+    .target(name: "Outbox", dependencies: ["Addressing", grdb]),
     .target(
       name: "Delivery",
-      dependencies: ["Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
+      dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
     .target(
       name: "LocalHub",
       dependencies: [
@@ -80,19 +82,19 @@ let package = Package(
       ]),
     .target(
       name: "Configuring",
-      dependencies: ["AccessLogParsing", "Attribution", "Diagnostics", yams]),
+      dependencies: ["AccessLogParsing", "Addressing", "Attribution", "Diagnostics", yams]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
       name: "Importing",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
+        "Diagnostics", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying", crypto,
       ]),
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Configuring", "Diagnostics", "Importing", "LocalHub", "Reporting",
-        argumentParser,
+        "AccessLogParsing", "Addressing", "Configuring", "Diagnostics", "Importing", "LocalHub",
+        "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -122,22 +124,27 @@ let package = Package(
     .testTarget(
       name: "MessagingTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Messaging", "Tallying",
-        "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Messaging",
+        "Tallying", "TestSupport",
       ]),
-    .testTarget(name: "OutboxTests", dependencies: ["Outbox", grdb, grdbSQLite]),
+    .testTarget(name: "AddressingTests", dependencies: ["Addressing"]),
+    .testTarget(name: "OutboxTests", dependencies: ["Addressing", "Outbox", grdb, grdbSQLite]),
     .testTarget(
       name: "DeliveryTests",
-      dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
+      dependencies: [
+        "Addressing", "Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix,
+      ]),
     .testTarget(
       name: "LocalHubTests",
       dependencies: ["CZlib", "Diagnostics", "LocalHub", grdb, httpClient, nioCore, nioHTTP1]),
     .testTarget(
       name: "ConfiguringTests",
-      dependencies: ["AccessLogParsing", "Attribution", "Configuring", "Diagnostics"]),
+      dependencies: ["AccessLogParsing", "Addressing", "Attribution", "Configuring", "Diagnostics"]),
     .testTarget(
       name: "ImportingTests",
-      dependencies: ["AccessLogParsing", "Configuring", "Importing", "LogReading"]),
+      dependencies: [
+        "AccessLogParsing", "Configuring", "Importing", "LogReading", "Outbox", "TestSupport",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["backtally"]),
   ]

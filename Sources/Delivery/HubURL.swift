@@ -66,7 +66,7 @@ package struct HubURL: Equatable, Sendable, CustomStringConvertible {
   }
 
   func url(of message: OutgoingMessage) -> String {
-    description + message.path + (message.query.map { "?" + $0 } ?? "")
+    description + message.envelope.path + (message.envelope.query.map { "?" + $0 } ?? "")
   }
 }
 

@@ -55,7 +55,7 @@ final class DetailWriter {
     details += newlyNamed()
     guard !details.isEmpty else { return [] }
     var told: [String: ConsumerDetails] =
-      if let known = self.told { known } else { try sink.toldConsumers() }
+      if let known = self.told { known } else { try sink.reportedConsumers() }
     var news: [String: ConsumerDetails] = [:]
     for (identifier, detail) in details {
       let known = told[identifier]

@@ -39,24 +39,6 @@ extension LogImport {
       exitStatus: .inputUnreadable)
   }
 
-  /// Fails if the rules cannot be used with the format, before any thread begins.
-  func checkRules() throws(Diagnostic) {
-    do {
-      _ = try LineWorker(detailPlan, rejects: nil)
-      guard rules.capturedFields.count <= AttributionRules.fieldLimit else {
-        throw LineParser.SetupError.tooManyCapturedFields(limit: AttributionRules.fieldLimit)
-      }
-      if let format = planner.fixed {
-        _ = try LineParser(
-          format: format,
-          capturing: rules.capturedFields + RecordDetails.capturedFields(format, detailPlan),
-          clock: planner.clock)
-      }
-    } catch {
-      throw Self.diagnostic(error)
-    }
-  }
-
   /// The total size of all inputs, or nil if one is a pipe.
   func knownTotal() -> Int? {
     var total = 0
@@ -283,9 +265,11 @@ extension LogImport {
       }
     return summary
   }
+}
 
+extension Diagnostic {
   /// What a thread threw, for the user.
-  static func diagnostic(_ error: any Error) -> Diagnostic {
+  static func forUser(_ error: any Error) -> Diagnostic {
     switch error {
     case let diagnostic as Diagnostic: diagnostic
     case let error as PatternError:

@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import Addressing
 internal import Attribution
 internal import Configuring
 package import Diagnostics
@@ -51,21 +52,23 @@ package final class ImportRun: Sendable {
     for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
     let rules = AttributionRules(options.settings, loaded)
     let names = RunNames(for: rules)
-    let target = options.settings.target
-    let reporter = Reporter(
-      clientID: target?.clientID ?? "", environment: target?.environment ?? "")
-    let destination = try await Destination.open(
-      options, reporter: reporter, paths: inputs.paths, watcher: watcher)
-    let reading = try LogImport(
-      options: options, inputs: inputs, rules: rules, names: names, consumerNames: consumerNames,
-      reporter: reporter, sink: destination.sink, ledger: destination.ledger)
+    // A dry run may do without.
+    let app = options.settings.target ?? App(clientID: "", environment: "")
+    let setup = try ReadingSetup(options, rules: rules, names: names, app: app)
+    let connection = try options.destination == .hub ? checkedConnection() : nil
+    let destination = try await OpenDestination.open(
+      options, app: app, paths: inputs.paths, connection: connection, watcher: watcher)
+    setup.rejects?.begin()
+    let reading = LogImport(
+      setup, inputs: inputs, consumerNames: consumerNames, sink: destination.sink,
+      ledger: destination.ledger)
 
     var failure = inputs.unmatched.isEmpty ? nil : ExitStatus.inputUnreadable
     var stopped: Diagnostic?
-    if !loaded.routes.isEmpty {
-      try reading.announce(loaded.routes, openAPI: loaded.openAPI)
-    }
     do throws(Diagnostic) {
+      if !loaded.routes.isEmpty {
+        try reading.announce(loaded.routes, openAPI: loaded.openAPI)
+      }
       try reading.run(
         until: { self.isStopped.load(ordering: .relaxed) },
         progress: { self.watcher.show($0, destination.deliveredCount) })
@@ -81,7 +84,14 @@ package final class ImportRun: Sendable {
     } else if reading.hasUnreadableSource || reading.hasUnfinishedFile {
       failure = .inputUnreadable
     }
-    let delivery = stopped == nil ? try await finish(destination, after: reading) : nil
+    let delivery: DeliveryResult?
+    do throws(Diagnostic) {
+      delivery = stopped == nil ? try await finish(destination, after: reading) : nil
+    } catch {
+      destination.close(
+        reading.summary(started.duration(to: .now).inSeconds, nil), error.exitStatus)
+      throw error
+    }
     let summary = reading.summary(started.duration(to: .now).inSeconds, delivery)
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
     destination.close(summary, status)
@@ -90,7 +100,7 @@ package final class ImportRun: Sendable {
 
   /// Delivers what waits, with a look at the progress a few times a second.
   private func finish(
-    _ destination: Destination, after reading: LogImport
+    _ destination: OpenDestination, after reading: LogImport
   ) async throws(Diagnostic) -> DeliveryResult? {
     let isHurried = isStopped.load(ordering: .relaxed)
     let total = reading.knownTotal()
@@ -108,7 +118,16 @@ package final class ImportRun: Sendable {
     return try await destination.finish(hurrying: isHurried)
   }
 
-  /// What needs the user's hand comes before what the next run mends by itself.
+  /// The way to the hub, with a warning if it is not a safe one.
+  private func checkedConnection() throws(Diagnostic) -> HubConnection {
+    let connection = try HubConnection(
+      hubURL: options.settings.hubURL, version: options.version,
+      environment: ProcessInfo.processInfo.environment)
+    for warning in connection.warnings { watcher.report(warning) }
+    return connection
+  }
+
+  /// What the user has to see to comes before what the next run settles by itself.
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done

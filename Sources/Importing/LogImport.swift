@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import Addressing
 internal import Attribution
 internal import ByteScanning
 internal import Configuring
@@ -25,7 +26,7 @@ final class LogImport: @unchecked Sendable {
   let inputs: InputList
   let rules: AttributionRules
   let names: RunNames
-  let reporter: Reporter
+  let app: App
   let width: BucketWidth
   let detailPlan: DetailPlan
   private let rejects: RejectsFile?
@@ -51,16 +52,19 @@ final class LogImport: @unchecked Sendable {
   var books: Books
 
   init(
-    options: ImportOptions, inputs: InputList, rules: AttributionRules, names: RunNames,
-    consumerNames: ConsumerNames?, reporter: Reporter, sink: any MessageSink,
-    ledger: SourceLedger?
-  ) throws(Diagnostic) {
+    _ setup: ReadingSetup, inputs: InputList, consumerNames: ConsumerNames?,
+    sink: any MessageSink, ledger: SourceLedger?
+  ) {
+    let options = setup.options
     self.options = options
     self.inputs = inputs
-    self.rules = rules
-    self.names = names
-    self.reporter = reporter
-    width = BucketWidth(seconds: options.settings.bucketSeconds)
+    rules = setup.rules
+    names = setup.names
+    app = setup.app
+    width = setup.width
+    detailPlan = setup.detailPlan
+    planner = setup.planner
+    rejects = setup.rejects
     self.ledger = ledger
     let paths = inputs.paths
     crew = ReadingCrew(
@@ -72,32 +76,15 @@ final class LogImport: @unchecked Sendable {
       guard let source = ledger?.record(progress, path: paths[index]) else { return }
       ledger?.note(source, index: index)
     }
-    planner = SourcePlanner(
-      choice: options.settings.format, durationUnit: options.settings.durationUnit,
-      clock: options.settings.clock)
     books = Books(filterCount: rules.filters.count)
-    detailPlan = DetailPlan(
-      rules: rules, names: names, reporter: reporter, width: width,
-      requestLogs: options.settings.requestLogs,
-      budget: RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit),
-      compressesLogs: options.destination == .hub, errors: planner.fixed?.errorMapping)
     writer = MessageWriter(
       sink: sink,
       encoder: SyncEncoder(
-        reporter: reporter, width: width, names: names, generator: SystemRandomNumberGenerator()),
+        app: app, width: width, names: names, generator: SystemRandomNumberGenerator()),
       details: DetailWriter(
-        DetailEncoder(reporter: reporter, width: width, names: names), names: names,
+        DetailEncoder(app: app, width: width, names: names), names: names,
         consumerNames: consumerNames),
       countsConsumersOfDays: options.destination == .nowhere, width: width)
-    rejects = try options.rejectsPath.map { path throws(Diagnostic) in
-      guard let file = try? RejectsFile(path: path) else {
-        throw Diagnostic(
-          .error, code: "cannot-write", "the file for rejected lines cannot be written",
-          hint: "name a file in a folder that exists and may be written",
-          at: Place(source: path), exitStatus: .wrongUsage)
-      }
-      return file
-    }
   }
 
   /// Queues the startup message of an application whose routes are known.
@@ -110,7 +97,7 @@ final class LogImport: @unchecked Sendable {
     let facts = StartupFacts(
       routes: routes, versions: versions, client: options.settings.client ?? StartupFacts.client,
       openAPI: openAPI)
-    try writer.send(facts.message(from: reporter, using: &generator))
+    try writer.send(facts.message(from: app, using: &generator))
   }
 
   /// How far the reading is.
@@ -128,7 +115,6 @@ final class LogImport: @unchecked Sendable {
   func run(
     until shouldStop: () -> Bool, progress show: (ImportProgress) -> Void
   ) throws(Diagnostic) {
-    try checkRules()
     let total = knownTotal()
     for number in 0..<options.jobs {
       let thread = Thread { self.work() }
@@ -171,7 +157,7 @@ final class LogImport: @unchecked Sendable {
         }
       }
     } catch {
-      crew.fail(Self.diagnostic(error))
+      crew.fail(Diagnostic.forUser(error))
     }
   }
 
@@ -249,9 +235,16 @@ final class LogImport: @unchecked Sendable {
       for box in boxes { tables.give(box) }
       messagesQueued.store(writer.messageCount, ordering: .relaxed)
       if isCheckpoint {
-        try writer.checkpoint(CheckpointFacts(sources: sources))
+        try writer.checkpoint(CheckpointFacts(sources: sources, totals: totals(sources)))
       }
     }
+  }
+
+  /// What was read up to a checkpoint that follows at once.
+  private func totals(_ sources: [ReadingCrew.Progress]) -> CheckpointTotals {
+    CheckpointTotals(
+      bytesRead: sources.reduce(0) { $0 + $1.bytesRead }, linesRead: books.linesRead,
+      linesTallied: books.linesTallied)
   }
 
   /// Empties all workers, none of which is at work.
@@ -287,8 +280,9 @@ final class LogImport: @unchecked Sendable {
       found = routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
     }
     if let found, !found.isEmpty { try announce(found) }
+    let sources = crew.sourceProgress
     try writer.checkpoint(
-      CheckpointFacts(sources: crew.sourceProgress, foundRoutes: found))
+      CheckpointFacts(sources: sources, foundRoutes: found, totals: totals(sources)))
     messagesQueued.store(writer.messageCount, ordering: .relaxed)
   }
 }

@@ -80,6 +80,9 @@ final class MessageWriter {
     if let bucket = coverage.newest {
       for message in try details.consumerMessages(for: sink, bucket: bucket) { try send(message) }
     }
+    var facts = facts
+    facts.totals.requests = Int(requestCount)
+    facts.totals.messagesQueued = messageCount
     try sink.checkpoint(facts)
   }
 

@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import Addressing
 internal import Attribution
 internal import ByteScanning
 internal import Messaging
@@ -8,7 +9,7 @@ internal import Tallying
 struct DetailPlan: Sendable {
   var rules: AttributionRules
   var names: RunNames
-  var reporter: Reporter
+  var app: App
   var width: BucketWidth
   /// nil if no request logs are asked for.
   var requestLogs: RequestLogRules?
@@ -73,7 +74,7 @@ final class RecordDetails {
     consumers = try ConsumerDetailFinder(rules: plan.rules, names: plan.names)
     if let rules = plan.requestLogs {
       log = RequestLogBuilder(
-        rules: rules, reporter: plan.reporter, names: plan.names, budget: plan.budget,
+        rules: rules, app: plan.app, names: plan.names, budget: plan.budget,
         consumers: plan.rules.consumers, compresses: plan.compressesLogs)
     }
     let hasConsumers = consumers != nil

@@ -6,11 +6,17 @@ final class RejectsFile: Sendable {
   private let file: FileHandle
   private let lock = NSLock()
 
+  /// Opens the file, and leaves what is in it until `begin()`: a run that turns out to have to give
+  /// way to another must not empty the other's file.
   init(path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: nil) else {
-      throw CocoaError(.fileWriteUnknown)
-    }
-    file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Empties the file. A pipe or a terminal has nothing to empty.
+  func begin() {
+    ftruncate(file.fileDescriptor, 0)
   }
 
   /// Appends whole lines. What cannot be written is lost to the file only: the lines are counted in

@@ -36,7 +36,7 @@ struct Backtally: AsyncParsableCommand {
     version: version,
     subcommands: [
       ImportCommand.self, InspectCommand.self, RoutesCommand.self, DeliverCommand.self,
-      StatusCommand.self, ForgetCommand.self, HubCommand.self,
+      StatusCommand.self, ForgetCommand.self, OutboxCommand.self, HubCommand.self,
     ])
 
   /// Like the library's own, but for the exit status: wrong usage is 2 here and 64 there.

@@ -1,3 +1,4 @@
+import Addressing
 import AccessLogParsing
 import Attribution
 import ByteScanning
@@ -25,7 +26,7 @@ struct LogBench: ~Copyable {
     self.fields = fields
     self.parser = parser
     builder = RequestLogBuilder(
-      rules: rules, reporter: SyncBench.reporter, names: names,
+      rules: rules, app: SyncBench.app, names: names,
       budget: RequestLogBuilder.Budget(limit: budget), consumers: consumers, compresses: compresses)
   }
 

@@ -2,7 +2,7 @@ internal import Attribution
 internal import Diagnostics
 internal import Messaging
 
-/// Where a run's messages go. Used by one thread at a time.
+/// Where a run's messages go: an outlet. Used by one thread at a time.
 protocol MessageSink: AnyObject {
   /// Takes a message, which does not count before the next checkpoint.
   ///
@@ -10,9 +10,9 @@ protocol MessageSink: AnyObject {
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool
   /// The routes that earlier imports of the application have found.
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute]
-  /// The consumers whose names and groups the hub was told before.
-  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails]
-  /// Remembers, with the next checkpoint, what the hub is told of consumers.
+  /// The consumers whose names and groups were reported before.
+  func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails]
+  /// Remembers, with the next checkpoint, what is reported of consumers.
   func remember(
     _ consumers: [(identifier: String, details: ConsumerDetails)]
   ) throws(Diagnostic)
@@ -26,11 +26,24 @@ struct CheckpointFacts {
   var sources: [ReadingCrew.Progress]
   /// The routes that were found so far, those remembered included; nil if they are known.
   var foundRoutes: [KnownRoute]?
+  /// What the run has done so far, this checkpoint included.
+  var totals = CheckpointTotals()
+}
+
+/// What a run has done up to a checkpoint, for the run's record in the outbox.
+struct CheckpointTotals: Equatable {
+  /// Of the files as they are, compressed or not.
+  var bytesRead = 0
+  var linesRead = 0
+  var linesTallied = 0
+  /// Requests in the messages queued so far.
+  var requests = 0
+  var messagesQueued = 0
 }
 
 /// Of sinks that remember nothing from run to run.
 extension MessageSink {
-  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails] { [:] }
+  func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails] { [:] }
   func remember(
     _ consumers: [(identifier: String, details: ConsumerDetails)]
   ) throws(Diagnostic) {}

@@ -1,42 +1,45 @@
+internal import Addressing
 internal import Attribution
 internal import Diagnostics
-internal import Foundation
 internal import Messaging
 internal import Outbox
 
 /// Queues messages in the outbox. What is accepted between two checkpoints is one transaction.
 final class OutboxSink: MessageSink {
   /// Keys of what the outbox remembers of an application.
-  private enum Key {
+  enum Key {
+    /// The digest of the startup message last queued.
     static let startup = "startup-digest"
     static let routes = "found-routes"
   }
 
   private let outbox: OutboxDatabase
-  private let app: AppKey
-  private let reporter: Reporter
+  private let app: App
   private let stateDirectory: String
   private let ledger: SourceLedger?
   private let paths: [String]
-  private let didCommit: () -> Void
+  /// This run in the outbox's history.
+  private let run: Int64
+  private let delivery: HubDelivery
   /// The ledger's numbers of the run's sources, by their index.
   private var sourceIDs: [Int: Int64] = [:]
   private var open: Outbox.Checkpoint?
 
   /// - Parameters:
+  ///   - run: whose totals each checkpoint brings up to date.
   ///   - ledger: knows the sources at `paths`; nil if they are not to be remembered.
-  ///   - didCommit: called after each checkpoint, when there is more to deliver.
+  ///   - delivery: told of each checkpoint, when there is more to deliver.
   init(
-    outbox: OutboxDatabase, reporter: Reporter, stateDirectory: String, ledger: SourceLedger?,
-    paths: [String], didCommit: @escaping () -> Void
+    outbox: OutboxDatabase, app: App, stateDirectory: String, run: Int64, ledger: SourceLedger?,
+    paths: [String], delivery: HubDelivery
   ) {
     self.outbox = outbox
-    self.reporter = reporter
+    self.app = app
+    self.run = run
     self.stateDirectory = stateDirectory
     self.ledger = ledger
     self.paths = paths
-    self.didCommit = didCommit
-    app = AppKey(clientID: reporter.clientID, env: reporter.environment)
+    self.delivery = delivery
   }
 
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
@@ -50,9 +53,8 @@ final class OutboxSink: MessageSink {
       if message.kind == .log, try checkpoint.isQueued(message.uuid) { return false }
       try checkpoint.enqueue(
         NewMessage(
-          app: app, kind: NewMessage.Kind(message.kind), uuid: message.uuid,
-          path: reporter.path(of: message.kind), query: message.query, body: message.body,
-          enqueuedAt: now()))
+          app: app, kind: message.kind, uuid: message.uuid, envelope: message.envelope,
+          body: message.body, enqueuedAt: now()))
       return true
     }
   }
@@ -68,7 +70,7 @@ final class OutboxSink: MessageSink {
     }
   }
 
-  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
+  func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
     try translating { () throws(OutboxError) in
       try outbox.consumers(of: app).mapValues {
         ConsumerDetails(name: $0.name, group: $0.group)
@@ -83,7 +85,7 @@ final class OutboxSink: MessageSink {
       let checkpoint = try openCheckpoint()
       for (identifier, details) in consumers {
         try checkpoint.remember(
-          ToldConsumer(name: details.name, group: details.group), as: identifier, of: app)
+          ReportedConsumer(name: details.name, group: details.group), as: identifier, of: app)
       }
     }
   }
@@ -92,16 +94,18 @@ final class OutboxSink: MessageSink {
     try translating { () throws(OutboxError) in
       let checkpoint = try openCheckpoint()
       if let routes = facts.foundRoutes {
-        // A template with a line break in it is a client's joke, and not worth remembering.
+        // A template with a line break would read back as two routes; no real one has one.
         let lines = routes.filter { !$0.template.contains("\n") }
           .map { "\($0.method) \($0.template)" }
         try checkpoint.set(lines.joined(separator: "\n"), forKey: Key.routes, of: app)
       }
       try record(facts.sources, in: checkpoint)
+      try checkpoint.record(
+        RunTotals(facts.totals, delivered: delivery.deliveredCount), ofRun: run)
       try checkpoint.commit()
       open = nil
     }
-    didCommit()
+    delivery.messagesAdded()
   }
 
   /// Moves the sources' positions in the ledger.
@@ -143,16 +147,14 @@ final class OutboxSink: MessageSink {
   }
 }
 
-extension NewMessage.Kind {
-  fileprivate init(_ kind: HubMessage.Kind) {
-    self =
-      switch kind {
-      case .startup: .startup
-      case .sync: .sync
-      case .log: .log
-      }
+extension RunTotals {
+  fileprivate init(_ totals: CheckpointTotals, delivered: Int) {
+    self.init()
+    bytesRead = totals.bytesRead
+    linesRead = totals.linesRead
+    linesTallied = totals.linesTallied
+    requests = totals.requests
+    messagesQueued = totals.messagesQueued
+    messagesDelivered = delivered
   }
 }
-
-/// Nanoseconds since 1970. The clock of the outbox's edge.
-func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
