@@ -1,3 +1,5 @@
+internal import Addressing
+
 /// Decides what the courier does next: which message goes when, when to ask for more, when to end.
 ///
 /// A pure state machine: `next(at:)` names a step for the courier to take, the other functions tell

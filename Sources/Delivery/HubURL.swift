@@ -1,3 +1,5 @@
+internal import Addressing
+
 /// Where the hub is: `https://host[:port][/base]`.
 package struct HubURL: Equatable, Sendable, CustomStringConvertible {
   /// Why a text is not the URL of a hub.

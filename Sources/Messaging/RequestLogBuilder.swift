@@ -1,3 +1,4 @@
+package import Addressing
 package import AccessLogParsing
 package import Attribution
 internal import ByteScanning

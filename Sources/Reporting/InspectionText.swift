@@ -361,7 +361,8 @@ func share(_ share: Share) -> String {
   return "\(grouped(share.count)) of \(grouped(share.total))"
 }
 
-func counted(_ count: Int, _ noun: String) -> String {
+/// A number and what it counts: `1 message`, `2,000 messages`.
+package func counted(_ count: Int, _ noun: String) -> String {
   "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
 }
 

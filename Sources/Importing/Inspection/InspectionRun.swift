@@ -44,7 +44,7 @@ package struct InspectionRun {
     } catch let diagnostic as Diagnostic {
       throw diagnostic
     } catch {
-      throw LogImport.diagnostic(error)
+      throw Diagnostic.forUser(error)
     }
     if inspectors.contains(where: { $0.format == nil }) { status = .inputUnreadable }
     var inspection = Inspection()

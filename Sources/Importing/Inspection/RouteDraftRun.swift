@@ -62,7 +62,7 @@ package struct RouteDraftRun {
     } catch let diagnostic as Diagnostic {
       throw diagnostic
     } catch {
-      throw LogImport.diagnostic(error)
+      throw Diagnostic.forUser(error)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Addressing
+internal import Configuring
 internal import Diagnostics
 internal import Outbox
 internal import Reporting

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Crypto
 internal import Diagnostics
 internal import Foundation
@@ -33,7 +34,7 @@ final class SourceLedger: @unchecked Sendable {
     case shrunk(Diagnostic)
   }
 
-  private let app: AppKey
+  private let app: App
   /// What standard input is called, if it is to be remembered.
   private let inputName: String?
   private let lock = NSLock()
@@ -41,7 +42,7 @@ final class SourceLedger: @unchecked Sendable {
   /// How the sources begin that are being read, by their index.
   private var beingRead: [Int: [UInt8]] = [:]
 
-  init(app: AppKey, sources: [LedgerSource], inputName: String?) {
+  init(app: App, sources: [LedgerSource], inputName: String?) {
     self.app = app
     self.sources = sources
     self.inputName = inputName

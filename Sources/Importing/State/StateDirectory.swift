@@ -112,11 +112,13 @@ package struct StateDirectory: Sendable {
       // Opening for writing would make what is missing.
       try OutboxDatabase.openForReading(in: path).close()
       let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
-      let apps = try app.map { [$0] } ?? outbox.queueCounts().map(\.app)
-      let count =
-        try apps.count == 1
-        ? outbox.discardMessages(selection, of: apps[0], forgetting: [OutboxSink.Key.startup])
-        : nil
+      var apps = [app].compactMap { $0 }
+      if apps.isEmpty { apps = try outbox.queueCounts().map(\.app) }
+      var count: Int?
+      if apps.count == 1 {
+        count = try outbox.discardMessages(
+          selection, of: apps[0], forgetting: [OutboxSink.Key.startup])
+      }
       try outbox.close()
       return (apps, count)
     }
