@@ -72,10 +72,7 @@ final class LogImport: @unchecked Sendable {
       predecessors: ledger == nil
         ? Array(repeating: nil, count: paths.count) : sourcesInSequence(paths),
       threadCount: options.jobs
-    ) { index, progress in
-      guard let source = ledger?.record(progress, path: paths[index]) else { return }
-      ledger?.note(source, index: index)
-    }
+    ) { index, progress in ledger?.didFinish(progress, index: index) }
     books = Books(filterCount: rules.filters.count)
     writer = MessageWriter(
       sink: sink,
@@ -183,7 +180,7 @@ final class LogImport: @unchecked Sendable {
       switch try ledger.open(path: path, index: index) {
       case .read(let source): crew.didOpen(source)
       case .unchanged: crew.didSkip(index, failure: nil, isUnchanged: true)
-      case .shrunk(let diagnostic):
+      case .refused(let diagnostic):
         crew.didSkip(index, failure: diagnostic, isUnchanged: false)
       }
     } catch {

@@ -183,6 +183,8 @@ package final class OutboxDatabase: Sendable {
     guard applied.count < migrator.migrations.count else { return }
     guard migrating else { throw OutboxError.olderSchema }
     try migrator.migrate(pool)
+    // Readers know the tables as they were, and would miss the new columns of `SELECT *`.
+    pool.invalidateReadOnlyConnections()
   }
 }
 

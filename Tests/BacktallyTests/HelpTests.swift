@@ -7,6 +7,8 @@ struct HelpTests {
     ("help.txt", ["--help"]), ("help.txt", ["help"]), ("help.txt", []),
     ("help-import.txt", ["import", "--help"]), ("help-import.txt", ["help", "import"]),
     ("help-inspect.txt", ["inspect", "--help"]), ("help-routes.txt", ["help", "routes"]),
+    ("help-outbox.txt", ["outbox"]), ("help-outbox-list.txt", ["outbox", "list", "--help"]),
+    ("help-outbox-drop.txt", ["outbox", "drop", "--help"]),
     ("help-hub.txt", ["hub", "-h"]), ("version.txt", ["--version"]),
   ])
   func `help goes to standard output`(golden: String, arguments: [String]) async throws {

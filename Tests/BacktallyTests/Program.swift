@@ -166,6 +166,9 @@ final class RunningProcess: Sendable {
 
   func terminate() { process.terminate() }
 
+  /// Sends SIGKILL, which the process cannot hear.
+  func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+
   /// Sends SIGINT, as Ctrl-C does.
   func interrupt() { process.interrupt() }
 
@@ -174,7 +177,7 @@ final class RunningProcess: Sendable {
     let guardian = Task { [process] in
       try await Task.sleep(for: limit)
       Issue.record("a process did not end within \(limit)")
-      kill(process.processIdentifier, SIGKILL)
+      Foundation.kill(process.processIdentifier, SIGKILL)
     }
     defer { guardian.cancel() }
     for await status in ended { return status }

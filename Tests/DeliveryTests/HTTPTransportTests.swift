@@ -47,7 +47,7 @@ struct HTTPTransportTests {
     }
     try #require(requests.count == 2)
     #expect(requests.map(\.method) == ["POST", "POST"])
-    #expect(requests.map(\.uri) == ["/base" + sync.path, "/base/v2/c/prod/log?uuid=u"])
+    #expect(requests.map(\.uri) == ["/base" + sync.envelope.path, "/base/v2/c/prod/log?uuid=u"])
     #expect(requests.map(\.body) == [sync.body, log.body])
     #expect(requests.map { $0.headers["content-type"] } == [["application/json"], []])
     #expect(requests.map { $0.headers["content-length"] } == [["20"], ["4"]])

@@ -15,7 +15,7 @@ struct StartupFactsTests {
     let routes = try entries.flatMap { try RouteList.routes(ofEntry: $0) }
     var generator = SeededGenerator(seed: 28)
     return StartupFacts(routes: routes, versions: versions)
-      .message(from: reporter, using: &generator)
+      .message(from: app, using: &generator)
   }
 
   /// As recorded from the middleware: methods in lower case, no converters, no HEAD; OPTIONS is

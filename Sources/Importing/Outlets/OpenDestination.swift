@@ -66,7 +66,8 @@ final class OpenDestination: @unchecked Sendable {
     do throws(OutboxError) {
       if options.usesLedger {
         ledger = SourceLedger(
-          app: app, sources: try outbox.sources(of: app), inputName: options.inputName)
+          app: app, sources: try outbox.sources(of: app), paths: paths,
+          inputName: options.inputName)
       }
       run = try outbox.startRun(command: "import", at: now())
     } catch {
@@ -76,7 +77,7 @@ final class OpenDestination: @unchecked Sendable {
       outbox: outbox, app: app, connection: connection,
       giveUpAfter: .seconds(options.giveUpAfterSeconds))
     let sink = OutboxSink(
-      outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger, paths: paths,
+      outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger,
       delivery: delivery)
     return OpenDestination(
       sink: sink, ledger: ledger, outbox: outbox, run: run, delivery: delivery, watcher: watcher)

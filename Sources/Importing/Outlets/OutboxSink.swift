@@ -17,28 +17,24 @@ final class OutboxSink: MessageSink {
   private let app: App
   private let stateDirectory: String
   private let ledger: SourceLedger?
-  private let paths: [String]
   /// This run in the outbox's history.
   private let run: Int64
   private let delivery: HubDelivery
-  /// The ledger's numbers of the run's sources, by their index.
-  private var sourceIDs: [Int: Int64] = [:]
   private var open: Outbox.Checkpoint?
 
   /// - Parameters:
   ///   - run: whose totals each checkpoint brings up to date.
-  ///   - ledger: knows the sources at `paths`; nil if they are not to be remembered.
+  ///   - ledger: records how far sources were read; nil if that is not to be remembered.
   ///   - delivery: told of each checkpoint, when there is more to deliver.
   init(
     outbox: OutboxDatabase, app: App, stateDirectory: String, run: Int64, ledger: SourceLedger?,
-    paths: [String], delivery: HubDelivery
+    delivery: HubDelivery
   ) {
     self.outbox = outbox
     self.app = app
     self.run = run
     self.stateDirectory = stateDirectory
     self.ledger = ledger
-    self.paths = paths
     self.delivery = delivery
   }
 
@@ -99,27 +95,13 @@ final class OutboxSink: MessageSink {
           .map { "\($0.method) \($0.template)" }
         try checkpoint.set(lines.joined(separator: "\n"), forKey: Key.routes, of: app)
       }
-      try record(facts.sources, in: checkpoint)
+      try ledger?.record(facts.sources, in: checkpoint)
       try checkpoint.record(
         RunTotals(facts.totals, delivered: delivery.deliveredCount), ofRun: run)
       try checkpoint.commit()
       open = nil
     }
     delivery.messagesAdded()
-  }
-
-  /// Moves the sources' positions in the ledger.
-  private func record(
-    _ sources: [ReadingCrew.Progress], in checkpoint: Outbox.Checkpoint
-  ) throws(OutboxError) {
-    guard let ledger else { return }
-    for (index, progress) in sources.enumerated() {
-      guard var source = ledger.record(progress, path: paths[index]) else { continue }
-      // A number below zero is that of another source of this run with the same content.
-      if let id = source.id, id < 0 { source.id = sourceIDs[Int(-1 - id)] }
-      source.id = source.id ?? sourceIDs[index]
-      sourceIDs[index] = try checkpoint.record(source)
-    }
   }
 
   /// Drops what was accepted since the last checkpoint.

@@ -1,26 +1,17 @@
 internal import Addressing
-internal import Crypto
 internal import Diagnostics
 internal import Foundation
 internal import LogReading
 internal import Outbox
 
-/// What a run knows of the sources of its application: those that earlier runs have recorded, and
-/// how far it has come with them itself.
-///
-/// A source is known by its content: by a hash of its first bytes, and by a hash of the bytes just
-/// before the position up to which it was imported. So `access.log`, the same file renamed to
-/// `access.log.1` and compressed as `access.log.2.gz` are one source, while two logs that begin alike
-/// part ways at the position.
+/// The sources of a run's application: opens each where the last import of it has ended, and keeps
+/// account of how far this run has come. What it does is decided by `SourceMatching`.
 final class SourceLedger: @unchecked Sendable {
-  /// How many of the first bytes make the fingerprint: some twenty lines.
-  static let fingerprintLength = 4096
   /// How many bytes before the position are held against what was imported.
   static let checkLength = 1024
   /// A line without an end is taken for finished when the file has not changed for so long: no
   /// server leaves half a line for an hour.
   static let unfinishedLineAge: Int64 = 3600 * 1_000_000_000
-
   /// How long a pipe may take to come out with what it is to be known by.
   static let pipePatience: Duration = .seconds(5)
 
@@ -30,46 +21,63 @@ final class SourceLedger: @unchecked Sendable {
     case read(ReadingCrew.OpenSource)
     /// Not at all: the file has not changed since it was read to its end.
     case unchanged(lines: Int)
-    /// Not at all: it holds less than what was imported of it, or something else.
-    case shrunk(Diagnostic)
+    /// Not at all, for this reason.
+    case refused(Diagnostic)
   }
 
-  private let app: App
-  /// What standard input is called, if it is to be remembered.
+  private let paths: [String]
+  /// The name under which standard input is remembered; nil if it is not.
   private let inputName: String?
+  private let fingerprintLength = SourceMatching.Limits().fingerprintLength
   private let lock = NSLock()
-  private var sources: [LedgerSource]
-  /// How the sources begin that are being read, by their index.
-  private var beingRead: [Int: [UInt8]] = [:]
+  private var matching: SourceMatching
 
-  init(app: App, sources: [LedgerSource], inputName: String?) {
-    self.app = app
-    self.sources = sources
+  /// - Parameters:
+  ///   - sources: what earlier runs have recorded.
+  ///   - paths: of this run's sources, by their index.
+  init(app: App, sources: [LedgerSource], paths: [String], inputName: String?) {
+    self.paths = paths
     self.inputName = inputName
+    matching = SourceMatching(app: app, sources: sources)
   }
+
+  // MARK: Where to begin
 
   /// Opens the source at `path` where the last import of it has ended.
   func open(path: String, index: Int) throws(ReadingError) -> Start {
-    if let stamp = FileStamp(path: path), let known = known(unchanged: stamp) {
-      return .unchanged(lines: known.position.lines)
+    do throws(ReadingError) {
+      return try follow(path, index)
+    } catch {
+      lock.withLock { matching.giveUp(index) }
+      throw error
     }
-    var source = try begin(path, index)
-    guard let entry = source.entry else { return .read(source) }
-    guard claim(entry.prefix, index) else { return .shrunk(.rotated(path)) }
-    var endsTooEarly = false
-    for candidate in candidates(entry.prefix) {
-      let position = candidate.position
-      let last = try source.reader.skip(to: position.bytes, returningLast: position.checkLength)
-      if let last, digest(last) == position.check {
-        source.entry = entry.resuming(candidate)
+  }
+
+  /// Takes the steps that lead to the place to begin at.
+  private func follow(_ path: String, _ index: Int) throws(ReadingError) -> Start {
+    let isPipe = path == "-"
+    let stamp = FileStamp(path: path).map(LedgerSource.FileStamp.init)
+    var step = lock.withLock { matching.open(stamp: stamp) }
+    var opened: (source: ReadingCrew.OpenSource, entry: SourceEntry)?
+    while true {
+      switch step {
+      case .begin:
+        let source = try begin(path, index)
+        guard let entry = source.entry else { return .read(source) }
+        opened = (source, entry)
+        step = lock.withLock { matching.began(index, with: entry.prefix) }
+      case .pass(let position, let count):
+        guard let source = opened?.source else { preconditionFailure("nothing is open") }
+        let last = try source.reader.skip(to: position, returningLast: count)
+        step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
+      case .read(let known):
+        guard let (source, entry) = opened else { preconditionFailure("nothing is open") }
+        if let known { source.entry = entry.resuming(known) }
         return .read(source)
+      case .unchanged(let lines): return .unchanged(lines: lines)
+      case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
-      if last == nil { endsTooEarly = true }
-      // What was passed over in standard input cannot be had again.
-      if path == "-" { return .shrunk(endsTooEarly ? .shrunk(path) : .parted(path)) }
-      source = try begin(path, index)
     }
-    return endsTooEarly ? .shrunk(.shrunk(path)) : .read(source)
   }
 
   /// Opens the source at `path` at its beginning; without an entry if it is not to be remembered.
@@ -90,30 +98,20 @@ final class SourceLedger: @unchecked Sendable {
   /// The first bytes of the content. A pipe is given some time to come out with as many as a source
   /// is known by, since with fewer it would be taken for another.
   private func beginning(of source: ReadingCrew.OpenSource) -> [UInt8] {
-    var prefix = source.reader.beginning(Self.fingerprintLength)
-    guard source.reader.stamp == nil, lock.withLock({ !sources.isEmpty }) else { return prefix }
+    var prefix = source.reader.beginning(fingerprintLength)
+    guard source.reader.stamp == nil, lock.withLock({ matching.knowsSources }) else { return prefix }
     let deadline = ContinuousClock.now + Self.pipePatience
     var vainCount = 0
-    while prefix.count < Self.fingerprintLength, ContinuousClock.now < deadline {
+    while prefix.count < fingerprintLength, ContinuousClock.now < deadline {
       var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
       guard unsafe poll(&request, 1, 100) > 0 else { continue }
-      let longer = source.reader.beginning(Self.fingerprintLength)
+      let longer = source.reader.beginning(fingerprintLength)
       // At its end a pipe is always ready, and gives nothing. So may a piece of a gzip stream.
       vainCount = longer.count > prefix.count ? 0 : vainCount + 1
       if vainCount == 3 { break }
       prefix = longer
     }
     return prefix
-  }
-
-  /// Notes that a source that begins like this is being read; false if one is already, because the
-  /// logs were rotated since the run began. Read side by side they would be counted twice.
-  private func claim(_ prefix: [UInt8], _ index: Int) -> Bool {
-    lock.withLock {
-      let isTaken = beingRead.values.contains { beginAlike($0, prefix) }
-      if !isTaken { beingRead[index] = prefix }
-      return !isTaken
-    }
   }
 
   /// Whether the file may end in half a line.
@@ -128,50 +126,45 @@ final class SourceLedger: @unchecked Sendable {
     return (try? file.read(upToCount: 2)) == Data([0x1F, 0x8B])
   }
 
-  private func known(unchanged stamp: FileStamp) -> LedgerSource? {
-    let stamp = LedgerSource.FileStamp(stamp)
-    return lock.withLock { sources.last { $0.file == stamp } }
-  }
+  // MARK: What a run has come to
 
-  /// The sources that begin as `prefix` does, those of which most is known first.
-  private func candidates(_ prefix: [UInt8]) -> [LedgerSource] {
+  /// The source with this index was read and parsed to its end.
+  func didFinish(_ progress: ReadingCrew.Progress, index: Int) {
+    let time = now()
     lock.withLock {
-      sources.filter { source in
-        guard case .fingerprint(let hash, let length) = source.identity, length > 0,
-          length <= prefix.count
-        else { return false }
-        return digest(prefix[..<length]) == hash
-      }
-      .sorted { $0.position.bytes > $1.position.bytes }
+      matching.didFinish(
+        index, reach(progress, index).flatMap { matching.record($0, at: time) })
     }
   }
 
-  // MARK: What a run has come to
-
-  /// The ledger's record of a source as far as it has been parsed, or nil if there is nothing new.
-  func record(_ progress: ReadingCrew.Progress, path: String) -> LedgerSource? {
-    guard let entry = progress.entry, progress.position > 0 else { return nil }
+  /// Writes how far all sources of the run have come, those without progress left out.
+  func record(
+    _ sources: [ReadingCrew.Progress], in checkpoint: Outbox.Checkpoint
+  ) throws(OutboxError) {
     let time = now()
-    let length = min(entry.prefix.count, progress.position)
-    let known = entry.known
-    let isNew = known?.position.bytes != progress.position
-    let position =
-      isNew || known == nil
-      ? LedgerSource.Position(
-        bytes: progress.position, lines: progress.startLines + progress.lineCount,
-        check: digest(progress.tail[...]), checkLength: progress.tail.count)
-      : known?.position ?? .init(bytes: 0, lines: 0, check: [], checkLength: 0)
-    return LedgerSource(
-      id: known?.id, app: app,
-      identity: .fingerprint(digest(entry.prefix[..<length]), length: length),
-      position: position,
-      file: stampAtEnd(progress, entry),
-      lastPath: path == "-" ? inputName ?? path : absolutePath(path),
-      firstRequestAt: smallest(known?.firstRequestAt, progress.firstRequest),
-      lastRequestAt: largest(known?.lastRequestAt, progress.lastRequest),
-      lineCount: position.lines,
-      requestCount: (known?.requestCount ?? 0) + progress.requestCount,
-      firstImportedAt: known?.firstImportedAt ?? time, lastImportedAt: time)
+    let rows = lock.withLock {
+      matching.rows(
+        sources.enumerated().compactMap { index, progress in
+          reach(progress, index).flatMap { matching.record($0, at: time) }.map { (index, $0) }
+        })
+    }
+    for row in rows {
+      let id = try checkpoint.record(row.source)
+      lock.withLock { matching.didWrite(row, as: id) }
+    }
+  }
+
+  /// What the matching needs to know of a source; nil if it is not to be remembered.
+  private func reach(_ progress: ReadingCrew.Progress, _ index: Int) -> SourceMatching.Reach? {
+    guard let entry = progress.entry else { return nil }
+    let path = paths[index]
+    return SourceMatching.Reach(
+      prefix: entry.prefix, known: entry.known, position: progress.position,
+      lines: progress.startLines + progress.lineCount, tail: progress.tail,
+      stampAtEnd: stampAtEnd(progress, entry),
+      path: path == "-" ? inputName ?? path : absolutePath(path),
+      requestCount: progress.requestCount, firstRequest: progress.firstRequest,
+      lastRequest: progress.lastRequest)
   }
 
   /// The stamp of a file of which nothing was left, so that it need not be opened as long as it is
@@ -183,28 +176,6 @@ final class SourceLedger: @unchecked Sendable {
       entry.isCompressed || progress.position >= stamp.size
     else { return nil }
     return LedgerSource.FileStamp(stamp)
-  }
-
-  /// Takes note of how far the source with this index has come, for others of the run that hold the
-  /// same content. As long as it has no number in the ledger it goes by one below zero.
-  func note(_ source: LedgerSource, index: Int) {
-    var source = source
-    if source.id == nil { source.id = -1 - Int64(index) }
-    lock.withLock {
-      beingRead[index] = nil
-      sources.removeAll { $0.id == source.id }
-      sources.append(source)
-    }
-  }
-
-  private func smallest(_ left: Int64?, _ right: Int64?) -> Int64? {
-    guard let left, let right else { return left ?? right }
-    return min(left, right)
-  }
-
-  private func largest(_ left: Int64?, _ right: Int64?) -> Int64? {
-    guard let left, let right else { return left ?? right }
-    return max(left, right)
   }
 }
 
@@ -237,11 +208,6 @@ func absolutePath(_ path: String) -> String {
   URL(fileURLWithPath: path).standardizedFileURL.path
 }
 
-/// The SHA-256 of `bytes`.
-private func digest(_ bytes: some Collection<UInt8>) -> [UInt8] {
-  Array(SHA256.hash(data: Array(bytes)))
-}
-
 extension LedgerSource.FileStamp {
   fileprivate init(_ stamp: FileStamp) {
     self.init(
@@ -249,49 +215,40 @@ extension LedgerSource.FileStamp {
   }
 }
 
-extension Diagnostic {
-  fileprivate static func shrunk(_ path: String) -> Diagnostic {
-    Diagnostic(
-      .warning, code: "source-shrunk",
-      "holds less than what was imported of it before; nothing of it is counted again",
-      hint: "if it is another log that begins alike, import it with --no-ledger",
-      at: Place(source: path))
-  }
-
-  fileprivate static func rotated(_ path: String) -> Diagnostic {
-    Diagnostic(
-      .note, code: "rotated-meanwhile",
-      "has the content of another file of this run by now, and is left to the next run",
-      at: Place(source: path))
-  }
-
-  fileprivate static func parted(_ path: String) -> Diagnostic {
-    Diagnostic(
-      .error, code: "source-parted",
-      "begins like a source that was imported before, and then differs; nothing of it is counted",
-      hint: "import it with --no-ledger, or from a file", at: Place(source: path),
-      exitStatus: .inputUnreadable)
+extension SourceMatching.Refusal {
+  fileprivate func diagnostic(_ path: String) -> Diagnostic {
+    switch self {
+    case .shrunk:
+      Diagnostic(
+        .warning, code: "source-shrunk",
+        "is shorter than what was imported of it before; nothing of it is counted again",
+        hint: "if it is a different log that begins the same way, import it with --no-ledger",
+        at: Place(source: path))
+    case .rotated:
+      Diagnostic(
+        .note, code: "rotated-meanwhile",
+        "now has the content of another file of this run (the logs were rotated), and is left to "
+          + "the next run",
+        at: Place(source: path))
+    case .parted:
+      Diagnostic(
+        .error, code: "source-parted",
+        "begins like a source that was imported before, but then differs; nothing of it is counted",
+        hint: "import it with --no-ledger, or from a file", at: Place(source: path),
+        exitStatus: .inputUnreadable)
+    }
   }
 }
 
-/// Which sources of a run begin alike and must be read one after another, so that the later ones
-/// find what the earlier ones have counted (`access.log.1` beside `access.log.1.gz`).
+/// Which sources of a run must be read one after another; for each the index of one that has to be
+/// over before.
 func sourcesInSequence(_ paths: [String]) -> [Int?] {
-  var earlier: [(prefix: [UInt8], index: Int)] = []
-  return paths.enumerated().map { index, path in
-    // What is read here of a pipe would be lost.
-    guard path != "-", FileStamp(path: path) != nil,
-      var reader = try? SourceReader(path: path, sourceIndex: index)
-    else { return nil }
-    let prefix = reader.beginning(256)
-    guard !prefix.isEmpty else { return nil }
-    defer { earlier.append((prefix, index)) }
-    return earlier.last { beginAlike($0.prefix, prefix) }?.index
-  }
-}
-
-/// Whether one of the two may be the beginning of what the other is the beginning of.
-private func beginAlike(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-  let length = min(first.count, second.count)
-  return length > 0 && first[..<length] == second[..<length]
+  SourceMatching.sequence(
+    of: paths.enumerated().map { index, path in
+      // What is read here of a pipe would be lost.
+      guard path != "-", FileStamp(path: path) != nil,
+        var reader = try? SourceReader(path: path, sourceIndex: index)
+      else { return [] }
+      return reader.beginning(SourceMatching.Limits().sequenceLength)
+    })
 }
