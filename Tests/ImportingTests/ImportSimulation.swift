@@ -22,6 +22,8 @@ struct ImportSimulation {
     var tail: [UInt8] = []
     var isAtEnd = false
     var requestCount = 0
+    /// What was read last says with all before it.
+    var digest: UInt64?
   }
 
   private enum State {
@@ -58,7 +60,7 @@ struct ImportSimulation {
   }
 
   /// Small, as the logs are. A check is longer than any two lines have in common.
-  private static let limits = SourceMatching.Limits(fingerprintLength: 48, sequenceLength: 16)
+  static let limits = SourceMatching.Limits(fingerprintLength: 48, sequenceLength: 16)
   private static let checkLength = 24
   private static let threadCount = 2
   private static let app = App(clientID: "c", environment: "e")
@@ -69,6 +71,8 @@ struct ImportSimulation {
   /// The ledger, as it is on disk.
   private var ledger: [Int64: LedgerSource] = [:]
   private var lastID: Int64 = 0
+  /// What the content up to each row's position says.
+  private var rowDigests: [Int64: UInt64] = [:]
   /// How often each line was counted for good, by its tag.
   private var counts: [Int: Int] = [:]
   /// What was counted, by what it and all before it say.
@@ -113,6 +117,14 @@ struct ImportSimulation {
       }
     }
     if refusals.values.contains(.rotated) { fail("a source is left to the next run for ever") }
+    if lastID > world.logCount { fail("the ledger has \(lastID) rows for \(world.logCount) logs") }
+    forgetOldLogs()
+  }
+
+  /// Of what is gone nothing has to be known, and less of it is in the way of what is there.
+  private mutating func forgetOldLogs() {
+    let digests = Set(world.contents.flatMap(\.digests))
+    ledger = ledger.filter { id, _ in rowDigests[id].map(digests.contains) ?? false }
   }
 
   private mutating func finishRun() {
@@ -156,7 +168,7 @@ struct ImportSimulation {
       file.bytes.count == file.wholeCount
     {
       run = Run(
-        names: ["-"], pipe: LogWorld.piped(file), sequence: [nil], matching: matching,
+        names: ["-"], pipe: world.piped(file), sequence: [nil], matching: matching,
         states: [.unopened])
       return
     }
@@ -215,7 +227,8 @@ struct ImportSimulation {
         file: file, prefix: Array(file.bytes.prefix(Self.limits.fingerprintLength)),
         stamp: run.pipe == nil ? Self.stamp(file) : nil, truncations: file.truncations,
         end: file.bytes.count < Self.limits.fingerprintLength ? file.wholeCount : nil)
-      run.states[index] = .opening(run.matching.began(index, with: reader.prefix), reader)
+      run.states[index] = .opening(
+        run.matching.began(index, with: reader.prefix, stamp: reader.stamp), reader)
     case .pass(let position, let count):
       guard var reader, reader.position == 0 else { preconditionFailure("not at the beginning") }
       let bytes = reader.file.bytes
@@ -230,6 +243,8 @@ struct ImportSimulation {
       if known != nil { events.resumed += 1 }
       reader.known = known
       reader.lines = known?.position.lines ?? 0
+      reader.digest = reader.file.ends.firstIndex(of: reader.position)
+        .map { reader.file.digests[$0] }
       run.states[index] = .reading(reader)
     case .unchanged:
       events.unchanged += 1
@@ -267,6 +282,7 @@ struct ImportSimulation {
     while let end = reader.end, file.ends[last] > end { last -= 1 }
     for line in first...last { run.pending.append((file.tags[line], file.digests[line])) }
     let chunk = file.bytes[reader.position..<file.ends[last]]
+    reader.digest = file.digests[last]
     reader.tail = Array(chunk.suffix(Self.checkLength))
     reader.position = file.ends[last]
     reader.lines += last - first + 1
@@ -289,12 +305,14 @@ struct ImportSimulation {
   private mutating func checkpoint() {
     guard var run else { return }
     events.checkpoints += 1
+    var digests: [String: UInt64] = [:]
     let records = run.states.indices.compactMap { index -> (index: Int, source: LedgerSource)? in
       let reader: Reader
       switch run.states[index] {
       case .reading(let current), .over(let current?): reader = current
       default: return nil
       }
+      digests[run.names[index]] = reader.digest
       return run.matching.record(reach(reader, run.names[index]), at: Int64(stepCount))
         .map { (index, $0) }
     }
@@ -304,6 +322,7 @@ struct ImportSimulation {
       let id = source.id ?? lastID
       source.id = id
       ledger[id] = source
+      if let digest = digests[source.lastPath] { rowDigests[id] = digest }
       run.matching.didWrite(row, as: id)
     }
     let pending = run.pending

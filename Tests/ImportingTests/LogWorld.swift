@@ -29,8 +29,11 @@ struct LogWorld {
     var wholeCount: Int { ends.last ?? 0 }
     var lineCount: Int { ends.count }
 
-    fileprivate func copyContent(of other: File) {
-      (bytes, ends, tags, digests) = (other.bytes, other.ends, other.tags, other.digests)
+    fileprivate func copyContent(of other: File, lines: Int = .max) {
+      ends = Array(other.ends.prefix(lines))
+      tags = Array(other.tags.prefix(lines))
+      digests = Array(other.digests.prefix(lines))
+      bytes = Array(other.bytes.prefix(lines < other.lineCount ? wholeCount : .max))
     }
   }
 
@@ -40,6 +43,8 @@ struct LogWorld {
     var files: [(name: String, file: File)] = []
     /// Where the service writes, even after that was renamed, until it opens its log again.
     var open: File?
+    /// A copy that somebody has not finished.
+    var copying: (original: File, copy: File)?
   }
 
   /// The lines that logs begin with, all or none of them: some servers' logs begin alike.
@@ -52,6 +57,8 @@ struct LogWorld {
   private var lastInode = 0
   private var time = 0
   private(set) var lastTag = 0
+  /// How many different logs there have been.
+  private(set) var logCount = 0
   /// How many bytes of a file, by inode, a run reads in one piece: what logs may have in common, and
   /// the line that tells them apart.
   private(set) var headerCounts: [Int: Int] = [:]
@@ -66,6 +73,9 @@ struct LogWorld {
     services.flatMap(\.files).sorted { $0.name < $1.name }
   }
 
+  /// What there is, and what there will be when all copies are finished.
+  var contents: [File] { listing.map(\.file) + services.compactMap(\.copying?.original) }
+
   func file(named name: String) -> File? {
     for service in services {
       if let found = service.files.first(where: { $0.name == name }) { return found.file }
@@ -73,10 +83,11 @@ struct LogWorld {
     return nil
   }
 
-  /// What `cat` gives of a file now. It has no inode to be known by.
-  static func piped(_ file: File) -> File {
-    let copy = File(inode: 0)
+  /// What `cat` gives of a file now.
+  mutating func piped(_ file: File) -> File {
+    let copy = newFile()
     copy.copyContent(of: file)
+    headerCounts[copy.inode] = headerCounts[file.inode]
     return copy
   }
 
@@ -90,7 +101,7 @@ struct LogWorld {
     case 86..<90: copyAndTruncate(index)
     case 90..<95: compress(index)
     case 95..<97: truncate(index)
-    case 97..<98: copy(index)
+    case 97..<99: copy(index)
     default: touch(index)
     }
   }
@@ -146,6 +157,7 @@ struct LogWorld {
       change(file) { Self.append("\(line)\n", tag, to: $0) }
     }
     for _ in 0..<2 { writeLine(to: file) }
+    logCount += 1
     headerCounts[file.inode] = file.wholeCount
   }
 
@@ -235,17 +247,30 @@ struct LogWorld {
       file.truncations += 1
     }
     writeLine(to: open)
+    logCount += 1
     headerCounts[open.inode] = open.wholeCount
   }
 
-  /// A second name for a log's content.
+  /// Somebody copies an old log, and takes a while: as long as the copy is shorter, it looks like a
+  /// log that has shrunk.
   private mutating func copy(_ index: Int) {
+    if let (original, copy) = services[index].copying {
+      change(copy) { $0.copyContent(of: original) }
+      services[index].copying = nil
+      return
+    }
     guard let last = services[index].files.last, last.file !== services[index].open,
       !last.name.hasSuffix(".bak"), services[index].files.count < 6
     else { return }
     let file = newFile(isCompressed: last.file.isCompressed)
-    change(file) { $0.copyContent(of: last.file) }
-    headerCounts[file.inode] = headerCounts[last.file.inode]
+    let header = headerCounts[last.file.inode] ?? 0
+    headerCounts[file.inode] = header
+    let count = Int.random(in: 0...last.file.lineCount, using: &generator)
+    // Of less than a fingerprint nobody could say what it is the beginning of.
+    let least = max(header, ImportSimulation.limits.fingerprintLength)
+    let kept = max(count, (last.file.ends.firstIndex { $0 >= least } ?? last.file.lineCount - 1) + 1)
+    change(file) { $0.copyContent(of: last.file, lines: kept) }
+    services[index].copying = (last.file, file)
     services[index].files.append((last.name + ".bak", file))
   }
 

@@ -65,7 +65,8 @@ final class SourceLedger: @unchecked Sendable {
         let source = try begin(path, index)
         guard let entry = source.entry else { return .read(source) }
         opened = (source, entry)
-        step = lock.withLock { matching.began(index, with: entry.prefix) }
+        let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
+        step = lock.withLock { matching.began(index, with: entry.prefix, stamp: stamp) }
       case .pass(let position, let count):
         guard let source = opened?.source else { preconditionFailure("nothing is open") }
         let last = try source.reader.skip(to: position, returningLast: count)

@@ -21,7 +21,9 @@ internal import Outbox
 ///
 /// What it promises: no part of a log is read twice, whatever happens to files and runs, and what is
 /// not read is refused with a reason. It assumes that two logs differ somewhere before the first
-/// position that is recorded of either; a log that is rewritten behind that point is another log.
+/// position that is recorded of either; a log that is rewritten behind that point is another log. And
+/// a known log of which less than a fingerprint is left is not recognised: there is no hash of so
+/// little.
 struct SourceMatching {
   struct Limits {
     /// How many of the first bytes make the fingerprint: some twenty lines.
@@ -73,9 +75,18 @@ struct SourceMatching {
     var lastRequest: Int64?
   }
 
+  /// Which file this is, whatever its name.
+  private struct FileNumber: Equatable {
+    var inode: Int64
+    var device: Int64
+
+    init(_ stamp: LedgerSource.FileStamp) { (inode, device) = (stamp.inode, stamp.device) }
+  }
+
   /// What is left to try for a source that is being opened.
   private struct Opening {
     var prefix: [UInt8]
+    var file: FileNumber?
     var candidates: [LedgerSource]
     /// Whether some candidate's position is behind the end of the content.
     var endsTooEarly = false
@@ -110,15 +121,21 @@ struct SourceMatching {
 
   /// The source with this index was opened.
   ///
-  /// - Parameter prefix: its first bytes, up to `fingerprintLength`.
-  mutating func began(_ index: Int, with prefix: [UInt8]) -> Step {
-    // A file that is opened again may be another one by now, or have grown.
-    if openings[index]?.prefix != prefix {
+  /// - Parameters:
+  ///   - prefix: its first bytes, up to `fingerprintLength`.
+  ///   - stamp: of the file that was opened; nil for a pipe.
+  mutating func began(
+    _ index: Int, with prefix: [UInt8], stamp: LedgerSource.FileStamp?
+  ) -> Step {
+    let file = stamp.map(FileNumber.init)
+    // What is opened again by its name may be another file by now, or have grown.
+    if openings[index]?.prefix != prefix || openings[index]?.file != file {
       giveUp(index)
       // Read side by side they would be counted twice.
       if beingRead.values.contains(where: { beginAlike($0, prefix) }) { return .refuse(.rotated) }
       beingRead[index] = prefix
-      openings[index] = Opening(prefix: prefix, candidates: candidates(prefix))
+      openings[index] = Opening(
+        prefix: prefix, file: file, candidates: candidates(prefix))
     }
     guard let opening = openings[index] else { preconditionFailure("nothing is being opened") }
     if let candidate = opening.candidates.first {
