@@ -28,8 +28,8 @@ struct OutboxListCommand: AsyncParsableCommand {
     abstract: "Lists the messages that wait and those that the hub has refused.",
     discussion: """
       Each message is shown with its number, its kind, its size, when it was queued, how many \
-      attempts to send it have failed, and the last error or the hub's reason. Without --client-id \
-      and --env, the messages of all apps are listed.
+      attempts to send it have failed, and the last error or the hub's reason. Unless an app is \
+      named, by options, environment or configuration, the messages of all apps are listed.
 
       EXAMPLES
         backtally outbox list

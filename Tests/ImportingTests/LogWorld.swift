@@ -1,5 +1,7 @@
 import TestSupport
 
+@testable import Importing
+
 /// Logs as servers write them and logrotate moves them, in memory.
 ///
 /// Every line has a number of its own, its tag: by what it was when it was written and not by its
