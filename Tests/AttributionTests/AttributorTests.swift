@@ -5,9 +5,9 @@ import Testing
 struct AttributorTests {
   @Test(arguments: ["OPTIONS", "options", "Options", "oPTIONS"])
   func `OPTIONS is left out however it is written`(_ method: String) throws {
-    var bench = try AttributionBench(known: ["OPTIONS /cors", "GET /cors"])
-    #expect(bench.outcome(method, "/cors") == "options")
-    #expect(bench.outcome("GET", "/cors") == "GET /cors")
+    var harness = try AttributionHarness(known: ["OPTIONS /cors", "GET /cors"])
+    #expect(harness.outcome(method, "/cors") == "options")
+    #expect(harness.outcome("GET", "/cors") == "GET /cors")
   }
 
   @Test(
@@ -18,10 +18,10 @@ struct AttributorTests {
   func `since is inside and until is outside`(_ start: Int64, _ expected: String) throws {
     var rules = AttributionRules(routes: RouteRules(known: [], unmatched: .drop))
     (rules.since, rules.until) = (100, 200)
-    var bench = try AttributionBench(rules)
+    var harness = try AttributionHarness(rules)
     var request = RequestSample()
     request.start = start
-    #expect(bench.outcome(request) == expected)
+    #expect(harness.outcome(request) == expected)
   }
 
   @Test func `reasons are tried in one order`() throws {
@@ -30,47 +30,47 @@ struct AttributorTests {
       routes: RouteRules(known: [KnownRoute(method: "GET", template: "/a")], unmatched: .drop))
     rules.filters = [filter]
     rules.since = 10
-    var bench = try AttributionBench(rules)
+    var harness = try AttributionHarness(rules)
     var request = RequestSample("OPTIONS", "*")
     request.captured = [Array("x".utf8)]
-    #expect(bench.outcome(request) == "beforeSince")
+    #expect(harness.outcome(request) == "beforeSince")
     request.start = 10
-    #expect(bench.outcome(request) == "options")
+    #expect(harness.outcome(request) == "options")
     request.method = "GET"
-    #expect(bench.outcome(request) == "filter(0)")
+    #expect(harness.outcome(request) == "filter(0)")
     request.captured = []
-    #expect(bench.outcome(request) == "noPath")
+    #expect(harness.outcome(request) == "noPath")
     request.target = Array("/b".utf8)
-    #expect(bench.outcome(request) == "unmatchedRoute")
+    #expect(harness.outcome(request) == "unmatchedRoute")
     request.target = Array("/a".utf8)
-    #expect(bench.outcome(request) == "GET /a")
+    #expect(harness.outcome(request) == "GET /a")
   }
 
   @Test func `methods are counted in upper case, and too many as one`() throws {
-    var bench = try AttributionBench()
-    #expect(bench.outcome("get", "/") == "GET /")
-    #expect(bench.outcome("Version-Control", "/") == "VERSION-CONTROL /")
-    #expect(bench.outcome("M_SEARCH", "/") == "M_SEARCH /")
+    var harness = try AttributionHarness()
+    #expect(harness.outcome("get", "/") == "GET /")
+    #expect(harness.outcome("Version-Control", "/") == "VERSION-CONTROL /")
+    #expect(harness.outcome("M_SEARCH", "/") == "M_SEARCH /")
     var seen: Set<String> = []
     for first in "ABCDEFGHIJ" {
-      for second in "ABCDEFGHIJ" { seen.insert(bench.outcome("X\(first)\(second)", "/")) }
+      for second in "ABCDEFGHIJ" { seen.insert(harness.outcome("X\(first)\(second)", "/")) }
     }
     #expect(seen.contains("_OTHER /"))
-    #expect(bench.names.methods.count == RunNames.methodLimit)
-    #expect(bench.outcome("a-very-long-method-name", "/") == "_OTHER /")
-    #expect(bench.outcome("GET", "/") == "GET /")
-    #expect(bench.outcome("options", "/") == "options")
+    #expect(harness.names.methods.count == RunNames.methodLimit)
+    #expect(harness.outcome("a-very-long-method-name", "/") == "_OTHER /")
+    #expect(harness.outcome("GET", "/") == "GET /")
+    #expect(harness.outcome("options", "/") == "options")
   }
 
   @Test func `a route that the log names itself is taken as it is`() throws {
-    var bench = try AttributionBench(known: ["GET /users/{id}"])
+    var harness = try AttributionHarness(known: ["GET /users/{id}"])
     for (route, expected) in [
       ("/users/{user_id:int}", "GET /users/{user_id:int}"), ("/orders/42", "GET /orders/42"),
       ("orders", "noPath"), (#"\/caf\u00e9"#, "GET /café"), ("/a\0b", "GET /a\u{FFFD}b"),
     ] {
       var request = RequestSample("GET", "/users/1")
       request.route = route
-      #expect(bench.outcome(request) == expected)
+      #expect(harness.outcome(request) == expected)
     }
   }
 
@@ -85,10 +85,10 @@ struct AttributorTests {
       (Array("/%2525".utf8), "GET /%25"), (Array("/a+b".utf8), "GET /a+b"),
     ] as [([UInt8], String)])
   func `names are text, whatever the target holds`(_ target: [UInt8], _ expected: String) throws {
-    var bench = try AttributionBench()
+    var harness = try AttributionHarness()
     var request = RequestSample()
     request.target = target
-    #expect(bench.outcome(request) == expected)
+    #expect(harness.outcome(request) == expected)
   }
 
   @Test func `captured fields are asked for once each`() {

@@ -4,12 +4,12 @@ import Testing
 struct ConsumerTests {
   /// The consumer that `rules` find in `values`, one for each rule.
   private static func consumer(_ rules: [ConsumerRule], _ values: [[UInt8]?]) throws -> String? {
-    var bench = try AttributionBench(consumers: rules)
+    var harness = try AttributionHarness(consumers: rules)
     var request = RequestSample()
     request.captured = values
-    let first = bench.outcome(request)
+    let first = harness.outcome(request)
     // What is remembered says the same.
-    #expect(bench.outcome(request) == first)
+    #expect(harness.outcome(request) == first)
     let prefix = "GET / by "
     return first.hasPrefix(prefix) ? String(first.dropFirst(prefix.count)) : nil
   }
@@ -30,12 +30,12 @@ struct ConsumerTests {
   }
 
   @Test func `a dash is a name where the log has better ways to say that there is none`() throws {
-    var bench = try AttributionBench(consumers: [ConsumerRule(field: "a")])
+    var harness = try AttributionHarness(consumers: [ConsumerRule(field: "a")])
     var request = RequestSample()
     request.captured = [Array("-".utf8)]
     for (isAbsent, expected) in [(true, "GET /"), (false, "GET / by -"), (true, "GET /")] {
       request.dashMeansAbsent = isAbsent
-      #expect(bench.outcome(request) == expected)
+      #expect(harness.outcome(request) == expected)
     }
   }
 
@@ -44,13 +44,13 @@ struct ConsumerTests {
       ConsumerRule(field: "a", pattern: "^key=(.+)"), ConsumerRule(field: "b"),
       ConsumerRule(field: "a", pattern: "^id=(.+)"),
     ]
-    var bench = try AttributionBench(consumers: rules)
+    var harness = try AttributionHarness(consumers: rules)
     for (first, second, expected) in [
       ("key=k", "x", "k"), ("id=i", "x", "x"), ("id=i", "", "i"), ("other", "", nil),
     ] as [(String, String, String?)] {
       var request = RequestSample()
       request.captured = [Array(first.utf8), Array(second.utf8)]
-      #expect(bench.outcome(request) == "GET /" + (expected.map { " by \($0)" } ?? ""))
+      #expect(harness.outcome(request) == "GET /" + (expected.map { " by \($0)" } ?? ""))
     }
   }
 
@@ -71,7 +71,7 @@ struct ConsumerTests {
 
   @Test func `a pattern that is none is refused when the run begins`() {
     let error = #expect(throws: PatternError.self) {
-      _ = try AttributionBench(consumers: [ConsumerRule(field: "a", pattern: "(")])
+      _ = try AttributionHarness(consumers: [ConsumerRule(field: "a", pattern: "(")])
     }
     #expect(error?.pattern == "(")
   }
@@ -90,13 +90,13 @@ struct ConsumerTests {
     let spaces: [UInt32] =
       Array(0x09...0x0D) + Array(0x1C...0x20) + [0x85, 0xA0, 0x1680] + Array(0x2000...0x200A)
       + [0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
-    var bench = try AttributionBench(consumers: [ConsumerRule(field: "a")])
+    var harness = try AttributionHarness(consumers: [ConsumerRule(field: "a")])
     for value in 1...0x3001 as ClosedRange<UInt32> {
       guard let scalar = Unicode.Scalar(value) else { continue }
       var request = RequestSample()
       request.captured = [Array("\(scalar)a\(scalar)".utf8)]
       let expected = spaces.contains(value) ? "a" : "\(scalar)a\(scalar)"
-      #expect(bench.outcome(request) == "GET / by \(expected)", "U+\(String(value, radix: 16))")
+      #expect(harness.outcome(request) == "GET / by \(expected)", "U+\(String(value, radix: 16))")
     }
   }
 
@@ -133,14 +133,14 @@ struct ConsumerTests {
   }
 
   @Test func `more values than are remembered are still told apart`() throws {
-    var bench = try AttributionBench(consumers: [ConsumerRule(field: "a")])
+    var harness = try AttributionHarness(consumers: [ConsumerRule(field: "a")])
     var request = RequestSample()
     for number in 0..<100_050 {
       request.captured = [Array("consumer \(number)".utf8)]
-      let outcome = bench.outcome(request)
+      let outcome = harness.outcome(request)
       if outcome != "GET / by consumer \(number)" { Issue.record("\(outcome)") }
     }
     request.captured = [Array("consumer 7".utf8)]
-    #expect(bench.outcome(request) == "GET / by consumer 7")
+    #expect(harness.outcome(request) == "GET / by consumer 7")
   }
 }

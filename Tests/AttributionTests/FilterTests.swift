@@ -3,11 +3,11 @@ import Testing
 
 struct FilterTests {
   private static func outcome(_ filters: [RecordFilter], _ values: [String?]) throws -> String {
-    var bench = try AttributionBench(filters: filters)
+    var harness = try AttributionHarness(filters: filters)
     var request = RequestSample("GET", "/x")
     request.captured = values.map { $0.map { Array($0.utf8) } }
-    let outcome = bench.outcome(request)
-    #expect(bench.outcome(request) == outcome)
+    let outcome = harness.outcome(request)
+    #expect(harness.outcome(request) == outcome)
     return outcome
   }
 
@@ -51,7 +51,7 @@ struct FilterTests {
   @Test func `a pattern that is none is refused when the run begins`() {
     let filter = RecordFilter(name: "f", field: "a", condition: .matches("[z-a]"))
     let error = #expect(throws: PatternError.self) {
-      _ = try AttributionBench(filters: [filter])
+      _ = try AttributionHarness(filters: [filter])
     }
     #expect(error?.pattern == "[z-a]")
   }

@@ -95,7 +95,7 @@ struct HostileLinesTests {
   @Test func `a filter does not keep every long value`() async {
     await #expect(processExitsWith: .success) {
       let filter = RecordFilter(name: "f", field: "a", condition: .matches("^nothing"))
-      try useLongValues(4_000, by: AttributionBench(filters: [filter]), expecting: "GET /")
+      try useLongValues(4_000, by: AttributionHarness(filters: [filter]), expecting: "GET /")
       let peak = peakResidentBytes()
       precondition(peak > 0 && peak < 72 << 20, "\(peak >> 20) MiB")
     }
@@ -104,7 +104,7 @@ struct HostileLinesTests {
   @Test func `a consumer rule does not keep every long value`() async {
     await #expect(processExitsWith: .success) {
       let rule = ConsumerRule(field: "a", pattern: "^(.)")
-      try useLongValues(3_500, by: AttributionBench(consumers: [rule]), expecting: "GET / by x")
+      try useLongValues(3_500, by: AttributionHarness(consumers: [rule]), expecting: "GET / by x")
       let peak = peakResidentBytes()
       precondition(peak > 0 && peak < 72 << 20, "\(peak >> 20) MiB")
     }
@@ -113,13 +113,13 @@ struct HostileLinesTests {
 
 /// Attributes requests whose field has 20,000 bytes and differs in each.
 private func useLongValues(
-  _ count: Int, by bench: consuming AttributionBench, expecting outcome: String
+  _ count: Int, by harness: consuming AttributionHarness, expecting outcome: String
 ) {
-  var bench = bench
+  var harness = harness
   var request = RequestSample()
   let head = [UInt8](repeating: 0x78, count: 20_000)
   for number in 0..<count {
     request.captured = [head + Array("\(number)".utf8)]
-    precondition(bench.outcome(request) == outcome)
+    precondition(harness.outcome(request) == outcome)
   }
 }

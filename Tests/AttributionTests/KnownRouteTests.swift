@@ -63,24 +63,24 @@ struct KnownRouteTests {
   func `a request belongs to the first route that matches all of its path`(
     _ method: String, _ target: String, _ expected: String
   ) throws {
-    var bench = try AttributionBench(known: Self.oracle)
-    #expect(bench.outcome(method, target) == expected)
+    var harness = try AttributionHarness(known: Self.oracle)
+    #expect(harness.outcome(method, target) == expected)
   }
 
   @Test func `without a target there is no path`() throws {
-    var bench = try AttributionBench(known: Self.oracle)
+    var harness = try AttributionHarness(known: Self.oracle)
     var request = RequestSample("GET", "")
-    #expect(bench.outcome(request) == "noPath")
+    #expect(harness.outcome(request) == "noPath")
     request.target = Array(#"/us\x65rs\x3Fa"#.utf8)
     request.isEscaped = true
-    #expect(bench.outcome(request) == "GET /users")
+    #expect(harness.outcome(request) == "GET /users")
   }
 
   @Test func `what matches no known route is kept as a template if asked`() throws {
-    var bench = try AttributionBench(known: ["GET /users/{user_id}"], unmatched: .keep)
-    #expect(bench.outcome("GET", "/users/1") == "GET /users/{user_id}")
-    #expect(bench.outcome("PUT", "/users/1") == "PUT /users/{id}")
-    #expect(bench.outcome("GET", "/orders/1") == "GET /orders/{id}")
+    var harness = try AttributionHarness(known: ["GET /users/{user_id}"], unmatched: .keep)
+    #expect(harness.outcome("GET", "/users/1") == "GET /users/{user_id}")
+    #expect(harness.outcome("PUT", "/users/1") == "PUT /users/{id}")
+    #expect(harness.outcome("GET", "/orders/1") == "GET /orders/{id}")
   }
 
   @Test(arguments: [
@@ -96,9 +96,9 @@ struct KnownRouteTests {
   ) throws {
     let known = ["GET /", "GET /users", "GET /users/{id}", "GET /files/{p:path}"]
     let isBroad = expected.contains("any")
-    var bench = try AttributionBench(
+    var harness = try AttributionHarness(
       known: isBroad ? known + ["GET /api/{any:path}"] : known, basePaths: ["/api/v1", "/api"])
-    #expect(bench.outcome("GET", path) == expected)
+    #expect(harness.outcome("GET", path) == expected)
   }
 
   /// Random lists and paths, against regular expressions as Starlette makes them.
@@ -110,14 +110,14 @@ struct KnownRouteTests {
       let entries = (0..<count).map { _ in
         RandomRoutes.method(&generator) + " " + RandomRoutes.template(&generator)
       }
-      var bench = try AttributionBench(known: entries)
+      var harness = try AttributionHarness(known: entries)
       let reference = try entries.map { try StarletteRoute($0) }
       for _ in 0..<60 {
         let method = RandomRoutes.method(&generator)
         let path = RandomRoutes.path(&generator)
         let match = reference.first { $0.matches(method, path) }
         let expected = match.map { "\(method) \($0.template)" } ?? "unmatchedRoute"
-        #expect(bench.outcome(method, path) == expected, "\(entries)")
+        #expect(harness.outcome(method, path) == expected, "\(entries)")
       }
     }
   }
@@ -129,21 +129,21 @@ struct KnownRouteTests {
     ("/{a:float}x", "1"), ("/{a}{b}{c}!", "a"), ("/{a:path}/end", "/"),
   ])
   func `a long path is matched in linear time`(_ template: String, _ piece: String) throws {
-    var bench = try AttributionBench(known: ["GET \(template)"])
+    var harness = try AttributionHarness(known: ["GET \(template)"])
     let clock = ContinuousClock()
     for length in [8_000, 100_000] {
       let path = "/" + String(repeating: piece, count: length / piece.utf8.count)
       let request = RequestSample("GET", path)
-      let time = clock.measure { _ = bench.outcome(request) }
+      let time = clock.measure { _ = harness.outcome(request) }
       #expect(time < .seconds(4), "\(length)")
     }
   }
 
   @Test func `a long path still matches what it matches`() throws {
-    var bench = try AttributionBench(known: ["GET /{name}.{type}", "GET /x/{rest:path}/end"])
+    var harness = try AttributionHarness(known: ["GET /{name}.{type}", "GET /x/{rest:path}/end"])
     let long = String(repeating: "a", count: 100_000)
-    #expect(bench.outcome("GET", "/\(long).json") == "GET /{name}.{type}")
-    #expect(bench.outcome("GET", "/x/\(long)/end") == "GET /x/{rest:path}/end")
+    #expect(harness.outcome("GET", "/\(long).json") == "GET /{name}.{type}")
+    #expect(harness.outcome("GET", "/x/\(long)/end") == "GET /x/{rest:path}/end")
   }
 }
 

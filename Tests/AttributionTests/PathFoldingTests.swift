@@ -93,7 +93,7 @@ struct PathFoldingTests {
   @Test(arguments: 0..<5 as Range<UInt64>)
   func `a path folds the same after any others`(_ seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    var bench = try AttributionBench()
+    var harness = try AttributionHarness()
     var paths = (0..<400).map { _ in RandomSegments.path(&generator) }
     for _ in 0..<3 {
       paths.shuffle(using: &generator)
@@ -105,7 +105,7 @@ struct PathFoldingTests {
           $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0]
         }
         let expected = String(decoding: mended.flatMap { $0 }, as: UTF8.self)
-        #expect(bench.outcome(request) == "GET \(expected)")
+        #expect(harness.outcome(request) == "GET \(expected)")
       }
     }
   }
@@ -121,23 +121,23 @@ struct PathFoldingTests {
   }
 
   @Test func `templates over the limit are counted under one`() throws {
-    var bench = try AttributionBench(routeLimit: 4)
-    #expect(bench.outcome("GET", "/a") == "GET /a")
-    #expect(bench.outcome("GET", "/b/1") == "GET /b/{id}")
-    #expect(bench.outcome("GET", "/c") == "GET /c")
-    #expect(bench.outcome("GET", "/d") == "GET /{other}")
-    #expect(bench.outcome("POST", "/e/1") == "POST /{other}")
-    #expect(bench.outcome("GET", "/b/2") == "GET /b/{id}")
-    #expect(bench.names.routes.isFull && bench.names.routes.refusalCount == 2)
+    var harness = try AttributionHarness(routeLimit: 4)
+    #expect(harness.outcome("GET", "/a") == "GET /a")
+    #expect(harness.outcome("GET", "/b/1") == "GET /b/{id}")
+    #expect(harness.outcome("GET", "/c") == "GET /c")
+    #expect(harness.outcome("GET", "/d") == "GET /{other}")
+    #expect(harness.outcome("POST", "/e/1") == "POST /{other}")
+    #expect(harness.outcome("GET", "/b/2") == "GET /b/{id}")
+    #expect(harness.names.routes.isFull && harness.names.routes.refusalCount == 2)
   }
 
   @Test func `a template that is too long is counted under the same`() throws {
-    var bench = try AttributionBench()
+    var harness = try AttributionHarness()
     let long = "/" + String(repeating: "a/", count: 600)
-    #expect(bench.outcome("GET", long) == "GET /{other}")
-    #expect(bench.outcome("GET", "/x") == "GET /x")
+    #expect(harness.outcome("GET", long) == "GET /{other}")
+    #expect(harness.outcome("GET", "/x") == "GET /x")
     var request = RequestSample()
     request.route = long
-    #expect(bench.outcome(request) == "GET /{other}")
+    #expect(harness.outcome(request) == "GET /{other}")
   }
 }

@@ -46,7 +46,7 @@ struct RequestSample {
 }
 
 /// Attributes requests one after another, and says what became of them in words.
-struct AttributionBench: ~Copyable {
+struct AttributionHarness: ~Copyable {
   private var attributor: Attributor
   let names: RunNames
 

@@ -32,12 +32,12 @@ struct DurabilityFaultTests {
   func `a pipe that is told to stop ends within seconds, with what it has`(
     count: Int
   ) async throws {
-    try await DurabilityStage.play { stage in
-      let (running, pipe) = try stage.start("--summary", "json", "--flush-every", "1", "-")
+    try await DurabilityHarness.use { harness in
+      let (running, pipe) = try harness.start("--summary", "json", "--flush-every", "1", "-")
       try pipe.write(contentsOf: Data(Log.numbered(0..<count).utf8))
-      try await stage.wait(for: count)
+      try await harness.wait(for: count)
       // With nothing in the pipe there is nothing to wait for but the program's start.
-      while running.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
+      while running.isRunning, !harness.folder.exists(".local/state/backtally/backtally.sqlite") {
         try await Task.sleep(for: .milliseconds(10))
       }
       try await Task.sleep(for: .milliseconds(300))
@@ -45,35 +45,35 @@ struct DurabilityFaultTests {
       #expect(await running.end(within: .seconds(15)) == 0)
       let output = try Data(contentsOf: running.output)
       #expect(try JSONDecoder().decode(Summary.self, from: output).requests == count)
-      try await stage.expect(count)
+      try await harness.expect(count)
       try pipe.close()
     }
   }
 
   @Test func `what was read when the signal came is sent before the end`() async throws {
-    try await DurabilityStage.play { stage in
+    try await DurabilityHarness.use { harness in
       // Nothing counts before the end: a checkpoint is an hour away.
-      let (running, pipe) = try stage.start("--flush-every", "3600", "-")
+      let (running, pipe) = try harness.start("--flush-every", "3600", "-")
       try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
-      while running.isRunning, !stage.folder.exists(".local/state/backtally/backtally.sqlite") {
+      while running.isRunning, !harness.folder.exists(".local/state/backtally/backtally.sqlite") {
         try await Task.sleep(for: .milliseconds(10))
       }
       try await Task.sleep(for: .seconds(2))
-      try await stage.expect(0)
+      try await harness.expect(0)
       running.terminate()
       #expect(await running.end(within: .seconds(15)) == 0)
-      try await stage.expect(50)
+      try await harness.expect(50)
       try pipe.close()
     }
   }
 
   @Test func `a file that is not read to its end makes 4, and the next run goes on`() async throws {
-    try await DurabilityStage.play { stage in
-      try stage.folder.write(Log.lines(400_000), to: "access.log")
+    try await DurabilityHarness.use { harness in
+      try harness.folder.write(Log.lines(400_000), to: "access.log")
       let first = try RunningProcess(
-        Program.url, stage.command(["--summary", "json", "--jobs", "1", "access.log"]),
-        in: stage.folder)
-      await stage.terminate(first, whenThereIs: ".local/state/backtally/backtally.sqlite")
+        Program.url, harness.command(["--summary", "json", "--jobs", "1", "access.log"]),
+        in: harness.folder)
+      await harness.terminate(first, whenThereIs: ".local/state/backtally/backtally.sqlite")
       let status = await first.end(within: .seconds(30))
       let output = try Data(contentsOf: first.output)
       let count = try JSONDecoder().decode(Summary.self, from: output).requests
@@ -81,9 +81,9 @@ struct DurabilityFaultTests {
       #expect(status == 4)
       let errors = String(decoding: try Data(contentsOf: first.errors), as: UTF8.self)
       #expect(errors.contains("was not read to its end because the run was stopped"))
-      try await stage.expect(count)
-      try await stage.run("access.log")
-      try await stage.expect(400_000)
+      try await harness.expect(count)
+      try await harness.run("access.log")
+      try await harness.expect(400_000)
     }
   }
 
@@ -203,14 +203,14 @@ struct DurabilityFaultTests {
   // MARK: State
 
   @Test func `status shows a run at work, and forget does not disturb it`() async throws {
-    try await DurabilityStage.play { stage in
-      let (running, pipe) = try stage.start("--flush-every", "1", "-")
+    try await DurabilityHarness.use { harness in
+      let (running, pipe) = try harness.start("--flush-every", "1", "-")
       try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
-      try await stage.wait(for: 50)
-      let status = try await stage.folder.backtally(["status"])
+      try await harness.wait(for: 50)
+      let status = try await harness.folder.backtally(["status"])
       #expect(status.status == 0, "\(status.errors)")
       #expect(status.text.contains("import  running"))
-      let forget = try await stage.folder.backtally(["forget", "1"])
+      let forget = try await harness.folder.backtally(["forget", "1"])
       #expect(forget.status == 1)
       #expect(forget.errors.contains("another backtally is using the state directory"))
       try pipe.close()
@@ -219,28 +219,28 @@ struct DurabilityFaultTests {
   }
 
   @Test func `status shows that a run was killed, and what it had saved by then`() async throws {
-    try await DurabilityStage.play { stage in
-      let (running, pipe) = try stage.start("--flush-every", "1", "--source", "web", "-")
+    try await DurabilityHarness.use { harness in
+      let (running, pipe) = try harness.start("--flush-every", "1", "--source", "web", "-")
       try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
-      try await stage.wait(for: 50)
-      #expect(try await stage.runs() == [.init(state: "running", lines: 50, requests: 50)])
+      try await harness.wait(for: 50)
+      #expect(try await harness.runs() == [.init(state: "running", lines: 50, requests: 50)])
       running.kill()
       #expect(await running.end(within: .seconds(20)) == 128 + SIGKILL)
-      let killed = DurabilityStage.Run(state: "killed", lines: 50, requests: 50)
-      #expect(try await stage.runs() == [killed])
-      let text = try await stage.folder.backtally(["status"]).text
+      let killed = DurabilityHarness.Run(state: "killed", lines: 50, requests: 50)
+      #expect(try await harness.runs() == [killed])
+      let text = try await harness.folder.backtally(["status"]).text
       #expect(text.contains(/UTC  import  killed  50 lines, [0-9]+ queued/), "\(text)")
       try pipe.close()
 
       // A command that holds the lock, but is not that run, does not bring it back to life.
-      let deliver = try await stage.folder.backtally(["deliver", "--hub-url", stage.hub.url])
+      let deliver = try await harness.folder.backtally(["deliver", "--hub-url", harness.hub.url])
       #expect(deliver.status == 0, "\(deliver.errors)")
-      #expect(try await stage.runs() == [killed])
-      try stage.folder.write(Log.numbered(0..<60), to: "access.log")
-      try await stage.run("access.log")
-      let ended = DurabilityStage.Run(state: "ended", lines: 10, requests: 10)
-      #expect(try await stage.runs() == [ended, killed])
-      try await stage.expect(60)
+      #expect(try await harness.runs() == [killed])
+      try harness.folder.write(Log.numbered(0..<60), to: "access.log")
+      try await harness.run("access.log")
+      let ended = DurabilityHarness.Run(state: "ended", lines: 10, requests: 10)
+      #expect(try await harness.runs() == [ended, killed])
+      try await harness.expect(60)
     }
   }
 

@@ -42,25 +42,28 @@ struct FailedStartTests {
     #expect(try folder.text(of: "access.log") == Log.lines(3))
   }
 
-  @Test func `a run that has to give way does not empty the file for rejected lines`() async throws {
-    try await DurabilityStage.play { stage in
-      let (running, pipe) = try stage.start(
+  @Test func `a run that has to give way does not empty the file for rejected lines`() async throws
+  {
+    try await DurabilityHarness.use { harness in
+      let (running, pipe) = try harness.start(
         "--flush-every", "1", "--max-rejected", "100", "--rejects", "rejects.log", "-")
       try pipe.write(contentsOf: Data(("what is this?\n" + Log.numbered(0..<9)).utf8))
-      try await stage.wait(for: 9)
-      #expect(try stage.folder.text(of: "rejects.log") == "what is this?\n")
-      try stage.folder.write(Log.lines(3), to: "access.log")
-      try await stage.run("--rejects", "rejects.log", "access.log", status: 1)
-      #expect(try stage.folder.text(of: "rejects.log") == "what is this?\n")
+      try await harness.wait(for: 9)
+      #expect(try harness.folder.text(of: "rejects.log") == "what is this?\n")
+      try harness.folder.write(Log.lines(3), to: "access.log")
+      try await harness.run("--rejects", "rejects.log", "access.log", status: 1)
+      #expect(try harness.folder.text(of: "rejects.log") == "what is this?\n")
       try pipe.close()
       #expect(await running.end(within: .seconds(20)) == 0)
       // One that runs begins the file anew.
-      try await stage.run("--rejects", "rejects.log", "access.log")
-      #expect(try stage.folder.text(of: "rejects.log").isEmpty)
+      try await harness.run("--rejects", "rejects.log", "access.log")
+      #expect(try harness.folder.text(of: "rejects.log").isEmpty)
     }
   }
 
-  @Test(arguments: [("http://hub.invalid", 1), ("http://127.0.0.1:9", 0), ("https://hub.invalid", 0)])
+  @Test(arguments: [
+    ("http://hub.invalid", 1), ("http://127.0.0.1:9", 0), ("https://hub.invalid", 0),
+  ])
   func `a hub that would be sent to in the clear is warned of once`(
     url: String, count: Int
   ) async throws {
@@ -69,7 +72,8 @@ struct FailedStartTests {
     for command in [["import"] + Program.target + ["empty.log"], ["deliver"]] {
       let outcome = try await folder.backtally(command + ["--hub-url", url])
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let warnings = outcome.errors.matches(of: /warning: messages are sent to .* without encryption/)
+      let warnings = outcome.errors.matches(
+        of: /warning: messages are sent to .* without encryption/)
       #expect(warnings.count == count, "\(outcome.errors)")
     }
     let nowhere = try await folder.backtally(

@@ -10,7 +10,7 @@ import Testing
 @testable import Messaging
 
 /// Makes items of lines.
-struct LogBench: ~Copyable {
+struct LogHarness: ~Copyable {
   let names = RunNames(routeLimit: 100)
   private var parser: LineParser
   private let fields: RequestLogFields
@@ -26,7 +26,7 @@ struct LogBench: ~Copyable {
     self.fields = fields
     self.parser = parser
     builder = RequestLogBuilder(
-      rules: rules, app: SyncBench.app, names: names,
+      rules: rules, app: SyncHarness.app, names: names,
       budget: RequestLogBuilder.Budget(limit: budget), consumers: consumers, compresses: compresses)
   }
 
@@ -72,15 +72,15 @@ private func line(_ members: String = "", target: String = "/users/1", status: I
 
 struct RequestLogTests {
   @Test func `an item says what the line holds, byte for byte`() throws {
-    var bench = try LogBench()
-    try bench.add(
+    var harness = try LogHarness()
+    try harness.add(
       line(
         #","scheme":"https","content_length":"80","body_bytes_sent":51,"http_referer":"-","#
           + #""http_user_agent":"curl \"8\" é","http_x_api_user":"acme","http_status":"x","#
           + #""sent_http_content_type":"text/plain","http_empty":"""#, target: "/users/1?a=1"),
       route: "/users/{id:int}", consumer: "acme")
     #expect(
-      bench.items() == [
+      harness.items() == [
         #"{"request":{"timestamp":1795425013.501,"method":"GET","path":"/users/{id:int}","#
           + #""url":"https://api.test/users/1?a=1","headers":[["referer","-"],"#
           + #"["user-agent","curl \"8\" Ã©"],["x-api-user","acme"],["host","api.test"]],"size":80,"#
@@ -90,9 +90,9 @@ struct RequestLogTests {
   }
 
   @Test func `what the log does not say is left out`() throws {
-    var bench = try LogBench("common")
-    try bench.add(#"192.0.2.1 - - [23/Nov/2026:09:10:13 +0000] "get /a HTTP/1.1" 404 -"#)
-    let taken = bench.take()
+    var harness = try LogHarness("common")
+    try harness.add(#"192.0.2.1 - - [23/Nov/2026:09:10:13 +0000] "get /a HTTP/1.1" 404 -"#)
+    let taken = harness.take()
     #expect(taken.isHostMissing)
     let text = String(decoding: try #require(taken.files.first).body, as: UTF8.self)
     #expect(
@@ -121,22 +121,22 @@ struct RequestLogTests {
   ) throws {
     var rules = RequestLogRules()
     rules.baseURL = base
-    var bench = try LogBench(rules: rules)
-    try bench.add(line(members, target: "/"))
-    let item = try #require(bench.items().first)
+    var harness = try LogHarness(rules: rules)
+    try harness.add(line(members, target: "/"))
+    let item = try #require(harness.items().first)
     #expect(item.contains("\"url\":\"\(expected)\""), "\(item)")
   }
 
   @Test func `headers are masked by name, and secrets in the others`() throws {
-    var bench = try LogBench()
-    try bench.add(
+    var harness = try LogHarness()
+    try harness.add(
       line(
         #","http_authorization":"Basic YWxhZGRpbg==","http_cookie":"a=b","http_x_api_key":"k","#
           + #""http_x_access_key":"0123456789","http_x_any":"Bearer abc","#
           + #""http_referer":"https://u:p@a.test/?token=abc&b=1&m=jane%40example.com","#
           + #""http_from":"jane@example.com","sent_http_set_cookie":"s=1","#
           + #""sent_http_location":"/x?password=abc#f""#))
-    let item = try #require(bench.items().first)
+    let item = try #require(harness.items().first)
     let headers = [
       #"["authorization","******"]"#, #"["cookie","******"]"#, #"["x-api-key","******"]"#,
       #"["x-access-key","******"]"#, #"["x-any","******"]"#,
@@ -147,15 +147,15 @@ struct RequestLogTests {
   }
 
   @Test func `the field of a consumer rule is shown, unless the rule cuts or hashes it`() throws {
-    var bench = try LogBench(consumers: [
+    var harness = try LogHarness(consumers: [
       ConsumerRule(field: "http_from"), ConsumerRule(field: "http_x_client", digest: .sha256),
       ConsumerRule(field: "request.headers.X-Part", pattern: "^(.)"),
     ])
-    try bench.add(
+    try harness.add(
       line(
         #","http_from":"jane@example.com","http_x_client":"c-1","#
           + #""request":{"headers":{"X-Part":["abc"],"X-Other":["def"]}}"#))
-    let item = try #require(bench.items().first)
+    let item = try #require(harness.items().first)
     for header in [
       #"["from","jane@example.com"]"#, #"["x-client","******"]"#, #"["x-part","******"]"#,
       #"["x-other","def"]"#,
@@ -175,9 +175,9 @@ struct RequestLogTests {
   ) throws {
     var rules = RequestLogRules()
     rules.excludedPaths = ["^/Internal/"]
-    var bench = try LogBench(rules: rules)
-    for _ in 0..<2 { try bench.add(line(target: target), route: route) }
-    let counts = bench.take().counts
+    var harness = try LogHarness(rules: rules)
+    for _ in 0..<2 { try harness.add(line(target: target), route: route) }
+    let counts = harness.take().counts
     #expect(counts.items == (isLogged ? 2 : 0) && counts.excluded == (isLogged ? 0 : 2))
   }
 
@@ -190,23 +190,23 @@ struct RequestLogTests {
   ) throws {
     var rules = RequestLogRules()
     rules.excludedUserAgents = ["ROBOT"]
-    var bench = try LogBench(rules: rules)
-    try bench.add(line(#","http_user_agent":"\#(agent)""#))
-    #expect(bench.take().counts.items == (isLogged ? 1 : 0))
+    var harness = try LogHarness(rules: rules)
+    try harness.add(line(#","http_user_agent":"\#(agent)""#))
+    #expect(harness.take().counts.items == (isLogged ? 1 : 0))
   }
 
   @Test func `only the statuses asked for`() throws {
     var rules = RequestLogRules()
     rules.statuses = [404...404, 500...599]
-    var bench = try LogBench(rules: rules)
-    for status in [200, 404, 405, 500, 599] { try bench.add(line(status: status)) }
-    #expect(bench.take().counts.items == 3)
+    var harness = try LogHarness(rules: rules)
+    for status in [200, 404, 405, 500, 599] { try harness.add(line(status: status)) }
+    #expect(harness.take().counts.items == 3)
   }
 
   @Test func `no more than the budget`() throws {
-    var bench = try LogBench(budget: 3)
-    for number in 0..<10 { try bench.add(line(target: "/\(number)")) }
-    let counts = bench.take().counts
+    var harness = try LogHarness(budget: 3)
+    for number in 0..<10 { try harness.add(line(target: "/\(number)")) }
+    let counts = harness.take().counts
     #expect(counts.items == 3 && counts.overLimit == 7)
   }
 
@@ -214,9 +214,9 @@ struct RequestLogTests {
     var rules = RequestLogRules()
     rules.sampleRate = 0.25
     func sample() throws -> [String] {
-      var bench = try LogBench(rules: rules)
-      for number in 0..<2000 { try bench.add(line(target: "/\(number)")) }
-      return bench.uuids()
+      var harness = try LogHarness(rules: rules)
+      for number in 0..<2000 { try harness.add(line(target: "/\(number)")) }
+      return harness.uuids()
     }
     let first = try sample()
     #expect((400...600).contains(first.count))
@@ -228,22 +228,22 @@ struct RequestLogTests {
   // MARK: Identity
 
   @Test func `an item is known by its line, equal lines of a chunk by their number`() throws {
-    var bench = try LogBench()
-    for _ in 0..<3 { try bench.add(line()) }
-    try bench.add(line(target: "/other"))
-    let first = bench.uuids()
+    var harness = try LogHarness()
+    for _ in 0..<3 { try harness.add(line()) }
+    try harness.add(line(target: "/other"))
+    let first = harness.uuids()
     #expect(Set(first).count == 4)
-    bench.beginChunk()
-    for _ in 0..<2 { try bench.add(line()) }
-    #expect(bench.uuids() == Array(first.prefix(2)))
+    harness.beginChunk()
+    for _ in 0..<2 { try harness.add(line()) }
+    #expect(harness.uuids() == Array(first.prefix(2)))
     for uuid in first { #expect(uuid.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-5.*/) != nil) }
   }
 
   @Test func `a file is known by its items`() throws {
     func file(_ targets: [String]) throws -> String {
-      var bench = try LogBench(compresses: true)
-      for target in targets { try bench.add(line(target: target)) }
-      return try #require(bench.take().files.first).uuid
+      var harness = try LogHarness(compresses: true)
+      for target in targets { try harness.add(line(target: target)) }
+      return try #require(harness.take().files.first).uuid
     }
     #expect(try file(["/a", "/b"]) == file(["/a", "/b"]))
     #expect(try file(["/a", "/b"]) != file(["/a"]))
@@ -252,7 +252,7 @@ struct RequestLogTests {
   // MARK: Files
 
   @Test func `files have at most a megabyte and hold every item once`() throws {
-    var bench = try LogBench(compresses: true)
+    var harness = try LogHarness(compresses: true)
     var generator = SeededGenerator(seed: 5)
     // Random text hardly compresses.
     let count = 4000
@@ -260,9 +260,9 @@ struct RequestLogTests {
       let noise = (0..<60).map { _ in
         String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
       }
-      try bench.add(line(target: "/" + noise.joined()))
+      try harness.add(line(target: "/" + noise.joined()))
     }
-    let taken = bench.take()
+    let taken = harness.take()
     #expect(taken.files.count > 2)
     var items = 0
     for file in taken.files {
@@ -273,21 +273,21 @@ struct RequestLogTests {
     }
     #expect(items == count && taken.counts.items == count)
     #expect(Set(taken.files.map(\.uuid)).count == taken.files.count)
-    #expect(bench.take().files.isEmpty)
+    #expect(harness.take().files.isEmpty)
   }
 
   @Test func `an item over the limit is left out and told`() throws {
-    var bench = try LogBench()
+    var harness = try LogHarness()
     let limit = RequestLogBuilder.itemLimit
-    try bench.add(line(target: "/" + String(repeating: "x", count: limit)))
-    try bench.add(line(target: "/" + String(repeating: "x", count: limit - 300)))
-    let counts = bench.take().counts
+    try harness.add(line(target: "/" + String(repeating: "x", count: limit)))
+    try harness.add(line(target: "/" + String(repeating: "x", count: limit - 300)))
+    let counts = harness.take().counts
     #expect(counts.tooLong == 1 && counts.items == 1)
   }
 
   /// Lines as hostile as they come: what is written is JSON, or nothing is.
   @Test func `whatever a line holds, an item is valid JSON`() throws {
-    var bench = try LogBench()
+    var harness = try LogHarness()
     var generator = SeededGenerator(seed: 11)
     let whole = Array(
       line(
@@ -300,9 +300,9 @@ struct RequestLogTests {
         bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(
           in: 0...255, using: &generator)
       }
-      try? bench.add(bytes)
+      try? harness.add(bytes)
     }
-    let taken = bench.take()
+    let taken = harness.take()
     #expect(taken.counts.items > 300)
     for file in taken.files {
       for item in file.body.split(separator: UInt8(ascii: "\n")) {
@@ -312,16 +312,16 @@ struct RequestLogTests {
   }
 
   @Test func `an exception goes with its item`() throws {
-    var bench = try LogBench()
+    var harness = try LogHarness()
     let exception = LoggedException(type: "E", message: "m\"", traceback: "t\n")
-    try bench.add(line(status: 500), exception: exception)
+    try harness.add(line(status: 500), exception: exception)
     #expect(
-      bench.items().first?.hasSuffix(
+      harness.items().first?.hasSuffix(
         #","exception":{"type":"E","message":"m\"","traceback":"t"}}"#) == true)
   }
 }
 
-extension LogBench {
+extension LogHarness {
   mutating func add(_ bytes: [UInt8]) throws {
     try add(bytes.span, 0..<bytes.count)
   }

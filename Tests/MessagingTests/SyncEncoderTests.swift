@@ -8,20 +8,20 @@ import Testing
 
 struct SyncEncoderTests {
   @Test func `a message is this, byte for byte`() throws {
-    var bench = SyncBench()
-    bench.add(NamedRequest(path: "/b", second: 119, duration: 290))
-    bench.add(
+    var harness = SyncHarness()
+    harness.add(NamedRequest(path: "/b", second: 119, duration: 290))
+    harness.add(
       NamedRequest(
         consumer: "acme", method: "POST", path: "/users/{id:int}", status: 201, second: 60,
         duration: 32, requestSize: 80, responseSize: 2_500))
-    bench.add(
+    harness.add(
       NamedRequest(
         consumer: "acme", method: "POST", path: "/users/{id:int}", status: 201, second: 61,
         duration: 5, requestSize: 1_920, responseSize: 2_499))
-    let messages = bench.messages()
+    let messages = harness.messages()
     let message = try #require(messages.first)
     let expected = """
-      {"instance_uuid":"\(SyncBench.app.instanceUUID)","message_uuid":"\(message.uuid)",\
+      {"instance_uuid":"\(SyncHarness.app.instanceUUID)","message_uuid":"\(message.uuid)",\
       "timestamp":119.999,"requests":[\
       {"consumer":null,"method":"GET","path":"/b","status_code":200,"request_count":1,\
       "request_size_sum":0,"response_size_sum":0,\
@@ -43,7 +43,7 @@ struct SyncEncoderTests {
 
   @Test func `whatever names hold, the JSON is valid and says it`() throws {
     var generator = SeededGenerator(seed: 25)
-    var bench = SyncBench()
+    var harness = SyncHarness()
     var requests: [NamedRequest] = []
     for _ in 0..<3_000 {
       var request = NamedRequest()
@@ -58,10 +58,10 @@ struct SyncEncoderTests {
         [nil, 0, 999, 1_000, 4_294_967_295_999].randomElement(using: &generator) ?? nil
       request.responseSize = Int64.random(in: 0...20_000, using: &generator)
       requests.append(request)
-      bench.add(request)
+      harness.add(request)
     }
     let expected = expectedItems(requests)
-    let messages = bench.messages()
+    let messages = harness.messages()
     #expect(messages.count == 3)
     for message in messages {
       _ = try JSONSerialization.jsonObject(with: Data(message.body))
@@ -76,7 +76,7 @@ struct SyncEncoderTests {
   @Test func `items are sorted by consumer, method, path and status as bytes`() throws {
     var generator = SeededGenerator(seed: 26)
     let words = ["a", "B", "b", "é", "\u{FFFD}", "😀", "ab", ""]
-    var bench = SyncBench()
+    var harness = SyncHarness()
     var keys: [(String?, String, String, Int)] = []
     for consumer in [nil] + words.map(Optional.some) {
       for path in words { keys.append((consumer, "GET", "/\(path)", 200)) }
@@ -84,9 +84,9 @@ struct SyncEncoderTests {
       keys.append((consumer, "DELETE", "/a", 200))
     }
     for (consumer, method, path, status) in keys.shuffled(using: &generator) {
-      bench.add(NamedRequest(consumer: consumer, method: method, path: path, status: status))
+      harness.add(NamedRequest(consumer: consumer, method: method, path: path, status: status))
     }
-    let body = try SyncBody(#require(bench.messages().first))
+    let body = try SyncBody(#require(harness.messages().first))
     func order(_ key: (String?, String, String, Int)) -> [[UInt8]] {
       [
         [UInt8](key.0 == nil ? [] : [1]), Array((key.0 ?? "").utf8), Array(key.1.utf8),
@@ -107,21 +107,21 @@ struct SyncEncoderTests {
   /// Then an item's place in the order does not fit into a word.
   @Test func `items are sorted when there are many names and far buckets, too`() throws {
     var generator = SeededGenerator(seed: 34)
-    var bench = SyncBench(seconds: 1)
+    var harness = SyncHarness(seconds: 1)
     let paths = (0..<600).map { "/\($0)" }
     let consumers = (0..<1_200).map { "c\($0)" }
-    for path in paths { _ = bench.names.routes.id(for: path) }
-    for consumer in consumers { _ = bench.names.consumers.id(for: consumer) }
+    for path in paths { _ = harness.names.routes.id(for: path) }
+    for consumer in consumers { _ = harness.names.consumers.id(for: consumer) }
     var expected: [Int64: [[String]]] = [:]
     for second in [0, 1, 1_795_425_013, 9_214_646_399] as [Int64] {
       for _ in 0..<150 {
         let consumer = consumers.randomElement(using: &generator) ?? ""
         let path = paths.randomElement(using: &generator) ?? ""
-        bench.add(NamedRequest(consumer: consumer, path: path, second: second))
+        harness.add(NamedRequest(consumer: consumer, path: path, second: second))
         expected[second, default: []].append([consumer, path])
       }
     }
-    let bodies = try bench.messages().map { try SyncBody($0) }
+    let bodies = try harness.messages().map { try SyncBody($0) }
     #expect(bodies.map { Int64($0.timestamp) } == expected.keys.sorted())
     for body in bodies {
       let keys = body.requests.map { [$0.consumer ?? "", $0.path] }
@@ -132,7 +132,7 @@ struct SyncEncoderTests {
 
   @Test func `a message is closed before it is larger than a megabyte, and nothing is lost`() throws
   {
-    var bench = SyncBench()
+    var harness = SyncHarness()
     var requests: [NamedRequest] = []
     for number in 0..<9_000 {
       let name = String(repeating: "\u{1}", count: number % 128)
@@ -141,8 +141,8 @@ struct SyncEncoderTests {
           consumer: "\(number)" + name, path: "/x", second: Int64(number % 2) * 60, duration: 5,
           responseSize: 100))
     }
-    for request in requests { bench.add(request) }
-    let messages = bench.messages()
+    for request in requests { harness.add(request) }
+    let messages = harness.messages()
     #expect(messages.count > 4)
     let expected = expectedItems(requests)
     var found: [Int64: [SyncItem]] = [:]
@@ -160,24 +160,24 @@ struct SyncEncoderTests {
   }
 
   @Test func `an item over a megabyte goes alone and whole`() throws {
-    var bench = SyncBench()
+    var harness = SyncHarness()
     for number in 0..<90_000 as Range<Int64> {
-      bench.add(NamedRequest(path: "/big", responseSize: number * 1_000_000))
+      harness.add(NamedRequest(path: "/big", responseSize: number * 1_000_000))
     }
-    bench.add(NamedRequest(path: "/a"))
-    bench.add(NamedRequest(path: "/z"))
-    let bodies = try bench.messages().map { try SyncBody($0) }
+    harness.add(NamedRequest(path: "/a"))
+    harness.add(NamedRequest(path: "/z"))
+    let bodies = try harness.messages().map { try SyncBody($0) }
     #expect(bodies.map { $0.requests.map(\.path) } == [["/a"], ["/big"], ["/z"]])
     #expect(bodies[1].requests.first?.response_sizes.count == 90_000)
   }
 
   @Test(arguments: [1, 60, 3_600, 86_400])
   func `the time stamp is the last millisecond of the bucket`(_ seconds: Int) throws {
-    var bench = SyncBench(seconds: seconds)
+    var harness = SyncHarness(seconds: seconds)
     for second in [0, 1_795_425_013, 9_214_646_399] as [Int64] {
-      bench.add(NamedRequest(second: second))
+      harness.add(NamedRequest(second: second))
     }
-    let bodies = try bench.messages().map { try SyncBody($0) }
+    let bodies = try harness.messages().map { try SyncBody($0) }
     #expect(bodies.count == 3)
     for (body, second) in zip(bodies, [0, 1_795_425_013, 9_214_646_399] as [Int64]) {
       let start = second / Int64(seconds) * Int64(seconds)
@@ -186,20 +186,20 @@ struct SyncEncoderTests {
   }
 
   @Test func `a flush gives the buckets before a given one`() throws {
-    var bench = SyncBench()
-    for second in [0, 59, 60, 120, 240] as [Int64] { bench.add(NamedRequest(second: second)) }
-    let counts = bench.messages(before: 2).map(\.requestCount)
+    var harness = SyncHarness()
+    for second in [0, 59, 60, 120, 240] as [Int64] { harness.add(NamedRequest(second: second)) }
+    let counts = harness.messages(before: 2).map(\.requestCount)
     #expect(counts == [2, 1])
-    #expect(bench.messages(before: 0).isEmpty)
+    #expect(harness.messages(before: 0).isEmpty)
   }
 
   @Test func `an encoder learns names that come later`() throws {
-    var bench = SyncBench()
-    var encoder = bench.encoder()
+    var harness = SyncHarness()
+    var encoder = harness.encoder()
     for name in ["m", "a", "z", "k"] {
-      bench.add(NamedRequest(consumer: name, path: "/\(name)"))
+      harness.add(NamedRequest(consumer: name, path: "/\(name)"))
       var messages: [HubMessage] = []
-      encoder.encode(bench.table) { messages.append($0) }
+      encoder.encode(harness.table) { messages.append($0) }
       let consumers = try SyncBody(#require(messages.first)).requests.compactMap(\.consumer)
       #expect(consumers == consumers.sorted() && consumers.contains(name))
     }
@@ -207,14 +207,14 @@ struct SyncEncoderTests {
 
   @Test func `an empty table makes no message, and a failure stops the encoder`() throws {
     struct Full: Error {}
-    let empty = SyncBench()
+    let empty = SyncHarness()
     #expect(empty.messages().isEmpty)
-    var bench = SyncBench()
-    for second in [0, 60, 120] as [Int64] { bench.add(NamedRequest(second: second)) }
-    var encoder = bench.encoder()
+    var harness = SyncHarness()
+    for second in [0, 60, 120] as [Int64] { harness.add(NamedRequest(second: second)) }
+    var encoder = harness.encoder()
     var count = 0
     #expect(throws: Full.self) {
-      try encoder.encode(bench.table) { _ throws(Full) in
+      try encoder.encode(harness.table) { _ throws(Full) in
         count += 1
         throw Full()
       }

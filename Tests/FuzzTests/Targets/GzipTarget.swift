@@ -9,7 +9,7 @@ import FuzzModels
 /// the source.
 final class GzipTarget: FuzzTarget {
   private let input = OpenInput()
-  private let bench = SourceBench()
+  private let harness = SourceHarness()
 
   init() {}
 
@@ -21,7 +21,7 @@ final class GzipTarget: FuzzTarget {
     try SourceComparison(
       source: source, pieces: [1 + first % 16, 1 + first / 16, 1 + second % 16],
       givingBack: second / 16 % 4, skipping: first % 8 == 0 ? second : nil
-    ).run(input, bench)
+    ).run(input, harness)
   }
 }
 
@@ -30,7 +30,7 @@ final class GzipTarget: FuzzTarget {
 /// yield is known beforehand.
 final class FramingTarget: FuzzTarget {
   private let input = OpenInput()
-  private let bench = SourceBench()
+  private let harness = SourceHarness()
 
   init() {}
 
@@ -43,7 +43,7 @@ final class FramingTarget: FuzzTarget {
     guard !SourceReading.hasLongLine(script.content) else { return }
     let comparison = SourceComparison(
       source: script.file, pieces: pieces, givingBack: line, skipping: nil)
-    let reading = try comparison.run(input, bench)
+    let reading = try comparison.run(input, harness)
     try script.compare(reading)
   }
 }
@@ -56,21 +56,21 @@ struct SourceComparison {
   var skipping: Int?
 
   @discardableResult
-  func run(_ input: OpenInput, _ bench: SourceBench) throws(Violation) -> SourceReading {
+  func run(_ input: OpenInput, _ harness: SourceHarness) throws(Violation) -> SourceReading {
     let path = input.filePath(of: source)
-    let whole = try bench.read(path)
+    let whole = try harness.read(path)
     try checkReference(whole)
     let piecewise = try input.withPipe(of: source, inPiecesOf: pieces) {
-      path throws(Violation) in try bench.read(path, givingBack: givingBack)
+      path throws(Violation) in try harness.read(path, givingBack: givingBack)
     }
     if let piecewise {
       try same(piecewise, whole, "in pieces of \(pieces), giving back \(givingBack)")
     }
     if givingBack > 0 {
       try same(
-        try bench.read(path, givingBack: givingBack), whole, "giving back line \(givingBack)")
+        try harness.read(path, givingBack: givingBack), whole, "giving back line \(givingBack)")
     }
-    if let skipping { try checkSkipping(skipping, path, bench, whole) }
+    if let skipping { try checkSkipping(skipping, path, harness, whole) }
     return whole
   }
 
@@ -90,11 +90,11 @@ struct SourceComparison {
   }
 
   private func checkSkipping(
-    _ position: Int, _ path: String, _ bench: SourceBench, _ whole: SourceReading
+    _ position: Int, _ path: String, _ harness: SourceHarness, _ whole: SourceReading
   ) throws(Violation) {
     guard whole.error == nil, whole.oversized.isEmpty else { return }
     let length = min(position, 1 + position % 5)
-    let (before, rest) = try bench.read(path, behind: position, returning: length)
+    let (before, rest) = try harness.read(path, behind: position, returning: length)
     if position > whole.content.count {
       try check(before == nil, "a source that ends before the place")
       return

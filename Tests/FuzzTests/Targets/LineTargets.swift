@@ -4,13 +4,13 @@ import FuzzModels
 
 /// Every format of the catalogue. An input's first line names the format, the others are its lines.
 final class LinesTarget: FuzzTarget {
-  private let choice = BenchChoice(LogFormat.readable)
+  private let choice = HarnessChoice(LogFormat.readable)
 
   init() {}
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    let (bench, start) = choice.choose(input)
-    try bench.parse(input, from: start)
+    let (harness, start) = choice.choose(input)
+    try harness.parse(input, from: start)
   }
 }
 
@@ -22,7 +22,7 @@ final class StringsTarget: FuzzTarget {
 
   /// The last string and what it was compiled to: inputs that differ in their lines only share it.
   private var text: [UInt8] = []
-  private var bench: LineBench?
+  private var harness: LineHarness?
 
   init() {}
 
@@ -31,9 +31,9 @@ final class StringsTarget: FuzzTarget {
     let text = input.plainCopy(of: 0..<min(end, Self.stringLimit))
     if text != self.text {
       self.text = text
-      bench = try Self.format(of: text).flatMap { LineBench($0, name: "string", clock: nil) }
+      harness = try Self.format(of: text).flatMap { LineHarness($0, name: "string", clock: nil) }
     }
-    try bench?.parse(input, from: end + 1)
+    try harness?.parse(input, from: end + 1)
   }
 
   private static func format(of text: [UInt8]) throws(Violation) -> LogFormat? {
@@ -55,7 +55,7 @@ final class StringsTarget: FuzzTarget {
 /// The JSON formats, and ``JSONLineScanner`` against a scanner that has no memory of earlier lines. An
 /// input's first line names the format, the others are its lines.
 final class JSONTarget: FuzzTarget {
-  private let choice: BenchChoice
+  private let choice: HarnessChoice
   /// For each format the scanner and its model.
   private var scanners: [String: (scanner: JSONLineScanner, model: SlowJSONLine)] = [:]
 
@@ -64,7 +64,7 @@ final class JSONTarget: FuzzTarget {
       if case .json = $0.format { true } else { false }
     }
     formats.append(("nested", Self.nested))
-    choice = BenchChoice(formats)
+    choice = HarnessChoice(formats)
     for item in formats {
       guard case .json(let mapping, _) = item.format else { continue }
       var table = JSONKeyTable()
@@ -74,11 +74,11 @@ final class JSONTarget: FuzzTarget {
   }
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    let (bench, start) = choice.choose(input)
-    guard var pair = scanners[bench.name] else { return }
-    scanners[bench.name] = nil
-    defer { scanners[bench.name] = pair }
-    try bench.parse(input, from: start) { line, outcome throws(Violation) in
+    let (harness, start) = choice.choose(input)
+    guard var pair = scanners[harness.name] else { return }
+    scanners[harness.name] = nil
+    defer { scanners[harness.name] = pair }
+    try harness.parse(input, from: start) { line, outcome throws(Violation) in
       try Self.compare(&pair.scanner, &pair.model, line)
       try Self.checkMembers(line)
     }
@@ -171,7 +171,7 @@ final class CommonTarget: FuzzTarget {
     "body_bytes_sent", "http_referer", "http_user_agent", "extra_1", "extra_2", "extra_3",
   ]
 
-  private let choice: BenchChoice
+  private let choice: HarnessChoice
 
   init() {
     var layouts: [(name: String, format: LogFormat)] = []
@@ -188,13 +188,13 @@ final class CommonTarget: FuzzTarget {
         layouts.append((family + name, .common(layout)))
       }
     }
-    choice = BenchChoice(layouts, capturing: Self.captured)
+    choice = HarnessChoice(layouts, capturing: Self.captured)
   }
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    let (bench, start) = choice.choose(input)
-    guard case .common(let layout) = bench.format else { return }
-    try bench.parse(input, from: start) { line, outcome throws(Violation) in
+    let (harness, start) = choice.choose(input)
+    guard case .common(let layout) = harness.format else { return }
+    try harness.parse(input, from: start) { line, outcome throws(Violation) in
       let expected = Self.expected(line, layout)
       try check(
         outcome == expected, "\(line.text(0..<line.count)): \(outcome), not \(expected)")

@@ -105,7 +105,7 @@ final class ItemsTarget: FuzzTarget {
   private static let lineLimit = 4
 
   private let formats = LogFormat.readable
-  private var benches: [String: ItemBench] = [:]
+  private var harnesses: [String: ItemHarness] = [:]
 
   init() {}
 
@@ -114,21 +114,21 @@ final class ItemsTarget: FuzzTarget {
     let name = input.text(0..<end)
     let item =
       formats.first { $0.name == name } ?? formats[input.choice(0..<end, of: formats.count)]
-    let bench = benches[item.name] ?? ItemBench(item.format)
-    benches[item.name] = bench.nameCount > Self.nameLimit ? nil : bench
+    let harness = harnesses[item.name] ?? ItemHarness(item.format)
+    harnesses[item.name] = harness.nameCount > Self.nameLimit ? nil : harness
     var start = end + 1
     var count = 0
     while start < input.count, count < Self.lineLimit {
       let end = input.plainLineEnd(from: start)
-      if end > start { bench.add(input, line: start..<end) }
+      if end > start { harness.add(input, line: start..<end) }
       start = end + 1
       count += 1
     }
-    try bench.checkItems()
+    try harness.checkItems()
   }
 }
 
-private final class ItemBench {
+private final class ItemHarness {
   private let names = RunNames(routeLimit: 10_000)
   private var parser: LineParser?
   private let fields: RequestLogFields
@@ -231,7 +231,7 @@ final class MessagesTarget: FuzzTarget {
   }
 
   /// Counts and encodes again and again, as a worker does.
-  private final class Bench {
+  private final class Harness {
     let names = RunNames(routeLimit: 1_000)
     let width = BucketWidth(seconds: 60)
     var table = TallyTable()
@@ -266,23 +266,23 @@ final class MessagesTarget: FuzzTarget {
     }
   }
 
-  private var bench = Bench()
+  private var harness = Harness()
 
   init() {}
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    if bench.isWornOut { bench = Bench() }
+    if harness.isWornOut { harness = Harness() }
     var model: [Key: Sums] = [:]
     var start = 0
     var count = 0
     while start < input.count, count < Self.lineLimit {
       let end = input.plainLineEnd(from: start)
-      Self.add(input, start..<end, bench.names, bench.width, to: &bench.table, &model)
+      Self.add(input, start..<end, harness.names, harness.width, to: &harness.table, &model)
       start = end + 1
       count += 1
     }
     var found: [Key: Sums] = [:]
-    for body in bench.takeBodies() { try Self.read(body, into: &found) }
+    for body in harness.takeBodies() { try Self.read(body, into: &found) }
     try check(found == model, "\(found), not \(model)")
   }
 

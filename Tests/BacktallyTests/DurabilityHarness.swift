@@ -2,16 +2,16 @@ import Foundation
 import Testing
 
 /// A folder with a state directory, a hub, and what a test does with them.
-struct DurabilityStage {
+struct DurabilityHarness {
   let folder: TemporaryFolder
   let hub: RunningHub
 
-  static func play(
-    _ options: [String] = [], _ body: (DurabilityStage) async throws -> Void
+  static func use(
+    _ options: [String] = [], _ body: (DurabilityHarness) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     try await folder.withHub(options) { hub in
-      try await body(DurabilityStage(folder: folder, hub: hub))
+      try await body(DurabilityHarness(folder: folder, hub: hub))
     }
   }
 

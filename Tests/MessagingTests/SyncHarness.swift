@@ -49,7 +49,7 @@ struct SyncBody: Decodable {
 }
 
 /// Counts requests and encodes them.
-struct SyncBench: ~Copyable {
+struct SyncHarness: ~Copyable {
   static let app = App(
     clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", environment: "prod")
 

@@ -34,7 +34,7 @@ struct SourceReading {
 }
 
 /// Reads sources by their paths, and checks what holds for each of them.
-final class SourceBench {
+final class SourceHarness {
   private let pool = ChunkPool()
   /// Which line of the first chunk with several is given back once; 0 for none.
   private var lineToGiveBack = 0

@@ -40,7 +40,7 @@ struct LineOutcome: Equatable {
 
 /// Parses lines of one format by a parser that has seen others, among other bytes, and by one that has
 /// not, alone: they must agree.
-final class LineBench {
+final class LineHarness {
   /// How many lines of an input are looked at.
   private static let lineLimit = 8
 
@@ -54,7 +54,7 @@ final class LineBench {
 
   /// - Parameter name: for messages; a format's own is searched for.
   init?(
-    _ format: LogFormat, name: String, capturing fields: [String] = LineBench.fields,
+    _ format: LogFormat, name: String, capturing fields: [String] = LineHarness.fields,
     clock: LocalClock?
   ) {
     self.name = name
@@ -181,26 +181,26 @@ extension LogFormat {
   }
 }
 
-/// Benches that are chosen by an input's first line: by a name, else by any bytes.
-struct BenchChoice {
-  private let benches: [(name: [UInt8], bench: LineBench)]
+/// Harnesses that are chosen by an input's first line: by a name, else by any bytes.
+struct HarnessChoice {
+  private let harnesses: [(name: [UInt8], harness: LineHarness)]
 
   init(_ formats: [(name: String, format: LogFormat)], capturing fields: [String]? = nil) {
-    benches = formats.compactMap { item in
-      let bench = LineBench(
-        item.format, name: item.name, capturing: fields ?? LineBench.fields,
+    harnesses = formats.compactMap { item in
+      let harness = LineHarness(
+        item.format, name: item.name, capturing: fields ?? LineHarness.fields,
         clock: LocalClock(offset: 3600))
-      return bench.map { (Array(item.name.utf8), $0) }
+      return harness.map { (Array(item.name.utf8), $0) }
     }
   }
 
-  /// The bench, and where the lines begin.
-  func choose(_ input: borrowing Span<UInt8>) -> (bench: LineBench, start: Int) {
+  /// The harness, and where the lines begin.
+  func choose(_ input: borrowing Span<UInt8>) -> (harness: LineHarness, start: Int) {
     let end = input.plainLineEnd(from: 0)
-    for (name, bench) in benches
+    for (name, harness) in harnesses
     where name.count == end && input.plainHolds(name, in: 0..<end) {
-      return (bench, end + 1)
+      return (harness, end + 1)
     }
-    return (benches[input.choice(0..<end, of: benches.count)].bench, end + 1)
+    return (harnesses[input.choice(0..<end, of: harnesses.count)].harness, end + 1)
   }
 }
