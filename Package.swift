@@ -53,6 +53,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Diagnostics"),
+    .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
@@ -66,12 +67,13 @@ let package = Package(
     .target(
       name: "Messaging",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Tallying", crypto,
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
+        crypto,
       ]),
-    .target(name: "Outbox", dependencies: [grdb]),
+    .target(name: "Outbox", dependencies: ["Addressing", grdb]),
     .target(
       name: "Delivery",
-      dependencies: ["Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
+      dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
     .target(
       name: "HubServing",
       dependencies: [
@@ -80,7 +82,7 @@ let package = Package(
       ]),
     .target(
       name: "Configuring",
-      dependencies: ["AccessLogParsing", "Attribution", "Diagnostics", yams]),
+      dependencies: ["AccessLogParsing", "Addressing", "Attribution", "Diagnostics", yams]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
       name: "Ingesting",
@@ -97,15 +99,15 @@ let package = Package(
     .target(
       name: "Importing",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Delivery",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
         "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
         crypto,
       ]),
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Configuring", "Diagnostics", "HubServing", "Importing", "Ingesting",
-        "Inspecting", "Reporting", argumentParser,
+        "AccessLogParsing", "Addressing", "Configuring", "Diagnostics", "HubServing", "Importing",
+        "Ingesting", "Inspecting", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -113,8 +115,8 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "FuzzModels",
-        "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
+        "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
       ]),
     .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
@@ -136,13 +138,16 @@ let package = Package(
     .testTarget(
       name: "MessagingTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CZlib", "Messaging", "Tallying",
-        "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Messaging",
+        "Tallying", "TestSupport",
       ]),
-    .testTarget(name: "OutboxTests", dependencies: ["Outbox", grdb, grdbSQLite]),
+    .testTarget(name: "AddressingTests", dependencies: ["Addressing"]),
+    .testTarget(name: "OutboxTests", dependencies: ["Addressing", "Outbox", grdb, grdbSQLite]),
     .testTarget(
       name: "DeliveryTests",
-      dependencies: ["Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix]),
+      dependencies: [
+        "Addressing", "Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix,
+      ]),
     .testTarget(
       name: "HubServingTests",
       dependencies: [
@@ -151,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "ConfiguringTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "Configuring", "Diagnostics", "TestSupport",
       ]),
     .testTarget(
       name: "IngestingTests",
@@ -159,6 +164,9 @@ let package = Package(
         "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "Ingesting", "LogReading",
         "Tallying", "TestSupport",
       ]),
+    .testTarget(
+      name: "ImportingTests",
+      dependencies: ["Addressing", "Importing", "Outbox", "TestSupport"]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
   ]

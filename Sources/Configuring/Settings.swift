@@ -1,4 +1,5 @@
 package import AccessLogParsing
+package import Addressing
 package import Attribution
 import Diagnostics
 
@@ -10,7 +11,7 @@ package struct Settings: Equatable, Sendable {
 
   /// The app that the numbers are for. nil if client ID or environment was not given, which is an
   /// error where the run needs them.
-  package var target: HubTarget?
+  package var target: App?
   /// Without a trailing slash.
   package var hubURL = publicHubURL
   /// nil if it was not given and there is no home directory to keep it in.
@@ -40,18 +41,6 @@ package struct Settings: Equatable, Sendable {
   package var client: String?
 
   package init() {}
-}
-
-/// An app and its environment, as they stand in the path of a message.
-package struct HubTarget: Equatable, Sendable {
-  /// A UUID.
-  package var clientID: String
-  /// 1 to 32 letters, digits, `_` or `-`.
-  package var environment: String
-
-  package init(clientID: String, environment: String) {
-    (self.clientID, self.environment) = (clientID, environment)
-  }
 }
 
 extension Settings {
@@ -106,7 +95,7 @@ private struct SettingsMerger {
 
   // MARK: Where to send
 
-  mutating func target(isRequired: Bool) -> HubTarget? {
+  mutating func target(isRequired: Bool) -> App? {
     let clientID = value(
       ("--client-id", commandLine.clientID), configuration.clientID, "APITALLY_CLIENT_ID",
       .invalidClientID, unless: isUUID)
@@ -116,7 +105,7 @@ private struct SettingsMerger {
     if isRequired, clientID == nil { report(.noClientID, "client_id") }
     if isRequired, name == nil { report(.noEnvironment, "env") }
     guard let clientID, let name else { return nil }
-    return HubTarget(clientID: clientID, environment: name)
+    return App(clientID: clientID, environment: name)
   }
 
   mutating func hubURL() -> String {

@@ -1,3 +1,5 @@
+internal import Addressing
+
 /// Decides what the courier does next: which message goes when, when to ask for more, when to end.
 ///
 /// A pure state machine: `next(at:)` names a step for the courier to take, the other functions tell
@@ -7,8 +9,8 @@
 /// the queue's length. What became of messages is settled many at a time, since each time costs a
 /// sync to disk; a crash has the hub drop at most `settlingCount` of them by their uuids once more, and
 /// those under way. Messages begin in the order of the queue, those that have failed behind the
-/// others, so that one that always fails does not hold up the rest. A startup message goes before
-/// all that are behind it, unless the hub itself fails at it `startupErrors` times (500).
+/// others, so that one that always fails does not hold up the rest. A message that goes first
+/// holds up all that are behind it, until the hub itself has failed at it `firstErrors` times (500).
 package struct DeliverySchedule: Sendable {
   package struct Limits: Sendable {
     /// How many attempts are under way at a time.
@@ -19,8 +21,8 @@ package struct DeliverySchedule: Sendable {
     package var settlingCount = 32
     /// When stopping: how long attempts under way may still take before they are called off.
     package var stopGrace: Duration = .seconds(2)
-    /// A hub that fails so often at a startup message may still take what is behind it.
-    package var startupErrors = 5
+    /// A hub that fails so often at a message that goes first may still take what is behind it.
+    package var firstErrors = 5
     package var retry = RetryPolicy.Limits()
 
     package init() {}
@@ -72,7 +74,7 @@ package struct DeliverySchedule: Sendable {
   // MARK: - What to do
 
   package mutating func next(at now: Duration) -> Step {
-    resumeLogs(at: now)
+    endSuspension(at: now)
     let index = indexToSend(at: now)
     let request = request(at: now)
     // Before one that has failed is tried again, there may be others that have not been tried.
@@ -102,17 +104,17 @@ package struct DeliverySchedule: Sendable {
   private func indexToSend(at now: Duration) -> Int? {
     guard mayBegin(at: now) else { return nil }
     let isReady = { (entry: Entry) in entry.startedAt == nil && entry.retryAt <= now }
-    return window.indices.prefix(startupBarrier)
+    return window.indices.prefix(barrier)
       .filter { isReady(window[$0]) }
       .min { (window[$0].failures, $0) < (window[$1].failures, $1) }
   }
 
-  /// How many messages of the window are not behind a startup message, itself included.
-  private var startupBarrier: Int {
-    let startup = window.firstIndex {
-      $0.message.kind == .startup && $0.hubErrors < limits.startupErrors
+  /// How many messages of the window are not behind one that goes first, itself included.
+  private var barrier: Int {
+    let first = window.firstIndex {
+      $0.message.envelope.goesFirst && $0.hubErrors < limits.firstErrors
     }
-    return startup.map { $0 + 1 } ?? window.count
+    return first.map { $0 + 1 } ?? window.count
   }
 
   private var isSettlingDue: Bool {
@@ -153,7 +155,7 @@ package struct DeliverySchedule: Sendable {
     guard let last = messages.last else { return }
     cursor = last.id
     window += messages.map { Entry(message: $0) }
-    if policy.logsSuspendedUntil != nil { dropLogs() }
+    if policy.suspendedUntil != nil { drop() }
   }
 
   /// An attempt has ended.
@@ -166,7 +168,7 @@ package struct DeliverySchedule: Sendable {
     else { preconditionFailure("no attempt of message \(id) is under way") }
     window[index].startedAt = nil
     let attempt = RetryPolicy.Attempt(
-      window[index].message.kind, startedAt: startedAt, earlierFailures: window[index].failures,
+      isDroppable: window[index].message.envelope.isDroppable, startedAt: startedAt, earlierFailures: window[index].failures,
       firstFailedAt: window[index].firstFailedAt)
     switch outcome {
     case .answered(let answer):
@@ -216,9 +218,9 @@ package struct DeliverySchedule: Sendable {
       window[index].retryAt = time
       window[index].failures += 1
       window[index].firstFailedAt = window[index].firstFailedAt ?? now
-      if policy.logsSuspendedUntil != nil { dropLogs() }
-    case .suspendLogs:
-      dropLogs()
+      if policy.suspendedUntil != nil { drop() }
+    case .suspend:
+      drop()
     case .stop(let outcome, let error):
       unsettled.append(SettledMessage(id, .attempted(error: error)))
       end(outcome, at: now)
@@ -230,18 +232,18 @@ package struct DeliverySchedule: Sendable {
     window.remove(at: index)
   }
 
-  /// Drops the request logs that are not under way, as the middleware drops what it has.
-  private mutating func dropLogs() {
-    let isDropped = { (entry: Entry) in entry.message.kind == .log && entry.startedAt == nil }
+  /// Drops what is droppable and not under way, as the middleware drops the request logs it has.
+  private mutating func drop() {
+    let isDropped = { (entry: Entry) in entry.message.envelope.isDroppable && entry.startedAt == nil }
     let dropped = window.filter(isDropped)
     unsettled += dropped.map { SettledMessage($0.message.id, .dropped) }
-    summary.droppedLogs += dropped.count
+    summary.dropped += dropped.count
     window.removeAll(where: isDropped)
   }
 
-  private mutating func resumeLogs(at now: Duration) {
-    guard let until = policy.logsSuspendedUntil, now >= until else { return }
-    policy.resumeLogs()
+  private mutating func endSuspension(at now: Duration) {
+    guard let until = policy.suspendedUntil, now >= until else { return }
+    policy.endSuspension()
   }
 
   private mutating func end(_ outcome: DeliverySummary.Outcome, at now: Duration) {

@@ -17,6 +17,6 @@ package struct DeliverySummary: Equatable, Sendable {
   package var setAside = 0
   /// What is left in the queue.
   package var waiting = 0
-  /// Files of request logs that were dropped, because the hub has asked for none for the time being.
-  package var droppedLogs = 0
+  /// Droppable messages that were dropped, because the hub wants none for the time being.
+  package var dropped = 0
 }

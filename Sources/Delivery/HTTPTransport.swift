@@ -1,3 +1,4 @@
+internal import Addressing
 internal import AsyncHTTPClient
 internal import Diagnostics
 internal import NIOCore
@@ -73,9 +74,8 @@ package final class HTTPTransport: Transport {
     var request = HTTPClientRequest(url: settings.hub.url(of: message))
     request.method = .POST
     request.headers.add(name: "User-Agent", value: settings.userAgent)
-    // A request log is a gzip file without further ado, as the middleware sends it.
-    if message.kind != .log {
-      request.headers.add(name: "Content-Type", value: "application/json")
+    for header in message.envelope.headers {
+      request.headers.add(name: header.name, value: header.value)
     }
     request.body = .bytes(ByteBuffer(bytes: message.body))
     return request

@@ -1,3 +1,5 @@
+internal import Addressing
+
 /// Where the hub is: `https://host[:port][/base]`.
 package struct HubURL: Equatable, Sendable, CustomStringConvertible {
   /// Why a text is not the URL of a hub.
@@ -66,7 +68,7 @@ package struct HubURL: Equatable, Sendable, CustomStringConvertible {
   }
 
   func url(of message: OutgoingMessage) -> String {
-    description + message.path + (message.query.map { "?" + $0 } ?? "")
+    description + message.envelope.path + (message.envelope.query.map { "?" + $0 } ?? "")
   }
 }
 

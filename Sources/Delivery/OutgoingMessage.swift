@@ -1,23 +1,16 @@
+package import Addressing
+
 /// A message for the hub, as the courier carries it.
 package struct OutgoingMessage: Equatable, Sendable {
-  package enum Kind: String, CaseIterable, Sendable {
-    case startup, sync, log
-  }
-
   /// Its place in the queue: greater than that of every message queued before.
   package var id: Int64
-  package var kind: Kind
-  /// The request's path below the hub's base URL, beginning with `/`, and its query without `?`.
-  package var path: String
-  package var query: String?
-  /// JSON, or for a request log gzip. Sent as it is.
+  package var envelope: Envelope
+  /// Sent as it is.
   package var body: [UInt8]
 
-  package init(id: Int64, kind: Kind, path: String, query: String? = nil, body: [UInt8]) {
+  package init(id: Int64, envelope: Envelope, body: [UInt8]) {
     self.id = id
-    self.kind = kind
-    self.path = path
-    self.query = query
+    self.envelope = envelope
     self.body = body
   }
 }
@@ -29,7 +22,7 @@ package struct SettledMessage: Equatable, Sendable {
     case delivered
     /// The hub will never take it.
     case setAside(reason: String)
-    /// The hub wants no request logs for the time being: it leaves the queue undelivered.
+    /// The hub wants no droppable messages for the time being: it leaves the queue undelivered.
     case dropped
     /// An attempt failed; the message still waits.
     case attempted(error: String)

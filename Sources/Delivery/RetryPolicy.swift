@@ -7,7 +7,7 @@
 /// |---|---|
 /// | 2xx | delivered |
 /// | 401, 403, 404 | stop: the hub does not know the client ID |
-/// | 402 to a request log | request logs are suspended for `Retry-After`, at most `longestSuspension` |
+/// | 402 to a droppable message | droppable messages are suspended for `Retry-After`, at most `longestSuspension` |
 /// | 408, 429, 5xx, no connection, reset, timeout | again, after a backoff or `Retry-After` |
 /// | 3xx, 407 | stop: it is not the hub that answers (redirects are not followed) |
 /// | 422, 413, any other | set aside |
@@ -30,7 +30,7 @@ package struct RetryPolicy: Sendable {
     package var attemptsPerMessage = 20
     /// With fewer failures in a row it is the message that is at fault, or chance.
     package var failuresOfAnOutage = 3
-    /// How long request logs are suspended if the hub does not say.
+    /// How long droppable messages are suspended if the hub does not say.
     package var usualSuspension: Duration = .seconds(3_600)
     package var longestSuspension: Duration = .seconds(86_400)
 
@@ -39,17 +39,18 @@ package struct RetryPolicy: Sendable {
 
   /// An attempt that has ended.
   package struct Attempt: Sendable {
-    package var kind: OutgoingMessage.Kind
+    /// Whether it was of a droppable message.
+    package var isDroppable: Bool
     package var startedAt: Duration
     /// Of the same message, before this one.
     package var earlierFailures: Int
     package var firstFailedAt: Duration?
 
     package init(
-      _ kind: OutgoingMessage.Kind, startedAt: Duration, earlierFailures: Int = 0,
+      isDroppable: Bool = false, startedAt: Duration, earlierFailures: Int = 0,
       firstFailedAt: Duration? = nil
     ) {
-      self.kind = kind
+      self.isDroppable = isDroppable
       self.startedAt = startedAt
       self.earlierFailures = earlierFailures
       self.firstFailedAt = firstFailedAt
@@ -63,7 +64,8 @@ package struct RetryPolicy: Sendable {
     case retry(at: Duration, error: String)
     /// Not in this run.
     case leave(error: String)
-    case suspendLogs(error: String)
+    /// Droppable messages are not sent for the time being.
+    case suspend(error: String)
     case stop(DeliverySummary.Outcome, error: String)
   }
 
@@ -75,8 +77,8 @@ package struct RetryPolicy: Sendable {
   private var backoffDecidedAt: Duration?
   private var backoffUntil: Duration = .zero
   private var askedToWaitUntil: Duration = .zero
-  /// Until when no request logs are sent; nil if they are not suspended.
-  package private(set) var logsSuspendedUntil: Duration?
+  /// Until when no droppable messages are sent; nil if they are not suspended.
+  package private(set) var suspendedUntil: Duration?
 
   package init(_ limits: Limits = Limits()) {
     self.limits = limits
@@ -100,10 +102,10 @@ package struct RetryPolicy: Sendable {
     switch answer.status {
     case 401, 403, 404:
       return .stop(.credentialsRefused(error), error: error)
-    case 402 where attempt.kind == .log:
+    case 402 where attempt.isDroppable:
       noteContact(at: now)
-      suspendLogs(for: answer.retryAfter, at: now)
-      return .suspendLogs(error: error)
+      suspend(for: answer.retryAfter, at: now)
+      return .suspend(error: error)
     case 408, 429, 500...:
       let wait = answer.retryAfter.map { min($0, limits.longestRetryAfter) }
       if let wait { askedToWaitUntil = max(askedToWaitUntil, now + wait) }
@@ -130,9 +132,9 @@ package struct RetryPolicy: Sendable {
       random: random)
   }
 
-  /// Ends the suspension of request logs.
-  package mutating func resumeLogs() {
-    logsSuspendedUntil = nil
+  /// Ends the suspension of droppable messages.
+  package mutating func endSuspension() {
+    suspendedUntil = nil
   }
 
   private mutating func noteContact(at now: Duration) {
@@ -142,9 +144,9 @@ package struct RetryPolicy: Sendable {
     lastContact = now
   }
 
-  private mutating func suspendLogs(for asked: Duration?, at now: Duration) {
+  private mutating func suspend(for asked: Duration?, at now: Duration) {
     let wait = min(asked ?? limits.usualSuspension, limits.longestSuspension)
-    logsSuspendedUntil = max(logsSuspendedUntil ?? .zero, now + wait)
+    suspendedUntil = max(suspendedUntil ?? .zero, now + wait)
   }
 
   private mutating func failed(

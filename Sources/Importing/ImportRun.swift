@@ -44,10 +44,11 @@ package final class ImportRun: Sendable {
     let consumerNames = try options.settings.consumerNames.map(loadedConsumerNames)
     let plan = HubRecordPlan(options, preparation)
     try preparation.check(plan.makeObserver)
+    let connection = try options.destination == .hub ? checkedConnection() : nil
     for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
 
-    let destination = try await Destination.open(
-      options, reporter: plan.reporter, paths: preparation.paths, watcher: watcher)
+    let destination = try await OpenDestination.open(
+      options, app: plan.app, paths: preparation.paths, connection: connection, watcher: watcher)
     let writer = HubMessageWriter(plan, consumerNames: consumerNames, outlet: destination.sink)
     let ingestion = Ingestion(preparation, into: writer, from: destination.ledger)
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
@@ -61,12 +62,21 @@ package final class ImportRun: Sendable {
     } else if outcome.hasUnreadableSource || outcome.hasUnfinishedFile {
       failure = .inputUnreadable
     }
-    let delivery = fatal == nil ? try await finish(destination, after: ingestion, writer) : nil
-    let summary = ImportSummary(
-      outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
+    func summary(_ delivery: DeliveryResult?) -> ImportSummary {
+      ImportSummary(
+        outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
+    }
+    let delivery: DeliveryResult?
+    do throws(Diagnostic) {
+      delivery = fatal == nil ? try await finish(destination, after: ingestion, writer) : nil
+    } catch {
+      destination.close(summary(nil), error.exitStatus)
+      throw error
+    }
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
-    destination.close(summary, status)
-    return ImportOutcome(summary: summary, exitStatus: status)
+    let closing = summary(delivery)
+    destination.close(closing, status)
+    return ImportOutcome(summary: closing, exitStatus: status)
   }
 
   /// Reads all inputs into `writer`.
@@ -74,7 +84,7 @@ package final class ImportRun: Sendable {
   /// - Returns: why the reading failed; nil if it did not.
   private func read(
     _ ingestion: Ingestion, _ routes: LoadedRoutes, _ writer: HubMessageWriter,
-    _ destination: Destination
+    _ destination: OpenDestination
   ) -> Diagnostic? {
     defer { watcher.endProgress() }
     do throws(Diagnostic) {
@@ -94,7 +104,7 @@ package final class ImportRun: Sendable {
   }
 
   private func show(
-    _ progress: ReadingProgress, _ writer: HubMessageWriter, _ destination: Destination
+    _ progress: ReadingProgress, _ writer: HubMessageWriter, _ destination: OpenDestination
   ) {
     watcher.show(
       progress,
@@ -108,7 +118,7 @@ package final class ImportRun: Sendable {
 
   /// Delivers what waits, with a look at the progress a few times a second.
   private func finish(
-    _ destination: Destination, after ingestion: Ingestion, _ writer: HubMessageWriter
+    _ destination: OpenDestination, after ingestion: Ingestion, _ writer: HubMessageWriter
   ) async throws(Diagnostic) -> DeliveryResult? {
     let isHurried = isStopped.load(ordering: .relaxed)
     let progress = ingestion.progress(total: ingestion.totalSize)
@@ -130,7 +140,16 @@ package final class ImportRun: Sendable {
     return try await destination.finish(hurrying: isHurried)
   }
 
-  /// What the user has to mend comes before what the next run settles by itself.
+  /// The way to the hub, with a warning if it is not a safe one.
+  private func checkedConnection() throws(Diagnostic) -> HubConnection {
+    let connection = try HubConnection(
+      hubURL: options.settings.hubURL, version: options.version,
+      environment: ProcessInfo.processInfo.environment)
+    for warning in connection.warnings { watcher.report(warning) }
+    return connection
+  }
+
+  /// Problems that the user has to solve come before those that the next run solves by itself.
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done

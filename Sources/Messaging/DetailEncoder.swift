@@ -1,15 +1,16 @@
+package import Addressing
 package import Attribution
 package import Tallying
 
 /// Encodes what `/sync` messages say besides requests: errors, and names of consumers. Messages of
 /// their own hold it, since the hub adds up what it gets.
 package struct DetailEncoder: Sendable {
-  private let reporter: Reporter
+  private let app: App
   private let width: BucketWidth
   private let names: RunNames
 
-  package init(reporter: Reporter, width: BucketWidth, names: RunNames) {
-    (self.reporter, self.width, self.names) = (reporter, width, names)
+  package init(app: App, width: BucketWidth, names: RunNames) {
+    (self.app, self.width, self.names) = (app, width, names)
   }
 
   /// The messages that `errors` make, each of one bucket.
@@ -97,7 +98,7 @@ package struct DetailEncoder: Sendable {
     let end = width.start(of: bucket) + Int64(width.seconds)
     func list(_ items: [[UInt8]]) -> [UInt8] { Array(items.joined(separator: Array(",".utf8))) }
     var json = Array(
-      "{\"instance_uuid\":\"\(reporter.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
+      "{\"instance_uuid\":\"\(app.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
     json += Array(",\"timestamp\":\(end - 1).999,\"requests\":[],\"validation_errors\":[".utf8)
     json += list(body.validationErrors)
     json += Array("],\"server_errors\":[".utf8)
@@ -105,6 +106,7 @@ package struct DetailEncoder: Sendable {
     json += Array("],\"consumers\":[".utf8)
     json += list(body.consumers)
     json += Array("],\"resources\":null}".utf8)
-    return HubMessage(kind: .sync, uuid: uuid, body: json, requestCount: 0)
+    return HubMessage(
+      kind: .sync, envelope: app.envelope(of: .sync), uuid: uuid, body: json, requestCount: 0)
   }
 }

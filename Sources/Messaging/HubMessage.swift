@@ -1,12 +1,10 @@
+package import Addressing
 internal import Crypto
 
 /// A message for the hub (generation "hub v2"), encoded.
 package struct HubMessage: Equatable, Sendable {
-  package enum Kind: String, Sendable {
-    case startup, sync, log
-  }
-
-  package var kind: Kind
+  package var kind: MessageKind
+  package var envelope: Envelope
   /// Unique for the message; it stays the same through every retry, so that the hub can drop what
   /// it has already taken.
   package var uuid: String
@@ -17,26 +15,19 @@ package struct HubMessage: Equatable, Sendable {
   /// For a startup message: what it says, without its identity, as a digest. A startup that says
   /// what the last one said need not be sent.
   package var contentDigest: String?
-  /// How many items of request logs the message holds.
-  package var itemCount = 0
-
-  /// What stands behind the path: request logs have their identity there and not in the body.
-  package var query: String? { kind == .log ? "uuid=\(uuid)" : nil }
 }
 
-/// Who reports: an application in an environment.
-package struct Reporter: Equatable, Sendable {
-  package var clientID: String
-  package var environment: String
-
-  package init(clientID: String, environment: String) {
-    self.clientID = clientID
-    self.environment = environment
-  }
-
-  /// The path that messages of `kind` are posted to.
-  package func path(of kind: HubMessage.Kind) -> String {
-    "/v2/\(clientID)/\(environment)/\(kind.rawValue)"
+extension App {
+  /// How the hub wants messages of `kind`: posted to `/v2/<client ID>/<environment>/<kind>`.
+  ///
+  /// - Parameter uuid: the identity of request logs, which is in the query and not in the body.
+  func envelope(of kind: MessageKind, uuid: String? = nil) -> Envelope {
+    Envelope(
+      path: "/v2/\(clientID)/\(environment)/\(kind.rawValue)",
+      query: uuid.map { "uuid=\($0)" },
+      // Request logs are a gzip file without any content type, as the middleware sends them.
+      headers: kind == .log ? [] : [.contentType("application/json")],
+      goesFirst: kind == .startup, isDroppable: kind == .log)
   }
 
   /// The instance that all messages of this application and environment come from: always the same,

@@ -1,3 +1,4 @@
+package import Addressing
 package import AccessLogParsing
 package import Attribution
 internal import ByteScanning
@@ -83,7 +84,7 @@ package struct RequestLogBuilder: ~Copyable {
   ///   - consumers: a field that a rule cuts or hashes is not to be seen, and one that it takes as it
   ///     is needs no mask: it is sent as the consumer.
   package init(
-    rules: RequestLogRules, reporter: Reporter, names: RunNames, budget: Budget,
+    rules: RequestLogRules, app: App, names: RunNames, budget: Budget,
     consumers: [ConsumerRule], compresses: Bool
   ) {
     self.names = names
@@ -93,7 +94,7 @@ package struct RequestLogBuilder: ~Copyable {
     let base = rules.baseURL ?? ""
     baseURL = Array(base.utf8)
     baseScheme = base.hasPrefix("https:") ? Array("https".utf8) : Array("http".utf8)
-    identity = reporter.identity(of: "/log/item/")
+    identity = app.identity(of: "/log/item/")
     excludedPaths = PatternList(rules.excludedPaths + Self.excludedPathPatterns)
     excludedAgents = PatternList(rules.excludedUserAgents + Self.excludedAgentPatterns)
     let hidden = consumers.filter { $0.digest != nil || $0.pattern != nil }
@@ -104,7 +105,7 @@ package struct RequestLogBuilder: ~Copyable {
       hiding: hidden.filter { $0.field.hasPrefix("arg_") }.map { String($0.field.dropFirst(4)) })
     self.masking = masking
     url = RequestURL(masking)
-    file = RequestLogFile(reporter: reporter, compresses: compresses)
+    file = RequestLogFile(app: app, compresses: compresses)
   }
 
   /// What the middleware (0.25) leaves out of its request logs.

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import ByteScanning
 internal import Crypto
 
@@ -12,6 +13,7 @@ struct RequestLogFile: ~Copyable {
   /// long and does not grow by being compressed.
   private static let reserve = RequestLogBuilder.itemLimit + (1 << 16)
 
+  private let app: App
   private let identity: Insecure.SHA1
   private var digest: Insecure.SHA1
   /// nil for plain lines.
@@ -20,8 +22,9 @@ struct RequestLogFile: ~Copyable {
   private var plainCount = 0
   private(set) var itemCount = 0
 
-  init(reporter: Reporter, compresses: Bool) {
-    identity = reporter.identity(of: "/log")
+  init(app: App, compresses: Bool) {
+    self.app = app
+    identity = app.identity(of: "/log")
     digest = identity
     gzip = compresses ? GzipStream() : nil
   }
@@ -52,8 +55,9 @@ struct RequestLogFile: ~Copyable {
       plainCount = 0
       itemCount = 0
     }
+    let uuid = uuidText(named: digest)
     return HubMessage(
-      kind: .log, uuid: uuidText(named: digest), body: content.copied(), requestCount: 0,
-      itemCount: itemCount)
+      kind: .log, envelope: app.envelope(of: .log, uuid: uuid), uuid: uuid,
+      body: content.copied(), requestCount: 0)
   }
 }

@@ -1,3 +1,4 @@
+package import Addressing
 package import Attribution
 
 /// What an application tells the hub about itself when it starts.
@@ -31,15 +32,15 @@ package struct StartupFacts: Equatable, Sendable {
   /// without converters, and does not name `HEAD`. `OPTIONS` it names, although it does not count its
   /// requests.
   package func message(
-    from reporter: Reporter, using generator: inout some RandomNumberGenerator
+    from app: App, using generator: inout some RandomNumberGenerator
   ) -> HubMessage {
     let uuid = randomUUID(using: &generator)
     var json = Array(
-      "{\"instance_uuid\":\"\(reporter.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
+      "{\"instance_uuid\":\"\(app.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
     json += content
     return HubMessage(
-      kind: .startup, uuid: uuid, body: json, requestCount: 0,
-      contentDigest: digestText(of: content))
+      kind: .startup, envelope: app.envelope(of: .startup), uuid: uuid, body: json,
+      requestCount: 0, contentDigest: digestText(of: content))
   }
 
   /// The message without its identity: two starts are the same if these bytes are.

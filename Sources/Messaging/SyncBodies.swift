@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Attribution
 internal import ByteScanning
 internal import Tallying
@@ -8,6 +9,7 @@ internal import Tallying
 /// this is half of what a line costs.
 struct SyncBodies: ~Copyable {
   private let instanceUUID: String
+  private let envelope: Envelope
   private let width: BucketWidth
   private var consumers: NameCatalog
   private var methods: NameCatalog
@@ -18,8 +20,9 @@ struct SyncBodies: ~Copyable {
   private var json = OwnedBuffer<UInt8>(capacity: 64 * 1024)
   private var bins = OwnedBuffer<UInt64>(capacity: 64)
 
-  init(instanceUUID: String, width: BucketWidth, names: RunNames) {
-    self.instanceUUID = instanceUUID
+  init(app: App, width: BucketWidth, names: RunNames) {
+    instanceUUID = app.instanceUUID
+    envelope = app.envelope(of: .sync)
     self.width = width
     consumers = NameCatalog(names.consumers, prefix: "{\"consumer\":", suffix: ",\"method\":")
     methods = NameCatalog(names.methods, suffix: ",\"path\":")
@@ -115,7 +118,8 @@ struct SyncBodies: ~Copyable {
     json.append(literal: "],\"validation_errors\":[],\"server_errors\":[],")
     json.append(literal: "\"consumers\":[],\"resources\":null}")
     return HubMessage(
-      kind: .sync, uuid: uuid, body: json.copied(), requestCount: requestCount)
+      kind: .sync, envelope: envelope, uuid: uuid, body: json.copied(),
+      requestCount: requestCount)
   }
 
   private func begin(_ json: inout OwnedBuffer<UInt8>, bucket: Int64, uuid: String) {

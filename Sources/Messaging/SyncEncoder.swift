@@ -1,3 +1,4 @@
+package import Addressing
 package import Attribution
 package import Tallying
 
@@ -16,10 +17,10 @@ package struct SyncEncoder<Generator: RandomNumberGenerator>: ~Copyable {
   private var bodies: SyncBodies
 
   package init(
-    reporter: Reporter, width: BucketWidth, names: RunNames, generator: Generator
+    app: App, width: BucketWidth, names: RunNames, generator: Generator
   ) {
     self.generator = generator
-    bodies = SyncBodies(instanceUUID: reporter.instanceUUID, width: width, names: names)
+    bodies = SyncBodies(app: app, width: width, names: names)
   }
 
   /// Calls `send` with each message that the tallies of `table` in buckets before `end` make.

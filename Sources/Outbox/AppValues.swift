@@ -1,3 +1,4 @@
+package import Addressing
 internal import GRDB
 
 // What is remembered for an app beside its sources, under a key: the digest of the startup message
@@ -5,24 +6,24 @@ internal import GRDB
 
 extension OutboxDatabase {
   /// The value under `key`, or nil.
-  package func value(forKey key: String, of app: AppKey) throws(OutboxError) -> String? {
+  package func value(forKey key: String, of app: App) throws(OutboxError) -> String? {
     try reading { database in
       let sql = """
         SELECT value FROM key_value JOIN app ON app.id = key_value.app_id
         WHERE client_id = ? AND env = ? AND key = ?
         """
-      return try String.fetchOne(database, sql: sql, arguments: [app.clientID, app.env, key])
+      return try String.fetchOne(database, sql: sql, arguments: [app.clientID, app.environment, key])
     }
   }
 
   /// All values of an app.
-  package func values(of app: AppKey) throws(OutboxError) -> [String: String] {
+  package func values(of app: App) throws(OutboxError) -> [String: String] {
     try reading { database in
       let sql = """
         SELECT key, value FROM key_value JOIN app ON app.id = key_value.app_id
         WHERE client_id = ? AND env = ?
         """
-      let rows = try Row.fetchAll(database, sql: sql, arguments: [app.clientID, app.env])
+      let rows = try Row.fetchAll(database, sql: sql, arguments: [app.clientID, app.environment])
       return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
     }
   }
@@ -36,8 +37,8 @@ func store(_ value: String, forKey key: String, appID: Int64, in database: Datab
 }
 
 /// The row of an app, made if it is missing, in the open transaction.
-func findOrInsert(_ app: AppKey, in database: Database) throws -> Int64 {
-  let arguments: StatementArguments = [app.clientID, app.env]
+func findOrInsert(_ app: App, in database: Database) throws -> Int64 {
+  let arguments: StatementArguments = [app.clientID, app.environment]
   let select = "SELECT id FROM app WHERE client_id = ? AND env = ?"
   if let id = try Int64.fetchOne(database, sql: select, arguments: arguments) { return id }
   try database.execute(

@@ -1,3 +1,4 @@
+package import Addressing
 internal import GRDB
 internal import Synchronization
 
@@ -13,7 +14,7 @@ package final class Checkpoint {
   private let outbox: OutboxDatabase
   private var isOpen = true
   /// Rows of apps seen by this transaction; it may have made them, so they end with it.
-  private var appIDs: [AppKey: Int64] = [:]
+  private var appIDs: [App: Int64] = [:]
   private var bodies: BodyWriting
 
   fileprivate init(_ outbox: OutboxDatabase) {
@@ -47,9 +48,9 @@ package final class Checkpoint {
     }
   }
 
-  /// Remembers what the hub is told of a consumer.
+  /// Remembers what is reported of a consumer.
   package func remember(
-    _ consumer: ToldConsumer, as identifier: String, of app: AppKey
+    _ consumer: ReportedConsumer, as identifier: String, of app: App
   ) throws(OutboxError) {
     try writing { database in
       try store(
@@ -72,7 +73,7 @@ package final class Checkpoint {
   }
 
   /// Remembers a value for an app, such as the digest of the startup message just queued.
-  package func set(_ value: String, forKey key: String, of app: AppKey) throws(OutboxError) {
+  package func set(_ value: String, forKey key: String, of app: App) throws(OutboxError) {
     try writing { database in
       try store(value, forKey: key, appID: try appID(of: app, in: database), in: database)
     }
@@ -111,7 +112,7 @@ package final class Checkpoint {
     }
   }
 
-  private func appID(of app: AppKey, in database: Database) throws -> Int64 {
+  private func appID(of app: App, in database: Database) throws -> Int64 {
     if let id = appIDs[app] { return id }
     let id = try findOrInsert(app, in: database)
     appIDs[app] = id

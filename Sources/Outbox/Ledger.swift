@@ -1,3 +1,4 @@
+package import Addressing
 internal import GRDB
 
 internal import struct Foundation.Data
@@ -48,7 +49,7 @@ package struct LedgerSource: Equatable, Sendable {
 
   /// Nil for a source that has not been recorded yet.
   package var id: Int64?
-  package var app: AppKey
+  package var app: App
   /// Where the numbers go: the same log may be imported for several targets. `hub` is one.
   package var target: String
   package var identity: Identity
@@ -66,7 +67,7 @@ package struct LedgerSource: Equatable, Sendable {
   package var lastImportedAt: Int64
 
   package init(
-    id: Int64? = nil, app: AppKey, target: String = "hub", identity: Identity, position: Position,
+    id: Int64? = nil, app: App, target: String = "hub", identity: Identity, position: Position,
     file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil, lastRequestAt: Int64? = nil,
     lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
   ) {
@@ -88,10 +89,10 @@ package struct LedgerSource: Equatable, Sendable {
 
 extension OutboxDatabase {
   /// All sources of an app and target, in the order in which they were first recorded.
-  package func sources(of app: AppKey, target: String = "hub") throws(OutboxError) -> [LedgerSource]
+  package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource]
   {
     try fetchSources(
-      where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.env, target])
+      where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.environment, target])
   }
 
   /// All sources of all apps, in the order in which they were first recorded.
@@ -129,7 +130,7 @@ extension OutboxDatabase {
 extension LedgerSource {
   fileprivate init(_ row: Row) {
     self.init(
-      id: row["id"], app: AppKey(row), target: row["target"], identity: Identity(row),
+      id: row["id"], app: App(row), target: row["target"], identity: Identity(row),
       position: Position(
         bytes: row["position_bytes"], lines: row["position_lines"],
         check: Array(row["check_hash"] as Data), checkLength: row["check_length"]),

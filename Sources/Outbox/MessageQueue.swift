@@ -1,3 +1,4 @@
+package import Addressing
 internal import GRDB
 internal import Synchronization
 
@@ -10,7 +11,7 @@ extension OutboxDatabase {
   /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk.
   /// Memory and time depend on the batch, not on the length of the queue.
   package func nextBatch(
-    after id: Int64, count: Int, bytes: Int, of app: AppKey? = nil
+    after id: Int64, count: Int, bytes: Int, of app: App? = nil
   ) throws(OutboxError) -> [QueuedMessage] {
     // Taken before the database is read: a settlement that is written in between is in this set,
     // and one that was written before is seen by the read.
@@ -40,38 +41,42 @@ extension OutboxDatabase {
         GROUP BY app_id ORDER BY client_id, env
         """
       return try Row.fetchAll(database, sql: sql).map {
-        QueueCounts(app: AppKey($0), waiting: $0["waiting"], setAside: $0["set_aside"])
+        QueueCounts(app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"])
       }
     }
   }
 
-  /// How many messages the hub has taken, by app and kind.
+  /// How many messages the hub has taken, by app.
   package func deliveredCounts() throws(OutboxError) -> [DeliveredCount] {
     try reading { database in
       let sql = """
-        SELECT client_id, env, kind, count, last_at FROM delivered
-        JOIN app ON app.id = delivered.app_id ORDER BY client_id, env, kind
+        SELECT client_id, env, sum(count) AS count FROM delivered
+        JOIN app ON app.id = delivered.app_id GROUP BY app_id ORDER BY client_id, env
         """
       return try Row.fetchAll(database, sql: sql).map {
-        DeliveredCount(
-          app: AppKey($0), kind: try kind($0), count: $0["count"], lastAt: $0["last_at"])
+        DeliveredCount(app: App($0), count: $0["count"])
       }
     }
   }
 
-  /// The oldest messages that are set aside, at most `limit`.
-  package func listSetAside(limit: Int) throws(OutboxError) -> [SetAsideMessage] {
+  /// The oldest messages in a state, of one app or of all, at most `limit`.
+  package func listMessages(
+    _ state: ListedMessage.State, of app: App? = nil, limit: Int
+  ) throws(OutboxError) -> [ListedMessage] {
     try reading { database in
       let sql = """
         SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
         CROSS JOIN app ON app.id = message.app_id
-        WHERE state = 'set_aside' ORDER BY message.id LIMIT ?
+        WHERE state = ? AND \(app.condition) ORDER BY message.id LIMIT ?
         """
-      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
-        SetAsideMessage(
-          id: $0["id"], app: AppKey($0), kind: try kind($0), uuid: $0["uuid"],
-          bodySize: $0["body_size"], reason: $0["set_aside_reason"],
-          setAsideAt: $0["set_aside_at"])
+      return try Row.fetchAll(
+        database, sql: sql, arguments: [state.rawValue] + app.arguments + [limit]
+      ).map {
+        ListedMessage(
+          id: $0["id"], app: App($0), kind: try kind($0), state: state,
+          bodySize: $0["body_size"], enqueuedAt: $0["enqueued_at"],
+          failedAttempts: $0["attempts"],
+          error: state == .waiting ? $0["last_error"] : $0["set_aside_reason"])
       }
     }
   }
@@ -79,7 +84,7 @@ extension OutboxDatabase {
   /// Puts what was set aside (of one app, or of all) back into the queue, at its old place.
   /// - Returns: how many messages that were.
   @discardableResult
-  package func retrySetAside(of app: AppKey? = nil) throws(OutboxError) -> Int {
+  package func retrySetAside(of app: App? = nil) throws(OutboxError) -> Int {
     try transaction { database in
       try database.execute(
         sql: """
@@ -90,19 +95,63 @@ extension OutboxDatabase {
     }
   }
 
-  /// Drops an app's messages, waiting and set aside: the way out after an import with a client ID
+  /// Drops messages of an app without delivering them: the way out after an import with a client ID
   /// that does not exist, whose messages no hub will ever take.
-  /// - Returns: how many messages that were.
-  @discardableResult
-  package func discardMessages(of app: AppKey) throws(OutboxError) -> Int {
-    let (count, emptyFiles) = try transaction { database in
-      let app = AppKey?(app)
-      try database.execute(
-        sql: "DELETE FROM message WHERE \(app.condition)", arguments: app.arguments)
-      return (database.changesCount, try forgetEmptyFiles(in: database))
+  ///
+  /// What remembers that something was sent goes as well, since it may have been in one of these
+  /// messages and has to be sent again: the reported consumers, and the values under `keys`.
+  ///
+  /// - Returns: how many messages that were. If some of `numbers` are not messages of the app, none
+  ///   is dropped, and the result is nil.
+  package func discardMessages(
+    _ selection: MessageSelection, of app: App, forgetting keys: [String]
+  ) throws(OutboxError) -> Int? {
+    let (count, emptyFiles) = try transaction { database -> (Int?, [Int64]) in
+      guard let count = try delete(selection, of: app, in: database) else { return (nil, []) }
+      if count > 0 {
+        let appID = try findOrInsert(app, in: database)
+        try database.execute(sql: "DELETE FROM consumer WHERE app_id = ?", arguments: [appID])
+        for key in keys {
+          try database.execute(
+            sql: "DELETE FROM key_value WHERE app_id = ? AND key = ?", arguments: [appID, key])
+        }
+      }
+      return (count, try forgetEmptyFiles(in: database))
     }
     bodies.remove(emptyFiles)
     return count
+  }
+}
+
+/// Deletes messages in the open transaction: how many, or nil (and none) if a number is not one of
+/// the app's messages.
+private func delete(
+  _ selection: MessageSelection, of app: App, in database: Database
+) throws -> Int? {
+  let app = App?(app)
+  switch selection {
+  case .all(let states):
+    var count = 0
+    for state in states {
+      try database.execute(
+        sql: "DELETE FROM message WHERE state = ? AND \(app.condition)",
+        arguments: [state.rawValue] + app.arguments)
+      count += database.changesCount
+    }
+    return count
+  case .numbers(let numbers):
+    for number in numbers {
+      let isKnown = try Bool.fetchOne(
+        database.cachedStatement(
+          sql: "SELECT EXISTS (SELECT 1 FROM message WHERE id = ? AND \(app.condition))"),
+        arguments: [number] + app.arguments)
+      guard isKnown == true else { return nil }
+    }
+    for number in numbers {
+      try database.cachedStatement(sql: "DELETE FROM message WHERE id = ?")
+        .execute(arguments: [number])
+    }
+    return numbers.count
   }
 }
 
@@ -113,12 +162,14 @@ func insert(
   try database.cachedStatement(
     sql: """
       INSERT INTO message (
-        app_id, uuid, kind, path, query, enqueued_at, body_file, body_offset, body_length)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        app_id, uuid, kind, path, query, headers, goes_first, is_droppable, enqueued_at,
+        body_file, body_offset, body_length)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
   ).execute(arguments: [
-    appID, message.uuid, message.kind.rawValue, message.path, message.query, message.enqueuedAt,
-    body.file, body.offset, body.length,
+    appID, message.uuid, message.kind.rawValue, message.envelope.path, message.envelope.query,
+    message.envelope.headerText, message.envelope.goesFirst, message.envelope.isDroppable,
+    message.enqueuedAt, body.file, body.offset, body.length,
   ])
   return database.lastInsertedRowID
 }
@@ -129,7 +180,7 @@ private let bodySizeSQL =
 
 /// Waiting messages and the sizes of their bodies.
 private func waitingRows(
-  after id: Int64, of app: AppKey?, in database: Database
+  after id: Int64, of app: App?, in database: Database
 ) throws -> RowCursor {
   let sql = waitingRowsSQL(of: app)
   return try Row.fetchCursor(
@@ -137,7 +188,7 @@ private func waitingRows(
 }
 
 /// The order is that of an index: SQLite need not sort, so it need not read more than is asked for.
-func waitingRowsSQL(of app: AppKey?) -> String {
+func waitingRowsSQL(of app: App?) -> String {
   // CROSS JOIN keeps SQLite from starting at the short table and sorting the long one.
   """
   SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
@@ -151,10 +202,9 @@ private func queuedMessage(
 ) throws -> QueuedMessage {
   let id: Int64 = row["id"]
   let message = NewMessage(
-    app: AppKey(row), kind: try kind(row), uuid: row["uuid"], path: row["path"],
-    query: row["query"], body: try body(of: row, id: id, bodies, in: database),
-    enqueuedAt: row["enqueued_at"])
-  return QueuedMessage(id: id, message: message, failedAttempts: row["attempts"])
+    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: try Envelope(row),
+    body: try body(of: row, id: id, bodies, in: database), enqueuedAt: row["enqueued_at"])
+  return QueuedMessage(id: id, message: message)
 }
 
 private func body(
@@ -170,28 +220,39 @@ private func body(
   return Array(bytes ?? Data())
 }
 
-private func kind(_ row: Row) throws -> NewMessage.Kind {
-  guard let kind = NewMessage.Kind(rawValue: row["kind"]) else {
+private func kind(_ row: Row) throws -> MessageKind {
+  guard let kind = MessageKind(rawValue: row["kind"]) else {
     // The schema does not allow it, so the file is not what we wrote.
     throw OutboxError.corrupt(detail: "a message of unknown kind")
   }
   return kind
 }
 
-extension AppKey {
-  /// From the columns `client_id` and `env`.
-  init(_ row: Row) {
-    self.init(clientID: row["client_id"], env: row["env"])
+extension Envelope {
+  fileprivate init(_ row: Row) throws {
+    guard let headers = Envelope.headers(from: row["headers"]) else {
+      throw OutboxError.corrupt(detail: "a message with broken headers")
+    }
+    self.init(
+      path: row["path"], query: row["query"], headers: headers, goesFirst: row["goes_first"],
+      isDroppable: row["is_droppable"])
   }
 }
 
-extension AppKey? {
+extension App {
+  /// From the columns `client_id` and `env`.
+  init(_ row: Row) {
+    self.init(clientID: row["client_id"], environment: row["env"])
+  }
+}
+
+extension App? {
   /// SQL for "of this app", or of any for nil.
   fileprivate var condition: String {
     self == nil ? "true" : "app_id = (SELECT id FROM app WHERE client_id = ? AND env = ?)"
   }
 
   fileprivate var arguments: StatementArguments {
-    self.map { [$0.clientID, $0.env] } ?? []
+    self.map { [$0.clientID, $0.environment] } ?? []
   }
 }

@@ -70,6 +70,7 @@ package final class OutboxDatabase: Sendable {
       // A database pool asks for NORMAL, which may lose the last transactions in a power cut.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try checkSchema(of: pool, migrating: true)
+      try pool.write { try noteKilledRuns(in: $0) }
       let bodies = BodyFiles(inState: lock.directory, willWrite: willWriteBody)
       try openBodies(bodies, pool)
       return OutboxDatabase(pool: pool, bodies: bodies, lock: lock)
@@ -182,6 +183,8 @@ package final class OutboxDatabase: Sendable {
     guard applied.count < migrator.migrations.count else { return }
     guard migrating else { throw OutboxError.olderSchema }
     try migrator.migrate(pool)
+    // Readers know the tables as they were, and would miss the new columns of `SELECT *`.
+    pool.invalidateReadOnlyConnections()
   }
 }
 

@@ -19,6 +19,10 @@ func outboxMigrator() -> DatabaseMigrator {
   migrator.registerMigration("3 bodies in files") { database in
     try database.execute(sql: bodyFiles)
   }
+  migrator.registerMigration("4 envelopes and killed runs") { database in
+    try database.execute(sql: envelopes)
+    try database.execute(sql: killedRuns)
+  }
   return migrator
 }
 
@@ -135,7 +139,7 @@ private let bodyFiles = """
   ALTER TABLE message ADD COLUMN body_length INTEGER;
   """
 
-/// What the hub was told of consumers, so that it is told again only when it changes.
+/// What was reported of consumers, so that it is sent again only when it changes.
 private let consumerTable = """
   CREATE TABLE consumer (
     app_id INTEGER NOT NULL REFERENCES app (id),
@@ -144,4 +148,24 @@ private let consumerTable = """
     group_name TEXT,
     PRIMARY KEY (app_id, identifier)
   ) WITHOUT ROWID;
+  """
+
+/// The rest of a message's envelope, beside `path` and `query`. Until then delivery knew by the kind
+/// what messages of hub v2 need, which is written down here for those that still wait.
+///
+/// Stored and not derived from the kind when a message is sent: what was queued travels as its maker
+/// meant it, whichever protocol a later version makes of that kind.
+private let envelopes = """
+  ALTER TABLE message ADD COLUMN headers TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN goes_first INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE message ADD COLUMN is_droppable INTEGER NOT NULL DEFAULT 0;
+
+  UPDATE message SET headers = 'Content-Type: application/json' WHERE kind <> 'log';
+  UPDATE message SET goes_first = 1 WHERE kind = 'startup';
+  UPDATE message SET is_droppable = 1 WHERE kind = 'log';
+  """
+
+/// Set for a run without an end when the next one begins.
+private let killedRuns = """
+  ALTER TABLE run ADD COLUMN was_killed INTEGER NOT NULL DEFAULT 0;
   """

@@ -20,6 +20,9 @@ package struct RecordedRun: Equatable, Sendable {
   package var startedAt: Int64
   /// Nil while it runs, and for ever if it was killed.
   package var finishedAt: Int64?
+  /// Whether it is known to have ended without saying so. That is noted when the next run opens the
+  /// database; until then only the state directory's lock tells a killed run from one at work.
+  package var wasKilled: Bool
   package var exitStatus: Int32?
   package var totals: RunTotals
 }
@@ -41,6 +44,13 @@ extension OutboxDatabase {
     }
   }
 
+  /// Notes that the runs that have not ended were killed: whoever has the lock of the state directory
+  /// is the only one at work.
+  static func noteKilledRuns(in database: Database) throws {
+    try database.execute(
+      sql: "UPDATE run SET was_killed = 1 WHERE finished_at IS NULL AND was_killed = 0")
+  }
+
   /// Records how a run ended.
   package func finishRun(
     _ id: Int64, exitStatus: Int32, totals: RunTotals, at time: Int64
@@ -60,7 +70,8 @@ extension OutboxDatabase {
       return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
         RecordedRun(
           id: $0["id"], command: $0["command"], startedAt: $0["started_at"],
-          finishedAt: $0["finished_at"], exitStatus: $0["exit_status"], totals: RunTotals($0))
+          finishedAt: $0["finished_at"], wasKilled: $0["was_killed"],
+          exitStatus: $0["exit_status"], totals: RunTotals($0))
       }
     }
   }

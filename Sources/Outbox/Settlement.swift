@@ -52,21 +52,6 @@ extension OutboxDatabase {
     }
   }
 
-  /// Records that the hub has taken the messages.
-  package func acknowledge(_ ids: [Int64], at time: Int64) throws(OutboxError) {
-    try settle(ids.map { Settlement($0, .acknowledged, at: time) })
-  }
-
-  /// Takes a message out of the way that the hub refuses.
-  package func setAside(_ id: Int64, reason: String, at time: Int64) throws(OutboxError) {
-    try settle([Settlement(id, .setAside(reason: reason), at: time)])
-  }
-
-  /// Notes an attempt that failed.
-  package func recordAttempt(_ id: Int64, error: String, at time: Int64) throws(OutboxError) {
-    try settle([Settlement(id, .attempted(error: error), at: time)])
-  }
-
   func writeUnsettled() throws(OutboxError) {
     try turn.withLock { (turn) throws(OutboxError) in
       precondition(!turn.isTaken, "a checkpoint is open")

@@ -6,6 +6,9 @@
 package final class StateLock: Sendable {
   /// How often a waiting run looks whether the lock is free: `flock` cannot wait with a limit.
   static let pollInterval: Duration = .milliseconds(100)
+  /// How often a run that does not wait tries, and for how many microseconds it sleeps in between:
+  /// someone may be looking (`isHeld`), who has the lock for an instant.
+  static let attempts = (count: 5, pause: UInt32(2_000))
 
   package let directory: String
   private let file: OpenFile
@@ -14,7 +17,12 @@ package final class StateLock: Sendable {
   package static func acquire(in directory: String) throws(OutboxError) -> StateLock {
     try createPrivateDirectory(at: directory)
     let file = try OpenFile(privateFileAt: directory + "/lock")
-    guard try file.takeLock() else { throw .lockHeld(pid: holder(in: file)) }
+    var failures = 0
+    while try !file.takeLock() {
+      failures += 1
+      guard failures < attempts.count else { throw .lockHeld(pid: holder(in: file)) }
+      sleepBriefly(microseconds: attempts.pause)
+    }
     try file.replaceContent(with: Array("\(processIdentifier)\n".utf8))
     return StateLock(directory: directory, file: file)
   }
@@ -35,6 +43,14 @@ package final class StateLock: Sendable {
         }
       }
     }
+  }
+
+  /// Whether a run holds the lock of `directory`. False where there is none yet.
+  package static func isHeld(in directory: String) throws(OutboxError) -> Bool {
+    let path = directory + "/lock"
+    guard fileExists(at: path) else { return false }
+    // The shared lock ends with the file, in an instant, and keeps no other looker out.
+    return try !OpenFile(readingFileAt: path).takeLock(shared: true)
   }
 
   /// Lets the next run have the lock. It also ends with the last reference to this object.

@@ -37,8 +37,8 @@ final class OpenFile: Sendable {
 
   /// Takes the advisory lock, which ends with this file or this process, without waiting.
   /// - Returns: false if another open file has it.
-  func takeLock() throws(OutboxError) -> Bool {
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+  func takeLock(shared isShared: Bool = false) throws(OutboxError) -> Bool {
+    while flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
       switch errno {
       case EINTR: continue
       case EWOULDBLOCK: return false
@@ -182,6 +182,8 @@ func fileExists(at path: String) -> Bool {
 }
 
 var processIdentifier: Int32 { getpid() }
+
+func sleepBriefly(microseconds: UInt32) { usleep(microseconds) }
 
 extension OutboxError {
   /// `errno` as left by a failed system call.

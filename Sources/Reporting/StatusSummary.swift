@@ -60,7 +60,16 @@ package struct StatusSummary: Equatable, Sendable {
   }
 
   package struct Run: Equatable, Sendable {
+    package enum State: String, Sendable {
+      case running
+      /// It has said how it ended.
+      case ended
+      /// It has not, and is gone. Its numbers are those of its last checkpoint.
+      case killed
+    }
+
     package var command: String
+    package var state: State
     package var started: Int64
     package var finished: Int64?
     package var exitStatus: Int32?
@@ -70,10 +79,11 @@ package struct StatusSummary: Equatable, Sendable {
     package var delivered: Int
 
     package init(
-      command: String, started: Int64, finished: Int64?, exitStatus: Int32?, lines: Int,
+      command: String, state: State, started: Int64, finished: Int64?, exitStatus: Int32?, lines: Int,
       requests: Int, queued: Int, delivered: Int
     ) {
       self.command = command
+      self.state = state
       self.started = started
       self.finished = finished
       self.exitStatus = exitStatus
@@ -130,7 +140,7 @@ extension StatusSummary {
       "\"runs\":"
         + jsonArray(runs) { run in
           """
-          {"command":\(jsonString(run.command)),"started":\(jsonInstant(run.started)),\
+          {"command":\(jsonString(run.command)),"state":"\(run.state.rawValue)","started":\(jsonInstant(run.started)),\
           "finished":\(jsonInstant(run.finished)),\
           "exit_status":\(run.exitStatus.map { "\($0)" } ?? "null"),"lines":\(run.lines),\
           "requests":\(run.requests),"queued":\(run.queued),"delivered":\(run.delivered)}
@@ -152,7 +162,7 @@ extension StatusSummary {
         "  \(source.number)  \(terminalSafe(source.path))  \(terminalSafe(source.app))")
       lines.append(
         "     up to line \(grouped(source.lines)) (byte \(grouped(source.bytes))), "
-          + "\(grouped(source.requests)) requests\(span(source)), "
+          + "\(counted(source.requests, "request"))\(span(source)), "
           + "imported \(timestamp(source.lastImported, separator: " ").prefix(19)) UTC")
     }
     lines += ["", "queue"]
@@ -169,10 +179,10 @@ extension StatusSummary {
     lines += ["", "runs"]
     if runs.isEmpty { lines.append("  none") }
     for run in runs {
-      let end = run.exitStatus.map { "exit \($0)" } ?? (run.finished == nil ? "not ended" : "")
+      let end = run.exitStatus.map { "exit \($0)" } ?? run.state.rawValue
       lines.append(
         "  \(timestamp(run.started, separator: " ").prefix(19)) UTC  \(run.command)  \(end)  "
-          + "\(grouped(run.lines)) lines, \(grouped(run.queued)) queued, "
+          + "\(counted(run.lines, "line")), \(grouped(run.queued)) queued, "
           + "\(grouped(run.delivered)) delivered")
     }
     return lines.joined(separator: "\n")

@@ -8,11 +8,11 @@ import Reporting
 struct DeliverCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deliver",
-    abstract: "Sends what the outbox still holds.",
+    abstract: "Sends the messages that are still in the outbox.",
     usage: "backtally deliver [<options>]",
     discussion: """
-      Every import does that first. This is for the time between imports: after the hub was down, \
-      or after a client ID was corrected.
+      Every import starts by doing this. Use it between imports: when the hub is back after an \
+      outage, or when a client ID has been corrected.
 
       EXAMPLES
         backtally deliver
@@ -21,12 +21,12 @@ struct DeliverCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: TargetOptions
 
-  @Flag(help: "Send messages again that the hub has refused.")
+  @Flag(help: "Also send again the messages that the hub has refused.")
   var retryRefused = false
 
   @Option(
     help: ArgumentHelp(
-      "Leave the rest in the outbox when the hub is out of reach for so long.",
+      "Leave the rest in the outbox once the hub has been unreachable for this long.",
       valueName: "SECONDS"))
   var giveUpAfter = 30
 
@@ -35,7 +35,7 @@ struct DeliverCommand: AsyncParsableCommand {
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(target)
       let run = DeliveryRun(
-        stateDirectory: try stateDirectory(of: settings), target: settings.target,
+        stateDirectory: try stateDirectory(of: settings), app: settings.target,
         hubURL: settings.hubURL, retriesRefused: retryRefused, giveUpAfterSeconds: giveUpAfter,
         version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
@@ -54,7 +54,7 @@ struct DeliverCommand: AsyncParsableCommand {
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows sources and their positions, the queue and the last runs.",
+    abstract: "Shows the sources and their positions, the queue, and the latest runs.",
     usage: "backtally status [<options>]",
     discussion: """
       EXAMPLES
@@ -78,9 +78,10 @@ struct StatusCommand: AsyncParsableCommand {
 struct ForgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget",
-    abstract: "Makes the ledger forget sources.",
+    abstract: "Removes sources from the ledger.",
     discussion: """
-      What is forgotten is counted again if it is imported again. The hub keeps what it has.
+      A source that has been forgotten is counted again if it is imported again. The hub keeps what \
+      it already has.
 
       EXAMPLES
         backtally forget 3
@@ -104,7 +105,7 @@ struct ForgetCommand: AsyncParsableCommand {
   }
 }
 
-/// Where the state is, for commands that send nothing.
+/// Where the state is kept, for commands that send nothing.
 struct StateOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
@@ -124,7 +125,7 @@ struct StateOptions: ParsableArguments, OptionGroupValues {
   }
 }
 
-private func stateDirectory(of settings: Settings) throws -> String {
+func stateDirectory(of settings: Settings) throws -> String {
   guard let directory = settings.stateDirectory else {
     throw Diagnostic(
       .error, code: "no-state-directory", "there is no home directory to keep the outbox in",
@@ -133,7 +134,7 @@ private func stateDirectory(of settings: Settings) throws -> String {
   return directory
 }
 
-/// Runs `body`; what it throws is told to the user and becomes the exit status.
+/// Runs `body`; what it throws is shown to the user and becomes the exit status.
 func reporting(to watcher: TerminalWatcher, _ body: () async throws -> Void) async throws {
   do {
     try await body()

@@ -188,6 +188,10 @@ struct DurabilityFaultTests {
     #expect(status.text.contains("0 waiting, \(messages.queued) refused, 0 delivered"))
     #expect(status.text.contains("422"))
     #expect(status.text.contains("no such minute"))
+    let list = try await folder.backtally(["outbox", "list", "--limit", "2"])
+    #expect(list.text.contains("  0 waiting\n  \(messages.queued) refused\n"), "\(list.text)")
+    #expect(list.text.contains(/1 failed attempt: the hub answered 422: .*no such minute/))
+    #expect(list.text.contains("and \(messages.queued - 2) more"))
     try await folder.withHub { hub in
       #expect(try await folder.backtally(["deliver", "--hub-url", hub.url]).status == 0)
       #expect(try await hub.totals().sums.requestCount == 0)
@@ -209,12 +213,38 @@ struct DurabilityFaultTests {
       try await harness.wait(for: 50)
       let status = try await harness.folder.backtally(["status"])
       #expect(status.status == 0, "\(status.errors)")
-      #expect(status.text.contains("import  not ended"))
+      #expect(status.text.contains("import  running"))
       let forget = try await harness.folder.backtally(["forget", "1"])
       #expect(forget.status == 1)
-      #expect(forget.errors.contains("another backtally is at work on the state directory"))
+      #expect(forget.errors.contains("another backtally is using the state directory"))
       try pipe.close()
       #expect(await running.end(within: .seconds(20)) == 0)
+    }
+  }
+
+  @Test func `status shows that a run was killed, and what it had saved by then`() async throws {
+    try await DurabilityHarness.use { harness in
+      let (running, pipe) = try harness.start("--flush-every", "1", "--source", "web", "-")
+      try pipe.write(contentsOf: Data(Log.numbered(0..<50).utf8))
+      try await harness.wait(for: 50)
+      #expect(try await harness.runs() == [.init(state: "running", lines: 50, requests: 50)])
+      running.kill()
+      #expect(await running.end(within: .seconds(20)) == 128 + SIGKILL)
+      let killed = DurabilityHarness.Run(state: "killed", lines: 50, requests: 50)
+      #expect(try await harness.runs() == [killed])
+      let text = try await harness.folder.backtally(["status"]).text
+      #expect(text.contains(/UTC  import  killed  50 lines, [0-9]+ queued/), "\(text)")
+      try pipe.close()
+
+      // A command that holds the lock, but is not that run, does not bring it back to life.
+      let deliver = try await harness.folder.backtally(["deliver", "--hub-url", harness.hub.url])
+      #expect(deliver.status == 0, "\(deliver.errors)")
+      #expect(try await harness.runs() == [killed])
+      try harness.folder.write(Log.numbered(0..<60), to: "access.log")
+      try await harness.run("access.log")
+      let ended = DurabilityHarness.Run(state: "ended", lines: 10, requests: 10)
+      #expect(try await harness.runs() == [ended, killed])
+      try await harness.expect(60)
     }
   }
 

@@ -60,6 +60,21 @@ struct DurabilityHarness {
       try await hub.totals().sums.requestCount == count, sourceLocation: sourceLocation)
   }
 
+  /// A run as `status` shows it.
+  struct Run: Decodable, Equatable {
+    var state: String
+    var lines: Int
+    var requests: Int
+  }
+
+  /// The latest runs, latest first.
+  func runs() async throws -> [Run] {
+    struct Status: Decodable { var runs: [Run] }
+    let outcome = try await folder.backtally(["status", "--summary", "json"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return try JSONDecoder().decode(Status.self, from: outcome.output).runs
+  }
+
   /// Waits until the hub has so many requests.
   func wait(for count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let deadline = ContinuousClock.now + .seconds(30)

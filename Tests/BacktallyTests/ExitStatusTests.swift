@@ -53,7 +53,7 @@ struct ExitStatusTests {
       let outcome = try await folder.backtally(
         ["import", "--summary", "json", "--hub-url", hub.url] + Program.target + [log])
       #expect(outcome.status == 3)
-      #expect(outcome.errors.contains("the hub does not know the client ID"))
+      #expect(outcome.errors.contains("the hub does not accept the client ID"))
       let messages = try outcome.summary.messages
       #expect(messages.delivered == 0 && messages.waiting == messages.queued)
     }
@@ -112,7 +112,7 @@ struct ExitStatusTests {
     // Port 9 is for discarding (RFC 863), and nobody listens there.
     let first = try await folder.backtally(["import", "--hub-url", "http://127.0.0.1:9"] + options)
     #expect(first.status == 5)
-    #expect(first.errors.contains("the messages are safe in the outbox"))
+    #expect(first.errors.contains("the outbox keeps the messages"))
     let waiting = try first.summary.messages.waiting
     #expect(waiting > 0)
 

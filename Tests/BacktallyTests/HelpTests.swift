@@ -7,7 +7,7 @@ struct HelpTests {
   @Test(arguments: [
     ("help.txt", ["--help"]), ("help.txt", ["help"]), ("help.txt", []),
     ("help-import.txt", ["help", "import"]), ("help-hub.txt", ["hub", "-h"]),
-    ("version.txt", ["--version"]),
+    ("help-outbox.txt", ["outbox"]), ("version.txt", ["--version"]),
   ])
   func `help goes to standard output`(golden: String, arguments: [String]) async throws {
     let outcome = try await TemporaryFolder().backtally(arguments)

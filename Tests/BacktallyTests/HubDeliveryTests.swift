@@ -80,7 +80,7 @@ struct HubDeliveryTests {
     }
     let second = try await folder.backtally(["import"] + Program.target + ["access.log"])
     #expect(second.status == 1)
-    #expect(second.errors.contains("another backtally is at work on the state directory (process "))
+    #expect(second.errors.contains("another backtally is using the state directory (process "))
     // Told to stop, it leaves its messages to the next run.
     first.terminate()
     #expect(await first.end(within: .seconds(30)) == 5)

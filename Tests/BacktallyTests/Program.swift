@@ -153,6 +153,9 @@ final class RunningProcess: Sendable {
 
   func terminate() { process.send(SIGTERM) }
 
+  /// Sends SIGKILL, which the process cannot hear.
+  func kill() { process.send(SIGKILL) }
+
   /// Sends SIGINT, as Ctrl-C does.
   func interrupt() { process.send(SIGINT) }
 

@@ -1,4 +1,5 @@
 import AccessLogParsing
+import Addressing
 import Attribution
 import Configuring
 import Diagnostics

@@ -1,3 +1,4 @@
+import Addressing
 import Synchronization
 import TestSupport
 import Testing
@@ -126,8 +127,9 @@ final class MemoryQueue: MessageSource {
     state.withLock { state in
       for number in 0..<count {
         let id = Int64(state.messages.count + 1)
-        let kind: OutgoingMessage.Kind = startup && number == 0 ? .startup : .sync
-        state.messages.append(OutgoingMessage(id: id, kind: kind, path: "/\(id)", body: [0x7B]))
+        let isFirst = startup && number == 0
+        let envelope = Envelope(path: "/\(id)", goesFirst: isFirst)
+        state.messages.append(OutgoingMessage(id: id, envelope: envelope, body: [0x7B]))
       }
     }
   }

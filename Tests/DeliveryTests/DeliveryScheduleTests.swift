@@ -1,3 +1,4 @@
+import Addressing
 import Testing
 
 @testable import Delivery
@@ -15,7 +16,7 @@ struct DeliveryScheduleTests {
     let all = Set(simulation.queue.map(\.id))
     // While request logs are suspended they are dropped, and nothing else is.
     let dropped = Set(simulation.settled.filter { $0.value == .dropped }.keys)
-    #expect(!dropped.isEmpty && dropped.allSatisfy { simulation.queue[Int($0) - 1].kind == .log })
+    #expect(!dropped.isEmpty && dropped.allSatisfy { simulation.queue[Int($0) - 1].envelope.isDroppable })
     let refused = all.filter(Simulation.isInvalid)
     #expect(simulation.taken.isDisjoint(with: refused))
     #expect(simulation.taken.union(refused).union(dropped) == all)
@@ -27,7 +28,7 @@ struct DeliveryScheduleTests {
     let summary = simulation.schedule.summary
     #expect(summary.delivered == simulation.taken.subtracting(dropped).count)
     #expect(summary.setAside == refused.subtracting(dropped).count)
-    #expect(summary.droppedLogs == dropped.count)
+    #expect(summary.dropped == dropped.count)
     #expect(simulation.mostUnderWay == 4)
     // Faults repeat messages; the hub tells them apart by their uuid.
     #expect(simulation.attemptCount > simulation.queue.count)
@@ -83,14 +84,14 @@ struct DeliveryScheduleTests {
 
   // MARK: - Step by step
 
-  private func messages(_ kinds: [OutgoingMessage.Kind]) -> [OutgoingMessage] {
-    kinds.enumerated().map {
-      OutgoingMessage(id: Int64($0 + 1), kind: $1, path: "/\($0)", body: [1, 2, 3])
+  private func messages(_ makers: [(String) -> Envelope]) -> [OutgoingMessage] {
+    makers.enumerated().map {
+      OutgoingMessage(id: Int64($0 + 1), envelope: $1("/\($0)"), body: [1, 2, 3])
     }
   }
 
   @Test func `a startup message that the hub fails at lets the others go in the end`() {
-    var schedule = schedule(messages([.startup, .sync]))
+    var schedule = schedule(messages([Envelope.first, Envelope.plain]))
     for _ in 0..<4 {
       #expect(sentToTheLast(&schedule) == [1])
       schedule.finished(1, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
@@ -137,7 +138,7 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `messages begin in the order of the queue, so many at a time`() {
-    var schedule = schedule(messages([.sync, .sync, .sync, .sync, .sync, .sync]))
+    var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
     #expect(sent(&schedule) == [1, 2, 3, 4])
     #expect(schedule.next(at: .zero) == .wait(until: nil))
     schedule.finished(2, with: .answered(HubAnswer(status: 202)), at: .zero, random: 0)
@@ -145,7 +146,7 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `a startup message goes alone before those behind it`() {
-    var schedule = schedule(messages([.sync, .startup, .sync, .startup, .sync]))
+    var schedule = schedule(messages([Envelope.plain, Envelope.first, Envelope.plain, Envelope.first, Envelope.plain]))
     #expect(sentToTheLast(&schedule) == [1, 2])
     schedule.finished(1, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
     schedule.finished(2, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
@@ -157,7 +158,7 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `what became of messages is settled before more is fetched`() {
-    var schedule = schedule(messages([.sync, .sync]))
+    var schedule = schedule(messages([Envelope.plain, Envelope.plain]))
     #expect(sent(&schedule) == [1, 2])
     schedule.finished(1, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
     let bad = HubAnswer(status: 422, reason: "bad")
@@ -188,7 +189,7 @@ struct DeliveryScheduleTests {
     var limits = DeliverySchedule.Limits()
     limits.settlingCount = 3
     limits.concurrency = 2
-    var schedule = schedule(messages(Array(repeating: .sync, count: 12)), limits)
+    var schedule = schedule(messages(Array(repeating: Envelope.plain, count: 12)), limits)
     #expect(sent(&schedule) == [1, 2])
     let taken = AttemptOutcome.answered(HubAnswer(status: 200))
     for id in 1...2 as ClosedRange<Int64> {
@@ -216,20 +217,20 @@ struct DeliveryScheduleTests {
     limits.windowCount = 10
     limits.windowBytes = 12
     limits.concurrency = 6
-    var schedule = schedule(messages([.sync, .sync, .sync]), limits)
+    var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain]), limits)
     #expect(sent(&schedule) == [1, 2, 3])
     guard case .fetch(let request) = schedule.next(at: .zero) else {
       Issue.record("there is room for more")
       return
     }
     #expect(request.count == 7 && request.bytes == 3)
-    schedule.fetched([OutgoingMessage(id: 4, kind: .sync, path: "/", body: [1, 2, 3])])
+    schedule.fetched([OutgoingMessage(id: 4, envelope: .plain("/"), body: [1, 2, 3])])
     #expect(sent(&schedule) == [4])
     #expect(schedule.next(at: .zero) == .wait(until: nil))
   }
 
   @Test func `an unknown client ID ends it when what is under way has ended`() {
-    var schedule = schedule(messages([.sync, .sync, .sync, .sync, .sync]))
+    var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
     #expect(sent(&schedule).count == 4)
     schedule.finished(1, with: .answered(HubAnswer(status: 404)), at: .seconds(1), random: 0)
     guard case .settle = schedule.next(at: .seconds(1)) else {
@@ -253,7 +254,7 @@ struct DeliveryScheduleTests {
   @Test func `while logs are suspended they are dropped, and numbers go on`() {
     var limits = DeliverySchedule.Limits()
     limits.settlingCount = 1
-    var schedule = schedule(messages([.log, .sync, .log, .log, .sync, .log]), limits)
+    var schedule = schedule(messages([Envelope.droppable, Envelope.plain, Envelope.droppable, Envelope.droppable, Envelope.plain, Envelope.droppable]), limits)
     #expect(sent(&schedule) == [1, 2, 3, 4])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
     schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)
@@ -269,15 +270,15 @@ struct DeliveryScheduleTests {
         SettledMessage(1, .attempted(error: "the hub answered 500")), SettledMessage(1, dropped),
         SettledMessage(4, .delivered),
       ])
-    #expect(schedule.summary.droppedLogs == 3)
+    #expect(schedule.summary.dropped == 3)
     // What is queued meanwhile fares no better, until the time is over.
-    schedule.fetched([OutgoingMessage(id: 7, kind: .log, path: "/7", body: [])])
+    schedule.fetched([OutgoingMessage(id: 7, envelope: .droppable("/7"), body: [])])
     steps = self.steps(of: &schedule)
     #expect(steps.sent.isEmpty && steps.settled == [SettledMessage(7, dropped)])
     _ = schedule.next(at: .seconds(30))
-    schedule.fetched([OutgoingMessage(id: 8, kind: .log, path: "/8", body: [])])
+    schedule.fetched([OutgoingMessage(id: 8, envelope: .droppable("/8"), body: [])])
     #expect(sent(&schedule, at: .seconds(30)) == [8])
-    #expect(schedule.summary.droppedLogs == 4)
+    #expect(schedule.summary.dropped == 4)
   }
 
   /// What is sent and settled until more is to be fetched.
@@ -295,7 +296,7 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `a suspension of logs is not waited for`() {
-    var schedule = schedule(messages([.log, .log]))
+    var schedule = schedule(messages([Envelope.droppable, Envelope.droppable]))
     #expect(sent(&schedule) == [1, 2])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(3_600))
     for id in [1, 2] as [Int64] {
@@ -309,6 +310,6 @@ struct DeliveryScheduleTests {
     schedule.fetched([])
     #expect(schedule.next(at: .zero) == .end)
     #expect(schedule.summary.outcome == .done)
-    #expect(schedule.summary.droppedLogs == 2)
+    #expect(schedule.summary.dropped == 2)
   }
 }

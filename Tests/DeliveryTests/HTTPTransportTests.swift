@@ -1,3 +1,4 @@
+import Addressing
 import NIOHTTP1
 import Testing
 
@@ -7,7 +8,10 @@ struct HTTPTransportTests {
   private let now: Int64 = 784_111_777
 
   private let sync = OutgoingMessage(
-    id: 1, kind: .sync, path: "/v2/76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9/prod/sync",
+    id: 1,
+    envelope: Envelope(
+      path: "/v2/76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9/prod/sync",
+      headers: [.contentType("application/json")]),
     body: Array(#"{"message_uuid":"m"}"#.utf8))
 
   /// Sends messages to a hub and returns the outcomes.
@@ -35,7 +39,7 @@ struct HTTPTransportTests {
 
   @Test func `a message goes out as it was queued`() async throws {
     let log = OutgoingMessage(
-      id: 2, kind: .log, path: "/v2/c/prod/log", query: "uuid=u", body: [0x1F, 0x8B, 0, 0xFF])
+      id: 2, envelope: Envelope(path: "/v2/c/prod/log", query: "uuid=u"), body: [0x1F, 0x8B, 0, 0xFF])
     let requests = try await LoopbackHub.with({ _ in .answer(202) }) { hub in
       let outcomes = try await send([sync, log], to: "http://127.0.0.1:\(hub.port)/base/")
       #expect(outcomes == Array(repeating: .answered(HubAnswer(status: 202)), count: 2))
@@ -43,7 +47,7 @@ struct HTTPTransportTests {
     }
     try #require(requests.count == 2)
     #expect(requests.map(\.method) == ["POST", "POST"])
-    #expect(requests.map(\.uri) == ["/base" + sync.path, "/base/v2/c/prod/log?uuid=u"])
+    #expect(requests.map(\.uri) == ["/base" + sync.envelope.path, "/base/v2/c/prod/log?uuid=u"])
     #expect(requests.map(\.body) == [sync.body, log.body])
     #expect(requests.map { $0.headers["content-type"] } == [["application/json"], []])
     #expect(requests.map { $0.headers["content-length"] } == [["20"], ["4"]])

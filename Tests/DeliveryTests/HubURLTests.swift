@@ -1,3 +1,4 @@
+import Addressing
 import Testing
 
 @testable import Delivery
@@ -47,7 +48,8 @@ struct HubURLTests {
 
   @Test func `a message's path and query follow the base`() throws {
     let hub = try HubURL("http://localhost:8000/base/")
-    let message = OutgoingMessage(id: 1, kind: .log, path: "/v2/a/b/log", query: "uuid=x", body: [])
+    let message = OutgoingMessage(
+      id: 1, envelope: Envelope(path: "/v2/a/b/log", query: "uuid=x"), body: [])
     #expect(hub.url(of: message) == "http://localhost:8000/base/v2/a/b/log?uuid=x")
   }
 }

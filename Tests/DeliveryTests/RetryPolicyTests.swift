@@ -3,7 +3,7 @@ import Testing
 
 struct RetryPolicyTests {
   private typealias Attempt = RetryPolicy.Attempt
-  private let sync = RetryPolicy.Attempt(.sync, startedAt: .zero)
+  private let sync = RetryPolicy.Attempt(startedAt: .zero)
 
   @Test(arguments: [
     (200, RetryPolicy.Verdict.delivered), (202, .delivered), (204, .delivered),
@@ -22,7 +22,7 @@ struct RetryPolicyTests {
     var policy = RetryPolicy()
     let answer = HubAnswer(status: status, reason: "why")
     // The third failure of a message: half of 0.5 s, doubled twice.
-    let attempt = Attempt(.sync, startedAt: .zero, earlierFailures: 2, firstFailedAt: .zero)
+    let attempt = Attempt(startedAt: .zero, earlierFailures: 2, firstFailedAt: .zero)
     #expect(policy.finished(attempt, with: answer, at: .seconds(1), random: 0.5) == expected)
   }
 
@@ -68,7 +68,7 @@ struct RetryPolicyTests {
   func `the longest wait of a message doubles up to the limit`(earlier: Int, seconds: Double) {
     for random in [0, 0.25, 0.999] {
       var policy = RetryPolicy()
-      let attempt = Attempt(.sync, startedAt: .zero, earlierFailures: earlier, firstFailedAt: .zero)
+      let attempt = Attempt(startedAt: .zero, earlierFailures: earlier, firstFailedAt: .zero)
       let verdict = policy.finished(
         attempt, with: HubAnswer(status: 500), at: .zero, random: random)
       #expect(verdict == .retry(at: .seconds(seconds) * random, error: "the hub answered 500"))
@@ -117,7 +117,7 @@ struct RetryPolicyTests {
     }
     var now = Duration.seconds(2)
     for expected in [1, 2, 4, 8, 16, 32, 60, 60] {
-      let probe = Attempt(.sync, startedAt: now)
+      let probe = Attempt(startedAt: now)
       _ = policy.finished(probe, with: fault, at: now, random: 1)
       #expect(policy.pausedUntil - now == .seconds(expected))
       now = policy.pausedUntil
@@ -155,7 +155,7 @@ struct RetryPolicyTests {
   @Test func `a message that fails while others get through is left in the end`() {
     let error = HubAnswer(status: 500)
     let attempt = Attempt(
-      .sync, startedAt: .seconds(9), earlierFailures: 19, firstFailedAt: .seconds(1))
+      startedAt: .seconds(9), earlierFailures: 19, firstFailedAt: .seconds(1))
     var alone = RetryPolicy()
     #expect(
       alone.finished(attempt, with: error, at: .seconds(9), random: 0)
@@ -173,11 +173,11 @@ struct RetryPolicyTests {
     var policy = RetryPolicy()
     let answer = HubAnswer(status: 402, retryAfter: asked.map { .seconds($0) })
     let verdict = policy.finished(
-      Attempt(.log, startedAt: .zero), with: answer, at: .seconds(1), random: 0)
-    #expect(verdict == .suspendLogs(error: "the hub answered 402"))
-    #expect(policy.logsSuspendedUntil == .seconds(1 + expected))
+      Attempt(isDroppable: true, startedAt: .zero), with: answer, at: .seconds(1), random: 0)
+    #expect(verdict == .suspend(error: "the hub answered 402"))
+    #expect(policy.suspendedUntil == .seconds(1 + expected))
     #expect(policy.pausedUntil == .zero)
-    policy.resumeLogs()
-    #expect(policy.logsSuspendedUntil == nil)
+    policy.endSuspension()
+    #expect(policy.suspendedUntil == nil)
   }
 }

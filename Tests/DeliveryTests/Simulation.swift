@@ -1,3 +1,4 @@
+import Addressing
 import TestSupport
 @testable import Delivery
 
@@ -39,7 +40,8 @@ struct Simulation {
     schedule = DeliverySchedule(limits)
     queue = (1...Int64(messageCount)).map {
       OutgoingMessage(
-        id: $0, kind: $0 == 1 ? .startup : $0 % 3 == 0 ? .log : .sync, path: "/\($0)", body: [])
+        id: $0,
+        envelope: Envelope(path: "/\($0)", goesFirst: $0 == 1, isDroppable: $0 % 3 == 0), body: [])
     }
     self.faults = faults
     generator = SeededGenerator(seed: seed)

@@ -1,3 +1,4 @@
+import Addressing
 import Attribution
 import Foundation
 import Messaging
@@ -8,7 +9,7 @@ import Testing
 struct DetailEncoderTests {
   private let names = RunNames(routeLimit: 10)
   private var encoder: DetailEncoder {
-    DetailEncoder(reporter: SyncHarness.reporter, width: BucketWidth(seconds: 60), names: names)
+    DetailEncoder(app: SyncHarness.app, width: BucketWidth(seconds: 60), names: names)
   }
 
   private func request(_ consumer: String?) -> AttributedRequest {

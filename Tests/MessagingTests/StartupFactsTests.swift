@@ -1,3 +1,4 @@
+import Addressing
 import Attribution
 import Foundation
 import Messaging
@@ -5,7 +6,7 @@ import TestSupport
 import Testing
 
 struct StartupFactsTests {
-  private static let reporter = Reporter(
+  private static let app = App(
     clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", environment: "prod")
 
   private static func message(
@@ -14,7 +15,7 @@ struct StartupFactsTests {
     let routes = try entries.flatMap { try RouteList.routes(ofEntry: $0) }
     var generator = SeededGenerator(seed: 28)
     return StartupFacts(routes: routes, versions: versions)
-      .message(from: reporter, using: &generator)
+      .message(from: app, using: &generator)
   }
 
   /// As recorded from the middleware: methods in lower case, no converters, no HEAD; OPTIONS is
@@ -26,7 +27,7 @@ struct StartupFactsTests {
         "PUT /files/{path:path}", "HEAD /files/{path:path}", "OPTIONS,GET /cors",
       ], versions: [("backtally", "1.0.0"), ("app", "2026-11 \"beta\"")])
     let expected = """
-      {"instance_uuid":"\(Self.reporter.instanceUUID)","message_uuid":"\(message.uuid)","paths":[\
+      {"instance_uuid":"\(Self.app.instanceUUID)","message_uuid":"\(message.uuid)","paths":[\
       {"path":"/","method":"get"},{"path":"/users","method":"get"},\
       {"path":"/users","method":"post"},\
       {"path":"/users/{user_id}/orders/{order_id}","method":"get"},\
@@ -58,8 +59,8 @@ struct StartupFactsTests {
     let routes = [KnownRoute(method: "GET", template: "/\u{1}\"é")]
     let facts = StartupFacts(routes: routes, versions: [("app", "1")])
     var generator = SeededGenerator(seed: 29)
-    let first = facts.message(from: Self.reporter, using: &generator)
-    let second = facts.message(from: Self.reporter, using: &generator)
+    let first = facts.message(from: Self.app, using: &generator)
+    let second = facts.message(from: Self.app, using: &generator)
     #expect(first.uuid != second.uuid)
     #expect(first.contentDigest == second.contentDigest)
     for other in [
@@ -70,7 +71,7 @@ struct StartupFactsTests {
       StartupFacts(
         routes: [KnownRoute(method: "PUT", template: "/\u{1}\"é")], versions: [("app", "1")]),
     ] {
-      let message = other.message(from: Self.reporter, using: &generator)
+      let message = other.message(from: Self.app, using: &generator)
       #expect(message.contentDigest != first.contentDigest)
     }
     #expect(facts == StartupFacts(routes: routes, versions: [("app", "1")]))

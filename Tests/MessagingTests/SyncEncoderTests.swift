@@ -1,3 +1,4 @@
+import Addressing
 import Attribution
 import Foundation
 import Messaging
@@ -20,7 +21,7 @@ struct SyncEncoderTests {
     let messages = harness.messages()
     let message = try #require(messages.first)
     let expected = """
-      {"instance_uuid":"\(SyncHarness.reporter.instanceUUID)","message_uuid":"\(message.uuid)",\
+      {"instance_uuid":"\(SyncHarness.app.instanceUUID)","message_uuid":"\(message.uuid)",\
       "timestamp":119.999,"requests":[\
       {"consumer":null,"method":"GET","path":"/b","status_code":200,"request_count":1,\
       "request_size_sum":0,"response_size_sum":0,\

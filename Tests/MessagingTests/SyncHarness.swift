@@ -1,3 +1,4 @@
+import Addressing
 import AccessLogParsing
 import Attribution
 import ByteScanning
@@ -35,7 +36,7 @@ struct SyncBody: Decodable {
 
 /// Counts requests and encodes them.
 struct SyncHarness: ~Copyable {
-  static let reporter = Reporter(
+  static let app = App(
     clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", environment: "prod")
 
   let names = RunNames(routeLimit: 1 << 20)
@@ -62,7 +63,7 @@ struct SyncHarness: ~Copyable {
 
   func encoder(seed: UInt64 = 1) -> SyncEncoder<SeededGenerator> {
     SyncEncoder(
-      reporter: Self.reporter, width: width, names: names,
+      app: Self.app, width: width, names: names,
       generator: SeededGenerator(seed: seed))
   }
 

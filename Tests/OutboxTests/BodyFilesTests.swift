@@ -1,3 +1,4 @@
+import Addressing
 import Foundation
 import GRDB
 import Testing
@@ -112,11 +113,11 @@ struct BodyFilesTests {
     try older.write { database in
       try database.execute(
         sql: "INSERT INTO app (client_id, env) VALUES (?, ?)",
-        arguments: [message.app.clientID, message.app.env])
+        arguments: [message.app.clientID, message.app.environment])
       try database.execute(
         sql: """
           INSERT INTO message (app_id, uuid, kind, path, enqueued_at) VALUES (1, ?, 'sync', ?, 1)
-          """, arguments: [message.uuid, message.path])
+          """, arguments: [message.uuid, message.envelope.path])
       try database.execute(
         sql: "INSERT INTO body (message_id, bytes) VALUES (1, ?)",
         arguments: [Data(message.body)])
@@ -128,7 +129,7 @@ struct BodyFilesTests {
     #expect(
       try outbox.nextBatch(after: 0, count: 9, bytes: 99).map(\.message) == [message, .sample(2)])
     try outbox.setAside(1, reason: "no", at: 1)
-    #expect(try outbox.listSetAside(limit: 9).map(\.bodySize) == [20])
+    #expect(try outbox.listMessages(.setAside, limit: 9).map(\.bodySize) == [20])
     try outbox.retrySetAside()
     try outbox.acknowledge([1], at: 1)
     #expect(try state.countFromOutside("body") == 0)

@@ -1,3 +1,4 @@
+import Addressing
 import Foundation
 import GRDB
 import Testing
@@ -106,9 +107,8 @@ struct CheckpointTests {
     try checkpoint.commit()
     #expect(try state.countFromOutside("message") == 4)
     #expect(try outbox.queueCounts() == [QueueCounts(app: .shop, waiting: 3, setAside: 1)])
-    #expect(try outbox.listSetAside(limit: 9).map(\.reason) == ["no such field"])
-    let batch = try outbox.nextBatch(after: 0, count: 1, bytes: 1)
-    #expect(batch.first?.failedAttempts == 1)
+    #expect(try outbox.listMessages(.setAside, limit: 9).map(\.error) == ["no such field"])
+    #expect(try outbox.listMessages(.waiting, limit: 1).first?.failedAttempts == 1)
   }
 
   @Test func `settlements survive a rollback`() throws {

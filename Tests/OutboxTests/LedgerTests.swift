@@ -1,3 +1,4 @@
+import Addressing
 import GRDB
 import Testing
 
@@ -82,12 +83,33 @@ struct LedgerTests {
     #expect(
       try outbox.lastRuns(limit: 9) == [
         RecordedRun(
-          id: finished, command: "deliver", startedAt: 20, finishedAt: 30, exitStatus: 5,
+          id: finished, command: "deliver", startedAt: 20, finishedAt: 30, wasKilled: false,
+          exitStatus: 5,
           totals: totals),
         RecordedRun(
-          id: killed, command: "import", startedAt: 10, finishedAt: nil, exitStatus: nil,
+          id: killed, command: "import", startedAt: 10, finishedAt: nil, wasKilled: false,
+          exitStatus: nil,
           totals: totals),
       ])
+  }
+
+  @Test func `a run that has not ended when the next one comes was killed`() throws {
+    let first = try state.open()
+    let killed = try first.startRun(command: "import", at: 10)
+    let ended = try first.startRun(command: "import", at: 20)
+    try first.finishRun(ended, exitStatus: 0, totals: RunTotals(), at: 30)
+    #expect(try first.lastRuns(limit: 9).map(\.wasKilled) == [false, false])
+    try first.close()
+    // Looking changes nothing.
+    let looking = try OutboxDatabase.openForReading(in: state.directory)
+    #expect(try looking.lastRuns(limit: 9).map(\.wasKilled) == [false, false])
+    try looking.close()
+
+    let second = try state.open()
+    let running = try second.startRun(command: "import", at: 40)
+    let runs = try second.lastRuns(limit: 9)
+    #expect(runs.map(\.id) == [running, ended, killed])
+    #expect(runs.map(\.wasKilled) == [false, false, true])
   }
 
   @Test func `no more runs are kept than the limit`() throws {

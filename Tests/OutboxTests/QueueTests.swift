@@ -1,3 +1,5 @@
+import Addressing
+import Foundation
 import GRDB
 import Testing
 
@@ -20,6 +22,59 @@ struct QueueTests {
     #expect(batch.map(\.id) == ids)
     #expect(batch.map(\.message) == messages)
     #expect(ids == ids.sorted())
+  }
+
+  @Test func `an envelope of another protocol is kept as it is`() throws {
+    let outbox = try state.open()
+    var message = NewMessage.sample(1)
+    message.envelope = Envelope(
+      path: "/v1/metrics",
+      headers: [.contentType("application/x-protobuf"), .init("Content-Encoding", "gzip")],
+      goesFirst: true, isDroppable: true)
+    try outbox.enqueue([message])
+    #expect(try outbox.nextBatch(after: 0, count: 1, bytes: 1).map(\.message) == [message])
+  }
+
+  /// The queue of backtally 0.1.0, which knew a message's headers and rank by its kind.
+  @Test func `what the version before has queued is delivered as it was meant`() throws {
+    _ = try StateLock.acquire(in: state.directory)
+    let older = try DatabaseQueue(path: state.databasePath)
+    try outboxMigrator().migrate(older, upTo: "3 bodies in files")
+    let messages: [NewMessage] = [
+      .sample(1, kind: .startup), .sample(2), .sample(3, kind: .log),
+    ]
+    let bodies = messages.map(\.body)
+    try FileManager.default.createDirectory(
+      atPath: state.directory + "/bodies", withIntermediateDirectories: true)
+    try writeFile(state.directory + "/bodies/1", Array(bodies.joined()))
+    try older.write { database in
+      try database.execute(
+        sql: "INSERT INTO app (client_id, env) VALUES (?, ?)",
+        arguments: [App.shop.clientID, App.shop.environment])
+      var offset = 0
+      for message in messages {
+        try database.execute(
+          sql: """
+            INSERT INTO message (app_id, uuid, kind, path, query, enqueued_at, body_file,
+              body_offset, body_length) VALUES (1, ?, ?, ?, ?, ?, 1, ?, ?)
+            """,
+          arguments: [
+            message.uuid, message.kind.rawValue, message.envelope.path, message.envelope.query,
+            message.enqueuedAt, offset, message.body.count,
+          ])
+        offset += message.body.count
+      }
+      try database.execute(
+        sql: "INSERT INTO body_file (id, first_message, last_message) VALUES (1, 1, 3)")
+      try database.execute(sql: "INSERT INTO run (command, started_at) VALUES ('import', 1)")
+    }
+    try older.close()
+
+    let outbox = try state.open()
+    #expect(try outbox.nextBatch(after: 0, count: 9, bytes: 999).map(\.message) == messages)
+    #expect(try outbox.lastRuns(limit: 9).map(\.wasKilled) == [true])
+    try outbox.acknowledge([1, 2, 3], at: 1)
+    #expect(try state.bodyFiles() == [])
   }
 
   @Test func `a body may hold any bytes, or none`() throws {
@@ -56,10 +111,10 @@ struct QueueTests {
   }
 
   @Test(arguments: [
-    (AppKey?.none, [0, 1, 2, 3]), (.shop, [0, 1]), (.blog, [2, 3]),
-    (AppKey(clientID: "nobody", env: "prod"), []),
+    (App?.none, [0, 1, 2, 3]), (.shop, [0, 1]), (.blog, [2, 3]),
+    (App(clientID: "nobody", environment: "prod"), []),
   ])
-  func `a batch can be of one app`(app: AppKey?, expected: [Int]) throws {
+  func `a batch can be of one app`(app: App?, expected: [Int]) throws {
     let outbox = try state.open()
     let ids = try outbox.enqueue([
       .sample(0), .sample(1, kind: .log), .sample(2, of: .blog), .sample(3, of: .blog),
@@ -68,12 +123,12 @@ struct QueueTests {
     #expect(batch.map(\.id) == expected.map { ids[$0] })
   }
 
-  @Test(arguments: [AppKey?.none, .shop])
-  func `a batch is found through an index and not sorted`(app: AppKey?) throws {
+  @Test(arguments: [App?.none, .shop])
+  func `a batch is found through an index and not sorted`(app: App?) throws {
     let outbox = try state.open()
     try outbox.enqueue((0..<100).map { .sample($0) })
     let arguments: StatementArguments =
-      app.map { [Int64(0), $0.clientID, $0.env] } ?? [Int64(0)]
+      app.map { [Int64(0), $0.clientID, $0.environment] } ?? [Int64(0)]
     let plan = try outbox.reading { database in
       try Row.fetchAll(
         database, sql: "EXPLAIN QUERY PLAN " + waitingRowsSQL(of: app),
@@ -84,7 +139,7 @@ struct QueueTests {
     #expect(plan.contains { $0.contains("message USING INDEX message_by") }, "\(plan)")
   }
 
-  @Test func `delivered messages leave, and are counted by app and kind`() throws {
+  @Test func `delivered messages leave, and are counted by app`() throws {
     let outbox = try state.open()
     let ids = try outbox.enqueue([
       .sample(1, kind: .startup), .sample(2), .sample(3), .sample(4, of: .blog), .sample(5),
@@ -96,9 +151,7 @@ struct QueueTests {
     #expect(try state.countFromOutside("message") == 1)
     #expect(
       try outbox.deliveredCounts() == [
-        DeliveredCount(app: .blog, kind: .sync, count: 1, lastAt: 40),
-        DeliveredCount(app: .shop, kind: .startup, count: 1, lastAt: 40),
-        DeliveredCount(app: .shop, kind: .sync, count: 2, lastAt: 40),
+        DeliveredCount(app: .blog, count: 1), DeliveredCount(app: .shop, count: 3),
       ])
   }
 
@@ -115,11 +168,19 @@ struct QueueTests {
         QueueCounts(app: .shop, waiting: 1, setAside: 1),
       ])
     #expect(
-      try outbox.listSetAside(limit: 1) == [
-        SetAsideMessage(
-          id: ids[0], app: .shop, kind: .sync, uuid: "message-prod-1", bodySize: 20,
-          reason: "field `path` is missing", setAsideAt: 77)
+      try outbox.listMessages(.setAside, limit: 1) == [
+        ListedMessage(
+          id: ids[0], app: .shop, kind: .sync, state: .setAside, bodySize: 20, enqueuedAt: 1,
+          failedAttempts: 1, error: "field `path` is missing")
       ])
+    #expect(
+      try outbox.listMessages(.waiting, limit: 9) == [
+        ListedMessage(
+          id: ids[2], app: .shop, kind: .sync, state: .waiting, bodySize: 20, enqueuedAt: 3,
+          failedAttempts: 0, error: nil)
+      ])
+    #expect(try outbox.listMessages(.setAside, of: .blog, limit: 9).map(\.id) == [ids[1]])
+    #expect(try outbox.listMessages(.waiting, of: .blog, limit: 9).isEmpty)
 
     #expect(try outbox.retrySetAside(of: .shop) == 1)
     #expect(try outbox.waitingIDs() == [ids[0], ids[2]])
@@ -134,21 +195,60 @@ struct QueueTests {
     for _ in 0..<3 {
       try outbox.recordAttempt(ids[0], error: String(repeating: "é", count: 9_999), at: 1)
     }
-    #expect(try outbox.nextBatch(after: 0, count: 1, bytes: 1).map(\.failedAttempts) == [3])
-    let error = try state.lookFromOutside {
-      try String.fetchOne($0, sql: "SELECT last_error FROM message")
-    }
-    #expect(error?.count == Settlement.textLimit)
+    let listed = try outbox.listMessages(.waiting, limit: 9)
+    #expect(listed.map(\.failedAttempts) == [3])
+    #expect(listed.first?.error?.count == Settlement.textLimit)
   }
 
-  @Test func `an app's messages can be dropped`() throws {
+  @Test(arguments: [
+    (MessageSelection.all([.waiting]), [1, 2]), (.all([.setAside]), [0, 2]),
+    (.all([.waiting, .setAside]), [2]), (.all([]), [0, 1, 2]), (.numbers([2]), [0, 2]),
+    (.numbers([1, 2]), [2]),
+  ])
+  func `of an app's messages those that were chosen are dropped`(
+    selection: MessageSelection, left: [Int]
+  ) throws {
     let outbox = try state.open()
-    let ids = try outbox.enqueue([.sample(1), .sample(2, of: .blog), .sample(3, of: .blog)])
+    let messages: [NewMessage] = [.sample(1, of: .blog), .sample(2, of: .blog), .sample(3)]
+    let ids = try messages.map { try outbox.enqueue([$0])[0] }
+    #expect(ids == [1, 2, 3])
     try outbox.setAside(ids[1], reason: "no", at: 1)
-    #expect(try outbox.discardMessages(of: .blog) == 2)
-    #expect(try outbox.waitingIDs() == [ids[0]])
-    #expect(try state.bodyFiles() == ["1"])
-    #expect(try outbox.discardMessages(of: .shop) == 1)
-    #expect(try state.bodyFiles() == [])
+    #expect(try outbox.discardMessages(selection, of: .blog, forgetting: []) == 3 - left.count)
+    let rest = try outbox.listMessages(.waiting, limit: 9) + outbox.listMessages(.setAside, limit: 9)
+    #expect(rest.map(\.id).sorted() == left.map { ids[$0] })
+    // A body goes with its message.
+    #expect(try state.bodyFiles() == left.map { String($0 + 1) })
+    #expect(try outbox.integrityProblems() == [])
+  }
+
+  @Test(arguments: [Set([2, 3]), [99], [1, 2, 3]] as [Set<Int64>])
+  func `nothing is dropped if a number is not one of the app's`(numbers: Set<Int64>) throws {
+    let outbox = try state.open()
+    try outbox.enqueue([.sample(1, of: .blog), .sample(2, of: .blog), .sample(3)])
+    #expect(try outbox.discardMessages(.numbers(numbers), of: .blog, forgetting: []) == nil)
+    #expect(try outbox.waitingIDs() == [1, 2, 3])
+  }
+
+  @Test func `what was reported in dropped messages is reported again`() throws {
+    let outbox = try state.open()
+    let checkpoint = try outbox.beginCheckpoint()
+    for app in [App.shop, .blog] {
+      try checkpoint.enqueue(.sample(1, kind: .startup, of: app))
+      try checkpoint.set("digest", forKey: "startup", of: app)
+      try checkpoint.set("routes", forKey: "found", of: app)
+      try checkpoint.remember(ReportedConsumer(name: "A", group: nil), as: "a", of: app)
+    }
+    try checkpoint.commit()
+    // Nothing is dropped, and so nothing forgotten.
+    #expect(
+      try outbox.discardMessages(.all([.setAside]), of: .blog, forgetting: ["startup"]) == 0)
+    #expect(try outbox.consumers(of: .blog).count == 1)
+    #expect(
+      try outbox.discardMessages(.all([.waiting]), of: .blog, forgetting: ["startup"]) == 1)
+    #expect(try outbox.consumers(of: .blog).isEmpty)
+    #expect(try outbox.value(forKey: "startup", of: .blog) == nil)
+    #expect(try outbox.value(forKey: "found", of: .blog) == "routes")
+    #expect(try outbox.consumers(of: .shop).count == 1)
+    #expect(try outbox.value(forKey: "startup", of: .shop) == "digest")
   }
 }

@@ -17,6 +17,27 @@ struct StateLockTests {
     withExtendedLifetime(lock) {}
   }
 
+  @Test func `whether the lock is held can be seen from outside, and looking does not take it`() throws {
+    #expect(try !StateLock.isHeld(in: state.directory))
+    let lock = try StateLock.acquire(in: state.directory)
+    #expect(try StateLock.isHeld(in: state.directory))
+    lock.release()
+    #expect(try !StateLock.isHeld(in: state.directory))
+    let again = try StateLock.acquire(in: state.directory)
+    withExtendedLifetime((lock, again)) {}
+  }
+
+  @Test func `a run does not give way to someone who only looks`() async throws {
+    try StateLock.acquire(in: state.directory).release()
+    let directory = state.directory
+    let looking = Task.detached {
+      while !Task.isCancelled { _ = try StateLock.isHeld(in: directory) }
+    }
+    for _ in 0..<2_000 { try StateLock.acquire(in: directory).release() }
+    looking.cancel()
+    try await looking.value
+  }
+
   @Test func `the lock is free as soon as its holder is gone`() throws {
     for _ in 0..<3 { _ = try StateLock.acquire(in: state.directory) }
   }

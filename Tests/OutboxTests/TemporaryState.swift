@@ -1,3 +1,4 @@
+import Addressing
 import Foundation
 import GRDB
 import Outbox
@@ -45,26 +46,30 @@ final class TemporaryState {
   }
 }
 
-extension AppKey {
-  static let shop = AppKey(clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", env: "prod")
-  static let blog = AppKey(clientID: "0f1e2d3c-0000-4000-8000-57d2b9fcb2c9", env: "dev")
+extension App {
+  static let shop = App(clientID: "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9", environment: "prod")
+  static let blog = App(clientID: "0f1e2d3c-0000-4000-8000-57d2b9fcb2c9", environment: "dev")
 }
 
 extension NewMessage {
   static func sample(
-    _ number: Int, kind: Kind = .sync, of app: AppKey = .shop, size: Int = 20
+    _ number: Int, kind: MessageKind = .sync, of app: App = .shop, size: Int = 20
   ) -> NewMessage {
     var body = Array("{\"number\":\(number)}".utf8)
     body += [UInt8](repeating: 0x20, count: max(size - body.count, 0))
     return NewMessage(
-      app: app, kind: kind, uuid: "message-\(app.env)-\(number)",
-      path: "/v2/\(app.clientID)/\(app.env)/\(kind.rawValue)",
-      query: kind == .log ? "uuid=\(number)" : nil, body: body, enqueuedAt: Int64(number))
+      app: app, kind: kind, uuid: "message-\(app.environment)-\(number)",
+      envelope: Envelope(
+        path: "/v2/\(app.clientID)/\(app.environment)/\(kind.rawValue)",
+        query: kind == .log ? "uuid=\(number)" : nil,
+        headers: kind == .log ? [] : [.contentType("application/json")],
+        goesFirst: kind == .startup, isDroppable: kind == .log),
+      body: body, enqueuedAt: Int64(number))
   }
 }
 
 extension LedgerSource {
-  static func sample(position: Int = 100, app: AppKey = .shop) -> LedgerSource {
+  static func sample(position: Int = 100, app: App = .shop) -> LedgerSource {
     LedgerSource(
       app: app, identity: .fingerprint([1, 2, 3], length: 4096),
       position: Position(bytes: position, lines: position / 10, check: [9, 8], checkLength: 64),
@@ -82,6 +87,18 @@ extension OutboxDatabase {
     let ids = try messages.map { try checkpoint.enqueue($0) }
     try checkpoint.commit()
     return ids
+  }
+
+  func acknowledge(_ ids: [Int64], at time: Int64) throws(OutboxError) {
+    try settle(ids.map { Settlement($0, .acknowledged, at: time) })
+  }
+
+  func setAside(_ id: Int64, reason: String, at time: Int64) throws(OutboxError) {
+    try settle([Settlement(id, .setAside(reason: reason), at: time)])
+  }
+
+  func recordAttempt(_ id: Int64, error: String, at time: Int64) throws(OutboxError) {
+    try settle([Settlement(id, .attempted(error: error), at: time)])
   }
 
   func waitingIDs() throws -> [Int64] {

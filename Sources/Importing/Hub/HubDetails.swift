@@ -54,7 +54,7 @@ final class HubDetails {
     details += newlyNamed()
     guard !details.isEmpty else { return [] }
     var told: [String: ConsumerDetails] =
-      if let known = self.told { known } else { try sink.toldConsumers() }
+      if let known = self.told { known } else { try sink.reportedConsumers() }
     var news: [String: ConsumerDetails] = [:]
     for (identifier, detail) in details {
       let known = told[identifier]

@@ -20,10 +20,10 @@ final class HubMessageWriter: TallySink {
     self.plan = plan
     self.outlet = outlet
     encoder = SyncEncoder(
-      reporter: plan.reporter, width: plan.width, names: plan.names,
+      app: plan.app, width: plan.width, names: plan.names,
       generator: SystemRandomNumberGenerator())
     details = HubDetails(
-      DetailEncoder(reporter: plan.reporter, width: plan.width, names: plan.names),
+      DetailEncoder(app: plan.app, width: plan.width, names: plan.names),
       names: plan.names, consumerNames: consumerNames)
   }
 
@@ -38,7 +38,7 @@ final class HubMessageWriter: TallySink {
   /// Tells the hub about the application: its routes, and the software that reports.
   func announce(_ facts: StartupFacts) throws(Diagnostic) {
     var generator = SystemRandomNumberGenerator()
-    try send(facts.message(from: plan.reporter, using: &generator))
+    try send(facts.message(from: plan.app, using: &generator))
   }
 
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
@@ -57,7 +57,9 @@ final class HubMessageWriter: TallySink {
         try send(message)
       }
     }
-    try outlet.checkpoint(facts, foundRoutes: routes)
+    try outlet.checkpoint(
+      OutletCheckpoint(
+        facts: facts, foundRoutes: routes, requestCount: requestCount, messageCount: messageCount))
   }
 
   private func send(_ message: HubMessage) throws(Diagnostic) {

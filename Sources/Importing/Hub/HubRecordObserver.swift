@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import Addressing
 internal import Attribution
 internal import ByteScanning
 internal import Ingesting
@@ -57,7 +58,7 @@ final class HubRecordObserver: RecordObserver {
     consumers = try ConsumerDetailFinder(rules: plan.rules, names: plan.names)
     if let rules = plan.requestLogs {
       log = RequestLogBuilder(
-        rules: rules, reporter: plan.reporter, names: plan.names, budget: plan.budget,
+        rules: rules, app: plan.app, names: plan.names, budget: plan.budget,
         consumers: plan.rules.consumers, compresses: plan.compressesLogs)
     }
     let hasConsumers = consumers != nil

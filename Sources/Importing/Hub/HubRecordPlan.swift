@@ -1,4 +1,5 @@
 internal import AccessLogParsing
+internal import Addressing
 internal import Attribution
 internal import Configuring
 internal import Ingesting
@@ -10,7 +11,7 @@ internal import Tallying
 struct HubRecordPlan: Sendable {
   var rules: AttributionRules
   var names: RunNames
-  var reporter: Reporter
+  var app: App
   var width: BucketWidth
   /// What the application tells about itself.
   var startup: StartupFacts
@@ -27,8 +28,8 @@ struct HubRecordPlan: Sendable {
   init(_ options: ImportOptions, _ preparation: IngestionPreparation) {
     rules = preparation.rules
     names = preparation.names
-    let target = options.settings.target
-    reporter = Reporter(clientID: target?.clientID ?? "", environment: target?.environment ?? "")
+    // A dry run may do without.
+    app = options.settings.target ?? App(clientID: "", environment: "")
     width = preparation.width
     startup = StartupFacts(options)
     requestLogs = options.settings.requestLogs

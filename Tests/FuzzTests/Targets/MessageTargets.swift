@@ -1,4 +1,5 @@
 import AccessLogParsing
+import Addressing
 import ByteScanning
 import FuzzModels
 
@@ -147,7 +148,7 @@ private final class ItemHarness {
       format: format, capturing: captured + fields.names, clock: LocalClock(offset: 0))
     attributor = try? Attributor(rules: rules, names: names)
     builder = RequestLogBuilder(
-      rules: RequestLogRules(), reporter: Reporter(clientID: "client", environment: "test"),
+      rules: RequestLogRules(), app: App(clientID: "client", environment: "test"),
       names: names, budget: RequestLogBuilder.Budget(limit: nil), consumers: rules.consumers,
       compresses: false)
     builder.beginChunk()
@@ -238,7 +239,7 @@ final class MessagesTarget: FuzzTarget {
 
     init() {
       encoder = SyncEncoder(
-        reporter: Reporter(clientID: "client", environment: "test"), width: width, names: names,
+        app: App(clientID: "client", environment: "test"), width: width, names: names,
         generator: Seeded())
     }
 

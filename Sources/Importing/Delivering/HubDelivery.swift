@@ -1,4 +1,4 @@
-internal import Configuring
+internal import Addressing
 internal import Delivery
 internal import Diagnostics
 internal import Foundation
@@ -14,7 +14,7 @@ final class HubDelivery: Sendable {
   private let limits: DeliverySchedule.Limits
   private let shift = Mutex(Shift())
 
-  /// A courier that gives up on a dead hub goes home. The next message calls another, so that an
+  /// A courier that gives up on a hub that is down ends. The next message starts another, so that an
   /// import that runs for days outlives the hub's bad hours.
   private struct Shift {
     var courier: Courier?
@@ -23,15 +23,9 @@ final class HubDelivery: Sendable {
     var isOver = false
   }
 
-  /// - Throws: if the hub's address or the proxy's cannot be used.
-  init(
-    outbox: OutboxDatabase, app: AppKey, hubURL: String, version: String, giveUpAfter: Duration,
-    environment: [String: String]
-  ) throws(Diagnostic) {
-    let hub = try Self.hub(hubURL)
-    let settings = HTTPTransport.Settings(
-      hub: hub, proxy: try Self.proxy(for: hub, environment), userAgent: "backtally/\(version)")
-    transport = HTTPTransport(settings) { Int64(Date().timeIntervalSince1970) }
+  /// Begins to deliver what the queue holds for `app`.
+  init(outbox: OutboxDatabase, app: App, connection: HubConnection, giveUpAfter: Duration) {
+    transport = HTTPTransport(connection.settings) { Int64(Date().timeIntervalSince1970) }
     source = OutboxMessages(outbox: outbox, app: app)
     var limits = DeliverySchedule.Limits()
     limits.retry.giveUpAfter = giveUpAfter
@@ -53,13 +47,13 @@ final class HubDelivery: Sendable {
       shift.courier = courier
       shift.task = Task { [weak self] in
         let summary = try await courier.run()
-        self?.courierWentHome(with: summary)
+        self?.courierEnded(with: summary)
         return summary
       }
     }
   }
 
-  private func courierWentHome(with summary: DeliverySummary) {
+  private func courierEnded(with summary: DeliverySummary) {
     shift.withLock { shift in
       guard !shift.isOver, case .unreachable = summary.outcome else { return }
       shift.earlier.append(summary)
@@ -113,37 +107,15 @@ final class HubDelivery: Sendable {
       throw Diagnostic(.error, code: "fault", "delivering failed: \(error)")
     }
   }
-
-  private static func hub(_ text: String) throws(Diagnostic) -> HubURL {
-    do throws(HubURL.Problem) {
-      return try HubURL(text)
-    } catch {
-      throw Diagnostic(
-        .error, code: "invalid-hub-url", "'\(text)' is no address of a hub",
-        hint: "it looks like https://hub.apitally.io", exitStatus: .wrongUsage)
-    }
-  }
-
-  private static func proxy(
-    for hub: HubURL, _ environment: [String: String]
-  ) throws(Diagnostic) -> ProxySettings? {
-    do throws(ProxyProblem) {
-      return try ProxySettings.proxy(for: hub, environment: environment)
-    } catch {
-      throw Diagnostic(
-        .error, code: "invalid-proxy", "the variable \(error.variable) holds no proxy's address",
-        hint: "it looks like http://proxy.example:3128", exitStatus: .wrongUsage)
-    }
-  }
 }
 
 /// The outbox's queue as the courier sees it.
 private final class OutboxMessages: MessageSource {
   private let outbox: OutboxDatabase
-  private let app: AppKey
+  private let app: App
   private let delivered = Atomic<Int>(0)
 
-  init(outbox: OutboxDatabase, app: AppKey) {
+  init(outbox: OutboxDatabase, app: App) {
     self.outbox = outbox
     self.app = app
   }
@@ -155,8 +127,7 @@ private final class OutboxMessages: MessageSource {
       after: request.after, count: request.count, bytes: request.bytes, of: app)
     return batch.map { queued in
       OutgoingMessage(
-        id: queued.id, kind: OutgoingMessage.Kind(queued.message.kind), path: queued.message.path,
-        query: queued.message.query, body: queued.message.body)
+        id: queued.id, envelope: queued.message.envelope, body: queued.message.body)
     }
   }
 
@@ -179,28 +150,17 @@ private final class OutboxMessages: MessageSource {
   }
 }
 
-extension OutgoingMessage.Kind {
-  fileprivate init(_ kind: NewMessage.Kind) {
-    self =
-      switch kind {
-      case .startup: .startup
-      case .sync: .sync
-      case .log: .log
-      }
-  }
-}
-
-/// What came of the delivery, and what the user should know about it.
+/// How the delivery went, and what the user should know about it.
 package struct DeliveryResult: Sendable {
   let summary: DeliverySummary
 
-  /// - Parameter earlier: what couriers before the last have done.
+  /// - Parameter earlier: of the couriers before the last.
   init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>) {
     var total = summary
     for shift in earlier {
       total.delivered += shift.delivered
       total.setAside += shift.setAside
-      total.droppedLogs += shift.droppedLogs
+      total.dropped += shift.dropped
     }
     self.summary = total
   }
@@ -211,7 +171,7 @@ package struct DeliveryResult: Sendable {
     messages.delivered = summary.delivered
     messages.waiting = summary.waiting
     messages.refused = summary.setAside
-    messages.dropped = summary.droppedLogs
+    messages.dropped = summary.dropped
     return messages
   }
 
@@ -229,39 +189,39 @@ package struct DeliveryResult: Sendable {
     case .credentialsRefused(let answer):
       diagnostics.append(
         Diagnostic(
-          .error, code: "client-id-refused", "the hub does not know the client ID (\(answer))",
-          hint: "check --client-id; the messages are safe in the outbox",
+          .error, code: "client-id-refused", "the hub does not accept the client ID (\(answer))",
+          hint: "check --client-id; the outbox keeps the messages",
           exitStatus: .credentialsRefused))
     case .unreachable(let error):
       diagnostics.append(
         Diagnostic(
           .error, code: "hub-unreachable", "the hub could not be reached (\(error))",
-          hint: "the messages are safe in the outbox; the next run sends them",
+          hint: "the outbox keeps the messages, and the next run sends them",
           exitStatus: .undelivered))
     case .stopped where summary.waiting > 0:
       diagnostics.append(
         Diagnostic(
           .warning, code: "stopped-delivering",
-          "the run was stopped before \(grouped(summary.waiting)) messages were sent",
-          hint: "they are safe in the outbox; the next run sends them"))
+          "the run was stopped with \(counted(summary.waiting, "message")) still to send",
+          hint: "nothing is lost: the outbox keeps them, and the next run sends them"))
     case .stopped, .done: break
     }
-    if summary.droppedLogs > 0 {
-      let files =
-        summary.droppedLogs == 1 ? "1 file was" : "\(grouped(summary.droppedLogs)) files were"
+    if summary.dropped > 0 {
+      let files = summary.dropped == 1 ? "1 file was" : "\(grouped(summary.dropped)) files were"
       diagnostics.append(
         Diagnostic(
           .warning, code: "request-logs-suspended",
-          "the hub takes no request logs for the time being (402); \(files) dropped, "
+          "the hub does not accept request logs at the moment (402); \(files) dropped, "
             + "the numbers were not",
-          hint: "see the quota of the account; import without --request-logs until then"))
+          hint: "check the account's quota, and import without --request-logs until then"))
     }
     if summary.setAside > 0 {
       diagnostics.append(
         Diagnostic(
           .error, code: "messages-refused",
-          "the hub refused \(grouped(summary.setAside)) messages, which were set aside",
-          hint: "they are kept in the outbox with the hub's reason", exitStatus: .undelivered))
+          "the hub refused \(counted(summary.setAside, "message"))",
+          hint: "the outbox keeps what was refused: `backtally outbox list` shows the reasons",
+          exitStatus: .undelivered))
     }
     return diagnostics
   }

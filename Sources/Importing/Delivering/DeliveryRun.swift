@@ -1,4 +1,4 @@
-package import Configuring
+package import Addressing
 package import Diagnostics
 internal import Foundation
 internal import Ingesting
@@ -6,10 +6,10 @@ internal import Outbox
 package import Reporting
 internal import Synchronization
 
-/// Sends what earlier imports have left in the outbox, for one application or for all.
+/// Sends what earlier imports left in the outbox, for one application or for all.
 package final class DeliveryRun: Sendable {
   private let stateDirectory: String
-  private let target: HubTarget?
+  private let app: App?
   private let hubURL: String
   private let retriesRefused: Bool
   private let giveUpAfterSeconds: Int
@@ -17,13 +17,13 @@ package final class DeliveryRun: Sendable {
   private let watcher: any ImportWatcher
   private let current = Mutex<(delivery: HubDelivery?, isStopped: Bool)>((nil, false))
 
-  /// - Parameter target: whose messages; nil for everybody's.
+  /// - Parameter app: whose messages to send; nil for all.
   package init(
-    stateDirectory: String, target: HubTarget?, hubURL: String, retriesRefused: Bool,
+    stateDirectory: String, app: App?, hubURL: String, retriesRefused: Bool,
     giveUpAfterSeconds: Int, version: String, watcher: any ImportWatcher
   ) {
     self.stateDirectory = stateDirectory
-    self.target = target
+    self.app = app
     self.hubURL = hubURL
     self.retriesRefused = retriesRefused
     self.giveUpAfterSeconds = giveUpAfterSeconds
@@ -43,14 +43,16 @@ package final class DeliveryRun: Sendable {
   package func run(
     waitingForLock: Bool
   ) async throws(Diagnostic) -> (messages: ImportSummary.Messages, exitStatus: ExitStatus) {
+    let connection = try HubConnection(
+      hubURL: hubURL, version: version, environment: ProcessInfo.processInfo.environment)
+    for warning in connection.warnings { watcher.report(warning) }
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
     var total = ImportSummary.Messages()
     var status: ExitStatus?
     for app in try apps(in: outbox) where !current.withLock({ $0.isStopped }) {
-      let delivery = try HubDelivery(
-        outbox: outbox, app: app, hubURL: hubURL, version: version,
-        giveUpAfter: .seconds(giveUpAfterSeconds),
-        environment: ProcessInfo.processInfo.environment)
+      let delivery = HubDelivery(
+        outbox: outbox, app: app, connection: connection,
+        giveUpAfter: .seconds(giveUpAfterSeconds))
       current.withLock { $0.delivery = delivery }
       let result = try await delivery.finish()
       for diagnostic in result.diagnostics { watcher.report(diagnostic) }
@@ -67,31 +69,13 @@ package final class DeliveryRun: Sendable {
     return (total, status ?? .done)
   }
 
-  private func apps(in outbox: OutboxDatabase) throws(Diagnostic) -> [AppKey] {
+  private func apps(in outbox: OutboxDatabase) throws(Diagnostic) -> [App] {
     do throws(OutboxError) {
-      let only = target.map { AppKey(clientID: $0.clientID, env: $0.environment) }
-      if retriesRefused { try outbox.retrySetAside(of: only) }
-      return try outbox.queueCounts().filter { $0.waiting > 0 && ($0.app == only || only == nil) }
+      if retriesRefused { try outbox.retrySetAside(of: app) }
+      return try outbox.queueCounts().filter { $0.waiting > 0 && ($0.app == app || app == nil) }
         .map(\.app)
     } catch {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
-  }
-}
-
-/// Opens the outbox for writing, alone.
-///
-/// - Parameter isPatient: whether to wait until another run has ended.
-func openOutbox(
-  in directory: String, waiting isPatient: Bool
-) async throws(Diagnostic) -> OutboxDatabase {
-  do throws(OutboxError) {
-    let lock =
-      isPatient
-      ? try await StateLock.acquire(in: directory, waitingUpTo: nil)
-      : try StateLock.acquire(in: directory)
-    return try OutboxDatabase.open(holding: lock)
-  } catch {
-    throw error.diagnostic(stateDirectory: directory)
   }
 }

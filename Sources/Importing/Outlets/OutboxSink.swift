@@ -1,6 +1,6 @@
+internal import Addressing
 internal import Attribution
 internal import Diagnostics
-internal import Foundation
 internal import Ingesting
 internal import Messaging
 internal import Outbox
@@ -8,34 +8,35 @@ internal import Outbox
 /// Queues messages in the outbox. What is accepted between two checkpoints is one transaction.
 final class OutboxSink: MessageSink {
   /// Keys of what the outbox remembers of an application.
-  private enum Key {
+  enum Key {
+    /// The digest of the startup message last queued.
     static let startup = "startup-digest"
     static let routes = "found-routes"
   }
 
   private let outbox: OutboxDatabase
-  private let app: AppKey
-  private let reporter: Reporter
+  private let app: App
   private let stateDirectory: String
   private let ledger: SourceLedger?
-  private let didCommit: () -> Void
-  /// The ledger's numbers of the run's sources, by their index.
-  private var sourceIDs: [Int: Int64] = [:]
+  /// This run in the outbox's history.
+  private let run: Int64
+  private let delivery: HubDelivery
   private var open: Outbox.Checkpoint?
 
   /// - Parameters:
-  ///   - ledger: knows the run's sources; nil if they are not to be remembered.
-  ///   - didCommit: called after each checkpoint, when there is more to deliver.
+  ///   - run: whose totals each checkpoint brings up to date.
+  ///   - ledger: records how far sources were read; nil if that is not to be remembered.
+  ///   - delivery: told of each checkpoint, when there is more to deliver.
   init(
-    outbox: OutboxDatabase, reporter: Reporter, stateDirectory: String, ledger: SourceLedger?,
-    didCommit: @escaping () -> Void
+    outbox: OutboxDatabase, app: App, stateDirectory: String, run: Int64, ledger: SourceLedger?,
+    delivery: HubDelivery
   ) {
     self.outbox = outbox
-    self.reporter = reporter
+    self.app = app
+    self.run = run
     self.stateDirectory = stateDirectory
     self.ledger = ledger
-    self.didCommit = didCommit
-    app = AppKey(clientID: reporter.clientID, env: reporter.environment)
+    self.delivery = delivery
   }
 
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
@@ -49,9 +50,8 @@ final class OutboxSink: MessageSink {
       if message.kind == .log, try checkpoint.isQueued(message.uuid) { return false }
       try checkpoint.enqueue(
         NewMessage(
-          app: app, kind: NewMessage.Kind(message.kind), uuid: message.uuid,
-          path: reporter.path(of: message.kind), query: message.query, body: message.body,
-          enqueuedAt: now()))
+          app: app, kind: message.kind, uuid: message.uuid, envelope: message.envelope,
+          body: message.body, enqueuedAt: now()))
       return true
     }
   }
@@ -67,7 +67,7 @@ final class OutboxSink: MessageSink {
     }
   }
 
-  func toldConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
+  func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
     try translating { () throws(OutboxError) in
       try outbox.consumers(of: app).mapValues {
         ConsumerDetails(name: $0.name, group: $0.group)
@@ -82,41 +82,27 @@ final class OutboxSink: MessageSink {
       let checkpoint = try openCheckpoint()
       for (identifier, details) in consumers {
         try checkpoint.remember(
-          ToldConsumer(name: details.name, group: details.group), as: identifier, of: app)
+          ReportedConsumer(name: details.name, group: details.group), as: identifier, of: app)
       }
     }
   }
 
-  func checkpoint(
-    _ facts: CheckpointFacts, foundRoutes: [KnownRoute]?
-  ) throws(Diagnostic) {
+  func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic) {
     try translating { () throws(OutboxError) in
-      let checkpoint = try openCheckpoint()
-      if let routes = foundRoutes {
-        // A template with a line break in it is a client's joke, and not worth remembering.
+      let transaction = try openCheckpoint()
+      if let routes = checkpoint.foundRoutes {
+        // A template with a line break would read back as two routes; no real one has one.
         let lines = routes.filter { !$0.template.contains("\n") }
           .map { "\($0.method) \($0.template)" }
-        try checkpoint.set(lines.joined(separator: "\n"), forKey: Key.routes, of: app)
+        try transaction.set(lines.joined(separator: "\n"), forKey: Key.routes, of: app)
       }
-      try record(facts.sources, in: checkpoint)
-      try checkpoint.commit()
+      try ledger?.record(checkpoint.facts.sources, in: transaction)
+      try transaction.record(
+        RunTotals(checkpoint, delivered: delivery.deliveredCount), ofRun: run)
+      try transaction.commit()
       open = nil
     }
-    didCommit()
-  }
-
-  /// Moves the sources' positions in the ledger.
-  private func record(
-    _ sources: [SourceProgress], in checkpoint: Outbox.Checkpoint
-  ) throws(OutboxError) {
-    guard let ledger else { return }
-    for (index, progress) in sources.enumerated() {
-      guard var source = ledger.record(progress, index: index) else { continue }
-      // A number below zero is that of another source of this run with the same content.
-      if let id = source.id, id < 0 { source.id = sourceIDs[Int(-1 - id)] }
-      source.id = source.id ?? sourceIDs[index]
-      sourceIDs[index] = try checkpoint.record(source)
-    }
+    delivery.messagesAdded()
   }
 
   /// Drops what was accepted since the last checkpoint.
@@ -144,16 +130,15 @@ final class OutboxSink: MessageSink {
   }
 }
 
-extension NewMessage.Kind {
-  fileprivate init(_ kind: HubMessage.Kind) {
-    self =
-      switch kind {
-      case .startup: .startup
-      case .sync: .sync
-      case .log: .log
-      }
+extension RunTotals {
+  fileprivate init(_ checkpoint: OutletCheckpoint, delivered: Int) {
+    self.init()
+    let facts = checkpoint.facts
+    bytesRead = facts.sources.reduce(0) { $0 + $1.bytesRead }
+    linesRead = facts.counts.linesRead
+    linesTallied = facts.counts.linesTallied
+    requests = Int(checkpoint.requestCount)
+    messagesQueued = checkpoint.messageCount
+    messagesDelivered = delivered
   }
 }
-
-/// Nanoseconds since 1970. The clock of the outbox's edge.
-func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }

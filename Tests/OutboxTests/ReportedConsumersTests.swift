@@ -1,24 +1,25 @@
+import Addressing
 import GRDB
 import Testing
 
 @testable import Outbox
 
-struct ToldConsumersTests {
+struct ReportedConsumersTests {
   let state: TemporaryState
 
   init() throws { state = try TemporaryState() }
 
-  @Test func `what the hub was told of a consumer is remembered for its app`() throws {
+  @Test func `what was reported of a consumer is remembered for its app`() throws {
     let outbox = try state.open()
-    let told = ToldConsumer(name: "Acme", group: nil)
+    let latest = ReportedConsumer(name: "Acme", group: nil)
     let checkpoint = try outbox.beginCheckpoint()
-    try checkpoint.remember(ToldConsumer(name: "Old", group: "g"), as: "acme", of: .shop)
-    try checkpoint.remember(told, as: "acme", of: .shop)
-    try checkpoint.remember(ToldConsumer(name: nil, group: "g"), as: "acme", of: .blog)
+    try checkpoint.remember(ReportedConsumer(name: "Old", group: "g"), as: "acme", of: .shop)
+    try checkpoint.remember(latest, as: "acme", of: .shop)
+    try checkpoint.remember(ReportedConsumer(name: nil, group: "g"), as: "acme", of: .blog)
     #expect(try outbox.consumers(of: .shop).isEmpty)
     try checkpoint.commit()
-    #expect(try outbox.consumers(of: .shop) == ["acme": told])
-    #expect(try outbox.consumers(of: .blog) == ["acme": ToldConsumer(name: nil, group: "g")])
+    #expect(try outbox.consumers(of: .shop) == ["acme": latest])
+    #expect(try outbox.consumers(of: .blog) == ["acme": ReportedConsumer(name: nil, group: "g")])
   }
 
   @Test func `a database of the first version gets the table, and keeps what it has`() throws {

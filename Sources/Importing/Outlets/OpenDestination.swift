@@ -1,16 +1,15 @@
+internal import Addressing
 internal import Configuring
 internal import Diagnostics
-internal import Foundation
 internal import Ingesting
-internal import Messaging
 internal import Outbox
 internal import Reporting
 
 /// Where an import's messages go, opened for the run.
 ///
-/// It may be shared because nothing of it changes; the sink is handed to whoever reads, who uses it
-/// from one thread at a time.
-final class Destination: @unchecked Sendable {
+/// It may be shared because nothing of it changes; the sink is used by the reading half, from one
+/// thread at a time.
+final class OpenDestination: @unchecked Sendable {
   let sink: any MessageSink
   /// nil if nothing is to be remembered.
   let ledger: SourceLedger?
@@ -34,48 +33,54 @@ final class Destination: @unchecked Sendable {
     outboxSink = sink as? OutboxSink
   }
 
+  /// Opens what the options ask for. Whatever usage can get wrong has been checked by now: from here
+  /// on the run is in the outbox's history, and what earlier runs have left is being delivered.
+  ///
+  /// - Parameter connection: for a hub only.
   static func open(
-    _ options: ImportOptions, reporter: Reporter, paths: [String], watcher: any ImportWatcher
-  ) async throws(Diagnostic) -> Destination {
+    _ options: ImportOptions, app: App, paths: [String], connection: HubConnection?,
+    watcher: any ImportWatcher
+  ) async throws(Diagnostic) -> OpenDestination {
     switch options.destination {
-    case .nowhere: return Destination(sink: DiscardingSink(), watcher: watcher)
+    case .nowhere: return OpenDestination(sink: DiscardingSink(), watcher: watcher)
     case .payloads(let path):
-      return Destination(
-        sink: try PayloadFile(path: path, reporter: reporter), watcher: watcher)
-    case .hub: return try await openHub(options, reporter: reporter, paths: paths, watcher: watcher)
+      return OpenDestination(sink: try PayloadFile(path: path), watcher: watcher)
+    case .hub:
+      guard let connection else { preconditionFailure("a hub without a connection") }
+      return try await openHub(
+        options, app: app, paths: paths, connection: connection, watcher: watcher)
     }
   }
 
   private static func openHub(
-    _ options: ImportOptions, reporter: Reporter, paths: [String], watcher: any ImportWatcher
-  ) async throws(Diagnostic) -> Destination {
+    _ options: ImportOptions, app: App, paths: [String], connection: HubConnection,
+    watcher: any ImportWatcher
+  ) async throws(Diagnostic) -> OpenDestination {
     guard let directory = options.settings.stateDirectory else {
       throw Diagnostic(
         .error, code: "no-state-directory", "there is no home directory to keep the outbox in",
         hint: "name a folder with --state-dir", exitStatus: .wrongUsage)
     }
-    let app = AppKey(clientID: reporter.clientID, env: reporter.environment)
     let outbox = try await openOutbox(in: directory, waiting: options.waitsForLock)
     var ledger: SourceLedger?
     let run: Int64
     do throws(OutboxError) {
-      run = try outbox.startRun(command: "import", at: now())
       if options.usesLedger {
         ledger = SourceLedger(
           app: app, sources: try outbox.sources(of: app), paths: paths,
           inputName: options.inputName)
       }
+      run = try outbox.startRun(command: "import", at: now())
     } catch {
       throw error.diagnostic(stateDirectory: directory)
     }
-    let delivery = try HubDelivery(
-      outbox: outbox, app: app, hubURL: options.settings.hubURL, version: options.version,
-      giveUpAfter: .seconds(options.giveUpAfterSeconds),
-      environment: ProcessInfo.processInfo.environment)
+    let delivery = HubDelivery(
+      outbox: outbox, app: app, connection: connection,
+      giveUpAfter: .seconds(options.giveUpAfterSeconds))
     let sink = OutboxSink(
-      outbox: outbox, reporter: reporter, stateDirectory: directory, ledger: ledger,
-      didCommit: delivery.messagesAdded)
-    return Destination(
+      outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger,
+      delivery: delivery)
+    return OpenDestination(
       sink: sink, ledger: ledger, outbox: outbox, run: run, delivery: delivery, watcher: watcher)
   }
 

@@ -2,25 +2,25 @@ package import Diagnostics
 package import Outbox
 
 extension OutboxError {
-  /// The error as the user sees it.
+  /// The error as the user is shown it.
   package func diagnostic(stateDirectory: String) -> Diagnostic {
     let (code, message, hint): (String, String, String?) =
       switch self {
       case .noSpace:
         (
           "no-space", "the disk of the state directory is full",
-          "free some space and run again; what was committed is safe"
+          "free some space and run again; nothing that was saved is lost"
         )
       case .readOnly:
         (
           "state-read-only", "the state directory cannot be written",
-          "mend its permissions, or name another with --state-dir"
+          "change its permissions, or name another with --state-dir"
         )
       case .corrupt(let detail):
         (
           "state-corrupt", "the outbox is damaged (\(detail))",
-          "restore it from a backup, or move it away to begin anew (then nothing is known of "
-            + "earlier imports)"
+          "restore it from a backup, or move it away to start afresh (earlier imports are then "
+            + "forgotten, and importing the same logs counts them again)"
         )
       case .newerSchema(let migration):
         (
@@ -31,18 +31,18 @@ extension OutboxError {
         ("state-older", "the outbox was written by an older backtally", "run an import first")
       case .busy:
         (
-          "state-busy", "another program has the outbox locked",
+          "state-busy", "another program has locked the outbox",
           "end it (a backup, or sqlite3 in a terminal) and run again"
         )
       case .lockHeld(let pid):
         (
           "state-locked",
-          "another backtally is at work on the state directory"
+          "another backtally is using the state directory"
             + (pid.map { " (process \($0))" } ?? ""),
-          "wait until it has ended, or use another --state-dir"
+          "wait until it has finished (or add --wait), or use another --state-dir"
         )
       case .missing:
-        ("state-missing", "there is no outbox yet", "run an import first")
+        ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
         (
           "state-fault", "the outbox failed: \(detail) (\(isSystem ? "errno" : "SQLite") \(code))",

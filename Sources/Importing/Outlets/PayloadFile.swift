@@ -1,7 +1,7 @@
+internal import Addressing
 internal import Attribution
 internal import Diagnostics
 internal import Foundation
-internal import Ingesting
 internal import Messaging
 
 /// Writes messages to a file instead of sending them (`--payloads`): NDJSON, a message a line,
@@ -9,15 +9,13 @@ internal import Messaging
 final class PayloadFile: MessageSink {
   private let file: FileHandle
   private let path: String
-  private let reporter: Reporter
   private var buffer: [UInt8] = []
   /// What is gathered before it is written.
   private static let bufferSize = 1 << 18
 
   /// Creates the file at `path`, or takes standard output for `-`.
-  init(path: String, reporter: Reporter) throws(Diagnostic) {
+  init(path: String) throws(Diagnostic) {
     self.path = path
-    self.reporter = reporter
     if path == "-" {
       file = .standardOutput
       return
@@ -38,25 +36,25 @@ final class PayloadFile: MessageSink {
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
     if message.kind == .log {
       // An item a line.
-      for item in message.body.split(separator: UInt8(ascii: "\n")) { try write(item, of: .log) }
+      for item in message.body.split(separator: UInt8(ascii: "\n")) {
+        try write(item, message.envelope)
+      }
     } else {
-      try write(message.body[...], of: message.kind)
+      try write(message.body[...], message.envelope)
     }
     return true
   }
 
   private func write(
-    _ body: ArraySlice<UInt8>, of kind: HubMessage.Kind
+    _ body: ArraySlice<UInt8>, _ envelope: Envelope
   ) throws(Diagnostic) {
-    buffer += Array("{\"path\":\"\(reporter.path(of: kind))\",\"body\":".utf8)
+    buffer += Array("{\"path\":\"\(envelope.path)\",\"body\":".utf8)
     buffer += body
     buffer += Array("}\n".utf8)
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  func checkpoint(_ facts: CheckpointFacts, foundRoutes: [KnownRoute]?) throws(Diagnostic) {
-    try flush()
-  }
+  func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic) { try flush() }
 
   private func flush() throws(Diagnostic) {
     defer { buffer.removeAll(keepingCapacity: true) }
@@ -67,13 +65,13 @@ final class PayloadFile: MessageSink {
       if path == "-" && errno == EPIPE { throw .closedPipe }
       throw Diagnostic(
         .error, code: "cannot-write", "writing the payload file failed",
-        hint: "see whether the disk is full", at: Place(source: path))
+        hint: "check whether the disk is full", at: Place(source: path))
     }
   }
 }
 
 extension Diagnostic {
-  /// Whoever read our output has had enough. Ends the run in peace.
+  /// The reader of our output has closed it, which ends the run without an error.
   static let closedPipe = Diagnostic(
     .note, code: "closed-pipe", "the output was closed", exitStatus: .done)
 }

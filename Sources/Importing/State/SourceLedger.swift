@@ -1,0 +1,220 @@
+internal import Addressing
+internal import Diagnostics
+internal import Foundation
+internal import Ingesting
+internal import LogReading
+internal import Outbox
+
+/// The sources of a run's application: opens each where the last import of it has ended, and keeps
+/// account of how far this run has come. What it does is decided by `SourceMatching`.
+final class SourceLedger: SourcePositions, @unchecked Sendable {
+  /// A line without an end is taken for finished when the file has not changed for so long: no
+  /// server leaves half a line for an hour.
+  static let unfinishedLineAge: Int64 = 3600 * 1_000_000_000
+  /// How long a pipe may take to come out with what it is to be known by.
+  static let pipePatience: Duration = .seconds(5)
+
+  private let paths: [String]
+  /// The name under which standard input is remembered; nil if it is not.
+  private let inputName: String?
+  private let fingerprintLength = SourceMatching.Limits().fingerprintLength
+  private let lock = NSLock()
+  private var matching: SourceMatching
+  /// What earlier imports recorded of the sources of this run, by their index.
+  private var known: [Int: LedgerSource] = [:]
+
+  /// - Parameters:
+  ///   - sources: what earlier runs have recorded.
+  ///   - paths: of this run's sources, by their index.
+  init(app: App, sources: [LedgerSource], paths: [String], inputName: String?) {
+    self.paths = paths
+    self.inputName = inputName
+    matching = SourceMatching(app: app, sources: sources)
+  }
+
+  // MARK: Where to begin
+
+  func predecessors(of paths: [String]) -> [Int?] {
+    SourceMatching.sequence(
+      of: paths.enumerated().map { index, path in
+        // What is read here of a pipe would be lost.
+        guard path != "-", FileStamp(path: path) != nil,
+          var reader = try? SourceReader(path: path, sourceIndex: index)
+        else { return [] }
+        return reader.beginning(SourceMatching.Limits().sequenceLength)
+      })
+  }
+
+  /// Opens the source at `path` where the last import of it has ended.
+  func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart {
+    do throws(ReadingError) {
+      return try follow(path, index)
+    } catch {
+      lock.withLock { matching.giveUp(index) }
+      throw error
+    }
+  }
+
+  /// Takes the steps that lead to the place to begin at.
+  private func follow(_ path: String, _ index: Int) throws(ReadingError) -> SourceStart {
+    let isPipe = path == "-"
+    let stamp = FileStamp(path: path).map(LedgerSource.FileStamp.init)
+    var step = lock.withLock { matching.open(stamp: stamp) }
+    var opened: OpenSource?
+    while true {
+      switch step {
+      case .begin:
+        let source = try begin(path, index)
+        guard let entry = source.entry else { return .read(source) }
+        opened = source
+        let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
+        step = lock.withLock { matching.began(index, with: entry.prefix, stamp: stamp) }
+      case .pass(let position, let count):
+        guard let source = opened else { preconditionFailure("nothing is open") }
+        let last = try source.reader.skip(to: position, returningLast: count)
+        step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
+      case .read(let known):
+        guard let source = opened else { preconditionFailure("nothing is open") }
+        lock.withLock { self.known[index] = known }
+        source.entry?.linesBefore = known?.position.lines ?? 0
+        return .read(source)
+      case .unchanged: return .unchanged
+      case .refuse(let refusal): return .refused(refusal.diagnostic(path))
+      }
+    }
+  }
+
+  /// Opens the source at `path` at its beginning; without an entry if it is not to be remembered.
+  ///
+  /// A pipe can be read only once, so what it begins with cannot be looked at before; it is
+  /// remembered only if it is standard input and has a name.
+  private func begin(_ path: String, _ index: Int) throws(ReadingError) -> OpenSource {
+    let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
+    let stamp = source.reader.stamp
+    guard path == "-" ? inputName != nil : stamp != nil else { return source }
+    let isCompressed = stamp != nil && isGzip(path == "-" ? "/dev/stdin" : path)
+    source.reader.leavesUnfinishedLine = !isCompressed && wasWrittenLately(stamp)
+    source.entry = SourceEntry(prefix: beginning(of: source), isCompressed: isCompressed)
+    return source
+  }
+
+  /// The first bytes of the content. A pipe is given some time to come out with as many as a source
+  /// is known by, since with fewer it would be taken for another.
+  private func beginning(of source: OpenSource) -> [UInt8] {
+    var prefix = source.reader.beginning(fingerprintLength)
+    guard source.reader.stamp == nil, lock.withLock({ matching.knowsSources }) else { return prefix }
+    let deadline = ContinuousClock.now + Self.pipePatience
+    var vainCount = 0
+    while prefix.count < fingerprintLength, ContinuousClock.now < deadline {
+      var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+      guard unsafe poll(&request, 1, 100) > 0 else { continue }
+      let longer = source.reader.beginning(fingerprintLength)
+      // At its end a pipe is always ready, and gives nothing. So may a piece of a gzip stream.
+      vainCount = longer.count > prefix.count ? 0 : vainCount + 1
+      if vainCount == 3 { break }
+      prefix = longer
+    }
+    return prefix
+  }
+
+  /// Whether the file may end in half a line.
+  private func wasWrittenLately(_ stamp: FileStamp?) -> Bool {
+    guard let stamp else { return false }
+    return now() - stamp.modifiedAt < Self.unfinishedLineAge
+  }
+
+  /// Compressed logs are finished: their last line needs no end.
+  private func isGzip(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    return (try? file.read(upToCount: 2)) == Data([0x1F, 0x8B])
+  }
+
+  // MARK: What a run has come to
+
+  /// The source with this index was read and parsed to its end.
+  func didFinish(_ progress: SourceProgress, index: Int) {
+    let time = now()
+    lock.withLock {
+      matching.didFinish(
+        index, reach(progress, index).flatMap { matching.record($0, at: time) })
+    }
+  }
+
+  /// Writes how far all sources of the run have come, those without progress left out.
+  func record(
+    _ sources: [SourceProgress], in checkpoint: Outbox.Checkpoint
+  ) throws(OutboxError) {
+    let time = now()
+    let rows = lock.withLock {
+      matching.rows(
+        sources.enumerated().compactMap { index, progress in
+          reach(progress, index).flatMap { matching.record($0, at: time) }.map { (index, $0) }
+        })
+    }
+    for row in rows {
+      let id = try checkpoint.record(row.source)
+      lock.withLock { matching.didWrite(row, as: id) }
+    }
+  }
+
+  /// What the matching needs to know of a source; nil if it is not to be remembered.
+  private func reach(_ progress: SourceProgress, _ index: Int) -> SourceMatching.Reach? {
+    guard let entry = progress.entry else { return nil }
+    let path = paths[index]
+    return SourceMatching.Reach(
+      prefix: entry.prefix, known: known[index], position: progress.position,
+      lines: progress.startLines + progress.lineCount, tail: progress.tail,
+      stampAtEnd: stampAtEnd(progress, entry),
+      path: path == "-" ? inputName ?? path : absolutePath(path),
+      requestCount: progress.requestCount, firstRequest: progress.firstRequest,
+      lastRequest: progress.lastRequest)
+  }
+
+  /// The stamp of a file of which nothing was left, so that it need not be opened as long as it is
+  /// the same. A line without an end has to be looked at again: time may finish it.
+  private func stampAtEnd(
+    _ progress: SourceProgress, _ entry: SourceEntry
+  ) -> LedgerSource.FileStamp? {
+    guard progress.isAtEnd, let stamp = progress.stamp,
+      entry.isCompressed || progress.position >= stamp.size
+    else { return nil }
+    return LedgerSource.FileStamp(stamp)
+  }
+}
+
+/// The path from the root, so that it says the same in every working directory.
+func absolutePath(_ path: String) -> String {
+  URL(fileURLWithPath: path).standardizedFileURL.path
+}
+
+extension LedgerSource.FileStamp {
+  fileprivate init(_ stamp: FileStamp) {
+    self.init(
+      size: stamp.size, modifiedAt: stamp.modifiedAt, inode: stamp.inode, device: stamp.device)
+  }
+}
+
+extension SourceMatching.Refusal {
+  fileprivate func diagnostic(_ path: String) -> Diagnostic {
+    switch self {
+    case .shrunk:
+      Diagnostic(
+        .warning, code: "source-shrunk",
+        "is shorter than what was imported of it before; nothing of it is counted again",
+        hint: "if it is a different log that begins the same way, import it with --no-ledger",
+        at: Place(source: path))
+    case .rotated:
+      Diagnostic(
+        .note, code: "rotated-meanwhile",
+        "now has the content of another file of this run (the logs were rotated), and is left to "
+          + "the next run",
+        at: Place(source: path))
+    case .parted:
+      Diagnostic(
+        .error, code: "source-parted",
+        "begins like a source that was imported before, but then differs; nothing of it is counted",
+        hint: "import it with --no-ledger, or from a file", at: Place(source: path),
+        exitStatus: .inputUnreadable)
+    }
+  }
+}

@@ -1,0 +1,295 @@
+internal import Addressing
+internal import Crypto
+internal import Outbox
+
+/// Decides which of an application's sources a file is, and where a run begins with it.
+///
+/// A pure state machine: `open` and the functions after it name a step for the ledger to take, and are
+/// told what came of it. It opens no file and reads no clock; a source's content reaches it as a few
+/// bytes at a time.
+///
+/// A source is known by its content: by a hash of its first bytes, and by a hash of the bytes just
+/// before the position up to which it was imported. So `access.log`, the same file renamed to
+/// `access.log.1` and compressed as `access.log.2.gz` are one source, while two logs that begin alike
+/// part ways at the position.
+///
+///     open ──▶ begin ──▶ began ──▶ pass ──▶ passed ──▶ read
+///       │        ▲         │                  │
+///       │        └─────────┼── another one ◀──┤
+///       ▼                  ▼                  ▼
+///     unchanged     refuse (rotated)    refuse (shrunk, parted)
+///
+/// What it promises: no part of a log is read twice, whatever happens to files and runs, and what is
+/// not read is refused with a reason. It assumes that two logs differ somewhere before the first
+/// position that is recorded of either; a log that is rewritten behind that point is another log. And
+/// a known log of which less than a fingerprint is left is not recognised: there is no hash of so
+/// little.
+struct SourceMatching {
+  struct Limits {
+    /// How many of the first bytes make the fingerprint: some twenty lines.
+    var fingerprintLength = 4096
+    /// How many of the first bytes decide which sources of a run are read one after another.
+    var sequenceLength = 256
+  }
+
+  /// Where to begin with a source, or what has to be known before that can be said.
+  enum Step: Equatable {
+    /// Open the source at its beginning, and tell `began` what that is.
+    case begin
+    /// Pass over the content before `position`, and tell `passed` which bytes were the last.
+    case pass(to: Int, returningLast: Int)
+    /// Read on at the reader's place: behind what is known, or at the beginning.
+    case read(known: LedgerSource?)
+    /// Not at all: the file has not changed since it was read to its end.
+    case unchanged
+    case refuse(Refusal)
+  }
+
+  /// Why nothing is read of a source.
+  enum Refusal: Equatable {
+    /// It holds less than what was imported of it.
+    case shrunk
+    /// Another source of this run has the same content: logs were rotated since the run began.
+    case rotated
+    /// It begins like a known source and then differs, and cannot be had from its beginning again.
+    case parted
+  }
+
+  /// How far a run has come with a source.
+  struct Reach {
+    /// The first bytes of the content.
+    var prefix: [UInt8]
+    /// What was known of the source when it was opened.
+    var known: LedgerSource?
+    /// The offset behind what was parsed, and how many lines are before it.
+    var position: Int
+    var lines: Int
+    /// The last bytes before the position.
+    var tail: [UInt8]
+    /// The file as it was when it was opened, if all of that was read.
+    var stampAtEnd: LedgerSource.FileStamp?
+    var path: String
+    /// Of this run.
+    var requestCount: Int
+    var firstRequest: Int64?
+    var lastRequest: Int64?
+  }
+
+  /// Which file this is, whatever its name.
+  private struct FileNumber: Equatable {
+    var inode: Int64
+    var device: Int64
+
+    init(_ stamp: LedgerSource.FileStamp) { (inode, device) = (stamp.inode, stamp.device) }
+  }
+
+  /// What is left to try for a source that is being opened.
+  private struct Opening {
+    var prefix: [UInt8]
+    var file: FileNumber?
+    var candidates: [LedgerSource]
+    /// Whether some candidate's position is behind the end of the content.
+    var endsTooEarly = false
+  }
+
+  private let app: App
+  private let limits: Limits
+  private var sources: [LedgerSource]
+  private var openings: [Int: Opening] = [:]
+  /// How the sources begin that are being read, by their index in the run.
+  private var beingRead: [Int: [UInt8]] = [:]
+  /// The ledger's numbers of sources that this run has recorded, by their index.
+  private var rowIDs: [Int: Int64] = [:]
+
+  /// - Parameter sources: what earlier runs have recorded.
+  init(app: App, sources: [LedgerSource], limits: Limits = Limits()) {
+    self.app = app
+    self.sources = sources
+    self.limits = limits
+  }
+
+  /// Whether there is anything that a source could be known by.
+  var knowsSources: Bool { !sources.isEmpty }
+
+  // MARK: Where to begin
+
+  /// - Parameter stamp: of the file, as it is now; nil for a pipe.
+  func open(stamp: LedgerSource.FileStamp?) -> Step {
+    stamp.map { stamp in sources.contains { $0.file == stamp } } == true ? .unchanged : .begin
+  }
+
+  /// The source with this index was opened.
+  ///
+  /// - Parameters:
+  ///   - prefix: its first bytes, up to `fingerprintLength`.
+  ///   - stamp: of the file that was opened; nil for a pipe.
+  mutating func began(
+    _ index: Int, with prefix: [UInt8], stamp: LedgerSource.FileStamp?
+  ) -> Step {
+    let file = stamp.map(FileNumber.init)
+    // What is opened again by its name may be another file by now, or have grown.
+    if openings[index]?.prefix != prefix || openings[index]?.file != file {
+      giveUp(index)
+      // Read side by side they would be counted twice.
+      if beingRead.values.contains(where: { beginAlike($0, prefix) }) { return .refuse(.rotated) }
+      beingRead[index] = prefix
+      openings[index] = Opening(
+        prefix: prefix, file: file, candidates: candidates(prefix))
+    }
+    guard let opening = openings[index] else { preconditionFailure("nothing is being opened") }
+    if let candidate = opening.candidates.first {
+      return .pass(
+        to: candidate.position.bytes, returningLast: candidate.position.checkLength)
+    }
+    return decide(index)
+  }
+
+  /// The content before a position was passed over.
+  ///
+  /// - Parameters:
+  ///   - last: the last bytes of it; nil if the content ends before the position.
+  ///   - isPipe: whether what was passed over cannot be had again.
+  mutating func passed(_ index: Int, last: [UInt8]?, isPipe: Bool = false) -> Step {
+    guard var opening = openings[index], !opening.candidates.isEmpty else {
+      preconditionFailure("nothing was to be passed over")
+    }
+    let candidate = opening.candidates.removeFirst()
+    if let last, digest(last) == candidate.position.check {
+      openings[index] = nil
+      return .read(known: candidate)
+    }
+    if last == nil { opening.endsTooEarly = true }
+    openings[index] = opening
+    if isPipe {
+      giveUp(index)
+      return .refuse(opening.endsTooEarly ? .shrunk : .parted)
+    }
+    return opening.candidates.isEmpty && opening.endsTooEarly ? decide(index) : .begin
+  }
+
+  /// None of the candidates is the source.
+  private mutating func decide(_ index: Int) -> Step {
+    let endsTooEarly = openings[index]?.endsTooEarly == true
+    openings[index] = nil
+    if endsTooEarly {
+      giveUp(index)
+      return .refuse(.shrunk)
+    }
+    return .read(known: nil)
+  }
+
+  /// The source with this index is not read, or no longer.
+  mutating func giveUp(_ index: Int) {
+    openings[index] = nil
+    beingRead[index] = nil
+  }
+
+  /// The sources that begin as `prefix` does, those of which most is known first.
+  private func candidates(_ prefix: [UInt8]) -> [LedgerSource] {
+    sources.filter { source in
+      guard case .fingerprint(let hash, let length) = source.identity, length > 0,
+        length <= prefix.count
+      else { return false }
+      return digest(prefix[..<length]) == hash
+    }
+    .sorted { $0.position.bytes > $1.position.bytes }
+  }
+
+  /// Which sources of a run begin alike and must be read one after another, so that the later ones
+  /// find what the earlier ones have counted (`access.log.1` beside `access.log.1.gz`).
+  ///
+  /// - Parameter prefixes: the first bytes of each source; empty if they cannot be had.
+  /// - Returns: for each source the index of one that has to be over before.
+  static func sequence(of prefixes: [[UInt8]]) -> [Int?] {
+    prefixes.indices.map { index in
+      prefixes[..<index].lastIndex { beginAlike($0, prefixes[index]) }
+    }
+  }
+
+  // MARK: What a run has come to
+
+  /// The ledger's record of a source as far as it has been parsed, or nil if that is nothing.
+  func record(_ reach: Reach, at time: Int64) -> LedgerSource? {
+    guard reach.position > 0 else { return nil }
+    let length = min(reach.prefix.count, reach.position, limits.fingerprintLength)
+    let known = reach.known
+    var position = LedgerSource.Position(
+      bytes: reach.position, lines: reach.lines, check: digest(reach.tail),
+      checkLength: reach.tail.count)
+    // Of what was only passed over, this run has seen no bytes.
+    if let known, known.position.bytes == reach.position { position = known.position }
+    return LedgerSource(
+      id: known?.id, app: app,
+      identity: .fingerprint(digest(reach.prefix[..<length]), length: length),
+      position: position, file: reach.stampAtEnd, lastPath: reach.path,
+      firstRequestAt: [known?.firstRequestAt, reach.firstRequest].compactMap(\.self).min(),
+      lastRequestAt: [known?.lastRequestAt, reach.lastRequest].compactMap(\.self).max(),
+      lineCount: position.lines,
+      requestCount: (known?.requestCount ?? 0) + reach.requestCount,
+      firstImportedAt: known?.firstImportedAt ?? time, lastImportedAt: time)
+  }
+
+  /// The source with this index was read and parsed to its end. Others of the run that hold the same
+  /// content go on from there.
+  ///
+  /// - Parameter source: its record, if there is one. As long as it has no number in the ledger it
+  ///   goes by one below zero.
+  mutating func didFinish(_ index: Int, _ source: LedgerSource?) {
+    giveUp(index)
+    guard var source else { return }
+    if source.id == nil { source.id = -1 - Int64(index) }
+    sources.removeAll { $0.id == source.id }
+    sources.append(source)
+  }
+
+  /// What a checkpoint has to write of these records, each with the index of its source. Where two
+  /// are of one source, because the second went on where the first had ended, it is the one that has
+  /// come further.
+  func rows(_ records: [(index: Int, source: LedgerSource)]) -> [Row] {
+    var furthest: [Int64: LedgerSource] = [:]
+    var keys: [Int64] = []
+    for (index, source) in records {
+      let key = rowKey(source, index)
+      if let other = furthest[key] {
+        if other.position.bytes > source.position.bytes { continue }
+      } else {
+        keys.append(key)
+      }
+      furthest[key] = source
+      furthest[key]?.id = key > 0 ? key : nil
+    }
+    return keys.compactMap { key in furthest[key].map { Row(key: key, source: $0) } }
+  }
+
+  /// A row of the ledger, to be written.
+  struct Row {
+    fileprivate var key: Int64
+    var source: LedgerSource
+  }
+
+  /// `row` was written, and has this number in the ledger.
+  mutating func didWrite(_ row: Row, as id: Int64) {
+    if row.key < 0 { rowIDs[Int(-1 - row.key)] = id }
+  }
+
+  /// The number of the ledger's row that a record belongs to; below zero if it has none yet, for the
+  /// source with the index `-1 - key`.
+  private func rowKey(_ source: LedgerSource, _ index: Int) -> Int64 {
+    guard let id = source.id, id > 0 else {
+      let first = source.id.map { Int(-1 - $0) } ?? index
+      return rowIDs[first] ?? -1 - Int64(first)
+    }
+    return id
+  }
+}
+
+/// The SHA-256 of `bytes`.
+private func digest(_ bytes: some Collection<UInt8>) -> [UInt8] {
+  Array(SHA256.hash(data: Array(bytes)))
+}
+
+/// Whether one of the two may be the beginning of what the other is the beginning of.
+private func beginAlike(_ first: [UInt8], _ second: [UInt8]) -> Bool {
+  let length = min(first.count, second.count)
+  return length > 0 && first[..<length] == second[..<length]
+}

@@ -1,0 +1,206 @@
+package import Addressing
+package import Diagnostics
+internal import Foundation
+internal import Outbox
+package import Reporting
+
+/// Shows what the state directory holds, and changes it where the user asks for it.
+package struct StateDirectory: Sendable {
+  /// How many runs and refused messages are shown.
+  private static let shownLimit = 10
+
+  private let path: String
+
+  package init(path: String) { self.path = path }
+
+  /// What there is; also while an import is running.
+  package func summary() throws(Diagnostic) -> StatusSummary {
+    try translating { () throws(OutboxError) in
+      let outbox = try OutboxDatabase.openForReading(in: path)
+      var summary = StatusSummary(directory: path)
+      summary.sources = try outbox.allSources().map { source in
+        StatusSummary.Source(
+          number: source.id ?? 0, app: source.app.text, path: source.lastPath,
+          lines: source.position.lines, bytes: source.position.bytes,
+          requests: source.requestCount, firstRequest: source.firstRequestAt,
+          lastRequest: source.lastRequestAt, lastImported: source.lastImportedAt)
+      }
+      summary.queues = try queues(outbox)
+      summary.refusals = try outbox.listMessages(.setAside, limit: Self.shownLimit).map {
+        StatusSummary.Refusal(
+          number: $0.id, app: $0.app.text, kind: $0.kind.rawValue, reason: $0.error ?? "")
+      }
+      // Asked before the runs are read: if one ends in between, it says so itself.
+      let isAtWork = try StateLock.isHeld(in: path)
+      summary.runs = try outbox.lastRuns(limit: Self.shownLimit).map { run in
+        StatusSummary.Run(
+          command: run.command, state: state(of: run, isAtWork), started: run.startedAt, finished: run.finishedAt,
+          exitStatus: run.exitStatus, lines: run.totals.linesRead, requests: run.totals.requests,
+          queued: run.totals.messagesQueued, delivered: run.totals.messagesDelivered)
+      }
+      try outbox.close()
+      return summary
+    }
+  }
+
+  /// - Parameter isAtWork: whether some run holds the lock. It notes earlier runs that were killed
+  ///   before it begins, so one without an end and without such a note is the one that holds it.
+  private func state(of run: RecordedRun, _ isAtWork: Bool) -> StatusSummary.Run.State {
+    if run.finishedAt != nil { return .ended }
+    return isAtWork && !run.wasKilled ? .running : .killed
+  }
+
+  private func queues(_ outbox: OutboxDatabase) throws(OutboxError) -> [StatusSummary.Queue] {
+    var queues: [App: StatusSummary.Queue] = [:]
+    for count in try outbox.queueCounts() {
+      queues[count.app] = StatusSummary.Queue(
+        app: count.app.text, waiting: count.waiting, refused: count.setAside, delivered: 0)
+    }
+    for count in try outbox.deliveredCounts() {
+      let none = StatusSummary.Queue(app: count.app.text, waiting: 0, refused: 0, delivered: 0)
+      queues[count.app, default: none].delivered += count.count
+    }
+    return queues.values.sorted { $0.app < $1.app }
+  }
+
+  /// The messages in the queue, of one app or of all.
+  ///
+  /// - Parameter limit: how many are listed of each app that wait, and as many that were refused.
+  package func messages(of app: App?, limit: Int) throws(Diagnostic) -> OutboxListing {
+    try translating { () throws(OutboxError) in
+      let outbox = try OutboxDatabase.openForReading(in: path)
+      var listing = OutboxListing(directory: path, queues: [])
+      for counts in try outbox.queueCounts() where app == nil || counts.app == app {
+        listing.queues.append(
+          OutboxListing.Queue(
+            app: counts.app.text,
+            waiting: OutboxListing.Group(
+              count: counts.waiting,
+              shown: try outbox.listMessages(.waiting, of: counts.app, limit: limit)
+                .map(OutboxListing.Message.init)),
+            refused: OutboxListing.Group(
+              count: counts.setAside,
+              shown: try outbox.listMessages(.setAside, of: counts.app, limit: limit)
+                .map(OutboxListing.Message.init))))
+      }
+      try outbox.close()
+      return listing
+    }
+  }
+
+  /// Which messages to drop.
+  package enum Dropping: Equatable, Sendable {
+    case all(waiting: Bool, refused: Bool)
+    case numbers([Int64])
+  }
+
+  /// Drops messages without delivering them.
+  ///
+  /// - Parameter app: whose; nil if the user named none, which will do where only one has messages.
+  /// - Returns: whose messages they were, as users see it, and how many; nil if there were none at
+  ///   all.
+  package func drop(
+    _ dropping: Dropping, of app: App?
+  ) throws(Diagnostic) -> (app: String, count: Int)? {
+    let selection: MessageSelection =
+      switch dropping {
+      case .all(let waiting, let refused):
+        .all(Set((waiting ? [.waiting] : []) + (refused ? [.setAside] : [])))
+      case .numbers(let numbers): .numbers(Set(numbers))
+      }
+    let (apps, count) = try translating { () throws(OutboxError) -> ([App], Int?) in
+      // Opening for writing would make what is missing.
+      try OutboxDatabase.openForReading(in: path).close()
+      let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
+      var apps = [app].compactMap { $0 }
+      if apps.isEmpty { apps = try outbox.queueCounts().map(\.app) }
+      var count: Int?
+      if apps.count == 1 {
+        count = try outbox.discardMessages(
+          selection, of: apps[0], forgetting: [OutboxSink.Key.startup])
+      }
+      try outbox.close()
+      return (apps, count)
+    }
+    if apps.count > 1 { throw .severalApps(apps) }
+    guard let app = apps.first else {
+      if case .numbers = selection { throw .noSuchMessage }
+      return nil
+    }
+    guard let count else { throw .noSuchMessage }
+    return (app.text, count)
+  }
+
+  /// Removes the sources that `names` name, by number or last path, from the ledger: their content
+  /// is counted again if it is imported again.
+  ///
+  /// - Returns: the paths of what was forgotten.
+  package func forget(_ names: [String]) throws(Diagnostic) -> [String] {
+    let forgotten: [String]? = try translating { () throws(OutboxError) in
+      // Opening for writing would make what is missing.
+      try OutboxDatabase.openForReading(in: path).close()
+      let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
+      let sources = try outbox.allSources()
+      let matches = names.map { name in
+        sources.filter {
+          $0.lastPath == name || $0.lastPath == absolutePath(name)
+            || $0.id.map { String($0) } == name
+        }
+      }
+      if !matches.contains(where: \.isEmpty) {
+        for source in matches.joined() {
+          if let id = source.id { _ = try outbox.forgetSource(id) }
+        }
+      }
+      try outbox.close()
+      return matches.contains(where: \.isEmpty) ? nil : matches.joined().map(\.lastPath)
+    }
+    guard let forgotten else {
+      throw Diagnostic(
+        .error, code: "no-such-source",
+        "not all of these are in the ledger; nothing was forgotten",
+        hint: "`backtally status` lists the sources with their numbers",
+        exitStatus: .wrongUsage)
+    }
+    return forgotten
+  }
+
+  private func translating<Value>(
+    _ body: () throws(OutboxError) -> Value
+  ) throws(Diagnostic) -> Value {
+    do throws(OutboxError) {
+      return try body()
+    } catch {
+      throw error.diagnostic(stateDirectory: path)
+    }
+  }
+}
+
+extension OutboxListing.Message {
+  fileprivate init(_ message: ListedMessage) {
+    self.init(
+      number: message.id, kind: message.kind.rawValue, size: message.bodySize,
+      queued: message.enqueuedAt, failedAttempts: message.failedAttempts, error: message.error)
+  }
+}
+
+extension Diagnostic {
+  /// How many apps are named.
+  private static let namedLimit = 5
+
+  fileprivate static func severalApps(_ apps: [App]) -> Diagnostic {
+    let more = apps.count > namedLimit ? " and \(grouped(apps.count - namedLimit)) more" : ""
+    return Diagnostic(
+      .error, code: "several-apps",
+      "the outbox holds messages of several apps: "
+        + apps.prefix(namedLimit).map(\.text).joined(separator: ", ") + more
+        + "; nothing was dropped",
+      hint: "name one with --client-id and --env", exitStatus: .wrongUsage)
+  }
+
+  fileprivate static let noSuchMessage = Diagnostic(
+    .error, code: "no-such-message",
+    "not all of these numbers are messages of the app; nothing was dropped",
+    hint: "`backtally outbox list` shows the messages with their numbers",
+    exitStatus: .wrongUsage)
+}

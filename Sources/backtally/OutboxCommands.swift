@@ -1,0 +1,145 @@
+import Addressing
+import ArgumentParser
+import Configuring
+import Diagnostics
+import Foundation
+import Importing
+import Reporting
+
+struct OutboxCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "outbox",
+    abstract: "Lists or drops messages that have not been delivered.",
+    discussion: """
+      The outbox keeps every message until the hub has accepted it. Messages wait while the hub is \
+      out of reach. Messages that the hub has refused are kept with its reason, and are sent again \
+      only by `backtally deliver --retry-refused`.
+
+      EXAMPLES
+        backtally outbox list
+        backtally outbox drop --refused
+      """,
+    subcommands: [OutboxListCommand.self, OutboxDropCommand.self])
+}
+
+struct OutboxListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "Lists the messages that wait and those that the hub has refused.",
+    discussion: """
+      Each message is shown with its number, its kind, its size, when it was queued, how many \
+      attempts to send it have failed, and the last error or the hub's reason. Unless an app is \
+      named, by options, environment or configuration, the messages of all apps are listed.
+
+      EXAMPLES
+        backtally outbox list
+        backtally outbox list --limit 1000 --summary json
+      """)
+
+  @OptionGroup(title: "State") var app: AppOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "List at most this many messages of each app that wait, and as many that were refused.",
+      valueName: "N"))
+  var limit = 20
+
+  @Option(help: "How to show it: text or json.")
+  var summary = SummaryStyle.text
+
+  func validate() throws {
+    if !(1...1_000_000).contains(limit) {
+      throw ValidationError("--limit is a number from 1 to 1000000")
+    }
+  }
+
+  func run() async throws {
+    try await reporting(to: TerminalWatcher(progress: .never)) {
+      let settings = try app.settings()
+      let listing = try StateDirectory(path: stateDirectory(of: settings))
+        .messages(of: settings.target, limit: limit)
+      write((summary == .json ? listing.json : listing.text) + "\n", to: .standardOutput)
+    }
+  }
+}
+
+struct OutboxDropCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drop",
+    abstract: "Removes messages from the outbox without sending them.",
+    discussion: """
+      For messages that no hub will ever accept, such as those of an import with a wrong client ID. \
+      Say which: --waiting, --refused or both, or the numbers that `backtally outbox list` shows.
+
+      What the messages hold is lost: the ledger still has their logs as imported. To count a log \
+      again, make the ledger forget it (`backtally forget`) and import it again. The next import \
+      sends the app's startup message and its consumers' names again.
+
+      EXAMPLES
+        backtally outbox drop --refused
+        backtally outbox drop --client-id ID --env prod --waiting --refused
+        backtally outbox drop 17 18
+      """)
+
+  @OptionGroup(title: "State") var app: AppOptions
+
+  @Flag(help: "Drop the messages that wait.")
+  var waiting = false
+
+  @Flag(help: "Drop the messages that the hub has refused.")
+  var refused = false
+
+  @Argument(
+    help: ArgumentHelp(
+      "Messages by number, as `backtally outbox list` shows them.", valueName: "NUMBER"))
+  var numbers: [Int64] = []
+
+  func validate() throws {
+    if numbers.isEmpty && !waiting && !refused {
+      throw ValidationError("say what to drop: --waiting, --refused, or numbers of messages")
+    }
+    if !numbers.isEmpty && (waiting || refused) {
+      throw ValidationError("numbers cannot be combined with --waiting or --refused")
+    }
+  }
+
+  func run() async throws {
+    try await reporting(to: TerminalWatcher(progress: .never)) {
+      let settings = try app.settings()
+      let dropping: StateDirectory.Dropping =
+        numbers.isEmpty ? .all(waiting: waiting, refused: refused) : .numbers(numbers)
+      let dropped = try StateDirectory(path: stateDirectory(of: settings))
+        .drop(dropping, of: settings.target)
+      let text =
+        dropped.map { "dropped \(counted($0.count, "message")) of \(terminalSafe($0.app))" }
+        ?? "the outbox is empty"
+      write(text + "\n", to: .standardOutput)
+    }
+  }
+}
+
+/// Whose messages, and where they are kept, for commands that send nothing.
+struct AppOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"))
+  var clientId: String?
+
+  @Option(
+    name: .customLong("env"),
+    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"))
+  var environment: String?
+
+  @OptionGroup var state: StateOptions
+
+  /// - Throws: if only one half of an app was named.
+  func settings() throws -> Settings {
+    try resolvedSettings(self, requiresTarget: clientId != nil || environment != nil)
+  }
+
+  func enter(into values: inout CommandLineValues) {
+    state.enter(into: &values)
+    values.clientID = clientId
+    values.environment = environment
+  }
+}

@@ -1,0 +1,157 @@
+import Addressing
+import Foundation
+import Outbox
+import Testing
+
+@testable import Importing
+
+/// What a run makes of files that it may have seen before.
+struct SourceMatchingTests {
+  /// A hundred thousand things that happen to logs and runs. `SOURCE_SEED` runs one seed of your own.
+  @Test(arguments: Self.seeds)
+  func `every line counts once, whatever happens to files and runs`(seed: UInt64) {
+    var simulation = ImportSimulation(seed: seed)
+    simulation.simulate(steps: 100_000)
+    #expect(
+      simulation.failure == nil,
+      "SOURCE_SEED=\(seed) fails at step \(simulation.stepCount): \(simulation.failure ?? "")")
+    // None of it is a matter of course.
+    let events = simulation.events
+    #expect(simulation.lineCount > 20_000)
+    #expect(events.resumed > 100 && events.unchanged > 100 && events.checkpoints > 100)
+    #expect(events.kills > 100 && events.shrunk > 10 && events.rotated > 10)
+    #expect(events.quietChecks > 50)
+  }
+
+  static let seeds: [UInt64] =
+    ProcessInfo.processInfo.environment["SOURCE_SEED"].flatMap(UInt64.init).map { [$0] }
+    ?? [1, 2, 3, 4]
+
+  // MARK: - Step by step
+
+  private static let app = App(clientID: "c", environment: "e")
+  /// Two logs that begin alike, and a third.
+  private static let long = Array("#header\none\ntwo\nthree\n".utf8)
+  private static let alike = Array("#header\nother\nlines\nthat follow\n".utf8)
+  private static let third = Array("nothing like it\n".utf8)
+
+  private static func stamp(_ inode: Int64, size: Int = 1) -> LedgerSource.FileStamp {
+    LedgerSource.FileStamp(size: size, modifiedAt: 1, inode: inode, device: 1)
+  }
+
+  /// As far as `count` bytes of `content`, known by its first eight.
+  private static func record(
+    _ content: [UInt8], _ count: Int, id: Int64? = nil, known: LedgerSource? = nil
+  ) -> LedgerSource {
+    let matching = SourceMatching(
+      app: app, sources: [], limits: .init(fingerprintLength: 8, sequenceLength: 8))
+    var source = matching.record(
+      SourceMatching.Reach(
+        prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
+        tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0), at: 1)!
+    source.id = source.id ?? id
+    return source
+  }
+
+  private static func matching(_ sources: LedgerSource...) -> SourceMatching {
+    SourceMatching(
+      app: app, sources: sources, limits: .init(fingerprintLength: 8, sequenceLength: 8))
+  }
+
+  /// Takes the steps that lead to reading `content`, or to nothing.
+  private func follow(
+    _ matching: inout SourceMatching, _ index: Int, _ content: [UInt8], inode: Int64 = 1,
+    isPipe: Bool = false
+  ) -> SourceMatching.Step {
+    let stamp = isPipe ? nil : Self.stamp(inode)
+    var step = matching.open(stamp: stamp)
+    while true {
+      switch step {
+      case .begin: step = matching.began(index, with: Array(content.prefix(8)), stamp: stamp)
+      case .pass(let position, let count):
+        let last = content.count < position ? nil : Array(content[(position - count)..<position])
+        step = matching.passed(index, last: last, isPipe: isPipe)
+      default: return step
+      }
+    }
+  }
+
+  @Test func `a log is read on where the last import has ended, whatever it is called`() {
+    let known = Self.record(Self.long, 12, id: 1)
+    var matching = Self.matching(known)
+    #expect(follow(&matching, 0, Self.long) == .read(known: known))
+    #expect(follow(&matching, 1, Self.third) == .read(known: nil))
+  }
+
+  @Test func `of two records of the same content the further one counts`() {
+    let further = Self.record(Self.long, 16, id: 1)
+    for sources in [[Self.record(Self.long, 12, id: 2), further], [further]] {
+      var matching = SourceMatching(
+        app: Self.app, sources: sources, limits: .init(fingerprintLength: 8, sequenceLength: 8))
+      #expect(follow(&matching, 0, Self.long) == .read(known: further))
+    }
+  }
+
+  @Test func `a pipe cannot be had again, so it is refused where a file is read`() {
+    let known = Self.record(Self.long, 16, id: 1)
+    var file = Self.matching(known)
+    #expect(follow(&file, 0, Self.alike) == .read(known: nil))
+    var pipe = Self.matching(known)
+    #expect(follow(&pipe, 0, Self.alike, isPipe: true) == .refuse(.parted))
+    #expect(
+      follow(&pipe, 0, Array(Self.alike.prefix(12)), isPipe: true) == .refuse(.shrunk))
+    #expect(follow(&pipe, 0, Self.long, isPipe: true) == .read(known: known))
+  }
+
+  /// It used to keep its claim, so that the whole log beside it was left to the next run for ever.
+  @Test func `a log that has shrunk is not in the way of the one that has not`() {
+    let known = Self.record(Self.long, 16, id: 1)
+    var matching = Self.matching(known)
+    #expect(follow(&matching, 0, Array(Self.long.prefix(12))) == .refuse(.shrunk))
+    #expect(follow(&matching, 1, Self.long) == .read(known: known))
+  }
+
+  @Test func `what is being read already is left to the next run, until it is over`() {
+    var matching = Self.matching()
+    #expect(follow(&matching, 0, Self.long) == .read(known: nil))
+    #expect(follow(&matching, 1, Self.long) == .refuse(.rotated))
+    matching.didFinish(0, Self.record(Self.long, 12))
+    guard case .read(let known?) = follow(&matching, 1, Self.long) else {
+      Issue.record("it is known by now")
+      return
+    }
+    #expect(known.position.bytes == 12)
+  }
+
+  /// It was read from its beginning, because what it was held against was another file.
+  @Test func `a file that takes another's place between two looks is looked at anew`() {
+    let known = Self.record(Self.long, 12, id: 1)
+    var matching = Self.matching(known)
+    #expect(matching.began(0, with: Array(Self.alike.prefix(8)), stamp: Self.stamp(1)) != .begin)
+    #expect(matching.passed(0, last: Array(Self.alike[4..<12])) == .begin)
+    // Rotated just now.
+    #expect(
+      matching.began(0, with: Array(Self.long.prefix(8)), stamp: Self.stamp(2))
+        == .pass(to: 12, returningLast: 8))
+    #expect(matching.passed(0, last: Array(Self.long[4..<12])) == .read(known: known))
+  }
+
+  /// The less far one used to win if it stood behind, and what lay between was counted again.
+  @Test func `of two names of the same content a checkpoint writes the one that is further`() {
+    var matching = Self.matching()
+    let first = Self.record(Self.long, 12)
+    matching.didFinish(1, first)
+    guard case .read(let known?) = follow(&matching, 0, Self.long) else {
+      Issue.record("it is known by now")
+      return
+    }
+    let second = Self.record(Self.long, 16, known: known)
+    for records in [[(0, second), (1, first)], [(1, first), (0, second)]] {
+      let rows = matching.rows(records.map { (index: $0.0, source: $0.1) })
+      #expect(rows.map(\.source.position.bytes) == [16])
+      #expect(rows.map(\.source.id) == [nil])
+    }
+    matching.didWrite(matching.rows([(0, second), (1, first)])[0], as: 7)
+    #expect(matching.rows([(0, second), (1, first)]).map(\.source.id) == [7])
+  }
+}
