@@ -61,6 +61,9 @@ struct Block: CustomTestStringConvertible, Sendable {
     var text: String
     var output: String?
 
+    /// How a `console` block shows it.
+    var transcript: String { "$ \(text)\n\(output ?? "")" }
+
     /// The command with places of its own for `/var/log` and port 8000. The port lies below those
     /// that the kernel gives out by itself.
     func command(in folder: TemporaryFolder) -> String {

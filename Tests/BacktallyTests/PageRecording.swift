@@ -1,31 +1,31 @@
 import Foundation
 import Synchronization
 
-/// Writes what commands print into the pages that show them (`RECORD_FIXTURES=1`).
+/// Writes what the program makes into the pages that show it (`RECORD_FIXTURES=1`).
 enum PageRecording {
   static var isOn: Bool { ProcessInfo.processInfo.environment["RECORD_FIXTURES"] != nil }
 
   /// Tests run side by side, and several of them have blocks on one page.
   private static let writing = Mutex(())
 
-  /// Rewrites a `console` block in place. Recording changes no number of blocks, so that a block is
-  /// found by its place among them.
-  static func record(_ steps: [Block.Step], in block: Block) throws {
+  /// Rewrites a block in place. Recording changes no number of blocks, so that a block is found by its
+  /// place among them.
+  static func record(_ content: String, in block: Block) throws {
     try writing.withLock { _ in
       let page = try Page(block.page)
-      let text = rewritten(page.text, block: block.index, steps: steps)
+      let text = rewritten(page.text, block: block.index, content: content)
       if text != page.text { try Data(text.utf8).write(to: page.url) }
     }
   }
 
-  /// `text` with these steps in the block of that number.
-  static func rewritten(_ text: String, block number: Int, steps: [Block.Step]) -> String {
+  /// `text` with this content, which ends with a line feed, in the block of that number.
+  static func rewritten(_ text: String, block number: Int, content: String) -> String {
     let block = Block.blocks(in: text, of: "")[number]
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     // `lineNumber` is the fence's, from 1, so the block's first line has it as its index.
     let end = lines[block.lineNumber...].firstIndex(of: "```") ?? lines.count
-    let body = steps.map { "$ \($0.text)\n\($0.output ?? "")" }.joined()
-      .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }
+    let body = content.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map { String($0) }
     return (lines[..<block.lineNumber] + body + lines[end...]).joined(separator: "\n")
   }
 

@@ -48,7 +48,7 @@ struct ReadmeTests {
       }
     }
     if PageRecording.isOn && block.language == "console" {
-      try PageRecording.record(steps, in: block)
+      try PageRecording.record(steps.map(\.transcript).joined(), in: block)
     }
   }
 
@@ -107,12 +107,14 @@ struct PageRecordingTests {
         .init(text: "date", output: "in 0.05 s\n"),
         .init(text: "echo a \\\n    b", output: "a c\n"),
       ])
-    let unchanged = PageRecording.rewritten(Self.page, block: 1, steps: block.steps)
-    #expect(unchanged == Self.page)
+    func rewritten(_ steps: [Block.Step]) -> String {
+      PageRecording.rewritten(
+        Self.page, block: 1, content: steps.map(\.transcript).joined())
+    }
+    #expect(rewritten(block.steps) == Self.page)
     var steps = block.steps
     steps[1].output = "a b\nmore\n"
-    let changed = PageRecording.rewritten(Self.page, block: 1, steps: steps)
-    #expect(changed == Self.page.replacing("a c\n", with: "a b\nmore\n"))
+    #expect(rewritten(steps) == Self.page.replacing("a c\n", with: "a b\nmore\n"))
   }
 
   @Test(arguments: [
