@@ -258,6 +258,7 @@ struct PageTests {
   // MARK: Design
 
   @Test func `the path of the data goes through functions that exist`() throws {
+    let rows = try Page("docs/DESIGN.md").rows(under: "## The path of the data")
     let names = rows.flatMap { row in
       row.dropFirst().flatMap { cell in
         cell.matches(of: /`([A-Z]\w+\.[a-z]\w+)`/).map { String($0.output.1) }
