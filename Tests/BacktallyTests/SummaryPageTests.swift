@@ -85,7 +85,7 @@ struct SummaryPageTests {
 
     """
 
-  @Test func `the keys of status`() async throws {
+  @Test func `the keys of status and of the outbox`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.refusing, to: "hub.py")
     let hub = try RunningProcess(URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: folder)
@@ -107,6 +107,19 @@ struct SummaryPageTests {
     var keys: Keys = [:]
     try JSON(status.output).note(in: &keys)
     expect(keys, toBe: try documented("## status"))
+
+    // More messages than are tried before a hub counts as unreachable: the rest has no error.
+    try folder.write(Log.lines(40), to: "more.log")
+    let second = try await folder.backtally(
+      ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"] + Program.target
+        + ["more.log"])
+    #expect(second.status == 5, "\(second.errors)")
+    let listing = try await folder.backtally(
+      ["outbox", "list", "--limit", "100", "--summary", "json"])
+    #expect(listing.status == 0, "\(listing.errors)")
+    keys = [:]
+    try JSON(listing.output).note(in: &keys)
+    expect(keys, toBe: try documented("## outbox list"))
   }
 
   /// The first line that a process prints.
