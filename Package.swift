@@ -156,7 +156,8 @@ let package = Package(
     .testTarget(
       name: "ConfiguringTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "Configuring", "Diagnostics", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "Configuring", "Diagnostics",
+        "TestSupport",
       ]),
     .testTarget(
       name: "IngestingTests",

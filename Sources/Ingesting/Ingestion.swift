@@ -212,7 +212,8 @@ package final class Ingestion: @unchecked Sendable {
       return
     }
     // A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
-    let plan = chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
+    let plan =
+      chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
     if chunk.isForgettable {
       chunks.give(chunk)
       scheduler.didWait(for: source)

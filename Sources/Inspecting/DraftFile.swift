@@ -45,6 +45,7 @@ package struct DraftFile {
   private static func exists(_ path: String) -> Diagnostic {
     Diagnostic(
       .error, code: "file-exists", "a file of that name already exists",
-      hint: "choose another name, or use --overwrite", at: Place(source: path), exitStatus: .wrongUsage)
+      hint: "choose another name, or use --overwrite", at: Place(source: path),
+      exitStatus: .wrongUsage)
   }
 }

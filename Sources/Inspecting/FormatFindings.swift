@@ -174,7 +174,9 @@ extension FormatInspector {
     // The other format of the sources may have consumers of its own.
     findings.count = requests.count { $0 > 0 }
     findings.requests = Share(requests.reduce(0, +), of: counts.linesTallied)
-    let top = requests.enumerated().filter { $0.element > 0 }.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+    let top = requests.enumerated().filter { $0.element > 0 }.sorted {
+      ($1.element, $0.offset) < ($0.element, $1.offset)
+    }
     findings.top = top.prefix(Self.topLimit).map { index, count in
       Occurrence(names.consumers.text(NameTable.ID(index + 1)), count)
     }

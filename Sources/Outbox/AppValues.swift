@@ -12,7 +12,8 @@ extension OutboxDatabase {
         SELECT value FROM key_value JOIN app ON app.id = key_value.app_id
         WHERE client_id = ? AND env = ? AND key = ?
         """
-      return try String.fetchOne(database, sql: sql, arguments: [app.clientID, app.environment, key])
+      return try String.fetchOne(
+        database, sql: sql, arguments: [app.clientID, app.environment, key])
     }
   }
 

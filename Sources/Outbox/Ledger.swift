@@ -89,8 +89,7 @@ package struct LedgerSource: Equatable, Sendable {
 
 extension OutboxDatabase {
   /// All sources of an app and target, in the order in which they were first recorded.
-  package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource]
-  {
+  package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource] {
     try fetchSources(
       where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.environment, target])
   }

@@ -26,6 +26,7 @@ struct OutboxListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "Lists the messages that wait and those that the hub has refused.",
+    usage: "backtally outbox list [<options>]",
     discussion: """
       Each message is shown with its number, its kind, its size, when it was queued, how many \
       attempts to send it have failed, and the last error or the hub's reason. Unless an app is \
@@ -67,6 +68,7 @@ struct OutboxDropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop",
     abstract: "Removes messages from the outbox without sending them.",
+    usage: "backtally outbox drop [<options>] [<NUMBER> ...]",
     discussion: """
       For messages that no hub will ever accept, such as those of an import with a wrong client ID. \
       Say which: --waiting, --refused or both, or the numbers that `backtally outbox list` shows.

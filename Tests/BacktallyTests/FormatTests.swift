@@ -144,7 +144,8 @@ struct FormatTests {
       ["import", "--payloads", "-", "--consumer", "key"] + Program.target + ["access.log"])
     #expect(outcome.status == 0)
     #expect(
-      outcome.errors.contains("30 of the others as combined, which has no key; those lines count without it"))
+      outcome.errors.contains(
+        "30 of the others as combined, which has no key; those lines count without it"))
     let groups = try Sums(payloads: outcome.output).groups.values
     #expect(groups.count == 2)
     #expect(groups.first { $0.path == "/a" }?.consumer == "k")

@@ -42,13 +42,13 @@ struct SourceMatchingTests {
   /// As far as `count` bytes of `content`, known by its first eight.
   private static func record(
     _ content: [UInt8], _ count: Int, id: Int64? = nil, known: LedgerSource? = nil
-  ) -> LedgerSource {
+  ) throws -> LedgerSource {
     let matching = SourceMatching(
       app: app, sources: [], limits: .init(fingerprintLength: 8, sequenceLength: 8))
-    var source = matching.record(
-      SourceMatching.Reach(
-        prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
-        tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0), at: 1)!
+    let reach = SourceMatching.Reach(
+      prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
+      tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0)
+    var source = try #require(matching.record(reach, at: 1))
     source.id = source.id ?? id
     return source
   }
@@ -76,24 +76,24 @@ struct SourceMatchingTests {
     }
   }
 
-  @Test func `a log is read on where the last import has ended, whatever it is called`() {
-    let known = Self.record(Self.long, 12, id: 1)
+  @Test func `a log is read on where the last import has ended, whatever it is called`() throws {
+    let known = try Self.record(Self.long, 12, id: 1)
     var matching = Self.matching(known)
     #expect(follow(&matching, 0, Self.long) == .read(known: known))
     #expect(follow(&matching, 1, Self.third) == .read(known: nil))
   }
 
-  @Test func `of two records of the same content the further one counts`() {
-    let further = Self.record(Self.long, 16, id: 1)
-    for sources in [[Self.record(Self.long, 12, id: 2), further], [further]] {
+  @Test func `of two records of the same content the further one counts`() throws {
+    let further = try Self.record(Self.long, 16, id: 1)
+    for sources in try [[Self.record(Self.long, 12, id: 2), further], [further]] {
       var matching = SourceMatching(
         app: Self.app, sources: sources, limits: .init(fingerprintLength: 8, sequenceLength: 8))
       #expect(follow(&matching, 0, Self.long) == .read(known: further))
     }
   }
 
-  @Test func `a pipe cannot be had again, so it is refused where a file is read`() {
-    let known = Self.record(Self.long, 16, id: 1)
+  @Test func `a pipe cannot be had again, so it is refused where a file is read`() throws {
+    let known = try Self.record(Self.long, 16, id: 1)
     var file = Self.matching(known)
     #expect(follow(&file, 0, Self.alike) == .read(known: nil))
     var pipe = Self.matching(known)
@@ -104,18 +104,18 @@ struct SourceMatchingTests {
   }
 
   /// It used to keep its claim, so that the whole log beside it was left to the next run for ever.
-  @Test func `a log that has shrunk is not in the way of the one that has not`() {
-    let known = Self.record(Self.long, 16, id: 1)
+  @Test func `a log that has shrunk is not in the way of the one that has not`() throws {
+    let known = try Self.record(Self.long, 16, id: 1)
     var matching = Self.matching(known)
     #expect(follow(&matching, 0, Array(Self.long.prefix(12))) == .refuse(.shrunk))
     #expect(follow(&matching, 1, Self.long) == .read(known: known))
   }
 
-  @Test func `what is being read already is left to the next run, until it is over`() {
+  @Test func `what is being read already is left to the next run, until it is over`() throws {
     var matching = Self.matching()
     #expect(follow(&matching, 0, Self.long) == .read(known: nil))
     #expect(follow(&matching, 1, Self.long) == .refuse(.rotated))
-    matching.didFinish(0, Self.record(Self.long, 12))
+    try matching.didFinish(0, Self.record(Self.long, 12))
     guard case .read(let known?) = follow(&matching, 1, Self.long) else {
       Issue.record("it is known by now")
       return
@@ -124,8 +124,8 @@ struct SourceMatchingTests {
   }
 
   /// It was read from its beginning, because what it was held against was another file.
-  @Test func `a file that takes another's place between two looks is looked at anew`() {
-    let known = Self.record(Self.long, 12, id: 1)
+  @Test func `a file that takes another's place between two looks is looked at anew`() throws {
+    let known = try Self.record(Self.long, 12, id: 1)
     var matching = Self.matching(known)
     #expect(matching.began(0, with: Array(Self.alike.prefix(8)), stamp: Self.stamp(1)) != .begin)
     #expect(matching.passed(0, last: Array(Self.alike[4..<12])) == .begin)
@@ -137,15 +137,15 @@ struct SourceMatchingTests {
   }
 
   /// The less far one used to win if it stood behind, and what lay between was counted again.
-  @Test func `of two names of the same content a checkpoint writes the one that is further`() {
+  @Test func `of two names of the same content a checkpoint writes the one that is further`() throws {
     var matching = Self.matching()
-    let first = Self.record(Self.long, 12)
+    let first = try Self.record(Self.long, 12)
     matching.didFinish(1, first)
     guard case .read(let known?) = follow(&matching, 0, Self.long) else {
       Issue.record("it is known by now")
       return
     }
-    let second = Self.record(Self.long, 16, known: known)
+    let second = try Self.record(Self.long, 16, known: known)
     for records in [[(0, second), (1, first)], [(1, first), (0, second)]] {
       let rows = matching.rows(records.map { (index: $0.0, source: $0.1) })
       #expect(rows.map(\.source.position.bytes) == [16])

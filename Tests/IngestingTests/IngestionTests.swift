@@ -59,7 +59,9 @@ struct IngestionTests {
     #expect(sink.wasNotedFirst)
   }
 
-  @Test func `a checkpoint comes by bytes, and what was taken before it is all that was read`() throws {
+  @Test func `a checkpoint comes by bytes, and what was taken before it is all that was read`()
+    throws
+  {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -13,7 +13,8 @@ package struct LineCounts: Sendable {
   package private(set) var blankLines = 0
   /// Lines that held only a part of another.
   package private(set) var joinedLines = 0
-  package private(set) var rejections = [Int](repeating: 0, count: LineRejection.Reason.allCases.count)
+  package private(set) var rejections = [Int](
+    repeating: 0, count: LineRejection.Reason.allCases.count)
   package private(set) var options = 0
   package private(set) var beforeSince = 0
   package private(set) var afterUntil = 0

@@ -95,7 +95,8 @@ package struct LineReader: ~Copyable {
 
   /// Reads the lines of `content`, and puts the parser back for the next chunk.
   private mutating func read<Receiver: LineReceiver & ~Copyable>(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, unwrapped lines: UnwrappedLines? = nil,
+    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk,
+    unwrapped lines: UnwrappedLines? = nil,
     by parser: LineParser, _ number: Int, limit: Int, into receiver: inout Receiver
   ) -> Int {
     switch parser {
@@ -126,7 +127,8 @@ package struct LineReader: ~Copyable {
   // MARK: The loop
 
   private mutating func read<Receiver: LineReceiver & ~Copyable>(
-    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk, unwrapped lines: UnwrappedLines? = nil,
+    _ content: borrowing OwnedBuffer<UInt8>, of chunk: Chunk,
+    unwrapped lines: UnwrappedLines? = nil,
     by parser: inout some LineParsing, limit: Int, into receiver: inout Receiver
   ) -> Int {
     let bytes = content.span
