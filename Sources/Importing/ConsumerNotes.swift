@@ -2,7 +2,7 @@ internal import Attribution
 internal import Diagnostics
 internal import Ingesting
 
-// What an import has to say about consumers and request logs.
+// Notes about consumers and request logs.
 
 /// A consumer rule that makes a secret the consumer sends it to Apitally, where everyone with access to
 /// the application can read it.
@@ -15,9 +15,9 @@ func secretWarnings(_ rules: [ConsumerRule]) -> [Diagnostic] {
   }
 }
 
-/// So many consumers are looked at to see what they are.
+/// How many consumers are sampled.
 private let sampleLimit = 1000
-/// Fewer consumers say nothing about what they are.
+/// With fewer consumers than this there is no verdict.
 private let fewConsumers = 20
 
 func consumerNotes(

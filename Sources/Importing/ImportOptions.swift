@@ -1,7 +1,7 @@
 package import Configuring
 internal import Ingesting
 
-/// What an import is told, validated.
+/// The options of an import, validated.
 package struct ImportOptions: Sendable {
   package enum Destination: Equatable, Sendable {
     /// Through the outbox to the hub.
@@ -14,13 +14,13 @@ package struct ImportOptions: Sendable {
 
   package var settings: Settings
   package var destination = Destination.hub
-  /// Whether the ledger is asked what was imported before, and told what is.
+  /// Whether the run uses the ledger of earlier imports, and records itself in it.
   package var usesLedger = true
   /// Whether to wait for another run on the same state directory to end.
   package var waitsForLock = false
-  /// What standard input is called in the ledger; nil if it is not to be remembered.
+  /// The name of standard input in the ledger; nil if it is not to be remembered.
   package var inputName: String?
-  /// How often a pipe's numbers are made to count.
+  /// How often, in seconds, numbers read from a pipe are saved and sent.
   package var flushEverySeconds = 60
   /// How many threads read and parse.
   package var jobs: Int
@@ -38,7 +38,7 @@ package struct ImportOptions: Sendable {
     if case .payloads(let path) = destination { path } else { nil }
   }
 
-  /// What the reading needs of it.
+  /// The options of the reading.
   var ingestion: Ingestion.Options {
     var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
     ingestion.maxRejectedPercent = maxRejectedPercent

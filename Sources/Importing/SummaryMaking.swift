@@ -4,7 +4,7 @@ internal import Messaging
 internal import Reporting
 
 extension ImportSummary {
-  /// What an import did.
+  /// Sums up an import.
   ///
   /// - Parameters:
   ///   - delivery: nil if nothing was to be delivered.

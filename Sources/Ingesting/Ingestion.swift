@@ -14,9 +14,9 @@ internal import Tallying
 ///
 /// What happens to the tallies is the sink's business; nothing here sends, stores or prints.
 package final class Ingestion: @unchecked Sendable {
-  /// Rejections are judged when so many lines have been read, and whenever a checkpoint is due.
+  /// Rejections are first judged after this many lines, then whenever a checkpoint is due.
   static let firstJudgement = 1000
-  /// What the tables of all workers may take together before they are flushed. Measured: between 256
+  /// How many bytes the tables of all workers may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
 
@@ -140,7 +140,7 @@ package final class Ingestion: @unchecked Sendable {
     return total
   }
 
-  /// What the reading has come to. After ``run(until:progress:)`` has returned or thrown.
+  /// The result of the reading. Valid after ``run(until:progress:)`` has returned or thrown.
   package var outcome: IngestionOutcome {
     flushing.withLock {
       IngestionOutcome(

@@ -5,7 +5,7 @@ package import Diagnostics
 // Why a reading fails, for the user.
 
 extension Diagnostic {
-  /// What reading threw, for the user.
+  /// An error that reading threw, for the user.
   package init(reading error: any Error) {
     self =
       switch error {

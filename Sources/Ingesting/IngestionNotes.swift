@@ -2,7 +2,7 @@ internal import AccessLogParsing
 internal import Attribution
 package import Diagnostics
 
-/// What a reading has to say about itself at its end: formats, units, where sources were resumed or
+/// The notes at the end of a reading: formats, units, where sources were resumed or
 /// left, rejections, limits. Made of an ``IngestionOutcome`` and of nothing else.
 package struct IngestionNotes {
   /// How many sources that are read on are named one by one.
@@ -17,7 +17,7 @@ package struct IngestionNotes {
     self.isResumable = isResumable
   }
 
-  /// What is worth telling when the reading is over: formats, failures, rejections, limits.
+  /// All notes, in the order in which they are shown.
   package var all: [Diagnostic] {
     formatNotes + unitNotes + resumeNotes + stopNotes + outcome.sources.compactMap(\.failure)
       + rejectionNotes + limitNotes

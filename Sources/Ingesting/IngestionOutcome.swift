@@ -2,7 +2,7 @@ internal import AccessLogParsing
 package import Attribution
 internal import Diagnostics
 
-/// What a reading has come to, as a value: what notes and summaries are made of.
+/// The result of a reading, as a value: the material for notes and summaries.
 package struct IngestionOutcome: Sendable {
   /// The inputs, in order.
   package var paths: [String]
@@ -10,7 +10,7 @@ package struct IngestionOutcome: Sendable {
   package var sources: [SourceProgress]
   package var counts: LineCounts
   package var coverage: Coverage
-  /// What was decided about formats and units.
+  /// The decisions about formats and units.
   var decisions: DecisionLog
   /// Sources that were not read to their end because the run was stopped.
   package var unfinishedIndexes: [Int]
@@ -30,7 +30,7 @@ package struct IngestionOutcome: Sendable {
   package var leftOut: [String: Int] {
     counts.leftOut(filterNames: rules.filters.map(\.name))
   }
-  /// What the reasons mean, where their names do not say it all.
+  /// Explanations of those reasons whose names need one.
   package var explanations: [String: String] {
     Dictionary(
       uniqueKeysWithValues: LineRejection.Reason.allCases.map { ($0.name, $0.explanation) })

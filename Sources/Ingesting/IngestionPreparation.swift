@@ -5,7 +5,7 @@ package import Diagnostics
 internal import LogReading
 package import Tallying
 
-/// What a reading needs, checked: everything that usage or configuration can get wrong is found here,
+/// The requirements of a reading, checked: every mistake in usage or configuration is found here,
 /// before anything is read, stored or sent.
 package struct IngestionPreparation {
   package let options: Ingestion.Options

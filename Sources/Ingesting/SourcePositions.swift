@@ -3,7 +3,7 @@ package import LogReading
 
 /// Where a run begins with each source: what a ledger of earlier runs knows. Called from any thread.
 package protocol SourcePositions: AnyObject, Sendable {
-  /// For each of `paths` the index of an earlier one that has to be at its end before it is opened,
+  /// For each of `paths`, the index of an earlier one that must be at its end before it is opened,
   /// because it may hold the same content.
   func predecessors(of paths: [String]) -> [Int?]
   /// Opens the source at `path` where the last run that read it left off.

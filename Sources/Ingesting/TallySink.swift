@@ -1,15 +1,15 @@
 package import Diagnostics
 package import Tallying
 
-/// What is done with the tallies of a reading: messages for a hub, a report, files for a cluster.
+/// Makes something of the tallies of a reading: messages for a hub, a report, files for a cluster.
 ///
 /// The border between reading and everything else. An ``Ingestion`` calls it from one thread at a
 /// time; parsing goes on meanwhile, into other tables.
 package protocol TallySink: AnyObject {
-  /// What the reading measures of each request: the sink's choice, which the others don't pay for.
+  /// The measurements that the reading takes of each request. Other sinks don't pay for them.
   var measures: TallyMeasures { get }
 
-  /// Makes what looks at each record beside its tally, one for each worker. Called on the worker's
+  /// Makes the observer of one worker, which looks at each record beside its tally. Called on the worker's
   /// thread, and at most once for each.
   ///
   /// - Returns: nil if tallies are all that the sink wants; that costs one comparison a line.
@@ -32,7 +32,7 @@ package protocol TallySink: AnyObject {
 package struct CheckpointFacts: Sendable {
   /// By the index of the input: how far it has been read, and what that came to.
   package var sources: [SourceProgress]
-  /// What became of the lines so far.
+  /// The lines read so far, by what became of them.
   package var counts: LineCounts
   /// The buckets, routes and consumers that the tallies so far are of.
   package var coverage: Coverage

@@ -3,7 +3,7 @@ internal import Attribution
 package import Configuring
 internal import Reporting
 
-/// A configuration with which an import reads what an inspection has looked at, in the same way.
+/// A configuration with which an import reads the inspected logs in the same way.
 package struct ConfigurationDraft: Sendable {
   private let settings: Settings
   private let formats: [LogFormat?]

@@ -2,7 +2,7 @@ internal import AccessLogParsing
 internal import ByteScanning
 internal import Reporting
 
-/// What the fields of a log hold, line by line: how often they say something, how many different
+/// Surveys the fields of a log, line by line: how often they have a value, how many different
 /// things, and of what kind.
 struct FieldSurvey {
   /// How many values of a field are told apart, and how many bytes are kept of them.
@@ -133,7 +133,7 @@ final class SurveyedField {
   private var numberCount = 0
   private var values = ByteTable()
 
-  /// What is kept of an example, in bytes.
+  /// The longest example that is kept, in bytes.
   private static let exampleLimit = 300
 
   init(_ name: String) { self.name = name }
@@ -169,7 +169,7 @@ final class SurveyedField {
   }
 }
 
-/// How many digits stand behind the point of a number; nil if it is none.
+/// How many digits follow the decimal point of a number; nil if it is not a number.
 func decimalCount(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Int? {
   var point: Int?
   for offset in range {
@@ -184,7 +184,7 @@ func decimalCount(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Int? {
   return point == range.upperBound - 1 ? nil : range.upperBound - point - 1
 }
 
-/// What a field says, without escapes, at most so many bytes of the log.
+/// The value of a field without escapes, from at most `limit` bytes of the log.
 func plainBytes(
   of slice: FieldSlice, in bytes: borrowing Span<UInt8>, limit: Int
 ) -> [UInt8] {

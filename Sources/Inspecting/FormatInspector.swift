@@ -38,7 +38,7 @@ final class FormatInspector {
   private let plan: SourcePlan?
   /// Whether lines of another shape are expected.
   var isMixed: Bool { plan?.isMixed == true && !isSecond }
-  /// What looks at the lines of another shape, where the source holds two formats.
+  /// Inspects the lines of another shape, if the source holds two formats.
   private(set) var alternate: FormatInspector?
   private var keys = JSONKeyListing()
   private var samples = SampleChoice(limit: FormatInspector.sampleLimit)
@@ -49,7 +49,7 @@ final class FormatInspector {
   private var lines: UnwrappedLines?
   private var linesBefore = 0
 
-  /// What was counted for one route.
+  /// The counts of one route.
   struct RouteTally {
     var count = 0
     /// By the method's number.

@@ -7,7 +7,7 @@ package import Ingesting
 internal import LogReading
 package import Reporting
 
-/// One look at logs, from the names of files to what there is to tell of them:
+/// One inspection, from the names of files to the findings:
 ///
 ///     sources → chunks of whole lines → records → consumer and route → findings
 ///
@@ -24,7 +24,7 @@ package struct InspectionRun {
     self.watcher = watcher
   }
 
-  /// What came of it: findings, a draft of a configuration, and the exit status.
+  /// The result: findings, a draft of a configuration, and the exit status.
   package struct Outcome: Sendable {
     package var inspection: Inspection
     package var draft: ConfigurationDraft
@@ -90,7 +90,7 @@ extension Diagnostic {
   fileprivate static func tooManyFormats(_ path: String) -> Diagnostic {
     Diagnostic(
       .note, code: "too-many-formats",
-      "has more formats than are shown: over \(InspectionStage.formatLimit) with those before",
-      hint: "inspect it alone, or a part of it", at: Place(source: path))
+      "the files so far have more than \(InspectionStage.formatLimit) formats; further ones are not shown",
+      hint: "inspect this file alone, or a part of it", at: Place(source: path))
   }
 }

@@ -5,7 +5,7 @@ internal import Ingesting
 internal import LogReading
 internal import Reporting
 
-/// Who looks at which lines of a source: an inspector for each format. Sources of the same format
+/// Hands the lines of a source to inspectors, one for each format. Sources of the same format
 /// share one.
 struct InspectionStage {
   /// How many formats, and sets of columns, are looked at; lines of further ones are passed over.
@@ -30,7 +30,7 @@ struct InspectionStage {
     (self.planner, self.rules) = (planner, rules)
   }
 
-  /// Whether nobody has seen a line of the current source.
+  /// Whether no line of the current source has been seen.
   var isEmpty: Bool { linesBefore == 0 }
 
   /// Begins with the source at `path`.
@@ -120,12 +120,12 @@ struct InspectionStage {
     return inspector
   }
 
-  /// What lines of JSON seem to mean that no format reads; nil if nobody asked for it to be found out.
+  /// A guess at lines of JSON that no format reads; nil if the user named a format.
   private func guessedFormat(_ bytes: borrowing OwnedBuffer<UInt8>) -> LogFormat? {
     planner.fixed == nil ? MappingGuess.format(of: bytes.span) : nil
   }
 
-  /// What was decided of the current source. Sources are read one after another.
+  /// The decision about the current source. Sources are read one after another.
   private var decision: SourcePlanner.Decision? {
     let newest = planner.decisions.newest
     return newest?.path == path ? newest : nil

@@ -1,7 +1,7 @@
 internal import AccessLogParsing
 internal import ByteScanning
 
-/// What the keys of a JSON log that no format knows seem to mean, by their names and values. It is
+/// Guesses the meaning of the keys of a JSON log that no format knows, by their names and values. It is
 /// shown and written down for the user to look over, and never imported by.
 enum MappingGuess {
   /// How many lines are looked at.

@@ -18,7 +18,7 @@ final class RouteCollector {
   private var unmatchedCount = 0
   private var sources: [SourceFindings] = []
 
-  /// What is counted for itself: a route and a method, by their numbers.
+  /// A route and a method, by their numbers, which are counted together.
   private struct Request: Hashable {
     var route: NameTable.ID
     var method: NameTable.ID
@@ -33,7 +33,7 @@ final class RouteCollector {
   init(_ rules: AttributionRules) throws(PatternError) {
     looksAtUnmatched = rules.routes.known.isEmpty || rules.routes.unmatched == .keep
     var rules = rules
-    // What matches none has to be told from what matches.
+    // Requests that match no route have to be distinguishable from those that do.
     if !rules.routes.known.isEmpty { rules.routes.unmatched = .drop }
     self.rules = rules
     names = RunNames(for: rules)
@@ -169,13 +169,13 @@ final class RouteCollector {
   private func words(for evidence: FoldingEvidence) -> String {
     switch evidence {
     case .rare(let distinct, let rare):
-      "\(grouped(distinct)) different values, \(grouped(rare)) of them asked for at most "
+      "\(grouped(distinct)) different values, \(grouped(rare)) of them requested at most "
         + "\(PathSurvey.rareCount) times"
     case .alike(let distinct, let next, let count):
-      "\(grouped(distinct)) different values, of which \(grouped(count)) go on with /\(next)"
+      "\(grouped(distinct)) different values, \(grouped(count)) of them followed by /\(next)"
     case .many(let distinct): "\(grouped(distinct)) different values"
     case .likeIDs(let distinct, let next):
-      "\(grouped(distinct)) values that are no ids go on as ids do, with /\(next)"
+      "\(grouped(distinct)) values that do not look like IDs continue as IDs do, with /\(next)"
     }
   }
 }

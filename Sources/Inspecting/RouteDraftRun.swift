@@ -47,7 +47,7 @@ package struct RouteDraftRun {
         if !isUnderstood, reading.extent.lineCount > 0 {
           throw Diagnostic(
             .error, code: "unknown-format", "no known format fits",
-            hint: "see `backtally inspect`, and name the format with --format",
+            hint: "run `backtally inspect`, and name the format with --format",
             at: Place(source: path), exitStatus: .inputUnreadable)
         }
         if !reading.isReadable { status = .inputUnreadable }
@@ -69,6 +69,6 @@ package struct RouteDraftRun {
 
 extension Diagnostic {
   fileprivate static let noRoutes = Diagnostic(
-    .error, code: "no-routes", "no request was found that a route may have answered",
+    .error, code: "no-routes", "no request was found that could belong to a route",
     hint: "see `backtally inspect`", exitStatus: .inputUnreadable)
 }

@@ -1,4 +1,4 @@
-/// How much of each source is looked at by commands that only look.
+/// How much of each source `inspect` and `routes` read.
 package struct SampleLimit: Equatable, Sendable {
   /// Hours to days of a busy server, read in about a second.
   package static let lines = 200_000

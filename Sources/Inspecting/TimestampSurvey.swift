@@ -70,7 +70,7 @@ enum TimestampShape: Equatable {
     return (.epoch(unit: unit), decimals)
   }
 
-  /// What stands behind the seconds: a fraction, a zone.
+  /// The parts after the seconds: a fraction, a time zone.
   private static func rest(_ text: ArraySlice<UInt8>) -> (decimals: Int, zone: String?) {
     let isFraction = text.first == UInt8(ascii: ".") || text.first == UInt8(ascii: ",")
     let digits = isFraction ? text.dropFirst().prefix { $0 &- UInt8(ascii: "0") <= 9 } : []

@@ -61,7 +61,7 @@ struct RoutesCommandTests {
     try folder.write(Log.line("/x", status: 404), to: "access.log")
     let strays = try await folder.backtally(["routes", "access.log"])
     #expect(strays.status == 4)
-    #expect(strays.errors.contains("no request was found that a route may have answered"))
+    #expect(strays.errors.contains("no request was found that could belong to a route"))
     try folder.write("Lorem ipsum\n", to: "prose.txt")
     let prose = try await folder.backtally(["routes", "prose.txt"])
     #expect(prose.status == 4)

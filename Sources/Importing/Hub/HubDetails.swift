@@ -4,7 +4,7 @@ internal import Messaging
 
 /// Makes messages of what observers have noted beside tallies. Used by one thread at a time.
 final class HubDetails {
-  /// What became of request logs in a run.
+  /// The request logs of a run, counted.
   struct Outcome {
     var counts = RequestLogBuilder.Counts()
     var fileCount = 0
@@ -17,7 +17,7 @@ final class HubDetails {
   private let consumerNames: ConsumerNames?
   private var generator = SystemRandomNumberGenerator()
   private var consumers = ConsumerDetailTable()
-  /// What the hub knows of consumers; nil until it is needed.
+  /// Names and groups that the hub has been sent; nil until they are needed.
   private var told: [String: ConsumerDetails]?
   /// How many consumers were looked up in the file of names.
   private var namedCount = 0
@@ -58,7 +58,7 @@ final class HubDetails {
     var news: [String: ConsumerDetails] = [:]
     for (identifier, detail) in details {
       let known = told[identifier]
-      // As the middleware does, what is not told again stays.
+      // As in the middleware, a name or group that is not sent again stays as it was.
       let update = ConsumerDetails(
         name: detail.name ?? known?.name, group: detail.group ?? known?.group)
       if !update.isEmpty && update != known {
@@ -73,7 +73,7 @@ final class HubDetails {
     return encoder.messages(list, bucket: bucket, using: &generator)
   }
 
-  /// What the file of names says of consumers that have turned up since the last time.
+  /// Details from the file of names, for consumers that have turned up since the last time.
   private func newlyNamed() -> [(identifier: String, details: ConsumerDetails)] {
     guard let consumerNames else { return [] }
     let identifiers = names.consumers.names(from: NameTable.ID(namedCount + 1))

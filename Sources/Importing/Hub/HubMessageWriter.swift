@@ -29,7 +29,7 @@ final class HubMessageWriter: TallySink {
 
   /// How many messages the outlet has taken so far. From any thread.
   var messageCount: Int { queued.load(ordering: .relaxed) }
-  /// What became of the requests that could have an item in the request logs.
+  /// The fate of the requests that could have an item in the request logs.
   var requestLogs: HubDetails.Outcome { details.outcome }
   var isOverConsumerLimit: Bool { details.isOverConsumerLimit }
 

@@ -6,7 +6,7 @@ internal import Ingesting
 internal import Messaging
 internal import Tallying
 
-/// What an observer has noted since it last handed over.
+/// The details that an observer has noted since it last handed over.
 struct NotedDetails: Sendable {
   var logFiles: [HubMessage] = []
   var logCounts = RequestLogBuilder.Counts()
@@ -25,7 +25,7 @@ struct NotedDetails: Sendable {
 
 /// Notes details of records: items of request logs, names of consumers, errors.
 final class HubRecordObserver: RecordObserver {
-  /// What the parsers of one format capture for the details.
+  /// The fields that the parsers of one format capture for the details.
   private struct Fields {
     /// Where type, message and traceback of an exception are among the captured fields.
     var exception: Range<Int>

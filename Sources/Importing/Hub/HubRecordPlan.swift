@@ -7,13 +7,13 @@ internal import Messaging
 internal import Synchronization
 internal import Tallying
 
-/// What is reported of records besides their tallies: the same for all workers of a run.
+/// The details of records that are reported besides tallies: the same for all workers of a run.
 struct HubRecordPlan: Sendable {
   var rules: AttributionRules
   var names: RunNames
   var app: App
   var width: BucketWidth
-  /// What the application tells about itself.
+  /// The facts in the application's startup message, without routes.
   var startup: StartupFacts
   /// nil if no request logs are asked for.
   var requestLogs: RequestLogRules?
@@ -42,7 +42,7 @@ struct HubRecordPlan: Sendable {
   func makeObserver() throws(PatternError) -> HubRecordObserver? { try HubRecordObserver(self) }
 }
 
-/// What observers have handed over and the writer has not taken yet.
+/// Details that observers have handed over and the writer has not taken yet.
 final class HandedOverDetails: Sendable {
   private let details = Mutex<[NotedDetails]>([])
 

@@ -6,7 +6,7 @@ internal import Messaging
 /// How many errors of one request are counted.
 private let errorLimit = 100
 
-/// What the line says a request was refused for, at the first of `paths` that holds it: a list of
+/// The reasons that the line gives for refusing a request, at the first of `paths` that has them: a list of
 /// objects with `loc`, `msg` and `type`, an object that has such a list under `detail`, or one of
 /// these as text. Nothing if it is of another shape.
 func validationErrors(
@@ -27,7 +27,7 @@ func validationErrors(
 }
 
 private func errors(of json: [UInt8]) -> [LoggedValidationError] {
-  // What is not UTF-8 is corrected as elsewhere.
+  // Bytes that are not UTF-8 are replaced, as elsewhere.
   let text = Data(String(decoding: json, as: UTF8.self).utf8)
   let value = try? JSONSerialization.jsonObject(with: text)
   let list = value as? [Any] ?? (value as? [String: Any])?["detail"] as? [Any] ?? []

@@ -1,7 +1,7 @@
 /// How many different consumers there are on each day (UTC): accounts have limits, and a dry run
 /// shows beforehand whether they would be reached.
 package struct ConsumerDays: Sendable {
-  /// What the sets of all days may take together, in words of 64 consumers: 16 MB.
+  /// The size limit of the sets of all days together, in words of 64 consumers: 16 MB.
   private static let wordLimit = 1 << 21
 
   /// Numbers of days since 1970, and a set of consumers for each.
@@ -13,7 +13,7 @@ package struct ConsumerDays: Sendable {
   /// Whether there was not enough room to count all.
   package private(set) var isOverLimit = false
 
-  /// What follows was on the day of this moment, in seconds since 1970.
+  /// The requests that follow were made on the day of `second`, in seconds since 1970.
   mutating func begin(at second: Int64) {
     let day = second / 86_400
     if current >= 0 && days[current] == day { return }
@@ -27,7 +27,7 @@ package struct ConsumerDays: Sendable {
     }
   }
 
-  /// A request of the consumer with this number; 0 is none.
+  /// Notes a request of the consumer with this number; 0 means no consumer.
   @inline(__always)
   mutating func note(_ consumer: UInt32) {
     if consumer == 0 { return }
@@ -52,6 +52,6 @@ package struct ConsumerDays: Sendable {
     return true
   }
 
-  /// The most on one day; at least so many if ``isOverLimit``.
+  /// The largest number on one day; if ``isOverLimit``, a lower bound.
   package var most: Int { counts.max() ?? 0 }
 }

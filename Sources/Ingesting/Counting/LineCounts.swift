@@ -2,7 +2,7 @@ package import AccessLogParsing
 package import Attribution
 package import LogReading
 
-/// What became of every line. At the end the counts must balance: each line that was read was either
+/// Counts what became of every line. At the end the counts must balance: each line that was read was either
 /// tallied or left out for exactly one reason.
 package struct LineCounts: Sendable {
   /// How many rejected lines are kept as examples for each reason.
@@ -138,7 +138,7 @@ package struct LineCounts: Sendable {
   }
 }
 
-/// What a chunk has come to.
+/// Counts the lines of one chunk.
 package struct ChunkCounts: Equatable, Sendable {
   var lines = 0
   /// Whether a rejected line of the chunk was kept as an example.

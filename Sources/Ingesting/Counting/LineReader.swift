@@ -9,12 +9,12 @@ package import LogReading
 ///     chunk → lines → record, or rejection → consumer and route, or the reason to leave it out
 package struct LineReader: ~Copyable {
   private let capturedFields: [String]
-  /// What else the parsers of a format capture.
+  /// Further fields that the parsers of a format capture.
   private let furtherFields: (LogFormat) -> [String]
   private var attributor: Attributor
   /// Parsers by their plan's number.
   private var parsers = PlanSlots<LineParser>()
-  /// What wrapped lines are made into, by their plan's number.
+  /// Unwrapped lines, by the number of their plan.
   private var unwrapped = PlanSlots<UnwrappedLines>()
   /// Reads the lines of another shape, where the source holds two formats.
   private var alternate: LineParser?
@@ -68,7 +68,7 @@ package struct LineReader: ~Copyable {
     // Taken out of its slot for the chunk, so that the loop has it to itself.
     parsers[plan.number] = nil
     isMixed = plan.isMixed
-    // One that lacks a field of the rules counts without: a note says so.
+    // If the second format lacks a field of the rules, its lines count without it, and a note says so.
     alternate = plan.alternate.flatMap { try? self.parser($0, plan.clock, allowsUnknown: true) }
     guard let wrapping = plan.wrapping else {
       return read(

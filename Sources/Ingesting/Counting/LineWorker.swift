@@ -63,7 +63,7 @@ struct LineWorker: ~Copyable {
 private struct LineTallier: ~Copyable, LineReceiver {
   var table: TallyTable
   var lineCounts: LineCounts
-  /// What the current chunk has come to.
+  /// The counts of the current chunk.
   var chunkCounts = ChunkCounts()
   /// nil if nothing but tallies is asked for.
   let observer: (any RecordObserver)?

@@ -47,7 +47,7 @@ package func loadedConsumerNames(_ path: String) throws(Diagnostic) -> ConsumerN
 }
 
 /// The content of a small file that the configuration or command line names; up to a byte more than
-/// `limit`, so that who parses it sees that it is too large.
+/// `limit`, so that its parser can see that it is too large.
 package func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
   guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable(path) }
   do {

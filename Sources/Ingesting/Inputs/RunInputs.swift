@@ -4,7 +4,7 @@ package import Diagnostics
 internal import Foundation
 package import LogReading
 
-// What all runs that read logs begin with.
+// The first steps of every run that reads logs.
 
 /// The files to read; what is wrong with their names is reported to `watcher`.
 package func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
@@ -12,14 +12,14 @@ package func expandedInputs(_ names: [String], reportingTo watcher: any RunWatch
   for path in inputs.repeated {
     watcher.report(
       Diagnostic(
-        .note, code: "same-file", "is read once only: the list has the same file already",
+        .note, code: "same-file", "this file is already in the list; it is read once",
         at: Place(source: path)))
   }
   for name in inputs.unmatched {
     watcher.report(
       Diagnostic(
         .error, code: "no-such-file", "no such file",
-        hint: "check the path; a glob has to match something", at: Place(source: name),
+        hint: "check the path; a glob must match at least one file", at: Place(source: name),
         exitStatus: .inputUnreadable))
   }
   return inputs
@@ -56,7 +56,7 @@ private struct FileIdentity: Equatable {
 }
 
 extension AttributionRules {
-  /// What the settings say, with the routes that were loaded for them.
+  /// The rules in the settings, with the routes that were loaded for them.
   package init(_ settings: Settings, _ loaded: LoadedRoutes) {
     var routes = RouteRules(known: loaded.routes, unmatched: settings.unmatched)
     routes.basePaths = loaded.basePaths

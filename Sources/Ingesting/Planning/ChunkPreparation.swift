@@ -12,7 +12,7 @@ package struct ChunkPreparation {
 
   package init(planner: SourcePlanner) { self.planner = planner }
 
-  /// How many lines at the end of a chunk have to be of another format for it to be looked at.
+  /// How many lines at the end of a chunk must be of another format before a change is suspected.
   static let changeLimit = 4
 
   /// Prepares `chunk`, just read from `source`, to be parsed. If all of its lines wait for more, it is

@@ -1,6 +1,6 @@
 internal import AccessLogParsing
 
-/// What was decided about the sources of a run: as much of it as is ever shown.
+/// The decisions about the sources of a run: as many as are ever shown.
 package struct DecisionLog: Sendable {
   package typealias Decision = SourcePlanner.Decision
 

@@ -1,4 +1,4 @@
-/// When a source is looked at again whose lines no format reads.
+/// Decides when to try again to detect the format of a source that no format reads.
 ///
 /// A look costs as much as reading its lines a hundred times. So after some that were in vain the next
 /// is put off, for twice as long each time: of a gigabyte that nobody can read some forty chunks are

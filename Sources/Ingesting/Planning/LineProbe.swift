@@ -17,7 +17,7 @@ final class LineProbe {
     unwrapper = plan.wrapping.map { LineUnwrapper($0) }
   }
 
-  /// Whether the line with its terminator in `range` says nothing against the format.
+  /// Whether the line with its terminator in `range` is no evidence against the format.
   func reads(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     var unwrapper: LineUnwrapper? = nil
     swap(&unwrapper, &self.unwrapper)

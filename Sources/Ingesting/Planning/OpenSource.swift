@@ -7,14 +7,14 @@ package final class OpenSource {
   package var entry: SourceEntry?
   /// How its lines are read; nil until a format was found.
   var plan: SourcePlan?
-  /// What tries the last lines of its chunks.
+  /// Tries the last lines of its chunks.
   var probe: LineProbe?
   var pause = DetectionPause()
 
   package init(_ reader: consuming SourceReader) { self.reader = reader }
 }
 
-/// What is known of a source that is to be remembered.
+/// A source that is to be remembered.
 package struct SourceEntry: Sendable {
   /// How many bytes before a position are kept, for a ledger to know the place by.
   package static let tailLength = 1024

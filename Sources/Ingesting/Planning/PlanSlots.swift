@@ -1,4 +1,4 @@
-/// What a worker keeps for each plan, by the plan's number.
+/// A worker's values for each plan, by the plan's number.
 ///
 /// There are a handful of plans, unless a log names other columns again and again. So there is a limit:
 /// beyond it the plan whose place is taken has its things made anew when its lines come again.

@@ -5,13 +5,13 @@ package final class SourcePlan: Sendable {
   /// From 0, in the order in which formats turned up.
   package let number: Int
   package let format: LogFormat
-  /// What stamps without a zone are read from.
+  /// Reads timestamps that include no time zone.
   package let clock: LocalClock?
   /// Whether lines of another shape are expected: an application's own among those of its requests.
   package let isMixed: Bool
   /// Whether the format was found out, and may be found out anew.
   package let isDetected: Bool
-  /// What reads the lines that the format does not, where two programs write to one log.
+  /// The format of the other lines, if two programs write to one log.
   package let alternate: LogFormat?
 
   package init(
@@ -26,7 +26,7 @@ package final class SourcePlan: Sendable {
     self.alternate = alternate
   }
 
-  /// What the lines are wrapped in.
+  /// The wrapping around each line.
   package var wrapping: LineWrapping? {
     if case .wrapped(let wrapping, _) = format { wrapping } else { nil }
   }

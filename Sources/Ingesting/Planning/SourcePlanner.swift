@@ -5,11 +5,11 @@ internal import Synchronization
 
 /// Decides the format of each source: what the user said, or what its first lines show.
 package final class SourcePlanner: Sendable {
-  /// What a source's format was taken to be, for the notes.
+  /// The format that was chosen for a source, for the notes.
   package struct Decision: Equatable, Sendable {
     package var path: String
     package var format: LogFormat
-    /// How many of the lines looked at the format read; nil if the user named it.
+    /// How many of the sampled lines the format read; nil if the user named it.
     package var evidence: Evidence?
     /// All formats that read any line, the best first.
     package var scores: [FormatDetection.Score] = []

@@ -6,7 +6,7 @@
 /// parses the chunk that has waited longest.
 ///
 /// A flush begins when no chunk is being parsed, and none is begun before it ends. What has been parsed
-/// then is exactly the first so many chunks of each source. Reading goes on meanwhile.
+/// then is an unbroken beginning of each source. Reading goes on meanwhile.
 struct WorkSchedule: Sendable {
   enum Step: Equatable, Sendable {
     /// Open the source with this index.
@@ -37,7 +37,7 @@ struct WorkSchedule: Sendable {
 
   private let threadCount: Int
   private var sources: [Source]
-  /// Sources without a predecessor, of which those from `nextFree` on have not been opened.
+  /// Sources without a predecessor; those from `nextFree` on have not been opened.
   private let free: [Int]
   private var nextFree = 0
   /// Sources whose predecessor is over and that have not been opened. Few at a time: sources that
@@ -54,7 +54,7 @@ struct WorkSchedule: Sendable {
   private var hasFailed = false
   private(set) var isStopping = false
 
-  /// - Parameter predecessors: for each source the index of one that has to be over before it is opened.
+  /// - Parameter predecessors: for each source, the index of one that must be over before it is opened.
   init(predecessors: [Int?], threadCount: Int) {
     self.threadCount = threadCount
     sources = Array(repeating: Source(), count: predecessors.count)

@@ -18,7 +18,7 @@ final class WorkScheduler: @unchecked Sendable {
     case stop
   }
 
-  /// What all threads have parsed so far.
+  /// The lines and bytes that all threads have parsed so far.
   struct Parsed {
     var lines = 0
     var bytes = 0
@@ -42,7 +42,7 @@ final class WorkScheduler: @unchecked Sendable {
   /// How many threads have stopped; guarded by ``stopCondition``.
   private var stopped = 0
 
-  /// - Parameter positions: is told, under the lock, when a source was read and parsed to its end.
+  /// - Parameter positions: called, under the lock, when a source has been read and parsed to its end.
   init(paths: [String], positions: (any SourcePositions)?, threadCount: Int) {
     self.paths = paths
     self.positions = positions
@@ -54,7 +54,7 @@ final class WorkScheduler: @unchecked Sendable {
     progress = Array(repeating: SourceProgress(), count: paths.count)
   }
 
-  /// What a free thread does next; waits until there is something.
+  /// The next task of a free thread; waits until there is one.
   func next() -> Task {
     condition.lock()
     defer { condition.unlock() }

@@ -10,15 +10,15 @@ final class WorkerBox: @unchecked Sendable {
 /// The workers of a run: as many as chunks were ever parsed at the same time.
 ///
 /// The one that was last at work is the next to be. So where one thread inflates and another parses, all
-/// tallies are in one table, whoever does what.
+/// tallies are in one table, whichever thread does what.
 final class WorkerPool: Sendable {
   private let idle = Mutex<[WorkerBox]>([])
 
-  /// A worker that nobody has, if there is one.
+  /// A free worker, if there is one.
   func take() -> WorkerBox? { idle.withLock { $0.popLast() } }
 
   func give(_ box: WorkerBox) { idle.withLock { $0.append(box) } }
 
-  /// All of them, while nobody has one.
+  /// All workers, while all are free.
   var all: [WorkerBox] { idle.withLock { $0 } }
 }
