@@ -168,7 +168,8 @@ package struct DeliverySchedule: Sendable {
     else { preconditionFailure("no attempt of message \(id) is under way") }
     window[index].startedAt = nil
     let attempt = RetryPolicy.Attempt(
-      isDroppable: window[index].message.envelope.isDroppable, startedAt: startedAt, earlierFailures: window[index].failures,
+      isDroppable: window[index].message.envelope.isDroppable, startedAt: startedAt,
+      earlierFailures: window[index].failures,
       firstFailedAt: window[index].firstFailedAt)
     switch outcome {
     case .answered(let answer):
@@ -234,7 +235,8 @@ package struct DeliverySchedule: Sendable {
 
   /// Drops what is droppable and not under way, as the middleware drops the request logs it has.
   private mutating func drop() {
-    let isDropped = { (entry: Entry) in entry.message.envelope.isDroppable && entry.startedAt == nil }
+    let isDropped = { (entry: Entry) in entry.message.envelope.isDroppable && entry.startedAt == nil
+    }
     let dropped = window.filter(isDropped)
     unsettled += dropped.map { SettledMessage($0.message.id, .dropped) }
     summary.dropped += dropped.count

@@ -41,8 +41,9 @@ func appendJSONText(_ bytes: borrowing Span<UInt8>, to json: inout OwnedBuffer<U
   if isSound {
     appendJSONString(bytes, to: &json)
   } else {
-    let mended = String(decoding: bytes.copied(), as: UTF8.self).replacing("\0", with: "\u{FFFD}")
-    appendJSONString(mended.utf8, to: &json)
+    let corrected = String(decoding: bytes.copied(), as: UTF8.self).replacing(
+      "\0", with: "\u{FFFD}")
+    appendJSONString(corrected.utf8, to: &json)
   }
 }
 

@@ -140,9 +140,9 @@ private func appendQuoting(
   _ text: borrowing OwnedBuffer<UInt8>, to output: inout OwnedBuffer<UInt8>
 ) {
   let isSound = (try? UTF8Span(validating: text.span)) != nil
-  let mended = isSound ? [] : Array(String(decoding: text.copied(), as: UTF8.self).utf8)
-  for index in 0..<(isSound ? text.count : mended.count) {
-    let byte = isSound ? text[index] : mended[index]
+  let corrected = isSound ? [] : Array(String(decoding: text.copied(), as: UTF8.self).utf8)
+  for index in 0..<(isSound ? text.count : corrected.count) {
+    let byte = isSound ? text[index] : corrected[index]
     switch byte {
     case UInt8(ascii: " "): output.append(UInt8(ascii: "+"))
     case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "~"):

@@ -12,19 +12,8 @@ extension OutboxDatabase {
         SELECT value FROM key_value JOIN app ON app.id = key_value.app_id
         WHERE client_id = ? AND env = ? AND key = ?
         """
-      return try String.fetchOne(database, sql: sql, arguments: [app.clientID, app.environment, key])
-    }
-  }
-
-  /// All values of an app.
-  package func values(of app: App) throws(OutboxError) -> [String: String] {
-    try reading { database in
-      let sql = """
-        SELECT key, value FROM key_value JOIN app ON app.id = key_value.app_id
-        WHERE client_id = ? AND env = ?
-        """
-      let rows = try Row.fetchAll(database, sql: sql, arguments: [app.clientID, app.environment])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
+      return try String.fetchOne(
+        database, sql: sql, arguments: [app.clientID, app.environment, key])
     }
   }
 }

@@ -89,8 +89,7 @@ package struct LedgerSource: Equatable, Sendable {
 
 extension OutboxDatabase {
   /// All sources of an app and target, in the order in which they were first recorded.
-  package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource]
-  {
+  package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource] {
     try fetchSources(
       where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.environment, target])
   }
@@ -98,10 +97,6 @@ extension OutboxDatabase {
   /// All sources of all apps, in the order in which they were first recorded.
   package func allSources() throws(OutboxError) -> [LedgerSource] {
     try fetchSources(where: "true", [])
-  }
-
-  package func source(_ id: Int64) throws(OutboxError) -> LedgerSource? {
-    try fetchSources(where: "source.id = ?", [id]).first
   }
 
   /// Makes the ledger forget a source: it will be imported from its beginning again. Messages that

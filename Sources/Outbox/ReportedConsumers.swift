@@ -20,7 +20,8 @@ extension OutboxDatabase {
         WHERE client_id = ? AND env = ?
         """
       var consumers: [String: ReportedConsumer] = [:]
-      let rows = try Row.fetchCursor(database, sql: sql, arguments: [app.clientID, app.environment])
+      let rows = try Row.fetchCursor(
+        database, sql: sql, arguments: [app.clientID, app.environment])
       while let row = try rows.next() {
         consumers[row["identifier"]] = ReportedConsumer(name: row["name"], group: row["group_name"])
       }

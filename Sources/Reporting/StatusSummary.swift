@@ -79,7 +79,8 @@ package struct StatusSummary: Equatable, Sendable {
     package var delivered: Int
 
     package init(
-      command: String, state: State, started: Int64, finished: Int64?, exitStatus: Int32?, lines: Int,
+      command: String, state: State, started: Int64, finished: Int64?, exitStatus: Int32?,
+      lines: Int,
       requests: Int, queued: Int, delivered: Int
     ) {
       self.command = command

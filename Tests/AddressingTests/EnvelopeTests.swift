@@ -9,7 +9,9 @@ struct EnvelopeTests {
   @Test(arguments: [
     [],
     [Envelope.Header("Content-Type", "application/json")],
-    [.contentType("application/x-protobuf"), .init("Content-Encoding", "gzip"), .init("X", "a: b")],
+    [
+      .contentType("application/x-protobuf"), .init("Content-Encoding", "gzip"), .init("X", "a: b"),
+    ],
     [.init("X-Empty", "")],
   ])
   func `headers are read back from their text`(headers: [Envelope.Header]) {

@@ -42,7 +42,7 @@ struct FailedStartTests {
     #expect(try folder.text(of: "access.log") == Log.lines(3))
   }
 
-  @Test func `a run that has to give way does not empty the file for rejected lines`() async throws {
+  @Test func `a run that gives way to another leaves its rejected lines alone`() async throws {
     try await DurabilityStage.play { stage in
       let (running, pipe) = try stage.start(
         "--flush-every", "1", "--max-rejected", "100", "--rejects", "rejects.log", "-")
@@ -60,7 +60,9 @@ struct FailedStartTests {
     }
   }
 
-  @Test(arguments: [("http://hub.invalid", 1), ("http://127.0.0.1:9", 0), ("https://hub.invalid", 0)])
+  @Test(arguments: [
+    ("http://hub.invalid", 1), ("http://127.0.0.1:9", 0), ("https://hub.invalid", 0),
+  ])
   func `a hub that would be sent to in the clear is warned of once`(
     url: String, count: Int
   ) async throws {
@@ -69,7 +71,8 @@ struct FailedStartTests {
     for command in [["import"] + Program.target + ["empty.log"], ["deliver"]] {
       let outcome = try await folder.backtally(command + ["--hub-url", url])
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let warnings = outcome.errors.matches(of: /warning: messages are sent to .* without encryption/)
+      let warnings = outcome.errors.matches(
+        of: /warning: messages are sent to .* without encryption/)
       #expect(warnings.count == count, "\(outcome.errors)")
     }
     let nowhere = try await folder.backtally(

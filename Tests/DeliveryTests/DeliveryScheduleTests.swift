@@ -16,7 +16,8 @@ struct DeliveryScheduleTests {
     let all = Set(simulation.queue.map(\.id))
     // While request logs are suspended they are dropped, and nothing else is.
     let dropped = Set(simulation.settled.filter { $0.value == .dropped }.keys)
-    #expect(!dropped.isEmpty && dropped.allSatisfy { simulation.queue[Int($0) - 1].envelope.isDroppable })
+    #expect(
+      !dropped.isEmpty && dropped.allSatisfy { simulation.queue[Int($0) - 1].envelope.isDroppable })
     let refused = all.filter(Simulation.isInvalid)
     #expect(simulation.taken.isDisjoint(with: refused))
     #expect(simulation.taken.union(refused).union(dropped) == all)
@@ -138,7 +139,11 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `messages begin in the order of the queue, so many at a time`() {
-    var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
+    var schedule = schedule(
+      messages([
+        Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain,
+        Envelope.plain,
+      ]))
     #expect(sent(&schedule) == [1, 2, 3, 4])
     #expect(schedule.next(at: .zero) == .wait(until: nil))
     schedule.finished(2, with: .answered(HubAnswer(status: 202)), at: .zero, random: 0)
@@ -146,7 +151,8 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `a startup message goes alone before those behind it`() {
-    var schedule = schedule(messages([Envelope.plain, Envelope.first, Envelope.plain, Envelope.first, Envelope.plain]))
+    var schedule = schedule(
+      messages([Envelope.plain, Envelope.first, Envelope.plain, Envelope.first, Envelope.plain]))
     #expect(sentToTheLast(&schedule) == [1, 2])
     schedule.finished(1, with: .answered(HubAnswer(status: 200)), at: .zero, random: 0)
     schedule.finished(2, with: .answered(HubAnswer(status: 500)), at: .zero, random: 0)
@@ -230,7 +236,8 @@ struct DeliveryScheduleTests {
   }
 
   @Test func `an unknown client ID ends it when what is under way has ended`() {
-    var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
+    var schedule = schedule(
+      messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
     #expect(sent(&schedule).count == 4)
     schedule.finished(1, with: .answered(HubAnswer(status: 404)), at: .seconds(1), random: 0)
     guard case .settle = schedule.next(at: .seconds(1)) else {
@@ -254,7 +261,11 @@ struct DeliveryScheduleTests {
   @Test func `while logs are suspended they are dropped, and numbers go on`() {
     var limits = DeliverySchedule.Limits()
     limits.settlingCount = 1
-    var schedule = schedule(messages([Envelope.droppable, Envelope.plain, Envelope.droppable, Envelope.droppable, Envelope.plain, Envelope.droppable]), limits)
+    var schedule = schedule(
+      messages([
+        Envelope.droppable, Envelope.plain, Envelope.droppable, Envelope.droppable, Envelope.plain,
+        Envelope.droppable,
+      ]), limits)
     #expect(sent(&schedule) == [1, 2, 3, 4])
     let suspended = HubAnswer(status: 402, retryAfter: .seconds(30))
     schedule.finished(3, with: .answered(suspended), at: .zero, random: 0)

@@ -39,7 +39,8 @@ struct HTTPTransportTests {
 
   @Test func `a message goes out as it was queued`() async throws {
     let log = OutgoingMessage(
-      id: 2, envelope: Envelope(path: "/v2/c/prod/log", query: "uuid=u"), body: [0x1F, 0x8B, 0, 0xFF])
+      id: 2, envelope: Envelope(path: "/v2/c/prod/log", query: "uuid=u"),
+      body: [0x1F, 0x8B, 0, 0xFF])
     let requests = try await LoopbackHub.with({ _ in .answer(202) }) { hub in
       let outcomes = try await send([sync, log], to: "http://127.0.0.1:\(hub.port)/base/")
       #expect(outcomes == Array(repeating: .answered(HubAnswer(status: 202)), count: 2))

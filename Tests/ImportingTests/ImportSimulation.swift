@@ -188,7 +188,8 @@ struct ImportSimulation {
     let ready = run.states.indices.filter { index in
       if run.states[index].isOver { return false }
       guard run.states[index].isUnopened else { return true }
-      return underWay < Self.threadCount && run.sequence[index].map { run.states[$0].isOver } ?? true
+      return underWay < Self.threadCount
+        && run.sequence[index].map { run.states[$0].isOver } ?? true
     }
     guard let index = ready.randomElement(using: &generator) else {
       checkpoint()

@@ -50,7 +50,9 @@ struct LogWorld {
   }
 
   /// The lines that logs begin with, all or none of them: some servers' logs begin alike.
-  private static let headers = ["", "#V 1\n#Fields a b\n", String(repeating: "#Software x\n", count: 8)]
+  private static let headers = [
+    "", "#V 1\n#Fields a b\n", String(repeating: "#Software x\n", count: 8),
+  ]
   /// How many old logs are kept.
   private static let keptCount = 3
 
@@ -270,7 +272,8 @@ struct LogWorld {
     let count = Int.random(in: 0...last.file.lineCount, using: &generator)
     // Of less than a fingerprint nobody could say what it is the beginning of.
     let least = max(header, ImportSimulation.limits.fingerprintLength)
-    let kept = max(count, (last.file.ends.firstIndex { $0 >= least } ?? last.file.lineCount - 1) + 1)
+    let enough = last.file.ends.firstIndex { $0 >= least } ?? last.file.lineCount - 1
+    let kept = max(count, enough + 1)
     change(file) { $0.copyContent(of: last.file, lines: kept) }
     services[index].copying = (last.file, file)
     services[index].files.append((last.name + ".bak", file))

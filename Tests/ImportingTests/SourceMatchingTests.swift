@@ -45,10 +45,12 @@ struct SourceMatchingTests {
   ) -> LedgerSource {
     let matching = SourceMatching(
       app: app, sources: [], limits: .init(fingerprintLength: 8, sequenceLength: 8))
-    var source = matching.record(
-      SourceMatching.Reach(
-        prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
-        tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0), at: 1)!
+    let reach = SourceMatching.Reach(
+      prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
+      tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0)
+    guard var source = matching.record(reach, at: 1) else {
+      preconditionFailure("something was read")
+    }
     source.id = source.id ?? id
     return source
   }
@@ -81,6 +83,14 @@ struct SourceMatchingTests {
     var matching = Self.matching(known)
     #expect(follow(&matching, 0, Self.long) == .read(known: known))
     #expect(follow(&matching, 1, Self.third) == .read(known: nil))
+  }
+
+  /// What lies behind the position may still change: a half line, say.
+  @Test func `a source is known by no more than what was imported of it`() {
+    let known = Self.record(Self.long, 4, id: 1)
+    var matching = Self.matching(known)
+    let other = Array(Self.long.prefix(4)) + Array("ding\n".utf8)
+    #expect(follow(&matching, 0, other) == .read(known: known))
   }
 
   @Test func `of two records of the same content the further one counts`() {

@@ -100,7 +100,9 @@ final class SourceLedger: @unchecked Sendable {
   /// is known by, since with fewer it would be taken for another.
   private func beginning(of source: ReadingCrew.OpenSource) -> [UInt8] {
     var prefix = source.reader.beginning(fingerprintLength)
-    guard source.reader.stamp == nil, lock.withLock({ matching.knowsSources }) else { return prefix }
+    guard source.reader.stamp == nil, lock.withLock({ matching.knowsSources }) else {
+      return prefix
+    }
     let deadline = ContinuousClock.now + Self.pipePatience
     var vainCount = 0
     while prefix.count < fingerprintLength, ContinuousClock.now < deadline {

@@ -34,7 +34,8 @@ package struct StateDirectory: Sendable {
       let isAtWork = try StateLock.isHeld(in: path)
       summary.runs = try outbox.lastRuns(limit: Self.shownLimit).map { run in
         StatusSummary.Run(
-          command: run.command, state: state(of: run, isAtWork), started: run.startedAt, finished: run.finishedAt,
+          command: run.command, state: state(of: run, isAtWork), started: run.startedAt,
+          finished: run.finishedAt,
           exitStatus: run.exitStatus, lines: run.totals.linesRead, requests: run.totals.requests,
           queued: run.totals.messagesQueued, delivered: run.totals.messagesDelivered)
       }
