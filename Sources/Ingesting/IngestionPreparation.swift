@@ -20,7 +20,7 @@ package struct IngestionPreparation {
   /// The keys of the log's own errors, where the configuration names some.
   package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
   let inputs: InputList
-  let planner: SourcePlanner
+  package let planner: SourcePlanner
   let rejects: RejectsFile?
 
   /// - Parameter outputs: files that are to be written, and the options that name them: none of them

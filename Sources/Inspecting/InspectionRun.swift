@@ -1,10 +1,8 @@
 internal import AccessLogParsing
-internal import Attribution
 internal import ByteScanning
 package import Configuring
 package import Diagnostics
 package import Ingesting
-internal import LogReading
 package import Reporting
 
 /// One inspection, from the names of files to the findings:
@@ -32,14 +30,12 @@ package struct InspectionRun {
   }
 
   package func run() throws(Diagnostic) -> Outcome {
-    let inputs = expandedInputs(settings.inputs, reportingTo: watcher)
-    let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
-    let planner = SourcePlanner(
-      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
-    var status = inputs.unmatched.isEmpty ? ExitStatus.done : .inputUnreadable
+    let preparation = try IngestionPreparation(
+      Ingestion.Options(settings: settings, jobs: 1), reportingTo: watcher)
+    var status = preparation.isInputMissing ? ExitStatus.inputUnreadable : .done
     let inspectors: [FormatInspector]
     do {
-      let reading = try read(inputs, rules, planner)
+      let reading = try read(preparation)
       inspectors = reading.inspectors
       if !reading.isComplete { status = .inputUnreadable }
     } catch let diagnostic as Diagnostic {
@@ -61,13 +57,13 @@ package struct InspectionRun {
 
   /// Sources of the same format share an inspector.
   private func read(
-    _ inputs: InputList, _ rules: AttributionRules, _ planner: SourcePlanner
+    _ preparation: IngestionPreparation
   ) throws -> (inspectors: [FormatInspector], isComplete: Bool) {
-    let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
-    var stage = InspectionStage(planner: planner, rules: rules)
+    let sample = SourceSample(planner: preparation.planner, limit: limit, watcher: watcher)
+    var stage = InspectionStage(planner: preparation.planner, rules: preparation.rules)
     var isComplete = true
     defer { watcher.endProgress() }
-    for (index, path) in inputs.paths.enumerated() {
+    for (index, path) in preparation.paths.enumerated() {
       stage.begin(path)
       let reading = try sample.read(path, index: index) { chunk, plan, limit in
         try stage.add(chunk, plan, limit: limit)

@@ -1,9 +1,6 @@
-internal import AccessLogParsing
-internal import Attribution
 package import Configuring
 package import Diagnostics
 package import Ingesting
-internal import LogReading
 package import Reporting
 
 /// Drafts a list of routes from logs:
@@ -27,16 +24,14 @@ package struct RouteDraftRun {
   }
 
   package func run() throws(Diagnostic) -> Outcome {
-    let inputs = expandedInputs(settings.inputs, reportingTo: watcher)
-    let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
-    let planner = SourcePlanner(
-      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
-    var status = inputs.unmatched.isEmpty ? ExitStatus.done : .inputUnreadable
+    let preparation = try IngestionPreparation(
+      Ingestion.Options(settings: settings, jobs: 1), reportingTo: watcher)
+    var status = preparation.isInputMissing ? ExitStatus.inputUnreadable : .done
     do {
-      let collector = try RouteCollector(rules)
-      let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
+      let collector = try RouteCollector(preparation.rules)
+      let sample = SourceSample(planner: preparation.planner, limit: limit, watcher: watcher)
       defer { watcher.endProgress() }
-      for (index, path) in inputs.paths.enumerated() {
+      for (index, path) in preparation.paths.enumerated() {
         var isUnderstood = false
         let reading = try sample.read(path, index: index) { chunk, plan, limit in
           // A log may begin with something else.

@@ -16,18 +16,6 @@ extension OutboxDatabase {
         database, sql: sql, arguments: [app.clientID, app.environment, key])
     }
   }
-
-  /// All values of an app.
-  package func values(of app: App) throws(OutboxError) -> [String: String] {
-    try reading { database in
-      let sql = """
-        SELECT key, value FROM key_value JOIN app ON app.id = key_value.app_id
-        WHERE client_id = ? AND env = ?
-        """
-      let rows = try Row.fetchAll(database, sql: sql, arguments: [app.clientID, app.environment])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
-    }
-  }
 }
 
 /// Writes a value in the open transaction.

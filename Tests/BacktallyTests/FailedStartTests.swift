@@ -43,8 +43,7 @@ struct FailedStartTests {
     #expect(try folder.text(of: "access.log") == Log.lines(3))
   }
 
-  @Test func `a run that has to give way does not empty the file for rejected lines`() async throws
-  {
+  @Test func `a run that gives way to another leaves its rejected lines alone`() async throws {
     try await DurabilityHarness.use { harness in
       let (running, pipe) = try harness.start(
         "--flush-every", "1", "--max-rejected", "100", "--rejects", "rejects.log", "-")

@@ -272,8 +272,8 @@ struct LogWorld {
     let count = Int.random(in: 0...last.file.lineCount, using: &generator)
     // Of less than a fingerprint nobody could say what it is the beginning of.
     let least = max(header, ImportSimulation.limits.fingerprintLength)
-    let kept = max(
-      count, (last.file.ends.firstIndex { $0 >= least } ?? last.file.lineCount - 1) + 1)
+    let enough = last.file.ends.firstIndex { $0 >= least } ?? last.file.lineCount - 1
+    let kept = max(count, enough + 1)
     change(file) { $0.copyContent(of: last.file, lines: kept) }
     services[index].copying = (last.file, file)
     services[index].files.append((last.name + ".bak", file))

@@ -83,6 +83,14 @@ struct SourceMatchingTests {
     #expect(follow(&matching, 1, Self.third) == .read(known: nil))
   }
 
+  /// What lies behind the position may still change: a half line, say.
+  @Test func `a source is known by no more than what was imported of it`() throws {
+    let known = try Self.record(Self.long, 4, id: 1)
+    var matching = Self.matching(known)
+    let other = Array(Self.long.prefix(4)) + Array("ding\n".utf8)
+    #expect(follow(&matching, 0, other) == .read(known: known))
+  }
+
   @Test func `of two records of the same content the further one counts`() throws {
     let further = try Self.record(Self.long, 16, id: 1)
     for sources in try [[Self.record(Self.long, 12, id: 2), further], [further]] {

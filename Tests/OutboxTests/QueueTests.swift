@@ -214,8 +214,7 @@ struct QueueTests {
     #expect(ids == [1, 2, 3])
     try outbox.setAside(ids[1], reason: "no", at: 1)
     #expect(try outbox.discardMessages(selection, of: .blog, forgetting: []) == 3 - left.count)
-    let rest =
-      try outbox.listMessages(.waiting, limit: 9) + outbox.listMessages(.setAside, limit: 9)
+    let rest = try ListedMessage.State.allCases.flatMap { try outbox.listMessages($0, limit: 9) }
     #expect(rest.map(\.id).sorted() == left.map { ids[$0] })
     // A body goes with its message.
     #expect(try state.bodyFiles() == left.map { String($0 + 1) })

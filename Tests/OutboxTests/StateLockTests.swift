@@ -17,9 +17,7 @@ struct StateLockTests {
     withExtendedLifetime(lock) {}
   }
 
-  @Test func `whether the lock is held can be seen from outside, and looking does not take it`()
-    throws
-  {
+  @Test func `whether the lock is held can be seen without taking it`() throws {
     #expect(try !StateLock.isHeld(in: state.directory))
     let lock = try StateLock.acquire(in: state.directory)
     #expect(try StateLock.isHeld(in: state.directory))

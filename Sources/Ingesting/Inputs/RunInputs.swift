@@ -1,13 +1,13 @@
 package import Attribution
-package import Configuring
+internal import Configuring
 package import Diagnostics
 internal import Foundation
-package import LogReading
+internal import LogReading
 
 // The first steps of every run that reads logs.
 
 /// The files to read; what is wrong with their names is reported to `watcher`.
-package func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
+func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
   let inputs = InputList(expanding: names)
   for path in inputs.repeated {
     watcher.report(
@@ -57,7 +57,7 @@ private struct FileIdentity: Equatable {
 
 extension AttributionRules {
   /// The rules in the settings, with the routes that were loaded for them.
-  package init(_ settings: Settings, _ loaded: LoadedRoutes) {
+  init(_ settings: Settings, _ loaded: LoadedRoutes) {
     var routes = RouteRules(known: loaded.routes, unmatched: settings.unmatched)
     routes.basePaths = loaded.basePaths
     self.init(routes: routes)
