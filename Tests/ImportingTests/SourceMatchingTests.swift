@@ -145,7 +145,8 @@ struct SourceMatchingTests {
   }
 
   /// The less far one used to win if it stood behind, and what lay between was counted again.
-  @Test func `of two names of the same content a checkpoint writes the one that is further`() throws {
+  @Test func `of two names of the same content a checkpoint writes the one that is further`() throws
+  {
     var matching = Self.matching()
     let first = try Self.record(Self.long, 12)
     matching.didFinish(1, first)
