@@ -116,7 +116,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidPattern(let why): "`\(subject)` is not a regular expression: \(why)"
     case .patternWithoutGroup: "`\(subject)` has no capture group"
     case .route(let problem): "in `\(subject)`: \(problem.message)"
-    case .durationWithoutUnit: "`\(subject)` does not give its unit"
+    case .durationWithoutUnit: "`\(subject)` has no unit"
     case .instant(let problem): "`\(subject)` \(problem.message)"
     case .notBeforeUntil: "`\(subject)` is not before `--until`"
     case .invalidTimeZone: "`\(subject)` is not a time zone"

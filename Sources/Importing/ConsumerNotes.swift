@@ -65,7 +65,7 @@ private func oddConsumersNote(_ outcome: IngestionOutcome) -> Diagnostic? {
   }
   return Diagnostic(
     .warning, code: "odd-consumers", "the \(grouped(count)) consumers \(likeness)",
-    hint: "name a field that says who sent the request; accounts have a limit on consumers")
+    hint: "choose a field that identifies the caller; accounts have a limit on consumers")
 }
 
 /// Whether this is an IP address, perhaps with a port.

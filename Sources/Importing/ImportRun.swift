@@ -39,13 +39,14 @@ package final class ImportRun: Sendable {
   }
 
   private func importAll() async throws(Diagnostic) -> ImportOutcome {
-    let preparation = try IngestionPreparation(
+    var preparation = try IngestionPreparation(
       options.ingestion, outputs: [(options.payloadsPath, "--payloads")], reportingTo: watcher)
     let consumerNames = try options.settings.consumerNames.map(loadedConsumerNames)
     let plan = HubRecordPlan(options, preparation)
     try preparation.check(plan.makeObserver)
     let connection = try options.destination == .hub ? checkedConnection() : nil
     for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
+    try preparation.openRejects()
 
     let destination = try await OpenDestination.open(
       options, app: plan.app, paths: preparation.paths, connection: connection, watcher: watcher)
@@ -55,8 +56,9 @@ package final class ImportRun: Sendable {
     let fatal = read(ingestion, preparation.routes, writer, destination)
     let outcome = ingestion.outcome
     for note in notes(outcome, writer) { watcher.report(note) }
+    var delivery: DeliveryResult?
     if let fatal {
-      await destination.abandon()
+      delivery = await destination.abandon()
       if fatal != .closedPipe { watcher.report(fatal) }
       failure = fatal.exitStatus
     } else if outcome.hasUnreadableSource || outcome.hasUnfinishedFile {
@@ -66,16 +68,15 @@ package final class ImportRun: Sendable {
       ImportSummary(
         outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
     }
-    let delivery: DeliveryResult?
     do throws(Diagnostic) {
-      delivery = fatal == nil ? try await finish(destination, after: ingestion, writer) : nil
+      if fatal == nil { delivery = try await finish(destination, after: ingestion, writer) }
     } catch {
-      destination.close(summary(nil), error.exitStatus)
+      destination.close(summary(nil), error.exitStatus, isComplete: true)
       throw error
     }
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
     let closing = summary(delivery)
-    destination.close(closing, status)
+    destination.close(closing, status, isComplete: fatal == nil)
     return ImportOutcome(summary: closing, exitStatus: status)
   }
 

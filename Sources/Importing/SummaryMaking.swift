@@ -21,7 +21,7 @@ extension ImportSummary {
     bytesRead = outcome.bytesRead
     bytesUncompressed = outcome.bytesUncompressed
     sourceCount = outcome.paths.count
-    requestCount = writer.requestCount
+    requestCount = writer.committed.requests
     consumerCount = outcome.consumerCount
     routeCount = outcome.coverage.routeCount
     bucketCount = outcome.coverage.bucketCount
@@ -30,8 +30,8 @@ extension ImportSummary {
     if options.settings.requestLogs != nil {
       requestLogs = RequestLogs(writer.requestLogs, sends: options.destination == .hub)
     }
-    messages.queued = writer.messageCount
-    if let delivery { messages = delivery.messages(queued: writer.messageCount) }
+    messages.queued = writer.committed.messages
+    if let delivery { messages = delivery.messages(queued: messages.queued) }
     firstRequest = outcome.requestPeriod?.lowerBound
     lastRequest = outcome.requestPeriod?.upperBound
     self.seconds = seconds

@@ -1,7 +1,7 @@
 // # Ingesting: from the names of logs to tallies
 //
 // Reads sources side by side, finds out how each is to be read, and counts requests by bucket, consumer,
-// method, route and status. What becomes of the counts is somebody else's business: this module ends at
+// method, route and status. What becomes of the counts is not its business: this module ends at
 // a border of three protocols, and knows neither messages nor a hub, neither an outbox nor the terminal.
 //
 //     inputs ─▶ chunks of whole lines ─▶ records ─▶ consumer and route ─▶ tallies ─▶ TallySink

@@ -12,7 +12,7 @@ extension Diagnostic {
       case let diagnostic as Diagnostic: diagnostic
       case let error as PatternError:
         Diagnostic(
-          .error, code: "invalid-pattern", "'\(error.pattern)' is no regular expression",
+          .error, code: "invalid-pattern", "'\(error.pattern)' is not a valid regular expression",
           hint: "see the patterns of consumers and filters in the configuration",
           exitStatus: .wrongUsage)
       case LineParser.SetupError.unknownField(let name, let known):
@@ -36,7 +36,7 @@ extension Diagnostic {
     Diagnostic(
       .error, code: "too-many-rejected",
       "\(decimal(share, places: 1)) % of the lines were rejected, more than "
-        + "\(decimal(limit, places: 1)) %; nothing of this was sent",
+        + "\(decimal(limit, places: 1)) %; nothing read since the last checkpoint was sent",
       hint: "name the format with --format, or raise --max-rejected",
       exitStatus: .inputUnreadable)
   }

@@ -21,7 +21,7 @@ package struct IngestionPreparation {
   package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
   let inputs: InputList
   package let planner: SourcePlanner
-  let rejects: RejectsFile?
+  private(set) var rejects: RejectsFile?
 
   /// - Parameter outputs: files that are to be written, and the options that name them: none of them
   ///   may be an input.
@@ -34,6 +34,7 @@ package struct IngestionPreparation {
     for output in [(options.rejectsPath, "--rejects")] + outputs {
       try refuseInput(output.0, of: output.1, among: inputs.paths)
     }
+    try refuseSharedOutputs([(options.rejectsPath, "--rejects")] + outputs)
     routes = try LoadedRoutes(options.settings.routes)
     rules = AttributionRules(options.settings, routes)
     names = RunNames(for: rules)
@@ -41,6 +42,11 @@ package struct IngestionPreparation {
     planner = SourcePlanner(
       choice: options.settings.format, durationUnit: options.settings.durationUnit,
       clock: options.settings.clock)
+  }
+
+  /// Opens the file for rejected lines, if they are wanted: the last thing that can go wrong, since it
+  /// makes a file where there is none.
+  package mutating func openRejects() throws(Diagnostic) {
     rejects = try options.rejectsPath.map { path throws(Diagnostic) in
       try RejectsFile(path: path)
     }

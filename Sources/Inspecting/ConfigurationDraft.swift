@@ -208,7 +208,9 @@ package struct ConfigurationDraft: Sendable {
       }
     }
     let isGuess = findings.contains(where: \.isGuess)
-    let remark = isGuess ? "a guess: which moment of the request the stamp is" : "of the request"
+    let remark =
+      isGuess
+      ? "a guess: whether the timestamp is the start or the end of the request" : "of the request"
     return lines + ["  time_is: \(moment.rawValue)    # \(remark)"]
   }
 

@@ -112,11 +112,10 @@ extension FormatInspector {
 
   private var clockFindings: ClockFindings {
     var clock = ClockFindings()
-    clock.shapes = stamps.shapes
+    clock.shapes = timestamps.shapes
     clock.moment = format?.timestampMoment.rawValue ?? clock.moment
     clock.movedCount = movedCount
     clock.backwards = backwards
-    clock.isWholeSeconds = !stamps.hasFractions
     clock.first = counts.firstRequest
     clock.last = counts.lastRequest
     return clock
@@ -234,7 +233,7 @@ extension FormatInspector {
     if !has(.requestSize) { missing.append(.requestSize) }
     if !has(.responseSize) { missing.append(.responseSize) }
     if counts.count(of: .timeWithoutZone) > 0 { missing.append(.zone) }
-    if !stamps.hasFractions { missing.append(.subseconds) }
+    if !timestamps.hasFractions { missing.append(.subseconds) }
     return missing
   }
 }

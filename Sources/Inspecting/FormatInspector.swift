@@ -21,7 +21,7 @@ final class FormatInspector {
   let names: RunNames
   private(set) var sources: [SourceFindings] = []
   private(set) var survey: FieldSurvey?
-  private(set) var stamps = TimestampSurvey()
+  private(set) var timestamps = TimestampSurvey()
   private(set) var counts: LineCounts
   private(set) var durations: [Int64] = []
   private(set) var consumerCounts: [Int] = []
@@ -237,24 +237,24 @@ final class FormatInspector {
   ) {
     survey?.add(bytes, line: line, counted: record)
     if let slice = survey?.slice(of: .time, bytes), !slice.isAbsent {
-      stamps.add(bytes, slice.range)
+      timestamps.add(bytes, slice.range)
     }
   }
 
   private func lookAtClock(_ record: AccessRecord) {
-    var stamp = record.start
+    var timestamp = record.start
     if record.duration >= 0 {
       if durations.count < Self.durationLimit { durations.append(record.duration) }
       if format?.timestampMoment == .end && record.duration > 0 {
         movedCount += 1
-        stamp += record.duration
+        timestamp += record.duration
       }
     }
     if let lastTimestamp {
       backwards.total += 1
-      if stamp < lastTimestamp { backwards.count += 1 }
+      if timestamp < lastTimestamp { backwards.count += 1 }
     }
-    lastTimestamp = stamp
+    lastTimestamp = timestamp
   }
 
   private func sample(

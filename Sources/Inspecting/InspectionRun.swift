@@ -71,7 +71,7 @@ package struct InspectionRun {
       stage.end(reading.extent)
       if stage.isEmpty && reading.isReadable {
         watcher.report(
-          Diagnostic(.note, code: "empty", "holds no lines", at: Place(source: path)))
+          Diagnostic(.note, code: "empty", "has no lines", at: Place(source: path)))
       }
       if stage.leavesOut {
         watcher.report(.tooManyFormats(path))

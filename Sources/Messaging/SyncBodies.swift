@@ -246,8 +246,11 @@ extension Tally {
 }
 
 /// How large a message may be, in bytes.
-enum SyncLimits {
-  static let body = 1_000_000
+package enum SyncLimits {
+  /// A message is closed before its body grows beyond this many bytes. The middleware sends a minute
+  /// of one process and never comes near; servers commonly refuse bodies over a megabyte (nginx's
+  /// client_max_body_size).
+  package static let body = 1_000_000
   /// What an item holds besides its names, with no more than one bin in each histogram, at most:
   /// keys, and ten numbers.
   static let itemFrame = 512

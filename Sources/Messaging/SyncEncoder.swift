@@ -8,11 +8,6 @@ package import Tallying
 /// status. Its `timestamp` is the last millisecond of the bucket, so that a hub that rounds down
 /// puts it where it belongs.
 package struct SyncEncoder<Generator: RandomNumberGenerator>: ~Copyable {
-  /// A message is closed before it grows beyond this many bytes. The middleware sends a minute of
-  /// one process and never comes near; servers commonly refuse bodies over a megabyte (nginx's
-  /// client_max_body_size).
-  package static var bodyLimit: Int { SyncLimits.body }
-
   private var generator: Generator
   private var bodies: SyncBodies
 

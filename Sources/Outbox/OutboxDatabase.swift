@@ -80,14 +80,20 @@ package final class OutboxDatabase: Sendable {
   /// Opens the database to look at it, next to a run that may be writing to it. Whatever writes
   /// throws `OutboxError.readOnly`.
   package static func openForReading(in directory: String) throws(OutboxError) -> OutboxDatabase {
+    try requireDatabase(in: directory)
     let path = path(in: directory)
-    guard fileExists(at: path) else { throw .missing }
     return try translatingErrors {
       let pool = try DatabasePool(
         path: path, configuration: configuration(isReadOnly: true, busyLimit))
       try checkSchema(of: pool, migrating: false)
       return OutboxDatabase(pool: pool, bodies: BodyFiles(inState: directory), lock: nil)
     }
+  }
+
+  /// Throws `OutboxError.missing` if there is no database in `directory`: to open one for writing makes
+  /// it.
+  package static func requireDatabase(in directory: String) throws(OutboxError) {
+    guard fileExists(at: path(in: directory)) else { throw .missing }
   }
 
   /// Removes the files that a crash has left, and those that hold nothing that waits.

@@ -6,9 +6,10 @@
 package final class StateLock: Sendable {
   /// How often a waiting run looks whether the lock is free: `flock` cannot wait with a limit.
   static let pollInterval: Duration = .milliseconds(100)
-  /// How often a run that does not wait tries, and for how many microseconds it sleeps in between:
-  /// someone may be looking (`isHeld`), who has the lock for an instant.
-  static let attempts = (count: 5, pause: UInt32(2_000))
+  /// How often a run makes way for lookers (`isHeld`), each of which has the lock for an instant, and
+  /// for how many microseconds it sleeps in between. A second in all: longer than the system lets any
+  /// of them wait.
+  static let lookerAttempts = (count: 2_000, pause: UInt32(500))
 
   package let directory: String
   private let file: OpenFile
@@ -17,11 +18,14 @@ package final class StateLock: Sendable {
   package static func acquire(in directory: String) throws(OutboxError) -> StateLock {
     try createPrivateDirectory(at: directory)
     let file = try OpenFile(privateFileAt: directory + "/lock")
-    var failures = 0
+    var attempts = 0
     while try !file.takeLock() {
-      failures += 1
-      guard failures < attempts.count else { throw .lockHeld(pid: holder(in: file)) }
-      sleepBriefly(microseconds: attempts.pause)
+      // Lookers share the lock, a run does not.
+      let isRun = try !file.takeLock(shared: true)
+      file.dropLock()
+      attempts += 1
+      if isRun || attempts == lookerAttempts.count { throw .lockHeld(pid: holder(in: file)) }
+      sleepBriefly(microseconds: lookerAttempts.pause)
     }
     try file.replaceContent(with: Array("\(processIdentifier)\n".utf8))
     return StateLock(directory: directory, file: file)

@@ -154,7 +154,6 @@ package struct ClockFindings: Equatable, Sendable {
   package var movedCount = 0
   /// How many lines have an earlier timestamp than the line before them.
   package var backwards = Share(0, of: 0)
-  package var isWholeSeconds = false
   /// Nanoseconds since 1970: when the first and the last tallied request began.
   package var first: Int64?
   package var last: Int64?

@@ -74,7 +74,7 @@ package struct TallyMeasures: OptionSet, Sendable {
 /// The tallies of one worker, or of several merged.
 ///
 /// Adding is commutative, so neither the order of lines nor who read them matters. A bin counts to
-/// 2^32 - 1; whoever fills a table flushes it before it has seen that many records.
+/// 2^32 - 1; a table has to be flushed before it has seen that many records.
 package struct TallyTable: ~Copyable, Sendable {
   private var tallies = OwnedBuffer<Tally>(capacity: 1024)
   /// Index + 1 into `tallies`; 0 is free. Linear probing, at most half full.

@@ -30,8 +30,8 @@ struct Backtally: AsyncParsableCommand {
     abstract: "Imports access logs into Apitally.",
     discussion: """
       Reads access logs (files or standard input, plain or gzipped), parses each line into a \
-      request, attributes it to a consumer and a route, adds the requests up in time buckets, and \
-      delivers the numbers to Apitally in the messages that its live middleware would have sent.
+      request, attributes it to a consumer and a route, counts the requests in time buckets, and \
+      delivers the counts to Apitally in the messages that its live middleware would have sent.
 
       EXAMPLES
         See what an import would do, without sending anything:
@@ -52,7 +52,8 @@ struct Backtally: AsyncParsableCommand {
         3  the hub refused the client ID
         4  input could not be read, or too much of it was rejected
         5  the hub could not be reached or refused messages; everything that was
-           read is safe in the outbox, and the next run sends it
+           read is safe in the outbox: the next run sends what is waiting, and
+           `deliver --retry-refused` resends what was refused
       """,
     version: version,
     subcommands: [

@@ -17,7 +17,7 @@ struct OutboxCommand: AsyncParsableCommand {
 
       EXAMPLES
         backtally outbox list
-        backtally outbox drop --refused
+        backtally outbox drop --waiting
       """,
     subcommands: [OutboxListCommand.self, OutboxDropCommand.self])
 }
@@ -25,7 +25,7 @@ struct OutboxCommand: AsyncParsableCommand {
 struct OutboxListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists the messages that wait and those that the hub has refused.",
+    abstract: "Lists waiting and refused messages.",
     usage: "backtally outbox list [<options>]",
     discussion: """
       Each message is shown with its number, its kind, its size, when it was queued, how many \
@@ -78,17 +78,17 @@ struct OutboxDropCommand: AsyncParsableCommand {
       sends the app's startup message and its consumers' names again.
 
       EXAMPLES
-        backtally outbox drop --refused
+        backtally outbox drop --waiting
         backtally outbox drop --client-id ID --env prod --waiting --refused
         backtally outbox drop 17 18
       """)
 
   @OptionGroup(title: "State") var app: AppOptions
 
-  @Flag(help: "Drop the messages that wait.")
+  @Flag(help: "Drop waiting messages.")
   var waiting = false
 
-  @Flag(help: "Drop the messages that the hub has refused.")
+  @Flag(help: "Drop refused messages.")
   var refused = false
 
   @Argument(

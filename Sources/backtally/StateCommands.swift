@@ -21,7 +21,7 @@ struct DeliverCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: TargetOptions
 
-  @Flag(help: "Also send again the messages that the hub has refused.")
+  @Flag(help: "Also resend messages that the hub refused.")
   var retryRefused = false
 
   @Option(

@@ -31,7 +31,11 @@ struct HelpTests {
       commands += subcommands(in: outcome.text).map { command + [$0] }
       names.insert(command.joined(separator: " "))
     }
-    #expect(names.isSuperset(of: ["", "import", "inspect", "routes", "deliver", "status", "hub"]))
+    #expect(
+      names.isSuperset(of: [
+        "", "import", "inspect", "routes", "deliver", "status", "forget", "outbox list",
+        "outbox drop", "hub",
+      ]))
   }
 
   /// A golden whose command is gone would stay for ever.

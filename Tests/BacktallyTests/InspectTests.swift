@@ -426,7 +426,7 @@ struct InspectTests {
     try folder.write("", to: "empty.log")
     let empty = try await folder.backtally(["inspect", "empty.log"])
     #expect(empty.status == 0)
-    #expect(empty.errors == "empty.log: note: holds no lines\n")
+    #expect(empty.errors == "empty.log: note: has no lines\n")
     let missing = try await folder.backtally(["inspect", "edge.log", "missing.log"])
     #expect(missing.status == 4)
     #expect(missing.errors.contains("missing.log: error: no such file"))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What happens at the limits that README lists.
+/// What happens at the limits that docs/LIMITS.md lists.
 struct LimitTests {
   private func summary(
     _ folder: TemporaryFolder, _ options: [String] = []

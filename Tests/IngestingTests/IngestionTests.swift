@@ -39,7 +39,7 @@ struct IngestionTests {
     #expect(ingestion.outcome.counts.linesTallied == sink.counts.values.reduce(0, +))
   }
 
-  @Test func `two sinks measure what each asks for, of the same reading`() throws {
+  @Test func `two sinks measure what each asks for, of the same log`() throws {
     let preparation = try Self.preparation([Self.demo])
     let plain = StatusCounter()
     let measuring = StatusCounter(measures: .linearBins)

@@ -147,7 +147,7 @@ struct SyncEncoderTests {
     let expected = expectedItems(requests)
     var found: [Int64: [SyncItem]] = [:]
     for message in messages {
-      #expect(message.body.count <= SyncEncoder<SeededGenerator>.bodyLimit)
+      #expect(message.body.count <= SyncLimits.body)
       let body = try SyncBody(message)
       #expect(body.message_uuid == message.uuid)
       found[Int64(body.timestamp) / 60, default: []] += body.requests

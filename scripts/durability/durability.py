@@ -53,7 +53,7 @@ def sums(totals):
 
 
 def environment():
-    """Nothing of whoever runs this may have a say: no configuration, client ID, hub or proxy."""
+    """Nothing of the user who runs this takes effect: no configuration, client ID, hub or proxy."""
     kept = ("PATH", "TMPDIR", "HOME", "LD_LIBRARY_PATH", "BACKTALLY_TEST_RUN")
     return {name: value for name, value in os.environ.items() if name in kept} | {
         "LC_ALL": "C.UTF-8",

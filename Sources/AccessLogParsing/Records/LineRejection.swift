@@ -86,7 +86,7 @@ extension LineRejection.Reason {
     case .invalidJSON: "the line is not a JSON object"
     case .nestedTooDeep: "the JSON is nested too deeply"
     case .otherLine: "not an access-log line, in a log that contains others as well"
-    case .comment: "the line is a comment of the format"
+    case .comment: "the line is a comment in this format"
     }
   }
 

@@ -88,7 +88,7 @@ package struct WholeNumberEvidence {
       reasons.append("in milliseconds, half of the requests would take over ten minutes")
     }
     let lines = values.count == 1 ? "the only line" : "all \(values.count) lines"
-    let start = "it is a whole number on \(lines), which seconds are not"
+    let start = "it is a whole number on \(lines), so it is not in seconds"
     guard possible.count == 1 else {
       let names = possible.map(\.rawValue).joined(separator: " or ")
       return UnitDecision(

@@ -49,11 +49,16 @@ package final class DeliveryRun: Sendable {
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
     var total = ImportSummary.Messages()
     var status: ExitStatus?
-    for app in try apps(in: outbox) where !current.withLock({ $0.isStopped }) {
+    for app in try apps(in: outbox) {
       let delivery = HubDelivery(
         outbox: outbox, app: app, connection: connection,
         giveUpAfter: .seconds(giveUpAfterSeconds))
-      current.withLock { $0.delivery = delivery }
+      // In one step with the look at it, or a stop in between would go unheard.
+      let isStopped = current.withLock { current in
+        current.delivery = delivery
+        return current.isStopped
+      }
+      if isStopped { delivery.hurry() }
       let result = try await delivery.finish()
       for diagnostic in result.diagnostics { watcher.report(diagnostic) }
       let messages = result.messages(queued: 0)

@@ -211,8 +211,8 @@ package struct DeliveryResult: Sendable {
       diagnostics.append(
         Diagnostic(
           .warning, code: "request-logs-suspended",
-          "the hub does not accept request logs at the moment (402); \(files) dropped, "
-            + "the numbers were not",
+          "the hub does not accept request logs at the moment (402); \(files) dropped; "
+            + "counts are not affected",
           hint: "check the account's quota, and import without --request-logs until then"))
     }
     if summary.setAside > 0 {

@@ -18,7 +18,7 @@ final class HubDetails {
   private var generator = SystemRandomNumberGenerator()
   private var consumers = ConsumerDetailTable()
   /// Names and groups that the hub has been sent; nil until they are needed.
-  private var told: [String: ConsumerDetails]?
+  private var reported: [String: ConsumerDetails]?
   /// How many consumers were looked up in the file of names.
   private var namedCount = 0
   private(set) var outcome = Outcome()
@@ -53,20 +53,20 @@ final class HubDetails {
     consumers = ConsumerDetailTable(keepingLimitOf: consumers)
     details += newlyNamed()
     guard !details.isEmpty else { return [] }
-    var told: [String: ConsumerDetails] =
-      if let known = self.told { known } else { try sink.reportedConsumers() }
+    var reported: [String: ConsumerDetails] =
+      if let known = self.reported { known } else { try sink.reportedConsumers() }
     var news: [String: ConsumerDetails] = [:]
     for (identifier, detail) in details {
-      let known = told[identifier]
+      let known = reported[identifier]
       // As in the middleware, a name or group that is not sent again stays as it was.
       let update = ConsumerDetails(
         name: detail.name ?? known?.name, group: detail.group ?? known?.group)
       if !update.isEmpty && update != known {
-        told[identifier] = update
+        reported[identifier] = update
         news[identifier] = update
       }
     }
-    self.told = told
+    self.reported = reported
     guard !news.isEmpty else { return [] }
     let list = news.sorted { $0.key < $1.key }.map { (identifier: $0.key, details: $0.value) }
     try sink.remember(list)

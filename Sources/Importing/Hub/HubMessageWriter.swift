@@ -14,7 +14,9 @@ final class HubMessageWriter: TallySink {
   private var encoder: SyncEncoder<SystemRandomNumberGenerator>
   private let details: HubDetails
   private let queued = Atomic<Int>(0)
+  /// Requests in the messages so far, and those of the messages that a checkpoint has made count.
   private(set) var requestCount: Int64 = 0
+  private(set) var committed: (messages: Int, requests: Int64) = (0, 0)
 
   init(_ plan: HubRecordPlan, consumerNames: ConsumerNames?, outlet: any MessageSink) {
     self.plan = plan
@@ -60,6 +62,7 @@ final class HubMessageWriter: TallySink {
     try outlet.checkpoint(
       OutletCheckpoint(
         facts: facts, foundRoutes: routes, requestCount: requestCount, messageCount: messageCount))
+    committed = (messageCount, requestCount)
   }
 
   private func send(_ message: HubMessage) throws(Diagnostic) {

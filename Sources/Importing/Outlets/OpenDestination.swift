@@ -104,16 +104,29 @@ final class OpenDestination: @unchecked Sendable {
   }
 
   /// Drops what does not count yet, and ends.
-  func abandon() async {
+  ///
+  /// - Returns: what was delivered until then; nil if nothing goes to a hub.
+  func abandon() async -> DeliveryResult? {
     outboxSink?.abandon()
-    _ = try? await delivery?.stop()
+    return try? await delivery?.stop()
   }
 
   /// Records how the run ended, and closes the outbox. What cannot be recorded now is sent again by
   /// the next run, and dropped by the hub.
-  func close(_ summary: ImportSummary, _ status: ExitStatus) {
+  ///
+  /// - Parameter isComplete: whether all that the summary counts was brought to the outbox. If it was
+  ///   not, the totals of the last checkpoint stand.
+  func close(_ summary: ImportSummary, _ status: ExitStatus, isComplete: Bool) {
     guard let outbox, let run else { return }
     var totals = RunTotals()
+    if !isComplete {
+      totals = (try? outbox.lastRuns(limit: 1))?.first { $0.id == run }?.totals ?? totals
+      totals.messagesDelivered = summary.messages.delivered
+      totals.messagesSetAside = summary.messages.refused
+      try? outbox.finishRun(run, exitStatus: status.rawValue, totals: totals, at: now())
+      try? outbox.close()
+      return
+    }
     totals.bytesRead = summary.bytesRead
     totals.linesRead = summary.linesRead
     totals.linesTallied = summary.linesTallied

@@ -25,7 +25,7 @@ final class PayloadFile: MessageSink {
     else {
       throw Diagnostic(
         .error, code: "cannot-write", "the payload file cannot be written",
-        hint: "name a file in a folder that exists and may be written", at: Place(source: path),
+        hint: "name a file in an existing, writable folder", at: Place(source: path),
         exitStatus: .wrongUsage)
     }
     file = handle

@@ -28,7 +28,10 @@ extension OutboxError {
           "use that version, or another --state-dir"
         )
       case .olderSchema:
-        ("state-older", "the outbox was written by an older backtally", "run an import first")
+        (
+          "state-older", "the outbox was written by an older backtally, and has to be converted",
+          "run an import or `backtally deliver` once with this version"
+        )
       case .busy:
         (
           "state-busy", "another program has locked the outbox",

@@ -202,19 +202,19 @@ extension SourceMatching.Refusal {
     case .shrunk:
       Diagnostic(
         .warning, code: "source-shrunk",
-        "is shorter than what was imported of it before; nothing of it is counted again",
+        "is shorter than the part that was already imported; nothing was counted",
         hint: "if it is a different log that begins the same way, import it with --no-ledger",
         at: Place(source: path))
     case .rotated:
       Diagnostic(
         .note, code: "rotated-meanwhile",
-        "now has the content of another file of this run (the logs were rotated), and is left to "
-          + "the next run",
+        "has the same content as another file of this run, because the logs were rotated meanwhile; "
+          + "it is left for the next run",
         at: Place(source: path))
     case .parted:
       Diagnostic(
         .error, code: "source-parted",
-        "begins like a source that was imported before, but then differs; nothing of it is counted",
+        "begins like a source that was imported before, but then differs; none of it is counted",
         hint: "import it with --no-ledger, or from a file", at: Place(source: path),
         exitStatus: .inputUnreadable)
     }

@@ -31,8 +31,13 @@ package struct StateDirectory: Sendable {
           number: $0.id, app: $0.app.text, kind: $0.kind.rawValue, reason: $0.error ?? "")
       }
       // Asked before the runs are read: if one ends in between, it says so itself.
-      let isAtWork = try StateLock.isHeld(in: path)
-      summary.runs = try outbox.lastRuns(limit: Self.shownLimit).map { run in
+      var isAtWork = try StateLock.isHeld(in: path)
+      let runs = try outbox.lastRuns(limit: Self.shownLimit)
+      // And one may have begun in between.
+      if !isAtWork, runs.contains(where: { $0.finishedAt == nil && !$0.wasKilled }) {
+        isAtWork = try StateLock.isHeld(in: path)
+      }
+      summary.runs = runs.map { run in
         StatusSummary.Run(
           command: run.command, state: state(of: run, isAtWork), started: run.startedAt,
           finished: run.finishedAt,
@@ -110,8 +115,7 @@ package struct StateDirectory: Sendable {
       case .numbers(let numbers): .numbers(Set(numbers))
       }
     let (apps, count) = try translating { () throws(OutboxError) -> ([App], Int?) in
-      // Opening for writing would make what is missing.
-      try OutboxDatabase.openForReading(in: path).close()
+      try OutboxDatabase.requireDatabase(in: path)
       let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
       var apps = [app].compactMap { $0 }
       if apps.isEmpty { apps = try outbox.queueCounts().map(\.app) }
@@ -138,8 +142,7 @@ package struct StateDirectory: Sendable {
   /// - Returns: the paths of what was forgotten.
   package func forget(_ names: [String]) throws(Diagnostic) -> [String] {
     let forgotten: [String]? = try translating { () throws(OutboxError) in
-      // Opening for writing would make what is missing.
-      try OutboxDatabase.openForReading(in: path).close()
+      try OutboxDatabase.requireDatabase(in: path)
       let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
       let sources = try outbox.allSources()
       let matches = names.map { name in
@@ -201,7 +204,7 @@ extension Diagnostic {
 
   fileprivate static let noSuchMessage = Diagnostic(
     .error, code: "no-such-message",
-    "not all of these numbers are messages of the app; nothing was dropped",
+    "some of these numbers are not messages of this app; nothing was dropped",
     hint: "`backtally outbox list` shows the messages with their numbers",
     exitStatus: .wrongUsage)
 }

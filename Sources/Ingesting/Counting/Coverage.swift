@@ -7,7 +7,7 @@ package struct Coverage: Sendable {
   /// The newest of the buckets.
   package private(set) var newest: Int64?
   /// nil if they are not to be counted.
-  package private(set) var consumerDays: ConsumerDays?
+  package internal(set) var consumerDays: ConsumerDays?
   /// For each route, by number, a bit for each method that it was tallied with.
   package private(set) var methodsOfRoutes: [UInt64] = []
 

@@ -41,6 +41,30 @@ package func refuseInput(
     hint: "name another file", at: Place(source: path), exitStatus: .wrongUsage)
 }
 
+/// Fails if two of `outputs` are one regular file: each would overwrite what the other writes.
+func refuseSharedOutputs(
+  _ outputs: [(path: String?, option: String)]
+) throws(Diagnostic) {
+  func file(_ path: String) -> String {
+    URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path
+  }
+  var known: [String: String] = [:]
+  for (path, option) in outputs {
+    guard let path, path != "-", !isSpecial(path) else { continue }
+    if let other = known.updateValue(option, forKey: file(path)) {
+      throw Diagnostic(
+        .error, code: "output-is-output", "is named by both \(other) and \(option)",
+        hint: "name two files", at: Place(source: path), exitStatus: .wrongUsage)
+    }
+  }
+}
+
+/// Whether there is a device or a pipe at `path`, which several may write to.
+private func isSpecial(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+}
+
 /// Which file a path leads to.
 private struct FileIdentity: Equatable {
   var device: UInt64

@@ -104,7 +104,7 @@ class Task:
 
 class Runner:
     """Runs commands in a folder of their own, with an environment in which no configuration of
-    whoever runs this has a say."""
+    the user takes effect."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

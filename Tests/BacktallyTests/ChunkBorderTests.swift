@@ -3,7 +3,7 @@ import Testing
 import TestSupport
 
 /// What has to be known of the lines before, wherever a chunk or a piece of a pipe ends.
-struct SeamTests {
+struct ChunkBorderTests {
   private static let stamp = "2026-11-02T09:00:11.5Z"
 
   private static func docker(_ line: String) -> String {
