@@ -21,6 +21,8 @@ struct SourceMatchingTests {
     #expect(events.resumed > 100 && events.unchanged > 100 && events.checkpoints > 100)
     #expect(events.kills > 100 && events.shrunk > 10 && events.rotated > 10)
     #expect(events.quietChecks > 50)
+    #expect(events.readAgain > 100 && events.countedBefore > 100)
+    #expect(events.passedOver > 0 && events.leftOutForGood > 0)
   }
 
   static let seeds: [UInt64] =
@@ -137,7 +139,8 @@ struct SourceMatchingTests {
   }
 
   /// The less far one used to win if it stood behind, and what lay between was counted again.
-  @Test func `of two names of the same content a checkpoint writes the one that is further`() throws {
+  @Test func `of two names of the same content a checkpoint writes the one that is further`() throws
+  {
     var matching = Self.matching()
     let first = try Self.record(Self.long, 12)
     matching.didFinish(1, first)
