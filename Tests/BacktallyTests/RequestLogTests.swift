@@ -203,7 +203,7 @@ struct RequestLogTests {
       let outcome = try await folder.backtally(
         ["import", "--hub-url", hub.url] + Program.target + Self.options + ["access.log"])
       #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(outcome.errors.contains("the hub takes no request logs for the time being (402)"))
+      #expect(outcome.errors.contains("the hub does not accept request logs at the moment (402)"))
       let summary = try logs(outcome)
       #expect(summary.messages.dropped == summary.request_logs?.files)
       #expect(try outcome.summary.messages.waiting == 0)
