@@ -1,7 +1,7 @@
 // # Addressing
 //
-// Whom a message is about and how it travels: the words that whoever makes, keeps and sends messages
-// has in common.
+// Who a message is about and how it travels: the terms that the modules which make, store and send
+// messages have in common.
 //
 // - `App`: an application in one environment.
 // - `MessageKind`: what a message tells, in any protocol.

@@ -70,7 +70,7 @@ extension TransportFault {
     }
   }
 
-  /// TLS and parsing errors come from modules that we do not import, so they are told by their text.
+  /// TLS and parsing errors come from modules that we do not import, so they are recognised by their text.
   fileprivate init(unknown error: any Error) {
     let description = "\(error)"
     if description.contains("CERTIFICATE_VERIFY_FAILED") {

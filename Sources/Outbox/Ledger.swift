@@ -133,10 +133,6 @@ extension OutboxDatabase {
     try fetchSources(where: "true", [])
   }
 
-  package func source(_ id: Int64) throws(OutboxError) -> LedgerSource? {
-    try fetchSources(where: "source.id = ?", [id]).first
-  }
-
   /// Makes the ledger forget a source: it will be imported from its beginning again. Messages that
   /// came from it stay in the queue.
   /// - Returns: false if there was none.

@@ -124,7 +124,7 @@ package final class OutboxDatabase: Sendable {
   }
 
   /// What SQLite's own check finds wrong with the file: empty for a sound one. Reads all of it.
-  package func integrityProblems() throws(OutboxError) -> [String] {
+  func integrityProblems() throws(OutboxError) -> [String] {
     try reading { database in
       let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check")
       let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")

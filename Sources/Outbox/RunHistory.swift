@@ -44,8 +44,8 @@ extension OutboxDatabase {
     }
   }
 
-  /// Notes that the runs that have not ended were killed: whoever has the lock of the state directory
-  /// is the only one at work.
+  /// Notes that the runs that have not ended were killed: the caller holds the lock of the state
+  /// directory, so no other run is at work.
   static func noteKilledRuns(in database: Database) throws {
     try database.execute(
       sql: "UPDATE run SET was_killed = 1 WHERE finished_at IS NULL AND was_killed = 0")
