@@ -16,6 +16,8 @@ package enum LeftOut: Equatable, Sendable {
   case options
   case beforeSince
   case afterUntil
+  /// An earlier import has counted it (``Attributor/countedBefore``).
+  case importedBefore
   /// The target has no path (`*`, the authority of a CONNECT).
   case noPath
   /// No known route matches.

@@ -10,6 +10,11 @@ package struct Attributor: ~Copyable {
   private var consumers: ConsumerFinder
   private var routes: RouteFinder
   private var path = RequestPath()
+  /// When the requests began that were counted before, in nanoseconds since 1970: they are left out.
+  package var countedBefore: [Range<Int64>] = [] {
+    didSet { hasCountedBefore = !countedBefore.isEmpty }
+  }
+  private var hasCountedBefore = false
 
   /// - Throws: if a pattern in the rules is not a valid regular expression.
   package init(rules: AttributionRules, names: RunNames) throws(PatternError) {
@@ -43,6 +48,7 @@ package struct Attributor: ~Copyable {
   package mutating func attribute(
     _ record: inout AccessRecord, in bytes: borrowing Span<UInt8>
   ) -> AttributionOutcome {
+    if hasCountedBefore && wasCounted(record.start) { return .leftOut(.importedBefore) }
     if record.start < since { return .leftOut(.beforeSince) }
     if record.start >= until { return .leftOut(.afterUntil) }
     let method = methods.find(record.method, bytes)
@@ -56,6 +62,9 @@ package struct Attributor: ~Copyable {
     case .noPath: return .leftOut(.noPath)
     }
   }
+
+  @inline(never)
+  private func wasCounted(_ start: Int64) -> Bool { countedBefore.contains { $0.contains(start) } }
 
   /// The consumer of a record that matches no route; 0 if there is none. For records that do match,
   /// `attribute` returns it.

@@ -60,6 +60,7 @@ extension Settings {
     self.init()
     target = merger.target(isRequired: requiresTarget)
     hubURL = merger.hubURL()
+    target?.hub = hubIdentity(hubURL)
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
     format = merger.format(formatNames)

@@ -28,6 +28,8 @@ package struct ImportOptions: Sendable {
   package var rejectsPath: String?
   /// The share of rejected lines above which the run fails.
   package var maxRejectedPercent = 10.0
+  /// With known routes: the share of requests that match none above which the run fails.
+  package var maxUnmatchedPercent = 90.0
   /// How long the hub may be out of reach before the rest is left to the next run.
   package var giveUpAfterSeconds = 30
   /// This program's version, for the startup message.
@@ -42,6 +44,7 @@ package struct ImportOptions: Sendable {
   var ingestion: Ingestion.Options {
     var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
     ingestion.maxRejectedPercent = maxRejectedPercent
+    ingestion.maxUnmatchedPercent = maxUnmatchedPercent
     ingestion.flushEverySeconds = flushEverySeconds
     ingestion.rejectsPath = rejectsPath
     ingestion.countsConsumersByDay = destination == .nowhere

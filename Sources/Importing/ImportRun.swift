@@ -49,13 +49,17 @@ package final class ImportRun: Sendable {
     try preparation.openRejects()
 
     let destination = try await OpenDestination.open(
-      options, app: plan.app, paths: preparation.paths, connection: connection, watcher: watcher)
+      options, app: plan.app,
+      sources: (preparation.paths, CountingScope(preparation.rules)), connection: connection,
+      watcher: watcher)
     let writer = HubMessageWriter(plan, consumerNames: consumerNames, outlet: destination.sink)
     let ingestion = Ingestion(preparation, into: writer, from: destination.ledger)
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
     let fatal = read(ingestion, preparation.routes, writer, destination)
     let outcome = ingestion.outcome
-    for note in notes(outcome, writer) { watcher.report(note) }
+    for note in notes(outcome, writer) + (destination.ledger?.notes ?? []) {
+      watcher.report(note)
+    }
     var delivery: DeliveryResult?
     if let fatal {
       delivery = await destination.abandon()

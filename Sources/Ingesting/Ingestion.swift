@@ -19,6 +19,9 @@ package final class Ingestion: @unchecked Sendable {
   /// How many bytes the tables of all workers may take together before they are flushed. Measured: between 256
   /// KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
+  /// Fewer requests say nothing about whether the known routes are the log's: a quiet night may have
+  /// nothing but a scanner's.
+  static let leastToMatch = 100
 
   package struct Options: Sendable {
     package static let jobsRange = 1...64
@@ -28,6 +31,8 @@ package final class Ingestion: @unchecked Sendable {
     package var jobs: Int
     /// The share of rejected lines above which the run fails.
     package var maxRejectedPercent = 10.0
+    /// The share of requests without a known route above which the run fails.
+    package var maxUnmatchedPercent = 90.0
     /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
     package var checkpointInterval = 256 << 20
     /// How often there is a checkpoint where an input has no known end.
@@ -211,6 +216,7 @@ package final class Ingestion: @unchecked Sendable {
       scheduler.didEnd(source, failure: error)
       return
     }
+    cut(chunk, source)
     // A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
     let plan =
       chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
@@ -219,6 +225,17 @@ package final class Ingestion: @unchecked Sendable {
       scheduler.didWait(for: source)
     } else {
       scheduler.didRead(chunk, plan, from: source)
+    }
+  }
+
+  /// Has `chunk` end with the stretch that it begins in, and know what was counted of that before.
+  private func cut(_ chunk: Chunk, _ source: OpenSource) {
+    guard
+      let stretch = source.entry?.stretches.first(where: { chunk.sourceOffset < $0.end })
+    else { return }
+    chunk.countedBefore = stretch.countedBefore
+    if chunk.endOffset > stretch.end && !chunk.isOversizedLine {
+      source.reader.giveBack(chunk, from: stretch.end - chunk.sourceOffset, waits: false)
     }
   }
 
@@ -300,8 +317,14 @@ package final class Ingestion: @unchecked Sendable {
   /// Fails if too large a share of the lines was rejected.
   private func judge() throws(Diagnostic) {
     isJudged.store(true, ordering: .relaxed)
-    guard let share = counts.rejectedPercent, share > options.maxRejectedPercent else { return }
-    throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
+    if let share = counts.rejectedPercent, share > options.maxRejectedPercent {
+      throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
+    }
+    if !rules.routes.infers, let share = counts.unmatchedPercent(ofAtLeast: Self.leastToMatch),
+      share > options.maxUnmatchedPercent
+    {
+      throw .tooManyUnmatched(percent: share, limit: options.maxUnmatchedPercent)
+    }
   }
 }
 

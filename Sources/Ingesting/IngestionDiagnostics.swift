@@ -40,4 +40,15 @@ extension Diagnostic {
       hint: "name the format with --format, or raise --max-rejected",
       exitStatus: .inputUnreadable)
   }
+
+  static func tooManyUnmatched(percent share: Double, limit: Double) -> Diagnostic {
+    Diagnostic(
+      .error, code: "too-many-unmatched",
+      "\(decimal(share, places: 1)) % of the requests match no known route, more than "
+        + "\(decimal(limit, places: 1)) %; nothing of this was sent",
+      hint:
+        "compare them with `backtally routes`: the list may lack a prefix of the log's paths; or use "
+        + "--unmatched keep, or raise --max-unmatched",
+      exitStatus: .inputUnreadable)
+  }
 }

@@ -152,8 +152,25 @@ package struct IngestionNotes {
     }
   }
 
+  /// Fewer requests than this say nothing about the routes, unless not one of them matches.
+  private static let leastUnmatched = 20
+
+  /// A warning if the known routes seem to be of another application, or to lack a prefix.
+  private var unmatchedNote: Diagnostic? {
+    let (count, tallied) = (outcome.counts.unmatchedRoutes, outcome.counts.linesTallied)
+    guard count > 0, tallied == 0 || count > tallied && count >= Self.leastUnmatched else {
+      return nil
+    }
+    return Diagnostic(
+      .warning, code: "few-routes-match",
+      "\(grouped(count)) of \(counted(count + tallied, "request")) match no known route, and are not "
+        + "counted",
+      hint: "compare the routes with those that `backtally routes` finds in the log")
+  }
+
   var limitNotes: [Diagnostic] {
     var notes: [Diagnostic] = []
+    if let note = unmatchedNote { notes.append(note) }
     if outcome.rules.routes.infers && outcome.names.routes.refusalCount > 0 {
       notes.append(
         Diagnostic(

@@ -1,5 +1,6 @@
 package import Diagnostics
 internal import Foundation
+internal import Ingesting
 
 /// Where the drafted configuration goes. Problems with it are reported before anything is read.
 package struct DraftFile {
@@ -10,9 +11,8 @@ package struct DraftFile {
   package init(path: String, overwrites: Bool) throws(Diagnostic) {
     shownPath = path == "-" ? nil : path
     self.overwrites = overwrites
-    if let shownPath, !overwrites, FileManager.default.fileExists(atPath: shownPath) {
-      throw Self.exists(shownPath)
-    }
+    guard let shownPath, FileManager.default.fileExists(atPath: shownPath) else { return }
+    if !overwrites && !OutputFile.isWrittenThrough(shownPath) { throw Self.exists(shownPath) }
   }
 
   /// A path of the settings as it has to be written in the new file, where relative paths are relative
@@ -29,17 +29,15 @@ package struct DraftFile {
       try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
       return
     }
-    do {
-      try Data(text.utf8).write(
-        to: URL(filePath: shownPath), options: overwrites ? [] : .withoutOverwriting)
-    } catch CocoaError.fileWriteFileExists {
+    // It may have come to be since the run began.
+    if !overwrites, FileManager.default.fileExists(atPath: shownPath),
+      !OutputFile.isWrittenThrough(shownPath)
+    {
       throw Self.exists(shownPath)
-    } catch {
-      throw Diagnostic(
-        .error, code: "cannot-write", "the configuration cannot be written",
-        hint: "name a file in an existing, writable folder",
-        at: Place(source: shownPath), exitStatus: .wrongUsage)
     }
+    let file = try OutputFile(path: shownPath, name: "the configuration")
+    try file.begin()
+    try file.write(Array(text.utf8))
   }
 
   private static func exists(_ path: String) -> Diagnostic {

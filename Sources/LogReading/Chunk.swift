@@ -19,6 +19,10 @@ package final class Chunk: @unchecked Sendable {
   /// Whether the chunk stands for one line over the limit, whose bytes were not kept.
   package internal(set) var isOversizedLine = false
 
+  /// When the requests began that earlier runs have counted of these lines, in nanoseconds since 1970:
+  /// what whoever plans the reading has to say to whoever counts.
+  package var countedBefore: [Range<Int64>] = []
+
   init(capacity: Int) {
     bytes = OwnedBuffer(capacity: capacity)
   }
@@ -42,5 +46,6 @@ package final class Chunk: @unchecked Sendable {
     self.sourceOffset = sourceOffset
     self.endOffset = sourceOffset
     self.isOversizedLine = false
+    self.countedBefore = []
   }
 }

@@ -10,10 +10,10 @@ extension OutboxDatabase {
     try reading { database in
       let sql = """
         SELECT value FROM key_value JOIN app ON app.id = key_value.app_id
-        WHERE client_id = ? AND env = ? AND key = ?
+        WHERE \(appCondition) AND key = ?
         """
       return try String.fetchOne(
-        database, sql: sql, arguments: [app.clientID, app.environment, key])
+        database, sql: sql, arguments: app.arguments + [key])
     }
   }
 }
@@ -27,10 +27,37 @@ func store(_ value: String, forKey key: String, appID: Int64, in database: Datab
 
 /// The row of an app, made if it is missing, in the open transaction.
 func findOrInsert(_ app: App, in database: Database) throws -> Int64 {
-  let arguments: StatementArguments = [app.clientID, app.environment]
-  let select = "SELECT id FROM app WHERE client_id = ? AND env = ?"
-  if let id = try Int64.fetchOne(database, sql: select, arguments: arguments) { return id }
+  let select = "SELECT id FROM app WHERE \(appCondition)"
+  if let id = try Int64.fetchOne(database, sql: select, arguments: app.arguments) { return id }
   try database.execute(
-    sql: "INSERT INTO app (client_id, env) VALUES (?, ?)", arguments: arguments)
+    sql: "INSERT INTO app (client_id, env, hub) VALUES (?, ?, ?)", arguments: app.arguments)
   return database.lastInsertedRowID
+}
+
+extension OutboxDatabase {
+  /// Takes over, for `app`, what a version has recorded that did not know which hub it was for: the
+  /// first hub that is named has it. No checkpoint may be open.
+  package func adopt(_ app: App) throws(OutboxError) {
+    try transaction { database in
+      try database.execute(
+        sql: """
+          UPDATE app SET hub = ? WHERE client_id = ? AND env = ? AND hub = ''
+            AND NOT EXISTS (SELECT 1 FROM app WHERE \(appCondition))
+          """,
+        arguments: [app.hub, app.clientID, app.environment] + app.arguments)
+    }
+  }
+}
+
+/// SQL for the row of an app; its values are `App.arguments`.
+let appCondition = "client_id = ? AND env = ? AND hub = ?"
+
+extension App {
+  /// From the columns of `app`.
+  init(_ row: Row) {
+    self.init(clientID: row["client_id"], environment: row["env"], hub: row["hub"])
+  }
+
+  /// The values of `appCondition`.
+  var arguments: StatementArguments { [clientID, environment, hub] }
 }

@@ -2,6 +2,8 @@ package import Addressing
 internal import GRDB
 
 internal import struct Foundation.Data
+internal import class Foundation.JSONDecoder
+internal import class Foundation.JSONEncoder
 
 /// How far the content of a log has been imported for an app and target.
 ///
@@ -47,6 +49,33 @@ package struct LedgerSource: Equatable, Sendable {
     }
   }
 
+  /// A stretch of the content before the position, and which of its requests were counted.
+  package struct Part: Equatable, Codable, Sendable {
+    /// The offset behind it, in uncompressed bytes, and how many lines of the source are before that. It
+    /// begins where the part before it ends, at a line.
+    package var end: Int
+    package var lines: Int
+    /// When the requests began that were counted, in nanoseconds since 1970: spans in order, which do
+    /// not touch. What lies outside was left out by `--since` or `--until`.
+    package var counted: [Range<Int64>]
+    /// A digest of the rules that decided what else is left out: routes and filters.
+    package var rules: String
+    /// Requests that were counted, and those that the rules have left out.
+    package var requests: Int
+    package var leftOut: Int
+
+    package init(
+      end: Int, lines: Int, counted: [Range<Int64>], rules: String, requests: Int, leftOut: Int
+    ) {
+      self.end = end
+      self.lines = lines
+      self.counted = counted
+      self.rules = rules
+      self.requests = requests
+      self.leftOut = leftOut
+    }
+  }
+
   /// Nil for a source that has not been recorded yet.
   package var id: Int64?
   package var app: App
@@ -54,6 +83,9 @@ package struct LedgerSource: Equatable, Sendable {
   package var target: String
   package var identity: Identity
   package var position: Position
+  /// What was counted of the content before the position, where that is not all of it: in order, the
+  /// last one ends at the position. Empty if no option has left anything out.
+  package var parts: [Part]
   /// Nil for standard input.
   package var file: FileStamp?
   package var lastPath: String
@@ -68,7 +100,8 @@ package struct LedgerSource: Equatable, Sendable {
 
   package init(
     id: Int64? = nil, app: App, target: String = "hub", identity: Identity, position: Position,
-    file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil, lastRequestAt: Int64? = nil,
+    parts: [Part] = [], file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil,
+    lastRequestAt: Int64? = nil,
     lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
   ) {
     self.id = id
@@ -76,6 +109,7 @@ package struct LedgerSource: Equatable, Sendable {
     self.target = target
     self.identity = identity
     self.position = position
+    self.parts = parts
     self.file = file
     self.lastPath = lastPath
     self.firstRequestAt = firstRequestAt
@@ -91,7 +125,7 @@ extension OutboxDatabase {
   /// All sources of an app and target, in the order in which they were first recorded.
   package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource] {
     try fetchSources(
-      where: "client_id = ? AND env = ? AND target = ?", [app.clientID, app.environment, target])
+      where: "\(appCondition) AND target = ?", app.arguments + [target])
   }
 
   /// All sources of all apps, in the order in which they were first recorded.
@@ -114,25 +148,47 @@ extension OutboxDatabase {
   ) throws(OutboxError) -> [LedgerSource] {
     try reading { database in
       let sql = """
-        SELECT source.*, client_id, env FROM source JOIN app ON app.id = source.app_id
+        SELECT source.*, client_id, env, hub FROM source JOIN app ON app.id = source.app_id
         WHERE \(condition) ORDER BY source.id
         """
-      return try Row.fetchAll(database, sql: sql, arguments: arguments).map(LedgerSource.init)
+      return try Row.fetchAll(database, sql: sql, arguments: arguments).map {
+        try LedgerSource($0)
+      }
     }
   }
 }
 
 extension LedgerSource {
-  fileprivate init(_ row: Row) {
+  fileprivate init(_ row: Row) throws {
     self.init(
       id: row["id"], app: App(row), target: row["target"], identity: Identity(row),
       position: Position(
         bytes: row["position_bytes"], lines: row["position_lines"],
         check: Array(row["check_hash"] as Data), checkLength: row["check_length"]),
-      file: FileStamp(row), lastPath: row["last_path"], firstRequestAt: row["first_request_at"],
+      parts: try Self.parts(row["parts"]), file: FileStamp(row), lastPath: row["last_path"],
+      firstRequestAt: row["first_request_at"],
       lastRequestAt: row["last_request_at"], lineCount: row["line_count"],
       requestCount: row["request_count"], firstImportedAt: row["first_imported_at"],
       lastImportedAt: row["last_imported_at"])
+  }
+
+  private static func parts(_ text: String?) throws -> [Part] {
+    guard let text else { return [] }
+    do {
+      return try JSONDecoder().decode([Part].self, from: Data(text.utf8))
+    } catch {
+      throw OutboxError.corrupt(detail: "a source with broken parts")
+    }
+  }
+
+  /// The parts as they are stored; nil for none.
+  fileprivate var partsText: String? {
+    get throws {
+      if parts.isEmpty { return nil }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return String(decoding: try encoder.encode(parts), as: UTF8.self)
+    }
   }
 }
 
@@ -172,7 +228,8 @@ func save(_ source: LedgerSource, appID: Int64, in database: Database) throws ->
     ("fingerprint_length", identity.length),
     ("position_bytes", source.position.bytes), ("position_lines", source.position.lines),
     ("check_hash", Data(source.position.check)), ("check_length", source.position.checkLength),
-    ("file_size", source.file?.size), ("file_modified_at", source.file?.modifiedAt),
+    ("parts", try source.partsText), ("file_size", source.file?.size),
+    ("file_modified_at", source.file?.modifiedAt),
     ("file_inode", source.file?.inode), ("file_device", source.file?.device),
     ("last_path", source.lastPath), ("first_request_at", source.firstRequestAt),
     ("last_request_at", source.lastRequestAt), ("line_count", source.lineCount),

@@ -35,10 +35,10 @@ extension OutboxDatabase {
   package func queueCounts() throws(OutboxError) -> [QueueCounts] {
     try reading { database in
       let sql = """
-        SELECT client_id, env, sum(state = 'waiting') AS waiting,
+        SELECT client_id, env, hub, sum(state = 'waiting') AS waiting,
           sum(state = 'set_aside') AS set_aside
         FROM message JOIN app ON app.id = message.app_id
-        GROUP BY app_id ORDER BY client_id, env
+        GROUP BY app_id ORDER BY client_id, env, hub
         """
       return try Row.fetchAll(database, sql: sql).map {
         QueueCounts(app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"])
@@ -50,8 +50,8 @@ extension OutboxDatabase {
   package func deliveredCounts() throws(OutboxError) -> [DeliveredCount] {
     try reading { database in
       let sql = """
-        SELECT client_id, env, sum(count) AS count FROM delivered
-        JOIN app ON app.id = delivered.app_id GROUP BY app_id ORDER BY client_id, env
+        SELECT client_id, env, hub, sum(count) AS count FROM delivered
+        JOIN app ON app.id = delivered.app_id GROUP BY app_id ORDER BY client_id, env, hub
         """
       return try Row.fetchAll(database, sql: sql).map {
         DeliveredCount(app: App($0), count: $0["count"])
@@ -65,7 +65,7 @@ extension OutboxDatabase {
   ) throws(OutboxError) -> [ListedMessage] {
     try reading { database in
       let sql = """
-        SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
+        SELECT message.*, client_id, env, hub, \(bodySizeSQL) AS body_size FROM message
         CROSS JOIN app ON app.id = message.app_id
         WHERE state = ? AND \(app.condition) ORDER BY message.id LIMIT ?
         """
@@ -191,7 +191,7 @@ private func waitingRows(
 func waitingRowsSQL(of app: App?) -> String {
   // CROSS JOIN keeps SQLite from starting at the short table and sorting the long one.
   """
-  SELECT message.*, client_id, env, \(bodySizeSQL) AS body_size FROM message
+  SELECT message.*, client_id, env, hub, \(bodySizeSQL) AS body_size FROM message
   CROSS JOIN app ON app.id = message.app_id
   WHERE state = 'waiting' AND message.id > ? AND \(app.condition) ORDER BY message.id
   """
@@ -239,20 +239,13 @@ extension Envelope {
   }
 }
 
-extension App {
-  /// From the columns `client_id` and `env`.
-  init(_ row: Row) {
-    self.init(clientID: row["client_id"], environment: row["env"])
-  }
-}
-
 extension App? {
   /// SQL for "of this app", or of any for nil.
   fileprivate var condition: String {
-    self == nil ? "true" : "app_id = (SELECT id FROM app WHERE client_id = ? AND env = ?)"
+    self == nil ? "true" : "app_id = (SELECT id FROM app WHERE \(appCondition))"
   }
 
   fileprivate var arguments: StatementArguments {
-    self.map { [$0.clientID, $0.environment] } ?? []
+    self.map(\.arguments) ?? []
   }
 }

@@ -23,6 +23,10 @@ func outboxMigrator() -> DatabaseMigrator {
     try database.execute(sql: envelopes)
     try database.execute(sql: killedRuns)
   }
+  migrator.registerMigration("5 hubs and parts of sources") { database in
+    try database.execute(sql: hubs)
+    try database.execute(sql: partsOfSources)
+  }
   return migrator
 }
 
@@ -168,4 +172,27 @@ private let envelopes = """
 /// Set for a run without an end when the next one begins.
 private let killedRuns = """
   ALTER TABLE run ADD COLUMN was_killed INTEGER NOT NULL DEFAULT 0;
+  """
+
+/// An app is another one on another hub. The hub of what was recorded before is not known: it is the first
+/// one that is named (`OutboxDatabase.adopt`).
+///
+/// The table is made anew, since SQLite cannot change what is unique. Foreign keys are off meanwhile, and
+/// refer to it by its name.
+private let hubs = """
+  CREATE TABLE new_app (
+    id INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    env TEXT NOT NULL,
+    hub TEXT NOT NULL DEFAULT '',
+    UNIQUE (client_id, env, hub)
+  );
+  INSERT INTO new_app (id, client_id, env) SELECT id, client_id, env FROM app;
+  DROP TABLE app;
+  ALTER TABLE new_app RENAME TO app;
+  """
+
+/// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`).
+private let partsOfSources = """
+  ALTER TABLE source ADD COLUMN parts TEXT;
   """

@@ -17,11 +17,11 @@ extension OutboxDatabase {
     try reading { database in
       let sql = """
         SELECT identifier, name, group_name FROM consumer JOIN app ON app.id = consumer.app_id
-        WHERE client_id = ? AND env = ?
+        WHERE \(appCondition)
         """
       var consumers: [String: ReportedConsumer] = [:]
       let rows = try Row.fetchCursor(
-        database, sql: sql, arguments: [app.clientID, app.environment])
+        database, sql: sql, arguments: app.arguments)
       while let row = try rows.next() {
         consumers[row["identifier"]] = ReportedConsumer(name: row["name"], group: row["group_name"])
       }

@@ -66,6 +66,13 @@ struct ImportCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "With known routes: fail before anything is sent if more than this share of the requests "
+        + "matches none.",
+      valueName: "PERCENT"))
+  var maxUnmatched = 90.0
+
+  @Option(
+    help: ArgumentHelp(
       "Leave the rest for the next run once the hub has been unreachable for this long.",
       valueName: "SECONDS"))
   var giveUpAfter = 30
@@ -91,6 +98,9 @@ struct ImportCommand: AsyncParsableCommand {
     }
     if !(0...100).contains(maxRejected) {
       throw ValidationError("--max-rejected must be a percentage from 0 to 100")
+    }
+    if !(0...100).contains(maxUnmatched) {
+      throw ValidationError("--max-unmatched must be a percentage from 0 to 100")
     }
     if !(1...86_400).contains(flushEvery) {
       throw ValidationError("--flush-every must be a number of seconds from 1 to 86400")
@@ -127,6 +137,7 @@ struct ImportCommand: AsyncParsableCommand {
     options.inputName = source
     options.rejectsPath = rejects
     options.maxRejectedPercent = maxRejected
+    options.maxUnmatchedPercent = maxUnmatched
     options.giveUpAfterSeconds = giveUpAfter
     options.flushEverySeconds = flushEvery
     if dryRun { options.destination = .nowhere }

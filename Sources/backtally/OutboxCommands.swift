@@ -58,7 +58,7 @@ struct OutboxListCommand: AsyncParsableCommand {
     try await reporting(to: TerminalWatcher(progress: .never)) {
       let settings = try app.settings()
       let listing = try StateDirectory(path: stateDirectory(of: settings))
-        .messages(of: settings.target, limit: limit)
+        .messages(of: app.app(settings), limit: limit)
       write((summary == .json ? listing.json : listing.text) + "\n", to: .standardOutput)
     }
   }
@@ -111,7 +111,7 @@ struct OutboxDropCommand: AsyncParsableCommand {
       let dropping: StateDirectory.Dropping =
         numbers.isEmpty ? .all(waiting: waiting, refused: refused) : .numbers(numbers)
       let dropped = try StateDirectory(path: stateDirectory(of: settings))
-        .drop(dropping, of: settings.target)
+        .drop(dropping, of: app.app(settings))
       let text =
         dropped.map { "dropped \(counted($0.count, "message")) of \(terminalSafe($0.app))" }
         ?? "the outbox is empty"
@@ -132,7 +132,18 @@ struct AppOptions: ParsableArguments, OptionGroupValues {
     help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"))
   var environment: String?
 
+  @Option(
+    help: ArgumentHelp("Only what is for this hub (default: for any hub).", valueName: "URL"))
+  var hubUrl: String?
+
   @OptionGroup var state: StateOptions
+
+  /// Whose messages; on any hub unless one is named here.
+  func app(_ settings: Settings) -> App? {
+    var app = settings.target
+    if hubUrl == nil { app?.hub = "" }
+    return app
+  }
 
   /// - Throws: if only one half of an app was named.
   func settings() throws -> Settings {
@@ -143,5 +154,6 @@ struct AppOptions: ParsableArguments, OptionGroupValues {
     state.enter(into: &values)
     values.clientID = clientId
     values.environment = environment
+    values.hubURL = hubUrl
   }
 }

@@ -140,14 +140,15 @@ struct DurabilityFaultTests {
     let other = "11111111-0000-4000-8000-00000000b477"
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(100), to: "access.log")
-    try await folder.withHub(["--client-id", other]) { hub in
+    let port = ["--port", "\(try freePort())"]
+    try await folder.withHub(port + ["--client-id", other]) { hub in
       let arguments = ["import", "--hub-url", hub.url] + Program.target + ["access.log"]
       let first = try await folder.backtally(arguments)
       #expect(first.status == 3)
       let second = try await folder.backtally(["deliver", "--hub-url", hub.url])
       #expect(second.status == 3)
     }
-    try await folder.withHub { hub in
+    try await folder.withHub(port) { hub in
       let third = try await folder.backtally(["deliver", "--hub-url", hub.url])
       #expect(third.status == 0)
       #expect(try await hub.totals().sums.requestCount == 100)
@@ -181,6 +182,7 @@ struct DurabilityFaultTests {
     let first = try await folder.backtally(
       ["import", "--summary", "json", "--hub-url", url] + Program.target + ["access.log"])
     refusing.terminate()
+    _ = await refusing.end(within: .seconds(10))
     #expect(first.status == 5, "\(first.errors)")
     let messages = try first.summary.messages
     #expect(messages.refused == messages.queued && messages.waiting == 0)
@@ -192,7 +194,8 @@ struct DurabilityFaultTests {
     #expect(list.text.contains("  0 waiting\n  \(messages.queued) refused\n"), "\(list.text)")
     #expect(list.text.contains(/1 failed attempt: the hub answered 422: .*no such minute/))
     #expect(list.text.contains("and \(messages.queued - 2) more"))
-    try await folder.withHub { hub in
+    let port = String(url.split(separator: ":").last ?? "")
+    try await folder.withHub(["--port", port]) { hub in
       #expect(try await folder.backtally(["deliver", "--hub-url", hub.url]).status == 0)
       #expect(try await hub.totals().sums.requestCount == 0)
       let again = try await folder.backtally(["deliver", "--retry-refused", "--hub-url", hub.url])

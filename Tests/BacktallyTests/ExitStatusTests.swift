@@ -109,15 +109,16 @@ struct ExitStatusTests {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3), to: "access.log")
     let options = Program.target + ["--summary", "json", "--give-up-after", "1", "access.log"]
-    // Port 9 is for discarding (RFC 863), and nobody listens there.
-    let first = try await folder.backtally(["import", "--hub-url", "http://127.0.0.1:9"] + options)
+    let port = try freePort()
+    let first = try await folder.backtally(
+      ["import", "--hub-url", "http://127.0.0.1:\(port)"] + options)
     #expect(first.status == 5)
     #expect(first.errors.contains("the outbox keeps the messages"))
     let waiting = try first.summary.messages.waiting
     #expect(waiting > 0)
 
     try folder.write("", to: "empty.log")
-    try await folder.withHub { hub in
+    try await folder.withHub(["--port", "\(port)"]) { hub in
       let second = try await folder.backtally(
         ["import", "--hub-url", hub.url, "--summary", "json"] + Program.target + ["empty.log"])
       #expect(second.status == 0)

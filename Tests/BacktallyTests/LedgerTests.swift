@@ -63,6 +63,128 @@ struct LedgerTests {
     }
   }
 
+  @Test func `each hub has a ledger and a queue of its own`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(10), to: "access.log")
+    // A try at a hub that is not there, and then the real one.
+    let away = try await folder.backtally(
+      ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1", "access.log"]
+        + Program.target)
+    #expect(away.status == 5)
+    for _ in 0..<2 {
+      try await folder.withHub { hub in
+        #expect(try await requests(folder, hub, ["access.log"]) == 10)
+        #expect(try await requests(folder, hub, ["access.log"]) == 0)
+        let deliver = try await folder.backtally(["deliver", "--hub-url", hub.url + "/"])
+        #expect(deliver.text == "0 delivered, 0 waiting, 0 refused\n")
+        #expect(deliver.errors.contains("other messages wait: "), "\(deliver.errors)")
+        #expect(deliver.errors.contains("/test for http://127.0.0.1:9\n"), "\(deliver.errors)")
+        #expect(try await hub.totals().sums.requestCount == 10)
+        #expect(try await hub.totals().messages.startup == 1)
+      }
+    }
+    let list = try await folder.backtally(["outbox", "list", "--hub-url", "http://127.0.0.1:9"])
+    #expect(list.text.contains("11 waiting"), "\(list.text)")
+  }
+
+  // MARK: - Windows and rules
+
+  /// Lines of which the first is of 09:00, the next of 09:01 and so on.
+  private func log(_ minutes: some Sequence<Int>) -> String {
+    minutes.map { Log.line(minute: $0, "/m/\($0)") }.joined()
+  }
+
+  private func at(_ minute: Int) -> String { String(format: "2026-11-23T09:%02d:00Z", minute) }
+
+  /// Imports, in turn, of a log of twenty minutes that grows to forty after the first, and what each
+  /// of them counts.
+  private static let windows: [([(since: Int?, until: Int?)], [Int])] = [
+    // Every night up to midnight, over a log that goes on after midnight.
+    ([(nil, 15), (nil, 35), (nil, nil)], [15, 20, 5]),
+    // A try with the end of it, and then the whole history.
+    ([(12, nil), (nil, nil)], [8, 32]),
+    // Two spans with a gap, what lies between, and the rest.
+    ([(2, 4), (8, 10), (3, 9), (nil, nil)], [2, 2, 4, 32]),
+    // A narrower one adds nothing.
+    ([(nil, nil), (2, 38)], [20, 18]),
+    ([(5, 10), (5, 10), (6, 9)], [5, 0, 0]),
+  ]
+
+  @Test(arguments: windows, [false, true])
+  func `a wider window counts exactly what narrower ones have left out`(
+    item: ([(since: Int?, until: Int?)], [Int]), isCompressed: Bool
+  ) async throws {
+    let folder = try TemporaryFolder()
+    try await folder.withHub { hub async throws in
+      var seen: [Int] = []
+      for (index, window) in item.0.enumerated() {
+        try folder.write(log(0..<(index == 0 ? 20 : 40)), to: "access.log")
+        if isCompressed {
+          #expect(try await folder.bash("gzip -f access.log").status == 0)
+        }
+        let options =
+          (window.since.map { ["--since", at($0)] } ?? [])
+          + (window.until.map { ["--until", at($0)] } ?? [])
+        seen.append(try await requests(folder, hub, options + ["access.log*"]))
+        // Once more, nothing new.
+        #expect(try await requests(folder, hub, options + ["access.log*"]) == 0)
+      }
+      #expect(seen == item.1)
+      let sums = try await hub.totals().sums
+      #expect(sums.requestCount == item.1.reduce(0, +))
+      #expect(sums.groups.values.allSatisfy { $0.request_count == 1 } || sums.groups.count == 1)
+    }
+  }
+
+  @Test func `what a log of another list of routes has left out is said, or counted`() async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write(log(0..<20) + Log.line(minute: 20, "/users"), to: "access.log")
+    try folder.write("GET /api/m/{n}\n", to: "none.txt")
+    try folder.write("GET /users\n", to: "one.txt")
+    try folder.write("GET /m/{n}\nGET /users\n", to: "both.txt")
+    try await folder.withHub { hub async throws in
+      func outcome(_ options: String...) async throws -> Outcome {
+        try await folder.backtally(
+          ["import", "--summary", "json", "--hub-url", hub.url] + Program.target
+            + ["access.log"] + options)
+      }
+      // Nothing of it counts, so all of it is still to be counted.
+      let none = try await outcome("--routes", "none.txt")
+      #expect(none.status == 0)
+      #expect(none.errors.contains("warning: 21 of 21 requests match no known route"))
+      let one = try await outcome("--routes", "one.txt")
+      #expect(try one.summary.requests == 1)
+      // One of it counts: which one, nobody knows any more.
+      for _ in 0..<2 {
+        let both = try await outcome("--routes", "both.txt")
+        #expect(try both.summary.requests == 0)
+        #expect(
+          both.errors.contains(
+            "access.log: warning: 20 requests of it were left out by other routes or filters"))
+        #expect(both.errors.contains("`backtally forget 1`"))
+      }
+      let same = try await outcome("--routes", "one.txt")
+      #expect(!same.errors.contains("warning"), "\(same.errors)")
+    }
+  }
+
+  @Test func `a pipe with requests that were left out before is refused`() async throws {
+    let folder = try TemporaryFolder()
+    let log = try folder.write(log(0..<20), to: "access.log")
+    try await folder.withHub { hub async throws in
+      let until = ["--until", at(10)]
+      let pipe = ["--source", "web1", "-"]
+      #expect(try await requests(folder, hub, until + pipe, input: log) == 10)
+      #expect(try await requests(folder, hub, until + pipe, input: log) == 0)
+      let wider = try await folder.backtally(
+        ["import", "--hub-url", hub.url] + Program.target + pipe, input: log)
+      #expect(wider.status == 4)
+      #expect(wider.errors.contains("cannot be had from a pipe any more"), "\(wider.errors)")
+      #expect(try await requests(folder, hub, ["access.log"]) == 10)
+    }
+  }
+
   @Test func `a pipe is remembered if it has a name`() async throws {
     let folder = try TemporaryFolder()
     let log = try folder.write(Log.lines(10), to: "access.log")

@@ -28,8 +28,6 @@ struct OutboxCommandTests {
     var apps: [App]
   }
 
-  private static let unreachable = ["--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"]
-
   /// A folder whose outbox holds a startup message and three sync messages.
   private func filled(_ env: String = "test") async throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
@@ -37,10 +35,13 @@ struct OutboxCommandTests {
     return folder
   }
 
-  private func fill(_ folder: TemporaryFolder, _ env: String) async throws {
+  private func fill(
+    _ folder: TemporaryFolder, _ env: String, hub: String = "http://127.0.0.1:9"
+  ) async throws {
     try folder.write(Log.lines(3), to: "access.log")
     let outcome = try await folder.backtally(
-      ["import", "--client-id", Program.clientID, "--env", env, "access.log"] + Self.unreachable)
+      ["import", "--client-id", Program.clientID, "--env", env, "access.log"]
+        + ["--hub-url", hub, "--give-up-after", "1"])
     #expect(outcome.status == 5, "\(outcome.errors)")
   }
 
@@ -76,7 +77,9 @@ struct OutboxCommandTests {
   }
 
   @Test func `what is dropped is gone, and the app is announced again`() async throws {
-    let folder = try await filled()
+    let port = "\(try freePort())"
+    let folder = try TemporaryFolder()
+    try await fill(folder, "test", hub: "http://127.0.0.1:\(port)")
     let nothing = try await folder.backtally(["outbox", "drop", "--refused"])
     #expect(nothing.text == "dropped 0 messages of \(Program.clientID)/test\n")
     let one = try await folder.backtally(["outbox", "drop", "3"])
@@ -89,7 +92,7 @@ struct OutboxCommandTests {
     let bodies = folder.path(of: ".local/state/backtally/bodies")
     #expect(try FileManager.default.contentsOfDirectory(atPath: bodies) == [])
 
-    try await folder.withHub { hub in
+    try await folder.withHub(["--port", port]) { hub in
       try folder.write(Log.lines(3) + Log.line(minute: 7), to: "access.log")
       let outcome = try await folder.backtally(
         ["import", "--hub-url", hub.url] + Program.target + ["access.log"])

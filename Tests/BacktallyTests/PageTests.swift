@@ -82,9 +82,17 @@ struct PageTests {
     try folder.write(parts.joined(), to: "docker.log")
     let joined = try await folder.backtally(
       ["import", "--dry-run", "--summary", "json", "docker.log"])
-    let seen = try [lossy, joined].flatMap { try $0.summary.lines.left_out.keys }
+    // A log whose first lines an import with --until has counted.
+    try folder.write(Log.lines(3), to: "counted.log")
+    let counted = try await folder.withHub { hub in
+      let options =
+        ["import", "--hub-url", hub.url, "--summary", "json", "counted.log"] + Program.target
+      _ = try await folder.backtally(options + ["--until", "2026-11-23T09:01:00Z"])
+      return try await folder.backtally(options)
+    }
+    let seen = try [lossy, joined, counted].flatMap { try $0.summary.lines.left_out.keys }
     let ofTheRun = Set(seen).subtracting(["probes"])
-    #expect(ofTheRun.count == 7, "\(ofTheRun.sorted())")
+    #expect(ofTheRun.count == 8, "\(ofTheRun.sorted())")
 
     let sources = try #require(Self.sources)
     let names = try #require(sources.properties["LineRejection.Reason.name"]).joined()

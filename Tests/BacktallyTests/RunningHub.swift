@@ -44,6 +44,24 @@ struct RunningHub {
   }
 }
 
+/// A port of this machine on which nobody listens yet: for a hub that is away, and comes back.
+func freePort() throws -> UInt16 {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  // SAFETY: a sockaddr_in is read and written as the sockaddr that these functions take.
+  let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      unsafe bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  try #require(isBound)
+  return UInt16(bigEndian: address.sin_port)
+}
+
 extension TemporaryFolder {
   /// Runs a hub while `body` runs.
   func withHub<Result>(

@@ -39,8 +39,9 @@ struct StatusTests {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3), to: "access.log")
     let app = "\(Program.clientID)/test"
+    let port = try freePort()
     let outcome = try await folder.backtally(
-      ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1", "access.log"]
+      ["import", "--hub-url", "http://127.0.0.1:\(port)", "--give-up-after", "1", "access.log"]
         + Program.target)
     #expect(outcome.status == 5)
     let before = try await status(folder)
@@ -50,7 +51,7 @@ struct StatusTests {
     #expect(before.runs.map(\.command) == ["import"])
     #expect(before.runs.map(\.exit_status) == [5])
 
-    try await folder.withHub { hub in
+    try await folder.withHub(["--port", "\(port)"]) { hub in
       let delivered = try await folder.backtally(["deliver", "--hub-url", hub.url])
       #expect(delivered.status == 0, "\(delivered.errors)")
       #expect(delivered.text == "4 delivered, 0 waiting, 0 refused\n")

@@ -21,6 +21,8 @@ struct SourceMatchingTests {
     #expect(events.resumed > 100 && events.unchanged > 100 && events.checkpoints > 100)
     #expect(events.kills > 100 && events.shrunk > 10 && events.rotated > 10)
     #expect(events.quietChecks > 50)
+    #expect(events.readAgain > 100 && events.countedBefore > 100)
+    #expect(events.passedOver > 0 && events.leftOutForGood > 0)
   }
 
   static let seeds: [UInt64] =

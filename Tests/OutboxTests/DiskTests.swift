@@ -93,7 +93,7 @@ struct DiskTests {
     try outbox.enqueue((0..<2_000).map { .sample($0, size: 300) })
     try outbox.close()
     var bytes = try #require(readFile(state.databasePath))
-    for index in (12 * 4_096)..<(bytes.count - 4_096) { bytes[index] = 0x5A }
+    for index in (14 * 4_096)..<(bytes.count - 4_096) { bytes[index] = 0x5A }
     try writeFile(state.databasePath, bytes)
 
     #expect { try state.open() } throws: { isCorrupt($0) }

@@ -28,6 +28,78 @@ struct LedgerTests {
     #expect(try outbox.sources(of: .shop, target: "otlp") == [])
   }
 
+  @Test func `what was counted of a source is kept by its parts`() throws {
+    let outbox = try state.open()
+    var source = LedgerSource.sample()
+    source.parts = [
+      .init(
+        end: 50, lines: 5, counted: [.min..<5, 7..<9], rules: "", requests: 4, leftOut: 0),
+      .init(end: 100, lines: 10, counted: [.min..<(.max)], rules: "a", requests: 2, leftOut: 3),
+    ]
+    source.id = try record(source, in: outbox)
+    #expect(try outbox.allSources() == [source])
+    try state.lookFromOutside { try $0.execute(sql: "UPDATE source SET parts = '[1]'") }
+    #expect(throws: OutboxError.corrupt(detail: "a source with broken parts")) {
+      try outbox.allSources()
+    }
+  }
+
+  @Test func `an app on another hub is another app`() throws {
+    let outbox = try state.open()
+    var elsewhere = App.shop
+    elsewhere.hub = "http://127.0.0.1:8000"
+    _ = try record(.sample(), in: outbox)
+    _ = try record(.sample(app: elsewhere), in: outbox)
+    try outbox.enqueue([.sample(1), .sample(2, of: elsewhere), .sample(3, of: elsewhere)])
+    #expect(try outbox.sources(of: .shop).map(\.app) == [.shop])
+    #expect(try outbox.sources(of: elsewhere).map(\.app) == [elsewhere])
+    #expect(try outbox.queueCounts().map(\.waiting) == [1, 2])
+    let batch = try outbox.nextBatch(after: 0, count: 9, bytes: 999, of: elsewhere)
+    #expect(batch.map(\.message.app) == [elsewhere, elsewhere])
+  }
+
+  @Test func `the state of the version before belongs to the first hub that is named`() throws {
+    _ = try StateLock.acquire(in: state.directory)
+    let older = try DatabaseQueue(path: state.databasePath)
+    try outboxMigrator().migrate(older, upTo: "4 envelopes and killed runs")
+    try older.write { database in
+      for app in [App.shop, .blog] {
+        try database.execute(
+          sql: "INSERT INTO app (client_id, env) VALUES (?, ?)",
+          arguments: [app.clientID, app.environment])
+        try database.execute(
+          sql: """
+            INSERT INTO source (app_id, target, fingerprint, fingerprint_length, position_bytes,
+              position_lines, check_hash, check_length, last_path, line_count, request_count,
+              first_imported_at, last_imported_at)
+            VALUES (last_insert_rowid(), 'hub', x'01', 1, 100, 10, x'02', 1, '/a.log', 10, 9, 1, 2)
+            """)
+      }
+      try database.execute(sql: "INSERT INTO key_value VALUES (1, 'startup-digest', 'x')")
+      try database.execute(sql: "INSERT INTO consumer VALUES (1, 'acme', 'Acme', NULL)")
+      try database.execute(sql: "INSERT INTO delivered VALUES (1, 'sync', 7, 1)")
+    }
+    try older.close()
+
+    let outbox = try state.open()
+    #expect(try outbox.integrityProblems().isEmpty)
+    #expect(try outbox.allSources().map(\.app) == [.shop, .blog])
+    #expect(try outbox.allSources().map(\.parts) == [[], []])
+    var shop = App.shop
+    shop.hub = "https://hub.apitally.io"
+    try outbox.adopt(shop)
+    #expect(try outbox.sources(of: shop).map(\.position.bytes) == [100])
+    #expect(try outbox.value(forKey: "startup-digest", of: shop) == "x")
+    #expect(try outbox.consumers(of: shop).keys.sorted() == ["acme"])
+    #expect(try outbox.deliveredCounts() == [DeliveredCount(app: shop, count: 7)])
+    // A second hub has nothing of it.
+    var other = App.shop
+    other.hub = "http://127.0.0.1:8000"
+    try outbox.adopt(other)
+    #expect(try outbox.sources(of: other).isEmpty)
+    #expect(try outbox.sources(of: .blog).count == 1)
+  }
+
   @Test func `a source that grew keeps its id and moves`() throws {
     let outbox = try state.open()
     var source = LedgerSource.sample(position: 10)

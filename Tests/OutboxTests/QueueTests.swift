@@ -128,7 +128,7 @@ struct QueueTests {
     let outbox = try state.open()
     try outbox.enqueue((0..<100).map { .sample($0) })
     let arguments: StatementArguments =
-      app.map { [Int64(0), $0.clientID, $0.environment] } ?? [Int64(0)]
+      app.map { [Int64(0), $0.clientID, $0.environment, $0.hub] } ?? [Int64(0)]
     let plan = try outbox.reading { database in
       try Row.fetchAll(
         database, sql: "EXPLAIN QUERY PLAN " + waitingRowsSQL(of: app),

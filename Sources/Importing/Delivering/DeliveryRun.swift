@@ -49,7 +49,8 @@ package final class DeliveryRun: Sendable {
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
     var total = ImportSummary.Messages()
     var status: ExitStatus?
-    for app in try apps(in: outbox) {
+    let (apps, others) = try apps(in: outbox)
+    for app in apps {
       let delivery = HubDelivery(
         outbox: outbox, app: app, connection: connection,
         giveUpAfter: .seconds(giveUpAfterSeconds))
@@ -68,19 +69,56 @@ package final class DeliveryRun: Sendable {
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }
+    if let note = Self.note(others) { watcher.report(note) }
     do throws(OutboxError) { try outbox.close() } catch {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
     return (total, status ?? .done)
   }
 
-  private func apps(in outbox: OutboxDatabase) throws(Diagnostic) -> [App] {
+  /// The apps with messages for this run to deliver, and what waits beside that.
+  private func apps(
+    in outbox: OutboxDatabase
+  ) throws(Diagnostic) -> (apps: [App], others: [QueueCounts]) {
+    let hub = hubIdentity(hubURL)
     do throws(OutboxError) {
-      if retriesRefused { try outbox.retrySetAside(of: app) }
-      return try outbox.queueCounts().filter { $0.waiting > 0 && ($0.app == app || app == nil) }
-        .map(\.app)
+      // What was queued by a version that knew one hub only is for the first that is named.
+      for counts in try outbox.queueCounts() where counts.app.hub.isEmpty && isWanted(counts.app) {
+        try outbox.adopt(
+          App(
+            clientID: counts.app.clientID, environment: counts.app.environment, hub: hub))
+      }
+      if retriesRefused {
+        for counts in try outbox.queueCounts() where counts.app.hub == hub && isWanted(counts.app) {
+          try outbox.retrySetAside(of: counts.app)
+        }
+      }
+      let waiting = try outbox.queueCounts().filter { $0.waiting > 0 }
+      let isMine = { (app: App) in app.hub == hub && self.isWanted(app) }
+      return (waiting.map(\.app).filter(isMine), waiting.filter { !isMine($0.app) })
     } catch {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
+  }
+
+  private func isWanted(_ app: App) -> Bool {
+    guard let wanted = self.app else { return true }
+    return wanted.clientID == app.clientID && wanted.environment == app.environment
+  }
+
+  /// How many apps are named.
+  private static let namedLimit = 3
+
+  private static func note(_ others: [QueueCounts]) -> Diagnostic? {
+    guard !others.isEmpty else { return nil }
+    let named = others.prefix(namedLimit).map { counts in
+      "\(grouped(counts.waiting)) of \(counts.app.text)"
+        + (counts.app.hub.isEmpty ? "" : " for \(counts.app.hub)")
+    }
+    let more = others.count > namedLimit ? " and \(grouped(others.count - namedLimit)) more" : ""
+    return Diagnostic(
+      .note, code: "others-wait",
+      "other messages wait: \(named.joined(separator: ", "))\(more)",
+      hint: "they are sent with their own --client-id, --env and --hub-url")
   }
 }

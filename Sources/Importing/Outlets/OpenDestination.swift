@@ -36,10 +36,12 @@ final class OpenDestination: @unchecked Sendable {
   /// Opens what the options ask for. Whatever usage can get wrong has been checked by now: from here
   /// on the run is in the outbox's history, and what earlier runs have left is being delivered.
   ///
-  /// - Parameter connection: for a hub only.
+  /// - Parameters:
+  ///   - sources: what is read, and what of it is counted.
+  ///   - connection: for a hub only.
   static func open(
-    _ options: ImportOptions, app: App, paths: [String], connection: HubConnection?,
-    watcher: any ImportWatcher
+    _ options: ImportOptions, app: App, sources: (paths: [String], scope: CountingScope),
+    connection: HubConnection?, watcher: any ImportWatcher
   ) async throws(Diagnostic) -> OpenDestination {
     switch options.destination {
     case .nowhere: return OpenDestination(sink: DiscardingSink(), watcher: watcher)
@@ -48,13 +50,13 @@ final class OpenDestination: @unchecked Sendable {
     case .hub:
       guard let connection else { preconditionFailure("a hub without a connection") }
       return try await openHub(
-        options, app: app, paths: paths, connection: connection, watcher: watcher)
+        options, app: app, sources: sources, connection: connection, watcher: watcher)
     }
   }
 
   private static func openHub(
-    _ options: ImportOptions, app: App, paths: [String], connection: HubConnection,
-    watcher: any ImportWatcher
+    _ options: ImportOptions, app: App, sources: (paths: [String], scope: CountingScope),
+    connection: HubConnection, watcher: any ImportWatcher
   ) async throws(Diagnostic) -> OpenDestination {
     guard let directory = options.settings.stateDirectory else {
       throw Diagnostic(
@@ -65,10 +67,11 @@ final class OpenDestination: @unchecked Sendable {
     var ledger: SourceLedger?
     let run: Int64
     do throws(OutboxError) {
+      try outbox.adopt(app)
       if options.usesLedger {
         ledger = SourceLedger(
-          app: app, sources: try outbox.sources(of: app), paths: paths,
-          inputName: options.inputName)
+          app: app, sources: try outbox.sources(of: app), scope: sources.scope,
+          paths: sources.paths, inputName: options.inputName)
       }
       run = try outbox.startRun(command: "import", at: now())
     } catch {

@@ -2,33 +2,23 @@ internal import Addressing
 internal import Attribution
 internal import Diagnostics
 internal import Foundation
+internal import Ingesting
 internal import Messaging
 
 /// Writes messages to a file instead of sending them (`--payloads`): NDJSON, a message a line,
 /// `{"path":"/v2/…/sync","body":{…}}`.
 final class PayloadFile: MessageSink {
-  private let file: FileHandle
-  private let path: String
+  /// nil for standard output.
+  private let file: OutputFile?
   private var buffer: [UInt8] = []
   /// What is gathered before it is written.
   private static let bufferSize = 1 << 18
 
-  /// Creates the file at `path`, or takes standard output for `-`.
+  /// Opens the file at `path`, which from now on holds nothing but these messages, or takes standard
+  /// output for `-`.
   init(path: String) throws(Diagnostic) {
-    self.path = path
-    if path == "-" {
-      file = .standardOutput
-      return
-    }
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else {
-      throw Diagnostic(
-        .error, code: "cannot-write", "the payload file cannot be written",
-        hint: "name a file in an existing, writable folder", at: Place(source: path),
-        exitStatus: .wrongUsage)
-    }
-    file = handle
+    file = path == "-" ? nil : try OutputFile(path: path, name: "the payload file")
+    try file?.begin()
   }
 
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
@@ -58,14 +48,15 @@ final class PayloadFile: MessageSink {
 
   private func flush() throws(Diagnostic) {
     defer { buffer.removeAll(keepingCapacity: true) }
+    if let file { return try file.write(buffer) }
     do {
-      try file.write(contentsOf: Data(buffer))
+      try FileHandle.standardOutput.write(contentsOf: Data(buffer))
     } catch {
       // `backtally import --payloads - … | head` is no error.
-      if path == "-" && errno == EPIPE { throw .closedPipe }
+      if errno == EPIPE { throw .closedPipe }
       throw Diagnostic(
         .error, code: "cannot-write", "writing the payload file failed",
-        hint: "check whether the disk is full", at: Place(source: path))
+        hint: "check whether the disk is full", at: Place(source: "-"))
     }
   }
 }

@@ -22,14 +22,19 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var matching: SourceMatching
   /// What earlier imports recorded of the sources of this run, by their index.
   private var known: [Int: LedgerSource] = [:]
+  /// Sources of which other rules than this run's have left requests out, and how many.
+  private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
+  ///   - scope: what this run counts.
   ///   - paths: of this run's sources, by their index.
-  init(app: App, sources: [LedgerSource], paths: [String], inputName: String?) {
+  init(
+    app: App, sources: [LedgerSource], scope: CountingScope, paths: [String], inputName: String?
+  ) {
     self.paths = paths
     self.inputName = inputName
-    matching = SourceMatching(app: app, sources: sources)
+    matching = SourceMatching(app: app, sources: sources, scope: scope)
   }
 
   // MARK: Where to begin
@@ -75,12 +80,35 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
-        lock.withLock { self.known[index] = known }
-        source.entry?.linesBefore = known?.position.lines ?? 0
-        return .read(source)
-      case .unchanged: return .unchanged
+        return .read(source, from: known, parts: begin(index, with: known))
+      case .readAgain(let known, let start):
+        let source = try begin(path, index)
+        let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
+        let prefix = source.entry?.prefix ?? []
+        guard lock.withLock({ matching.reopened(index, with: prefix, stamp: stamp) }),
+          try source.reader.skip(to: start, returningLast: 0) != nil
+        else {
+          lock.withLock { matching.giveUp(index) }
+          return .refused(SourceMatching.Refusal.rotated.diagnostic(path))
+        }
+        return .read(source, from: known, parts: begin(index, with: known))
+      case .unchanged(let known):
+        _ = begin(index, with: known)
+        return .unchanged
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
+    }
+  }
+
+  /// The source with this index is `known`, or new.
+  ///
+  /// - Returns: what is read of it.
+  private func begin(_ index: Int, with known: LedgerSource?) -> PartsToRead {
+    lock.withLock {
+      let parts = matching.parts(of: known)
+      self.known[index] = known
+      if let known, parts.leftOutByOthers > 0 { leftOut[index] = (known, parts.leftOutByOthers) }
+      return parts
     }
   }
 
@@ -159,6 +187,23 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     }
   }
 
+  /// What was left out for good, to be said when the run is over.
+  var notes: [Diagnostic] {
+    let leftOut = lock.withLock { self.leftOut }
+    guard let (index, first) = leftOut.min(by: { $0.key < $1.key }) else { return [] }
+    let more = leftOut.count == 1 ? "" : ", and of \(counted(leftOut.count - 1, "more file"))"
+    let count = leftOut.values.reduce(0) { $0 + $1.count }
+    return [
+      Diagnostic(
+        .warning, code: "left-out-before",
+        "\(counted(count, "request")) of it\(more) were left out by other routes or filters when "
+          + "it was imported, and stay left out",
+        hint: "`backtally forget \(first.source.id ?? 0)` lets the next import count all of it; "
+          + "what the hub has of it already then counts twice",
+        at: Place(source: paths[index]))
+    ]
+  }
+
   /// What the matching needs to know of a source; nil if it is not to be remembered.
   private func reach(_ progress: SourceProgress, _ index: Int) -> SourceMatching.Reach? {
     guard let entry = progress.entry else { return nil }
@@ -168,7 +213,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
       path: path == "-" ? inputName ?? path : absolutePath(path),
-      requestCount: progress.requestCount, firstRequest: progress.firstRequest,
+      requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
+      firstRequest: progress.firstRequest,
       lastRequest: progress.lastRequest)
   }
 
@@ -196,6 +242,16 @@ extension LedgerSource.FileStamp {
   }
 }
 
+extension SourceStart {
+  fileprivate static func read(
+    _ source: OpenSource, from known: LedgerSource?, parts: PartsToRead
+  ) -> SourceStart {
+    source.entry?.linesBefore = parts.start.lines
+    source.entry?.stretches = parts.stretches
+    return .read(source)
+  }
+}
+
 extension SourceMatching.Refusal {
   fileprivate func diagnostic(_ path: String) -> Diagnostic {
     switch self {
@@ -217,6 +273,20 @@ extension SourceMatching.Refusal {
         "begins like a source that was imported before, but then differs; none of it is counted",
         hint: "import it with --no-ledger, or from a file", at: Place(source: path),
         exitStatus: .inputUnreadable)
+    case .passedOver:
+      Diagnostic(
+        .error, code: "source-passed-over",
+        "an earlier import has left out requests that this one is to count, and they cannot be had "
+          + "from a pipe any more; nothing of it is counted",
+        hint: "import it from a file, or with the --since, --until, routes and filters of before",
+        at: Place(source: path), exitStatus: .inputUnreadable)
+    case .tooManyParts:
+      Diagnostic(
+        .error, code: "too-many-windows",
+        "was imported with so many different --since and --until that no more can be kept apart; "
+          + "nothing of it is counted",
+        hint: "import it with --no-ledger and a window that was not counted yet",
+        at: Place(source: path), exitStatus: .inputUnreadable)
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import Addressing
 internal import Crypto
+internal import Ingesting
 internal import Outbox
 
 /// Decides which of an application's sources a file is, and where a run begins with it.
@@ -17,7 +18,7 @@ internal import Outbox
 ///       │        ▲         │                  │
 ///       │        └─────────┼── another one ◀──┤
 ///       ▼                  ▼                  ▼
-///     unchanged     refuse (rotated)    refuse (shrunk, parted)
+///     unchanged     refuse (rotated)    refuse (shrunk, parted), or readAgain
 ///
 /// What it promises: no part of a log is read twice, whatever happens to files and runs, and what is
 /// not read is refused with a reason. It assumes that two logs differ somewhere before the first
@@ -40,8 +41,12 @@ struct SourceMatching {
     case pass(to: Int, returningLast: Int)
     /// Read on at the reader's place: behind what is known, or at the beginning.
     case read(known: LedgerSource?)
-    /// Not at all: the file has not changed since it was read to its end.
-    case unchanged
+    /// Open the source once more, tell `reopened` what it is, and pass over the content before
+    /// `start`: a run with a wider window counts what was left out of what is known.
+    case readAgain(known: LedgerSource, from: Int)
+    /// Not at all: the file has not changed since it was read to its end, and nothing is wanted of it
+    /// that was left out.
+    case unchanged(LedgerSource)
     case refuse(Refusal)
   }
 
@@ -53,6 +58,10 @@ struct SourceMatching {
     case rotated
     /// It begins like a known source and then differs, and cannot be had from its beginning again.
     case parted
+    /// Requests are wanted that were left out of what is known, and it cannot be had once more.
+    case passedOver
+    /// It was imported with so many windows that no more are kept apart.
+    case tooManyParts
   }
 
   /// How far a run has come with a source.
@@ -71,6 +80,8 @@ struct SourceMatching {
     var path: String
     /// Of this run.
     var requestCount: Int
+    /// What the stretches came to that were read.
+    var stretchCounts: [StretchCounts] = []
     var firstRequest: Int64?
     var lastRequest: Int64?
   }
@@ -87,23 +98,33 @@ struct SourceMatching {
   private struct Opening {
     var prefix: [UInt8]
     var file: FileNumber?
+    var size: Int
     var candidates: [LedgerSource]
     /// Whether some candidate's position is behind the end of the content.
     var endsTooEarly = false
   }
 
   private let app: App
+  private let scope: CountingScope
   private let limits: Limits
   private var sources: [LedgerSource]
   private var openings: [Int: Opening] = [:]
   /// How the sources begin that are being read, by their index in the run.
   private var beingRead: [Int: [UInt8]] = [:]
+  /// What was opened, of sources that are to be opened once more.
+  private var reopenings: [Int: Opening] = [:]
   /// The ledger's numbers of sources that this run has recorded, by their index.
   private var rowIDs: [Int: Int64] = [:]
 
-  /// - Parameter sources: what earlier runs have recorded.
-  init(app: App, sources: [LedgerSource], limits: Limits = Limits()) {
+  /// - Parameters:
+  ///   - sources: what earlier runs have recorded.
+  ///   - scope: what this run counts.
+  init(
+    app: App, sources: [LedgerSource], scope: CountingScope = CountingScope(),
+    limits: Limits = Limits()
+  ) {
     self.app = app
+    self.scope = scope
     self.sources = sources
     self.limits = limits
   }
@@ -115,7 +136,10 @@ struct SourceMatching {
 
   /// - Parameter stamp: of the file, as it is now; nil for a pipe.
   func open(stamp: LedgerSource.FileStamp?) -> Step {
-    stamp.map { stamp in sources.contains { $0.file == stamp } } == true ? .unchanged : .begin
+    guard let stamp, let known = sources.first(where: { $0.file == stamp }),
+      !parts(of: known).isNeeded
+    else { return .begin }
+    return .unchanged(known)
   }
 
   /// The source with this index was opened.
@@ -134,7 +158,7 @@ struct SourceMatching {
       if beingRead.values.contains(where: { beginAlike($0, prefix) }) { return .refuse(.rotated) }
       beingRead[index] = prefix
       openings[index] = Opening(
-        prefix: prefix, file: file, candidates: candidates(prefix))
+        prefix: prefix, file: file, size: stamp?.size ?? 0, candidates: candidates(prefix))
     }
     guard let opening = openings[index] else { preconditionFailure("nothing is being opened") }
     if let candidate = opening.candidates.first {
@@ -156,7 +180,7 @@ struct SourceMatching {
     let candidate = opening.candidates.removeFirst()
     if let last, digest(last) == candidate.position.check {
       openings[index] = nil
-      return .read(known: candidate)
+      return begin(index, opening, with: candidate, isPipe)
     }
     if last == nil { opening.endsTooEarly = true }
     openings[index] = opening
@@ -166,6 +190,42 @@ struct SourceMatching {
     }
     return opening.candidates.isEmpty && opening.endsTooEarly ? decide(index) : .begin
   }
+
+  /// The source is a known one.
+  private mutating func begin(
+    _ index: Int, _ opening: Opening, with known: LedgerSource, _ isPipe: Bool
+  ) -> Step {
+    if known.parts.count > PartsToRead.partLimit {
+      giveUp(index)
+      return .refuse(.tooManyParts)
+    }
+    let parts = parts(of: known)
+    guard parts.isNeeded else { return .read(known: known) }
+    if isPipe {
+      giveUp(index)
+      return .refuse(.passedOver)
+    }
+    reopenings[index] = opening
+    return .readAgain(known: known, from: parts.start.bytes)
+  }
+
+  /// The source with this index was opened once more: whether it is still the one that was recognised.
+  /// If it is not, it is left to the next run.
+  mutating func reopened(
+    _ index: Int, with prefix: [UInt8], stamp: LedgerSource.FileStamp?
+  ) -> Bool {
+    // One that has become smaller was emptied meanwhile, and begins alike.
+    if let before = reopenings.removeValue(forKey: index), before.prefix == prefix,
+      before.file == stamp.map(FileNumber.init), before.size <= stamp?.size ?? 0
+    {
+      return true
+    }
+    giveUp(index)
+    return false
+  }
+
+  /// Which stretches of a source this run reads.
+  func parts(of known: LedgerSource?) -> PartsToRead { PartsToRead(known, scope) }
 
   /// None of the candidates is the source.
   private mutating func decide(_ index: Int) -> Step {
@@ -182,6 +242,7 @@ struct SourceMatching {
   mutating func giveUp(_ index: Int) {
     openings[index] = nil
     beingRead[index] = nil
+    reopenings[index] = nil
   }
 
   /// The sources that begin as `prefix` does, those of which most is known first.
@@ -211,17 +272,24 @@ struct SourceMatching {
   /// The ledger's record of a source as far as it has been parsed, or nil if that is nothing.
   func record(_ reach: Reach, at time: Int64) -> LedgerSource? {
     guard reach.position > 0 else { return nil }
-    let length = min(reach.prefix.count, reach.position, limits.fingerprintLength)
     let known = reach.known
+    let length = min(
+      reach.prefix.count, max(reach.position, known?.position.bytes ?? 0),
+      limits.fingerprintLength)
     var position = LedgerSource.Position(
       bytes: reach.position, lines: reach.lines, check: digest(reach.tail),
       checkLength: reach.tail.count)
-    // Of what was only passed over, this run has seen no bytes.
-    if let known, known.position.bytes == reach.position { position = known.position }
+    // Of what was only passed over, this run has seen no bytes, and what was read again has not come
+    // further than it was.
+    if let known, known.position.bytes >= reach.position { position = known.position }
+    let counts =
+      reach.stretchCounts.isEmpty ? [StretchCounts()] : reach.stretchCounts
     return LedgerSource(
       id: known?.id, app: app,
       identity: .fingerprint(digest(reach.prefix[..<length]), length: length),
-      position: position, file: reach.stampAtEnd, lastPath: reach.path,
+      position: position,
+      parts: parts(of: known).parts(readUpTo: (reach.position, reach.lines), counts),
+      file: reach.stampAtEnd, lastPath: reach.path,
       firstRequestAt: [known?.firstRequestAt, reach.firstRequest].compactMap(\.self).min(),
       lastRequestAt: [known?.lastRequestAt, reach.lastRequest].compactMap(\.self).max(),
       lineCount: position.lines,

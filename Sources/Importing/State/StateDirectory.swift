@@ -18,17 +18,19 @@ package struct StateDirectory: Sendable {
     try translating { () throws(OutboxError) in
       let outbox = try OutboxDatabase.openForReading(in: path)
       var summary = StatusSummary(directory: path)
-      summary.sources = try outbox.allSources().map { source in
+      let sources = try outbox.allSources()
+      let names = AppNames(sources.map(\.app) + (try outbox.deliveredCounts().map(\.app)))
+      summary.sources = sources.map { source in
         StatusSummary.Source(
-          number: source.id ?? 0, app: source.app.text, path: source.lastPath,
+          number: source.id ?? 0, app: names[source.app], path: source.lastPath,
           lines: source.position.lines, bytes: source.position.bytes,
           requests: source.requestCount, firstRequest: source.firstRequestAt,
           lastRequest: source.lastRequestAt, lastImported: source.lastImportedAt)
       }
-      summary.queues = try queues(outbox)
+      summary.queues = try queues(outbox, names)
       summary.refusals = try outbox.listMessages(.setAside, limit: Self.shownLimit).map {
         StatusSummary.Refusal(
-          number: $0.id, app: $0.app.text, kind: $0.kind.rawValue, reason: $0.error ?? "")
+          number: $0.id, app: names[$0.app], kind: $0.kind.rawValue, reason: $0.error ?? "")
       }
       // Asked before the runs are read: if one ends in between, it says so itself.
       var isAtWork = try StateLock.isHeld(in: path)
@@ -56,14 +58,16 @@ package struct StateDirectory: Sendable {
     return isAtWork && !run.wasKilled ? .running : .killed
   }
 
-  private func queues(_ outbox: OutboxDatabase) throws(OutboxError) -> [StatusSummary.Queue] {
+  private func queues(
+    _ outbox: OutboxDatabase, _ names: AppNames
+  ) throws(OutboxError) -> [StatusSummary.Queue] {
     var queues: [App: StatusSummary.Queue] = [:]
     for count in try outbox.queueCounts() {
       queues[count.app] = StatusSummary.Queue(
-        app: count.app.text, waiting: count.waiting, refused: count.setAside, delivered: 0)
+        app: names[count.app], waiting: count.waiting, refused: count.setAside, delivered: 0)
     }
     for count in try outbox.deliveredCounts() {
-      let none = StatusSummary.Queue(app: count.app.text, waiting: 0, refused: 0, delivered: 0)
+      let none = StatusSummary.Queue(app: names[count.app], waiting: 0, refused: 0, delivered: 0)
       queues[count.app, default: none].delivered += count.count
     }
     return queues.values.sorted { $0.app < $1.app }
@@ -76,10 +80,12 @@ package struct StateDirectory: Sendable {
     try translating { () throws(OutboxError) in
       let outbox = try OutboxDatabase.openForReading(in: path)
       var listing = OutboxListing(directory: path, queues: [])
-      for counts in try outbox.queueCounts() where app == nil || counts.app == app {
+      let all = try outbox.queueCounts()
+      let names = AppNames(all.map(\.app))
+      for counts in all where app.map(counts.app.isSameApp) ?? true {
         listing.queues.append(
           OutboxListing.Queue(
-            app: counts.app.text,
+            app: names[counts.app],
             waiting: OutboxListing.Group(
               count: counts.waiting,
               shown: try outbox.listMessages(.waiting, of: counts.app, limit: limit)
@@ -117,8 +123,8 @@ package struct StateDirectory: Sendable {
     let (apps, count) = try translating { () throws(OutboxError) -> ([App], Int?) in
       try OutboxDatabase.requireDatabase(in: path)
       let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
-      var apps = [app].compactMap { $0 }
-      if apps.isEmpty { apps = try outbox.queueCounts().map(\.app) }
+      var apps = try outbox.queueCounts().map(\.app)
+      if let app { apps = apps.filter(app.isSameApp) }
       var count: Int?
       if apps.count == 1 {
         count = try outbox.discardMessages(
@@ -128,11 +134,13 @@ package struct StateDirectory: Sendable {
       return (apps, count)
     }
     if apps.count > 1 { throw .severalApps(apps) }
-    guard let app = apps.first else {
+    guard let app = apps.first ?? app else {
       if case .numbers = selection { throw .noSuchMessage }
       return nil
     }
-    guard let count else { throw .noSuchMessage }
+    guard let count = count ?? (apps.isEmpty && selection.namesNone ? 0 : nil) else {
+      throw .noSuchMessage
+    }
     return (app.text, count)
   }
 
@@ -197,9 +205,9 @@ extension Diagnostic {
     return Diagnostic(
       .error, code: "several-apps",
       "the outbox holds messages of several apps: "
-        + apps.prefix(namedLimit).map(\.text).joined(separator: ", ") + more
+        + apps.prefix(namedLimit).map { AppNames(apps)[$0] }.joined(separator: ", ") + more
         + "; nothing was dropped",
-      hint: "name one with --client-id and --env", exitStatus: .wrongUsage)
+      hint: "name one with --client-id, --env and --hub-url", exitStatus: .wrongUsage)
   }
 
   fileprivate static let noSuchMessage = Diagnostic(
@@ -207,4 +215,32 @@ extension Diagnostic {
     "some of these numbers are not messages of this app; nothing was dropped",
     hint: "`backtally outbox list` shows the messages with their numbers",
     exitStatus: .wrongUsage)
+}
+
+extension MessageSelection {
+  /// Whether it says which messages by what they are, not by numbers.
+  fileprivate var namesNone: Bool { if case .all = self { true } else { false } }
+}
+
+/// What apps are called where several are shown: the hub is named where the same app is on several.
+struct AppNames {
+  private let severalHubs: Set<String>
+
+  init(_ apps: [App]) {
+    let hubs = Dictionary(grouping: Set(apps), by: \.text)
+    severalHubs = Set(hubs.filter { $0.value.count > 1 }.keys)
+  }
+
+  subscript(app: App) -> String {
+    severalHubs.contains(app.text) && !app.hub.isEmpty ? "\(app.text) on \(app.hub)" : app.text
+  }
+}
+
+extension App {
+  /// Whether `other` is the same application in the same environment, and on the same hub if this one
+  /// names a hub.
+  func isSameApp(_ other: App) -> Bool {
+    clientID == other.clientID && environment == other.environment
+      && (hub.isEmpty || other.hub.isEmpty || hub == other.hub)
+  }
 }

@@ -18,6 +18,7 @@ package struct LineCounts: Sendable {
   package private(set) var options = 0
   package private(set) var beforeSince = 0
   package private(set) var afterUntil = 0
+  package private(set) var importedBefore = 0
   package private(set) var withoutPath = 0
   package private(set) var unmatchedRoutes = 0
   package private(set) var filtered: [Int]
@@ -64,6 +65,7 @@ package struct LineCounts: Sendable {
     case .options: options += 1
     case .beforeSince: beforeSince += 1
     case .afterUntil: afterUntil += 1
+    case .importedBefore: importedBefore += 1
     case .noPath: withoutPath += 1
     case .unmatchedRoute: unmatchedRoutes += 1
     case .filter(let index): filtered[index] += 1
@@ -95,6 +97,7 @@ package struct LineCounts: Sendable {
     options += other.options
     beforeSince += other.beforeSince
     afterUntil += other.afterUntil
+    importedBefore += other.importedBefore
     withoutPath += other.withoutPath
     unmatchedRoutes += other.unmatchedRoutes
     for index in filtered.indices { filtered[index] += other.filtered[index] }
@@ -117,6 +120,12 @@ package struct LineCounts: Sendable {
     linesRead > 0 ? Double(rejectedCount) / Double(linesRead) * 100 : nil
   }
 
+  /// The share of requests that match no known route; nil if too few were looked up to judge by.
+  func unmatchedPercent(ofAtLeast least: Int) -> Double? {
+    let count = linesTallied + unmatchedRoutes
+    return count >= least ? Double(unmatchedRoutes) / Double(count) * 100 : nil
+  }
+
   /// Every reason with a count, by its name in summaries.
   package func leftOut(filterNames: [String]) -> [String: Int] {
     var counts: [String: Int] = [:]
@@ -126,6 +135,7 @@ package struct LineCounts: Sendable {
     add("options", options)
     add("before-since", beforeSince)
     add("after-until", afterUntil)
+    add("imported-before", importedBefore)
     add("no-path", withoutPath)
     add("unmatched-route", unmatchedRoutes)
     for (name, count) in zip(filterNames, filtered) { add(name, count) }
@@ -145,11 +155,22 @@ package struct ChunkCounts: Equatable, Sendable {
   var hasExamples = false
   /// Tallied lines.
   var requests = 0
+  /// Lines outside of `--since` and `--until`, and those that routes or filters have left out.
+  var outsideWindow = 0
+  var leftOutByRules = 0
   /// When the first and the last of them began, in nanoseconds since 1970.
   var firstRequest = Int64.max
   var lastRequest = Int64.min
 
   package init() {}
+
+  mutating func count(_ reason: LeftOut) {
+    switch reason {
+    case .beforeSince, .afterUntil: outsideWindow += 1
+    case .unmatchedRoute, .filter: leftOutByRules += 1
+    case .options, .noPath, .importedBefore: break
+    }
+  }
 
   @inline(__always)
   package mutating func countRequest(at start: Int64) {

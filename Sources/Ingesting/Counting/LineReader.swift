@@ -54,6 +54,7 @@ package struct LineReader: ~Copyable {
   package mutating func read<Receiver: LineReceiver & ~Copyable>(
     _ chunk: Chunk, by plan: SourcePlan?, limit: Int = .max, into receiver: inout Receiver
   ) throws(LineParser.SetupError) -> Int {
+    attributor.countedBefore = chunk.countedBefore
     if chunk.isOversizedLine {
       rejectOversizedLine(chunk.bytes, of: chunk, into: &receiver)
       return 1

@@ -116,6 +116,7 @@ private struct LineTallier: ~Copyable, LineReceiver {
     in bytes: borrowing Span<UInt8>, line: LinePlace
   ) {
     lineCounts.count(reason)
+    chunkCounts.count(reason)
     if let observer, let range = line.range, reason == .unmatchedRoute {
       let consumer = attributor.consumer(of: record, in: bytes)
       observer.noteUnmatched(record, consumer: consumer, in: bytes, line: range)

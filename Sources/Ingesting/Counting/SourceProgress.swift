@@ -17,6 +17,8 @@ package struct SourceProgress: Sendable {
   private var tailSequence = -1
   /// Tallied requests, and when the first and the last of them began, in nanoseconds since 1970.
   package internal(set) var requestCount = 0
+  /// What the stretches of the source have come to (``SourceEntry/stretches``).
+  package internal(set) var stretchCounts = [StretchCounts()]
   package internal(set) var firstRequest: Int64?
   package internal(set) var lastRequest: Int64?
   /// Bytes read from the file.
@@ -41,6 +43,7 @@ package struct SourceProgress: Sendable {
     startPosition = source.reader.position
     position = source.reader.position
     startLines = source.entry?.linesBefore ?? 0
+    stretchCounts = Array(repeating: StretchCounts(), count: entry?.stretches.count ?? 1)
   }
 
   /// `chunk` was parsed and came to `counts`.
@@ -49,6 +52,8 @@ package struct SourceProgress: Sendable {
     lineNumbers.count(counts, ofChunk: chunk.sequence)
     position = max(position, chunk.endOffset)
     requestCount += counts.requests
+    let stretch = entry?.stretches.firstIndex { chunk.sourceOffset < $0.end } ?? 0
+    stretchCounts[stretch].add(counts)
     if counts.requests > 0 {
       firstRequest = min(firstRequest ?? .max, counts.firstRequest)
       lastRequest = max(lastRequest ?? .min, counts.lastRequest)
@@ -62,5 +67,13 @@ package struct SourceProgress: Sendable {
   /// The number of a line of a chunk, from 1 in the source.
   func lineNumber(_ line: Int, inChunk sequence: Int) -> Int {
     startLines + lineNumbers.linesBefore(chunk: sequence) + line + 1
+  }
+}
+
+extension StretchCounts {
+  fileprivate mutating func add(_ counts: ChunkCounts) {
+    requests += counts.requests
+    outsideWindow += counts.outsideWindow
+    leftOutByRules += counts.leftOutByRules
   }
 }

@@ -14,6 +14,31 @@ package final class OpenSource {
   package init(_ reader: consuming SourceReader) { self.reader = reader }
 }
 
+/// A stretch of a source: whole lines.
+package struct SourceStretch: Equatable, Sendable {
+  /// The offset behind it in the uncompressed source.
+  package var end: Int
+  /// When the requests began that earlier runs have counted: they are not counted again. Spans in order,
+  /// in nanoseconds since 1970.
+  package var countedBefore: [Range<Int64>]
+
+  package init(end: Int = .max, countedBefore: [Range<Int64>] = []) {
+    self.end = end
+    self.countedBefore = countedBefore
+  }
+}
+
+/// What a run has counted and left out of a stretch, as far as a later run has to know it.
+package struct StretchCounts: Equatable, Sendable {
+  package var requests = 0
+  /// Requests outside of `--since` and `--until`.
+  package var outsideWindow = 0
+  /// Requests that no known route matches, and those that a filter does.
+  package var leftOutByRules = 0
+
+  package init() {}
+}
+
 /// A source that is to be remembered.
 package struct SourceEntry: Sendable {
   /// How many bytes before a position are kept, for a ledger to know the place by.
@@ -24,6 +49,8 @@ package struct SourceEntry: Sendable {
   package let isCompressed: Bool
   /// How many lines earlier runs have read of it.
   package var linesBefore = 0
+  /// What is read of it, in order. Everything in one stretch, unless earlier runs have counted some.
+  package var stretches = [SourceStretch()]
 
   package init(prefix: [UInt8], isCompressed: Bool) {
     self.prefix = prefix
