@@ -56,13 +56,16 @@ let package = Package(
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
+    .target(name: "CPatterns", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
       name: "LogReading", dependencies: ["ByteScanning", "CChecksum", "CZlib", "Diagnostics"]),
     .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
     .target(
       name: "Attribution",
-      dependencies: ["AccessLogParsing", "ByteScanning", "Diagnostics", crypto, yams]),
+      dependencies: [
+        "AccessLogParsing", "ByteScanning", "CPatterns", "Diagnostics", crypto, yams,
+      ]),
     .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning"]),
     .target(
       name: "Messaging",
@@ -170,7 +173,9 @@ let package = Package(
       dependencies: ["Addressing", "Importing", "Outbox", "TestSupport"]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
-  ]
+  ],
+  // Of CPatterns: what later versions of RE2 need.
+  cxxLanguageStandard: .cxx17
 )
 
 for target in package.targets where target.type != .system {

@@ -13,7 +13,8 @@
 //   ConsumerNames.maximumByteCount        what the user's files may contain
 //   ConsumerFinder.rememberedLimit, FilterMatcher.rememberedLimit
 //                                         results remembered per distinct value
-//   PatternSearch.valueLimit              bytes of a value that patterns search
+//   Pattern.valueLimit, .memoryLimit, PatternSyntax.repetitionLimit
+//                                         bytes that patterns search and take; their repetitions
 //   PathFolder.templateLimit              bytes of a folded path
 //   PathSurvey.nodeLimit                  positions in the tree of a log's paths
 // Hash tables over names that clients choose are seeded, so collisions cannot be chosen.
@@ -34,4 +35,5 @@
 //   Folding/    PathFolding turns identifiers into placeholders; FoldedSegment classifies segments,
 //               FoldedPaths remembers results
 //   Survey/     PathSurvey, PathFoldingEvidence, SurveyedRoutes: routes drafted from a log
+//   Patterns/   Pattern searches in linear time; PatternSyntax makes what users write into RE2's
 //   Filters/    RecordFilter, FilterMatching, RequestLogRules, SecretFields

@@ -80,6 +80,17 @@ package struct ByteTable: ~Copyable {
   /// Removes everything and releases the memory.
   package mutating func removeAll() { self = ByteTable() }
 
+  /// How many slots finding each key once takes, on average. For tests: how well keys are spread does
+  /// not show in what is found.
+  var meanProbeCount: Double {
+    let mask = slots.count - 1
+    var total = 0
+    for place in 0..<slots.count where slots[place] != 0 {
+      total += (place - Int(truncatingIfNeeded: slots[place] >> 32)) & mask + 1
+    }
+    return Double(total) / Double(max(count, 1))
+  }
+
   private mutating func place(_ slot: UInt64) {
     let mask = slots.count - 1
     var place = Int(truncatingIfNeeded: slot >> 32) & mask

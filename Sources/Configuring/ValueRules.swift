@@ -1,3 +1,5 @@
+internal import Attribution
+
 /// The hub that messages go to by default.
 let publicHubURL = "https://hub.apitally.io"
 
@@ -75,14 +77,10 @@ private func isPort(_ text: Substring) -> Bool {
 
 /// Why a pattern cannot be used, or nil if it can.
 func problem(withPattern pattern: String, needsGroup: Bool) -> ConfigurationProblem.Reason? {
-  do {
-    _ = try Regex(pattern)
-    // A regex reveals its number of groups only through a match, and once made optional it matches
-    // the empty string. The line break ends a comment that the pattern may end with.
-    let optional = try Regex("(?:\(pattern)\n)?")
-    let groupCount = (try optional.prefixMatch(in: "")?.output.count ?? 1) - 1
+  do throws(PatternError) {
+    let groupCount = try Pattern(pattern).groupCount
     return needsGroup && groupCount == 0 ? .patternWithoutGroup : nil
   } catch {
-    return .invalidPattern("\(error)")
+    return .invalidPattern(error.reason)
   }
 }

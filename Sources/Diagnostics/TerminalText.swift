@@ -1,10 +1,11 @@
-/// `text` with every character that a terminal would act on written as an escape.
+/// `text` with every character that is not simply shown written as an escape: `\u{1B}`.
 ///
-/// Log files are hostile input: a user agent may contain `ESC ] 0 ; …`. Control characters (C0,
-/// DEL, C1) and the bidirectional overrides (Unicode UAX #9, which can make a line read as another)
-/// are escaped as `\u{1B}`.
+/// Log files are hostile input: a user agent may contain `ESC ] 0 ; …`, a path what reads as another
+/// path. What comes out is one line, for terminals and for YAML, and what it looks like is what it is.
 package func terminalSafe(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: isActedOnByTerminals) else { return text }
+  guard !isPrintableASCII(text), text.unicodeScalars.contains(where: isActedOnByTerminals) else {
+    return text
+  }
   var safe = ""
   for scalar in text.unicodeScalars {
     if isActedOnByTerminals(scalar) {
@@ -16,12 +17,24 @@ package func terminalSafe(_ text: String) -> String {
   return safe
 }
 
-/// Whether a terminal does anything with `scalar` other than show it. All such characters lie below
-/// U+10000.
+/// Whether a terminal, an editor or a reader of YAML does anything with `scalar` other than show it.
+///
+/// - Control characters (C0, DEL, C1), which include the line breaks CR, LF and NEL, and the line and
+///   paragraph separators.
+/// - Formatting characters: bidirectional ones (Unicode UAX #9), which can make a line read as another;
+///   the byte order mark; tags and zero-width characters, which hide text in text.
+/// - What is not shown for other reasons (`Default_Ignorable_Code_Point`), such as fillers.
+/// - Noncharacters, of which YAML allows two nowhere (1.2, 5.1).
 package func isActedOnByTerminals(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.value {
-  case 0..<0x20, 0x7F..<0xA0: true
-  case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-  default: false
+  guard scalar.value >= 0x7F else { return scalar.value < 0x20 }
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator: return true
+  default:
+    return scalar.properties.isDefaultIgnorableCodePoint
+      || scalar.properties.isNoncharacterCodePoint
   }
+}
+
+private func isPrintableASCII(_ text: String) -> Bool {
+  text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
 }

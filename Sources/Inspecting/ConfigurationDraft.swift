@@ -1,6 +1,7 @@
 internal import AccessLogParsing
 internal import Attribution
 package import Configuring
+package import Diagnostics
 internal import Reporting
 
 /// A configuration with which an import reads the inspected logs in the same way.
@@ -40,6 +41,45 @@ package struct ConfigurationDraft: Sendable {
       lines += [""] + copy(of: section, "request_logs")
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The file's text, once it has been read back: it must say what was meant, whatever clients have
+  /// put into names of fields, and whatever files are called.
+  package func soundText(
+    completing configuration: Configuration, path: (String) -> String
+  ) throws(Diagnostic) -> String {
+    let text = text(completing: configuration, path: path)
+    let formatNames = FormatCatalogue.entries.map(\.name)
+    guard
+      let found = try? Configuration(bytes: Array(text.utf8), path: "", formatNames: formatNames)
+    else { throw .unsoundDraft }
+    // The format is what the log shows: it is left as it was found.
+    var meant = found
+    meant.clientID = configuration.clientID
+    meant.environment = configuration.environment
+    meant.hubURL = configuration.hubURL
+    meant.bucketSeconds = configuration.bucketSeconds
+    meant.requestLogs = configuration.requestLogs
+    meant.appVersion = configuration.appVersion
+    meant.client = configuration.client
+    meant.inputs = settings.inputs.map { $0 == "-" ? $0 : path($0) }
+    meant.stateDirectory =
+      configuration.stateDirectory == nil
+      ? nil : settings.stateDirectory.map(path)
+    meant.timeZone = timeZone ?? configuration.timeZone
+    meant.durationUnit = settings.durationUnit
+    meant.consumers = settings.consumers
+    meant.consumerNames = settings.consumerNames.map(path)
+    meant.filters = settings.filters
+    meant.unmatched = settings.routes == .none ? nil : settings.unmatched
+    meant.routes =
+      switch settings.routes {
+      case .none, .list: settings.routes
+      case .file(let file): .file(path(file))
+      case .openAPI(let file): .openAPI(path(file))
+      }
+    guard found == meant else { throw .unsoundDraft }
+    return text
   }
 
   // MARK: Target and inputs
@@ -292,6 +332,5 @@ package struct ConfigurationDraft: Sendable {
     return lines + ["  unmatched: \(settings.unmatched.rawValue)"]
   }
 
-  /// Text for a comment: one line, nothing that a terminal acts on.
-  private func comment(_ text: String) -> String { fittedLine(text) }
+  private func comment(_ text: String) -> String { yamlCommentText(text) }
 }

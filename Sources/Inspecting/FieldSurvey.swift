@@ -132,6 +132,8 @@ final class SurveyedField {
   private(set) var numbers = NumberFindings()
   private var numberCount = 0
   private var values = ByteTable()
+  /// Clients choose values; without knowing the seed, they cannot choose values that collide.
+  private let seed = UInt64.random(in: .min ... .max)
 
   /// The longest example that is kept, in bytes.
   private static let exampleLimit = 300
@@ -149,7 +151,7 @@ final class SurveyedField {
       values.memory < FieldSurvey.distinctMemoryLimit
     else { return }
     distinct.total += 1
-    let hash = bytes.hash(of: slice.range)
+    let hash = bytes.hash(of: slice.range, seed: seed)
     if values.value(for: bytes, in: slice.range, hash: hash) == nil {
       values.insert(1, for: bytes, in: slice.range, hash: hash)
     }

@@ -121,7 +121,7 @@ final class RouteCollector {
       )
     }
     for row in rows.sorted(by: { ($0.route, $0.method) < ($1.route, $1.method) }) {
-      guard (try? RouteList.routes(ofEntry: "\(row.method) \(row.route)")) != nil else {
+      guard isWritable(row.method, row.route) else {
         draft.unwritable.append(Occurrence("\(row.method) \(row.route)", row.tally.count))
         continue
       }
@@ -142,16 +142,13 @@ final class RouteCollector {
       draft.strayCount += method.count
     }
     guard !isRoute.isEmpty else { return }
-    let isWritable = { (method: SurveyedRoute.Method) in
-      (try? RouteList.routes(ofEntry: "\(method.name) \(route.template)")) != nil
-    }
-    guard route.canBeListed, isRoute.contains(where: isWritable) else {
+    let written = isRoute.filter { isWritable($0.name, route.template) }
+    guard route.canBeListed, !written.isEmpty else {
       for method in isRoute {
         draft.unwritable.append(Occurrence("\(method.name) \(route.template)", method.count))
       }
       return
     }
-    let written = isRoute.filter(isWritable)
     // `GET` takes `HEAD` with it.
     var entry = RouteDraft.Entry(
       methods: written.map(\.name).filter { !(hasGet && $0 == "HEAD") }, template: route.template)
@@ -164,6 +161,13 @@ final class RouteCollector {
         examples: parameter.examples.map { String(decoding: $0, as: UTF8.self) })
     }
     draft.entries.append(entry)
+  }
+
+  /// Whether an entry of these two is read as this one route. A client may send `GET,DELETE` as a
+  /// method, which would be read as two.
+  private func isWritable(_ method: String, _ template: String) -> Bool {
+    (try? RouteList.routes(ofEntry: "\(method) \(template)"))
+      == [KnownRoute(method: method, template: template)]
   }
 
   private func words(for evidence: FoldingEvidence) -> String {

@@ -1,7 +1,8 @@
+internal import Attribution
 package import Configuring
 package import Diagnostics
 package import Ingesting
-package import Reporting
+internal import Reporting
 
 /// Drafts a list of routes from logs:
 ///
@@ -19,7 +20,8 @@ package struct RouteDraftRun {
   }
 
   package struct Outcome: Sendable {
-    package var draft: RouteDraft
+    /// The list as it is written.
+    package var yaml: String
     package var exitStatus: ExitStatus
   }
 
@@ -53,7 +55,7 @@ package struct RouteDraftRun {
         watcher.report(.noRoutes)
         status = .inputUnreadable
       }
-      return Outcome(draft: draft, exitStatus: status)
+      return Outcome(yaml: try soundYAML(of: draft), exitStatus: status)
     } catch let diagnostic as Diagnostic {
       throw diagnostic
     } catch {
@@ -62,7 +64,34 @@ package struct RouteDraftRun {
   }
 }
 
+/// The text of a draft, once it has been read back: it must hold the routes that were meant and no
+/// others, whatever clients have put into paths and methods.
+func soundYAML(of draft: RouteDraft) throws(Diagnostic) -> String {
+  let text = draft.yaml
+  var meant: [KnownRoute] = []
+  var seen: Set<KnownRoute> = []
+  for entry in draft.entries {
+    for method in entry.methods {
+      let route = KnownRoute(method: method, template: entry.template)
+      if seen.insert(route).inserted { meant.append(route) }
+    }
+  }
+  let found: [KnownRoute]?
+  do throws(RouteListError) {
+    found = try RouteList(bytes: Array(text.utf8), source: "").routes
+  } catch {
+    found = error.problems.map(\.reason) == [.noRoutes] ? [] : nil
+  }
+  guard found == meant else { throw .unsoundDraft }
+  return text
+}
+
 extension Diagnostic {
+  static let unsoundDraft = Diagnostic(
+    .error, code: "unsound-draft",
+    "what was drafted does not read back as what was meant, so nothing was written",
+    hint: "please report this, with the names and lines that the draft would have shown")
+
   fileprivate static let noRoutes = Diagnostic(
     .error, code: "no-routes", "no request was found that could belong to a route",
     hint: "see `backtally inspect`", exitStatus: .inputUnreadable)

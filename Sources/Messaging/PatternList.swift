@@ -1,3 +1,4 @@
+internal import Attribution
 internal import ByteScanning
 
 /// Regular expressions that are searched in a text, in upper or lower case, as Python's
@@ -12,15 +13,13 @@ final class PatternList {
   /// Longer texts are not remembered.
   private static let longestRemembered = 512
 
-  private let patterns: [Regex<AnyRegexOutput>]
+  private let patterns: [Pattern]
   private var remembered = ByteTable()
   private let seed = UInt64.random(in: .min ... .max)
 
   /// - Parameter patterns: those that are no regular expression must have been refused before.
   init(_ patterns: [String]) {
-    self.patterns = patterns.compactMap {
-      (try? Regex($0))?.ignoresCase().matchingSemantics(.unicodeScalar)
-    }
+    self.patterns = patterns.compactMap { try? Pattern($0, ignoringCase: true) }
   }
 
   /// Whether one of the patterns is found in `text`.
@@ -32,8 +31,8 @@ final class PatternList {
     if patterns.isEmpty { return false }
     let hash = bytes.hash(of: range, seed: seed)
     if let known = remembered.value(for: bytes, in: range, hash: hash) { return known == 1 }
-    let text = String(decoding: bytes.extracting(range).copied(), as: UTF8.self)
-    let isFound = patterns.contains { text.firstMatch(of: $0) != nil }
+    let text = Array(String(decoding: bytes.extracting(range).copied(), as: UTF8.self).utf8)
+    let isFound = patterns.contains { $0.isFound(in: text.span) }
     if range.count <= Self.longestRemembered {
       if remembered.count >= Self.rememberedLimit || remembered.memory > Self.rememberedMemoryLimit
       {

@@ -7,8 +7,10 @@ func jsonString(_ text: String) -> String {
     switch scalar {
     case "\"", "\\": json += "\\\(scalar)"
     case _ where isActedOnByTerminals(scalar):
-      let digits = String(scalar.value, radix: 16)
-      json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
     default: json.unicodeScalars.append(scalar)
     }
   }

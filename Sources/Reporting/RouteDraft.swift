@@ -60,7 +60,7 @@ extension RouteDraft {
     var lines = sources.map { source in
       let name = source.path == "-" ? "standard input" : source.path
       let extent = source.isComplete ? "read to the end" : "from its beginning"
-      return "# Routes in \(fittedLine(name)): \(counted(source.linesRead, "line")), \(extent)"
+      return "# Routes in \(yamlCommentText(name)): \(counted(source.linesRead, "line")), \(extent)"
     }
     lines += [
       "#",
@@ -110,11 +110,11 @@ extension RouteDraft {
       facts.append(
         "such as " + entry.examples.prefix(2).map { fitted($0, to: 60) }.joined(separator: ", "))
     }
-    var lines = comment(facts.joined(separator: "; "))
+    var lines = yamlComments(facts.joined(separator: "; "))
     for parameter in entry.parameters {
       let values = parameter.examples.map { fitted($0, to: 30) }.joined(separator: ", ")
       let text = "{\(parameter.name)}: \(parameter.evidence), such as \(values)"
-      if explained.insert(text).inserted { lines += comment(text) }
+      if explained.insert(text).inserted { lines += yamlComments(text) }
     }
     let methods = entry.methods.joined(separator: ",")
     return lines + ["- \(yamlEntry("\(methods) \(entry.template)"))"]
@@ -124,16 +124,12 @@ extension RouteDraft {
     guard count > 0 else { return [] }
     var lines = ["", "# Not listed: \(counted(count, "request")), \(title)."]
     for item in items.prefix(Self.shownLimit) {
-      lines.append("#   \(fittedLine(item.name))  (\(grouped(item.count)))")
+      lines.append("#   \(yamlCommentText(item.name))  (\(grouped(item.count)))")
     }
     if items.count > Self.shownLimit {
       lines.append("#   and \(grouped(items.count - Self.shownLimit)) more")
     }
     return lines
-  }
-
-  private func comment(_ text: String) -> [String] {
-    wrapped(terminalSafe(text), to: 96).map { "# \($0)" }
   }
 
   /// An entry contains a space and often braces, which are plain text after a letter, unless a

@@ -11,9 +11,10 @@ func yamlQuoted(_ text: String) -> String {
   for scalar in text.unicodeScalars {
     switch scalar {
     case "\"", "\\": quoted += "\\\(scalar)"
-    case _ where isActedOnByTerminals(scalar) || [0x2028, 0x2029, 0xFEFF].contains(scalar.value):
+    case _ where isActedOnByTerminals(scalar):
       let digits = String(scalar.value, radix: 16)
-      quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      let (letter, width) = scalar.value > 0xFFFF ? ("U", 8) : ("u", 4)
+      quoted += "\\\(letter)" + String(repeating: "0", count: width - digits.count) + digits
     default: quoted.unicodeScalars.append(scalar)
     }
   }
@@ -35,5 +36,13 @@ private func isPlain(_ text: String) -> Bool {
 
 private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
 
-/// `text` on one line that a terminal can show, at most 100 columns wide.
-package func fittedLine(_ text: String) -> String { fitted(text, to: 100) }
+/// `text` as comments of at most `width` columns, or as one that is cut to `width`.
+///
+/// Whatever goes into a comment goes through one of these two. `terminalSafe` leaves nothing that ends
+/// a line for any reader of YAML (CR, LF, NEL, LS, PS; 1.1, 4.2) or that one refuses.
+func yamlComments(_ text: String, width: Int = 96) -> [String] {
+  wrapped(terminalSafe(text), to: width).map { "# \($0)" }
+}
+
+/// What may follow `# `: one line, at most `width` columns wide.
+package func yamlCommentText(_ text: String, width: Int = 100) -> String { fitted(text, to: width) }

@@ -43,6 +43,7 @@ struct BinStore: ~Copyable {
   /// A histogram's first cell is its capacity << 32 | how many bins are in use; the others are
   /// bin << 32 | count, or 0 where they are free, since counts are from 1.
   private var cells = OwnedBuffer<UInt64>(capacity: 1024)
+  private let seed = HashSeed()
 
   var memory: Int { cells.count * 8 }
 
@@ -121,12 +122,13 @@ struct BinStore: ~Copyable {
     cells.reserve(larger + 1)
     cells.append(Self.header(capacity: larger, count: 0))
     for _ in 0..<larger { cells.append(0) }
+    let seed = seed
     func insert(_ cell: UInt64, _ cells: inout OwnedBuffer<UInt64>) {
       cells[newPlace] += 1
       let free =
         isList
         ? newPlace + Self.count(cells[newPlace])
-        : Self.slot(of: UInt32(cell >> 32), at: newPlace, larger, in: cells)
+        : Self.slot(of: UInt32(cell >> 32), at: newPlace, larger, in: cells, seed)
       cells[free] = cell
     }
     for index in place + 1...place + capacity where cells[index] != 0 {
@@ -138,22 +140,42 @@ struct BinStore: ~Copyable {
 
   @inline(__always)
   private func slot(of bin: UInt32, at place: Int, _ capacity: Int) -> Int {
-    Self.slot(of: bin, at: place, capacity, in: cells)
+    Self.slot(of: bin, at: place, capacity, in: cells, seed)
   }
 
   /// The cell of `bin` in the table at `place`, or the free one where it would be.
   @inline(__always)
   private static func slot(
-    of bin: UInt32, at place: Int, _ capacity: Int, in cells: borrowing OwnedBuffer<UInt64>
+    of bin: UInt32, at place: Int, _ capacity: Int, in cells: borrowing OwnedBuffer<UInt64>,
+    _ seed: HashSeed
   ) -> Int {
-    // Clients choose the sizes that they claim: bins a power of two apart must not meet.
-    var slot = Int(truncatingIfNeeded: mixed(UInt64(bin)))
+    // Clients choose the sizes that they claim.
+    var slot = Int(truncatingIfNeeded: hash(of: bin, seed))
     while true {
       slot &= capacity &- 1
       let cell = cells[place &+ 1 &+ slot]
       if cell == 0 || cell &>> 32 == UInt64(bin) { return place &+ 1 &+ slot }
       slot &+= 1
     }
+  }
+
+  @inline(__always)
+  private static func hash(of bin: UInt32, _ seed: HashSeed) -> UInt64 {
+    spread((UInt64(bin) ^ seed.high).multipliedFullWidth(by: seed.low))
+  }
+
+  /// How many cells finding each bin of `histogram` once takes, on average; 1 where they are a list.
+  func meanProbeCount(of histogram: Histogram) -> Double {
+    guard !histogram.hasOneBin else { return 1 }
+    let place = Int(histogram.bin)
+    let capacity = Self.capacity(cells[place])
+    guard capacity > Self.listCapacity else { return 1 }
+    var total = 0
+    for slot in 0..<capacity where cells[place + 1 + slot] != 0 {
+      let bin = UInt32(cells[place + 1 + slot] >> 32)
+      total += (slot - Int(truncatingIfNeeded: Self.hash(of: bin, seed))) & (capacity - 1) + 1
+    }
+    return Double(total) / Double(Self.count(cells[place]))
   }
 
   @inline(__always)

@@ -1,3 +1,5 @@
+internal import ByteScanning
+
 /// What is counted together: the requests of one bucket with the same consumer, method, route and
 /// status. Packed into two words, so that comparing and hashing cost a few instructions.
 @usableFromInline
@@ -24,11 +26,17 @@ package struct TallyKey: Equatable, BitwiseCopyable, Sendable {
   @inlinable package var status: UInt16 { UInt16(truncatingIfNeeded: low) }
 
   @inline(__always)
-  var hash: UInt64 {
-    let product = (high ^ 0x9E37_79B9_7F4A_7C15)
-      .multipliedFullWidth(by: low ^ 0xFF51_AFD7_ED55_8CCD)
-    return product.high ^ product.low
+  func hash(seed: HashSeed) -> UInt64 {
+    // A seed on each factor: keys could be chosen that make a factor zero which is known.
+    spread((high ^ seed.high).multipliedFullWidth(by: low ^ seed.low))
   }
+}
+
+/// What a table's hashes depend on besides the keys. Clients choose consumers, routes and sizes;
+/// without knowing the seed, they cannot choose ones that collide.
+struct HashSeed: BitwiseCopyable, Sendable {
+  var high = UInt64.random(in: .min ... .max)
+  var low = UInt64.random(in: .min ... .max)
 }
 
 /// Buckets of time: [start, start + width), aligned to 1970.

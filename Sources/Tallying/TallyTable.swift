@@ -80,6 +80,7 @@ package struct TallyTable: ~Copyable, Sendable {
   /// Index + 1 into `tallies`; 0 is free. Linear probing, at most half full.
   private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 2048)
   private var bins = BinStore()
+  private let seed = HashSeed()
   package let measures: TallyMeasures
 
   package init(measuring measures: TallyMeasures = .linearBins) { self.measures = measures }
@@ -160,7 +161,7 @@ package struct TallyTable: ~Copyable, Sendable {
   @inline(__always)
   private mutating func index(of key: TallyKey) -> Int {
     let mask = slots.count &- 1
-    var slot = Int(truncatingIfNeeded: key.hash) & mask
+    var slot = Int(truncatingIfNeeded: key.hash(seed: seed)) & mask
     while true {
       let index = slots[slot]
       if index == 0 { break }
@@ -177,11 +178,26 @@ package struct TallyTable: ~Copyable, Sendable {
     return tallies.count - 1
   }
 
+  /// How many slots finding each key once takes, on average. For tests: how well keys are spread
+  /// does not show in what is counted.
+  var meanProbeCount: Double {
+    let mask = slots.count - 1
+    var total = 0
+    for place in 0..<slots.count where slots[place] != 0 {
+      let key = tallies[Int(slots[place]) - 1].key
+      total += (place - Int(truncatingIfNeeded: key.hash(seed: seed))) & mask + 1
+    }
+    return Double(total) / Double(max(count, 1))
+  }
+
+  /// As above, for the bins of a histogram of this table.
+  func meanProbeCount(of histogram: Histogram) -> Double { bins.meanProbeCount(of: histogram) }
+
   private mutating func growSlots() {
     slots = OwnedBuffer(repeating: 0, count: slots.count * 2)
     let mask = slots.count - 1
     for index in 0..<tallies.count {
-      var slot = Int(truncatingIfNeeded: tallies[index].key.hash) & mask
+      var slot = Int(truncatingIfNeeded: tallies[index].key.hash(seed: seed)) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
       slots[slot] = UInt32(index + 1)
     }

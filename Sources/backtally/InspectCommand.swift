@@ -67,7 +67,7 @@ struct InspectCommand: AsyncParsableCommand {
       case .text: write(outcome.inspection.text(TextStyle(for: target)), to: target)
       }
       if let draft {
-        try draft.write(outcome.draft.text(completing: configuration, path: draft.path(of:)))
+        try draft.write(outcome.draft.soundText(completing: configuration, path: draft.path(of:)))
         if let path = draft.shownPath { watcher.report(.written(path)) }
       }
       if outcome.exitStatus != .done { throw outcome.exitStatus }

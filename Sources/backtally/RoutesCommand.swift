@@ -38,7 +38,7 @@ struct RoutesCommand: AsyncParsableCommand {
       let outcome = try RouteDraftRun(
         settings: settings, limit: all ? nil : SampleLimit(), watcher: watcher
       ).run()
-      write(outcome.draft.yaml, to: .standardOutput)
+      write(outcome.yaml, to: .standardOutput)
       if outcome.exitStatus != .done { throw outcome.exitStatus }
     }
   }

@@ -89,19 +89,14 @@ struct ConsumerFinder: ~Copyable {
   }
 }
 
-/// A pattern that is not a valid regular expression.
-package struct PatternError: Error, Equatable, Sendable {
-  package var pattern: String
-}
-
 /// A rule whose pattern has been compiled.
 struct CompiledConsumerRule {
   private let rule: ConsumerRule
-  private let pattern: Regex<AnyRegexOutput>?
+  private let pattern: Pattern?
 
   init(_ rule: ConsumerRule) throws(PatternError) {
     self.rule = rule
-    pattern = try rule.pattern.map { text throws(PatternError) in try compile(text) }
+    pattern = try rule.pattern.map { text throws(PatternError) in try Pattern(text) }
   }
 
   /// Whether the identifier is simply the field's bytes: for most it is, and they need not become a
@@ -119,10 +114,9 @@ struct CompiledConsumerRule {
   func identifier(from raw: borrowing Span<UInt8>) -> String? {
     var value = strippingWhiteSpace(decoded(raw)[...])
     if let pattern {
-      guard let match = searched(value).firstMatch(of: pattern), match.output.count > 1,
-        let group = match.output[1].substring
-      else { return nil }
-      value = strippingWhiteSpace(group)
+      let bytes = Pattern.searched(value)
+      guard let group = pattern.firstGroup(in: bytes.span) else { return nil }
+      value = strippingWhiteSpace(String(decoding: bytes[group], as: UTF8.self)[...])
     }
     guard !value.isEmpty else { return nil }
     if rule.digest == .sha256 { value = sha256Prefix(of: value) }
@@ -162,29 +156,5 @@ private func sha256Prefix(of text: String) -> String {
   return digest.finalize().prefix(8).reduce(into: "") { hexadecimal, byte in
     let digits = String(byte, radix: 16)
     hexadecimal += digits.count == 1 ? "0" + digits : digits
-  }
-}
-
-/// Searching with the patterns of a configuration.
-package enum PatternSearch {
-  /// How many bytes of a value are searched: a pattern may take time quadratic in the length, and a
-  /// client may send a megabyte.
-  package static let valueLimit = 4096
-}
-
-/// The part of a value that patterns search.
-func searched(_ value: String) -> Substring {
-  guard value.utf8.count > PatternSearch.valueLimit else { return value[...] }
-  var end = value.utf8.index(value.startIndex, offsetBy: PatternSearch.valueLimit)
-  while end.samePosition(in: value.unicodeScalars) == nil { end = value.utf8.index(before: end) }
-  return Substring(value.unicodeScalars[..<end])
-}
-
-/// Compiles `pattern` to match by Unicode scalars, as Python and servers do.
-func compile(_ pattern: String) throws(PatternError) -> Regex<AnyRegexOutput> {
-  do {
-    return try Regex(pattern).matchingSemantics(.unicodeScalar)
-  } catch {
-    throw PatternError(pattern: pattern)
   }
 }

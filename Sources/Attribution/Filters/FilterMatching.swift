@@ -19,14 +19,14 @@ struct FilterMatcher: ~Copyable {
 
     enum Condition {
       case equals([UInt8])
-      case matches(Regex<AnyRegexOutput>)
+      case matches(Pattern)
     }
 
     init(_ filter: RecordFilter, captureIndex: Int) throws(PatternError) {
       self.captureIndex = captureIndex
       switch filter.condition {
       case .equals(let value): condition = .equals(Array(value.utf8))
-      case .matches(let pattern): condition = .matches(try compile(pattern))
+      case .matches(let pattern): condition = .matches(try Pattern(pattern))
       }
     }
   }
@@ -47,7 +47,7 @@ struct FilterMatcher: ~Copyable {
     filters.isEmpty ? nil : search(record, bytes)
   }
 
-  /// Separate from the above, because space for a regular expression's match is reserved on entry.
+  /// Separate from the above, because most runs have no filter.
   @inline(never)
   private func search(_ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>) -> Int? {
     for index in filters.indices {
@@ -75,7 +75,7 @@ struct FilterMatcher: ~Copyable {
       }
       let text = text(of: slice, in: bytes)
       let value = String(decoding: text.span.copied(), as: UTF8.self)
-      let isMatch = searched(value).firstMatch(of: pattern) != nil
+      let isMatch = pattern.isFound(in: Pattern.searched(value).span)
       if filter.remembered.count >= Self.rememberedLimit
         || filter.remembered.memory > Self.rememberedMemoryLimit
       {

@@ -28,8 +28,11 @@ struct FoldedPaths: ~Copyable {
   private var edges = OwnedBuffer<Edge>(repeating: .none, count: 256)
   private var edgeCount = 0
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
-  /// Clients choose segments; without knowing the seed, they cannot choose segments that collide.
+  /// Clients choose segments; without knowing the seeds, they cannot choose segments that collide.
   private let seed = UInt64.random(in: .min ... .max)
+  /// Odd, so that no two tags have the same product. If the multiplier were known, a literal part
+  /// could be chosen that cancels the tag, and all such segments would meet whatever `seed` is.
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
 
   /// The template of the path in `range`, if a path with the same segments has been learned.
   @inline(__always)
@@ -140,8 +143,8 @@ struct FoldedPaths: ~Copyable {
 
   @inline(__always)
   private func place(_ low: UInt64, _ high: UInt64, _ tag: UInt64) -> Int {
-    let product = (low ^ tag &* 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: high ^ seed)
-    return Int(truncatingIfNeeded: product.high ^ product.low)
+    let factors = (low ^ tag &* multiplier, high ^ seed)
+    return Int(truncatingIfNeeded: spread(factors.0.multipliedFullWidth(by: factors.1)))
   }
 
   private func name(of edge: Edge) -> Range<Int> {
@@ -170,6 +173,17 @@ struct FoldedPaths: ~Copyable {
     while edges[slot].node != 0 { slot = (slot + 1) & mask }
     edges[slot] = edge
     return slot
+  }
+
+  /// How many slots finding each segment once takes, on average. For tests: how well they are spread
+  /// does not show in the templates.
+  var meanProbeCount: Double {
+    let mask = edges.count - 1
+    var total = 0
+    for slot in 0..<edges.count where edges[slot].node != 0 {
+      total += (slot - place(of: edges[slot])) & mask + 1
+    }
+    return Double(total) / Double(max(edgeCount, 1))
   }
 
   private mutating func grow() {
