@@ -63,8 +63,10 @@ package final class ImportRun: Sendable {
       failure = .inputUnreadable
     }
     func summary(_ delivery: DeliveryResult?) -> ImportSummary {
-      ImportSummary(
+      var summary = ImportSummary(
         outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
+      if let fatal { summary.error = fatal.message }
+      return summary
     }
     let delivery: DeliveryResult?
     do throws(Diagnostic) {
@@ -74,7 +76,8 @@ package final class ImportRun: Sendable {
       throw error
     }
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
-    let closing = summary(delivery)
+    var closing = summary(delivery)
+    closing.exitStatus = Int(status.rawValue)
     destination.close(closing, status)
     return ImportOutcome(summary: closing, exitStatus: status)
   }

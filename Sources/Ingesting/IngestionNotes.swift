@@ -1,5 +1,6 @@
 internal import AccessLogParsing
 internal import Attribution
+internal import Configuring
 package import Diagnostics
 
 /// What a reading has to say about itself at its end: formats, units, where sources were resumed or
@@ -19,7 +20,8 @@ package struct IngestionNotes {
 
   /// What is worth telling when the reading is over: formats, failures, rejections, limits.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + resumeNotes + stopNotes + outcome.sources.compactMap(\.failure)
+    formatNotes + unitNotes + notTakenNotes + consumerNotes + resumeNotes + stopNotes
+      + outcome.sources.compactMap(\.failure)
       + rejectionNotes + limitNotes
   }
 
@@ -73,6 +75,40 @@ package struct IngestionNotes {
         "\(found.field) is the duration in \(unit.rawValue): \(found.evidence)",
         at: place)
     }
+  }
+
+  /// Fields that look like durations or sizes, and are not counted, unless a note says so already.
+  var notTakenNotes: [Diagnostic] {
+    let open = Set(
+      outcome.decisions.units.compactMap { $0.unit }.filter { $0.unit == nil }.map(\.field))
+    let names = outcome.notTaken.filter { !open.contains($0) }
+    guard !names.isEmpty else { return [] }
+    return [
+      Diagnostic(
+        .note, code: "not-taken",
+        "not counted, although by name and values it may be a duration or a size: "
+          + names.joined(separator: ", "),
+        hint: "name it under format.fields in the configuration, with the unit if it is a duration")
+    ]
+  }
+
+  /// A rule that never finds a value is probably misspelt.
+  var consumerNotes: [Diagnostic] {
+    let tallied = outcome.counts.linesTallied
+    let fields = outcome.rules.consumers.map(\.field)
+    guard tallied > 0, outcome.counts.withoutConsumer == tallied, !fields.isEmpty else { return [] }
+    let names = fields.map { "'\($0)'" }.joined(separator: ", ")
+    let known = outcome.decisions.fields.sorted()
+    let nearest = fields.compactMap { field in
+      known.contains(field) ? nil : nearestName(to: field, among: known)
+    }.first
+    return [
+      Diagnostic(
+        .warning, code: "no-consumer",
+        "none of the \(counted(tallied, "request")) has a consumer: \(names) has no value in any line",
+        hint: nearest.map { "did you mean '\($0)'?" }
+          ?? "`backtally inspect` shows which fields have values")
+    ]
   }
 
   /// Sources that earlier runs have read, wholly or in part.

@@ -1,6 +1,7 @@
 package import AccessLogParsing
 package import Attribution
 package import LogReading
+package import Tallying
 
 /// What became of every line. At the end the counts must balance: each line that was read was either
 /// tallied or left out for exactly one reason.
@@ -21,6 +22,10 @@ package struct LineCounts: Sendable {
   package private(set) var withoutPath = 0
   package private(set) var unmatchedRoutes = 0
   package private(set) var filtered: [Int]
+  /// What the tallied requests lacked.
+  package private(set) var absences = TallyAbsences()
+  /// Tallied requests without a consumer.
+  package private(set) var withoutConsumer = 0
   /// Nanoseconds since 1970, of the tallied requests.
   package private(set) var firstRequest = Int64.max
   package private(set) var lastRequest = Int64.min
@@ -46,6 +51,15 @@ package struct LineCounts: Sendable {
     linesTallied += chunk.requests
     firstRequest = min(firstRequest, chunk.firstRequest)
     lastRequest = max(lastRequest, chunk.lastRequest)
+  }
+
+  /// Notes what the tallied requests lacked, before their table is merged with others.
+  mutating func note(_ table: inout TallyTable) {
+    absences += table.takeAbsences()
+    let tallies = table.all
+    for index in tallies.indices where tallies[index].key.consumer == 0 {
+      withoutConsumer += Int(tallies[index].requestCount)
+    }
   }
 
   package mutating func countBlank() {
@@ -98,6 +112,8 @@ package struct LineCounts: Sendable {
     withoutPath += other.withoutPath
     unmatchedRoutes += other.unmatchedRoutes
     for index in filtered.indices { filtered[index] += other.filtered[index] }
+    absences += other.absences
+    withoutConsumer += other.withoutConsumer
     firstRequest = min(firstRequest, other.firstRequest)
     lastRequest = max(lastRequest, other.lastRequest)
     examples += other.examples
@@ -143,6 +159,7 @@ package struct ChunkCounts: Equatable, Sendable {
   var lines = 0
   /// Whether a rejected line of the chunk was kept as an example.
   var hasExamples = false
+  var idle = IdleLines()
   /// Tallied lines.
   var requests = 0
   /// When the first and the last of them began, in nanoseconds since 1970.
@@ -156,6 +173,30 @@ package struct ChunkCounts: Equatable, Sendable {
     requests &+= 1
     if start < firstRequest { firstRequest = start }
     if start > lastRequest { lastRequest = start }
+  }
+}
+
+/// Lines that a source may consist of if it is not what it is read as: none of them is a rejection, and
+/// none of them counts.
+package struct IdleLines: Equatable, Sendable {
+  package var withoutRequest = 0
+  package var ofOtherKind = 0
+  package var ofUnmatchedRoutes = 0
+
+  package init() {}
+
+  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes }
+
+  @inline(__always)
+  mutating func note(_ reason: LineRejection.Reason) {
+    if reason == .noRequest { withoutRequest += 1 }
+    if reason == .otherLine { ofOtherKind += 1 }
+  }
+
+  static func += (left: inout IdleLines, right: IdleLines) {
+    left.withoutRequest += right.withoutRequest
+    left.ofOtherKind += right.ofOtherKind
+    left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
   }
 }
 

@@ -47,6 +47,7 @@ struct LineWorker: ~Copyable {
   /// Gives the counts away and begins new ones.
   mutating func takeCounts() -> LineCounts {
     defer { tallier.lineCounts = tallier.lineCounts.successor() }
+    tallier.lineCounts.note(&tallier.table)
     return tallier.lineCounts
   }
 
@@ -116,6 +117,7 @@ private struct LineTallier: ~Copyable, LineReceiver {
     in bytes: borrowing Span<UInt8>, line: LinePlace
   ) {
     lineCounts.count(reason)
+    if reason == .unmatchedRoute { chunkCounts.idle.ofUnmatchedRoutes += 1 }
     if let observer, let range = line.range, reason == .unmatchedRoute {
       let consumer = attributor.consumer(of: record, in: bytes)
       observer.noteUnmatched(record, consumer: consumer, in: bytes, line: range)
@@ -127,6 +129,7 @@ private struct LineTallier: ~Copyable, LineReceiver {
   ) {
     guard let chunk else { preconditionFailure("a line of no chunk") }
     let origin = lines?.origin(of: line.index)
+    chunkCounts.idle.note(rejection.reason)
     if lineCounts.count(rejection, line: origin?.line ?? line.index, of: chunk) {
       chunkCounts.hasExamples = true
     }
