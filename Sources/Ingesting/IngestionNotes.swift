@@ -20,7 +20,8 @@ package struct IngestionNotes {
 
   /// What is worth telling when the reading is over: formats, failures, rejections, limits.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + notTakenNotes + consumerNotes + resumeNotes + stopNotes
+    formatNotes + unitNotes + notTakenNotes + consumerNotes + unmatchedNotes + resumeNotes
+      + stopNotes
       + outcome.sources.compactMap(\.failure)
       + rejectionNotes + limitNotes
   }
@@ -108,6 +109,23 @@ package struct IngestionNotes {
         "none of the \(counted(tallied, "request")) has a consumer: \(names) has no value in any line",
         hint: nearest.map { "did you mean '\($0)'?" }
           ?? "`backtally inspect` shows which fields have values")
+    ]
+  }
+
+  /// How many paths are named that match no known route.
+  private static let unmatchedLimit = 10
+
+  var unmatchedNotes: [Diagnostic] {
+    let paths = outcome.counts.unmatchedPaths.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    guard !paths.isEmpty else { return [] }
+    let count = outcome.counts.unmatchedRoutes
+    let names = paths.prefix(Self.unmatchedLimit).map { "\(grouped($0.value)) \($0.key)" }
+    return [
+      Diagnostic(
+        .note, code: "unmatched",
+        counted(count, "request") + " to no known route: " + names.joined(separator: ", ")
+          + (paths.count > Self.unmatchedLimit ? " and others" : ""),
+        hint: "`backtally routes --openapi FILE --unmatched keep` drafts routes of all paths")
     ]
   }
 

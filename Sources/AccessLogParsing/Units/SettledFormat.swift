@@ -131,6 +131,12 @@ extension SettledFormat {
     if settled.decision?.unit == asked, settled.decision?.evidence == ExtraFieldEvidence.asked {
       return settled
     }
+    // Unless the lines have shown a field behind the common format, there is none.
+    if settled.decision == nil, case .common(let layout) = settled.format,
+      case .requestTime = layout.duration
+    {
+      return settled
+    }
     guard let overridden = settled.format.overriding(asked) else { return settled }
     let field = overridden.parts.first { $0.name == .duration }?.fields.joined(separator: " + ")
     settled.format = overridden

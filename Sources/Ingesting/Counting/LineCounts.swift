@@ -1,5 +1,6 @@
 package import AccessLogParsing
 package import Attribution
+internal import ByteScanning
 package import LogReading
 package import Tallying
 
@@ -22,6 +23,11 @@ package struct LineCounts: Sendable {
   package private(set) var withoutPath = 0
   package private(set) var unmatchedRoutes = 0
   package private(set) var filtered: [Int]
+  /// Paths of requests that match no known route, with the IDs in them replaced, and how many there are.
+  package private(set) var unmatchedPaths: [String: Int] = [:]
+  /// So many different ones are counted, in so many lines.
+  package static let unmatchedPathLimit = 100
+  private static let unmatchedLineLimit = 100_000
   /// What the tallied requests lacked.
   package private(set) var absences = TallyAbsences()
   /// Tallied requests without a consumer.
@@ -59,6 +65,15 @@ package struct LineCounts: Sendable {
     let tallies = table.all
     for index in tallies.indices where tallies[index].key.consumer == 0 {
       withoutConsumer += Int(tallies[index].requestCount)
+    }
+  }
+
+  /// Notes the path of a request that matches no known route.
+  mutating func noteUnmatched(_ target: FieldSlice, in bytes: borrowing Span<UInt8>) {
+    guard unmatchedRoutes <= Self.unmatchedLineLimit else { return }
+    let path = bytes.pathWithoutIDs(target.range)
+    if unmatchedPaths[path] != nil || unmatchedPaths.count < Self.unmatchedPathLimit {
+      unmatchedPaths[path, default: 0] += 1
     }
   }
 
@@ -112,6 +127,10 @@ package struct LineCounts: Sendable {
     withoutPath += other.withoutPath
     unmatchedRoutes += other.unmatchedRoutes
     for index in filtered.indices { filtered[index] += other.filtered[index] }
+    for (path, count) in other.unmatchedPaths
+    where unmatchedPaths[path] != nil || unmatchedPaths.count < Self.unmatchedPathLimit {
+      unmatchedPaths[path, default: 0] += count
+    }
     absences += other.absences
     withoutConsumer += other.withoutConsumer
     firstRequest = min(firstRequest, other.firstRequest)
@@ -207,4 +226,21 @@ package struct RejectionExample: Sendable {
   /// The chunk, and the line in it from 0.
   var sequence: Int
   var lineInChunk: Int
+}
+
+extension Span where Element == UInt8 {
+  /// The path of the target in `range`, without its query, with `{id}` for numbers and long hexadecimal
+  /// words.
+  fileprivate func pathWithoutIDs(_ range: Range<Int>) -> String {
+    let question = range.prefix(200).first { self[$0] == UInt8(ascii: "?") }
+    let end = question ?? Swift.min(range.upperBound, range.lowerBound + 200)
+    let text = String(decoding: extracting(range.lowerBound..<end).copied(), as: UTF8.self)
+    return text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
+      let isNumber = !segment.isEmpty && segment.allSatisfy(\.isNumber)
+      let isLong =
+        segment.count >= 12 && segment.allSatisfy { $0.isHexDigit || $0 == "-" }
+        && segment.contains(where: \.isNumber)
+      return isNumber || isLong ? "{id}" : String(segment)
+    }.joined(separator: "/")
+  }
 }

@@ -117,7 +117,10 @@ private struct LineTallier: ~Copyable, LineReceiver {
     in bytes: borrowing Span<UInt8>, line: LinePlace
   ) {
     lineCounts.count(reason)
-    if reason == .unmatchedRoute { chunkCounts.idle.ofUnmatchedRoutes += 1 }
+    if reason == .unmatchedRoute {
+      chunkCounts.idle.ofUnmatchedRoutes += 1
+      lineCounts.noteUnmatched(record.target, in: bytes)
+    }
     if let observer, let range = line.range, reason == .unmatchedRoute {
       let consumer = attributor.consumer(of: record, in: bytes)
       observer.noteUnmatched(record, consumer: consumer, in: bytes, line: range)
