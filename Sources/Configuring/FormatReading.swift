@@ -18,8 +18,8 @@ extension ConfigurationReader {
     if server == nil, let node = section["string"] {
       report(.requires("`type: nginx` or `type: apache`"), "string", at: node)
     }
-    if type != "json", let node = section["fields"] {
-      report(.requires("`type: json`"), "fields", at: node)
+    if type != "json", type != "logfmt", let node = section["fields"] {
+      report(.requires("`type: json` or `type: logfmt`"), "fields", at: node)
     }
     for key in ["time_is", "duration"] where type == "auto" && section[key] != nil {
       report(.requires("a named format"), key, at: section[key])
@@ -30,6 +30,13 @@ extension ConfigurationReader {
           .requires("a format other than JSON, where it belongs in `fields`"), "duration", at: node)
       }
       return .json(fields, timeIs: timeIs)
+    }
+    if type == "logfmt", let fields {
+      if let node = section["duration"] {
+        report(
+          .requires("a format without `fields`, where it belongs"), "duration", at: node)
+      }
+      return .format(.pairs(fields, timeIs ?? .end))
     }
     if server == nil, timeIs == nil, duration == nil { return FormatChoice(name: type) }
     return format(type, server, string, timeIs, duration, section)

@@ -2,7 +2,7 @@
 ///
 /// Close means one slip per three letters, and at most three. Case, and `-` versus `_`, make no
 /// difference.
-func nearestName(to word: String, among names: [String]) -> String? {
+package func nearestName(to word: String, among names: [String]) -> String? {
   // Longer words are not typing errors, and the work is quadratic.
   guard word.utf8.count <= 64 else { return nil }
   let folded = foldedForComparison(word)

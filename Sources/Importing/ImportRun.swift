@@ -69,8 +69,10 @@ package final class ImportRun: Sendable {
       failure = .inputUnreadable
     }
     func summary(_ delivery: DeliveryResult?) -> ImportSummary {
-      ImportSummary(
+      var summary = ImportSummary(
         outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
+      if let fatal { summary.error = fatal.message }
+      return summary
     }
     do throws(Diagnostic) {
       if fatal == nil { delivery = try await finish(destination, after: ingestion, writer) }
@@ -79,7 +81,8 @@ package final class ImportRun: Sendable {
       throw error
     }
     let status = exitStatus(reading: failure, delivery: delivery?.exitStatus)
-    let closing = summary(delivery)
+    var closing = summary(delivery)
+    closing.exitStatus = Int(status.rawValue)
     destination.close(closing, status, isComplete: fatal == nil)
     return ImportOutcome(summary: closing, exitStatus: status)
   }

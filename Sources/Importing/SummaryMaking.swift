@@ -1,4 +1,5 @@
 internal import Configuring
+internal import Diagnostics
 internal import Ingesting
 internal import Messaging
 internal import Reporting
@@ -16,6 +17,14 @@ extension ImportSummary {
     self.init()
     linesRead = outcome.counts.linesRead
     linesTallied = outcome.counts.linesTallied
+    linesRejected = outcome.counts.rejectedCount
+    coverage = outcome.parts.map { part in
+      Part(
+        name: part.name, requestCount: part.requestCount,
+        field: part.fields.isEmpty ? nil : part.fields.joined(separator: ", "), unit: part.unit)
+    }
+    notTaken = outcome.notTaken
+    error = outcome.sources.compactMap(\.failure).first { $0.severity == .error }?.message
     leftOut = outcome.leftOut
     explanations = outcome.explanations
     bytesRead = outcome.bytesRead

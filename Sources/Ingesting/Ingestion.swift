@@ -149,7 +149,7 @@ package final class Ingestion: @unchecked Sendable {
   package var outcome: IngestionOutcome {
     flushing.withLock {
       IngestionOutcome(
-        paths: inputs.paths, sources: scheduler.sourceProgress, counts: counts, coverage: coverage,
+        paths: inputs.paths, sources: sourceProgress, counts: counts, coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
         rules: rules, names: names)
     }
@@ -272,7 +272,7 @@ package final class Ingestion: @unchecked Sendable {
     flushing.lock()
     defer { flushing.unlock() }
     let boxes = takeTallies()
-    let sources = scheduler.sourceProgress
+    let sources = sourceProgress
     scheduler.endFlush()
     let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
     let isCheckpoint =
@@ -294,8 +294,20 @@ package final class Ingestion: @unchecked Sendable {
       counts.balance(filterNames: rules.filters.map(\.name)),
       "a line was counted twice, or not at all")
     try judge()
+    if options.settings.durationUnit != nil, counts.linesTallied > 0,
+      planner.decisions.isUnitUnused
+    {
+      throw .unusedDurationUnit
+    }
     try held.flush(boxes, holdsBack: false, into: sink, noting: &coverage)
-    try checkpoint(scheduler.sourceProgress, isLast: true)
+    try checkpoint(sourceProgress, isLast: true)
+  }
+
+  /// How far each source is, and which of them came to nothing.
+  private var sourceProgress: [SourceProgress] {
+    zip(scheduler.sourceProgress, inputs.paths).map { source, path in
+      source.judged { .nothingCounted($0, at: path) }
+    }
   }
 
   private func checkpoint(_ sources: [SourceProgress], isLast: Bool) throws(Diagnostic) {

@@ -32,6 +32,35 @@ extension Diagnostic {
       }
   }
 
+  /// Nothing of the source at `path` was counted, and that is no success.
+  static func nothingCounted(_ source: SourceProgress, at path: String) -> Diagnostic {
+    let idle = source.idle
+    let reasons = [
+      (idle.withoutRequest, LineRejection.Reason.noRequest.name),
+      (idle.ofOtherKind, LineRejection.Reason.otherLine.name),
+      (idle.ofUnmatchedRoutes, "unmatched-route"),
+    ].filter { $0.0 > 0 }.sorted { $0.0 > $1.0 }
+    let counted = source.requestCount == 0 ? "none" : "only \(grouped(source.requestCount))"
+    let hint =
+      reasons.first?.1 == "unmatched-route"
+      ? "`backtally routes --openapi FILE --unmatched keep` shows which paths they are; the routes may "
+        + "lack a prefix"
+      : "`backtally inspect` shows how it was read; name the format with --format, or its keys in the "
+        + "configuration"
+    return Diagnostic(
+      .error, code: "nothing-counted",
+      "\(counted) of its \(grouped(source.lineCount)) lines counted; left out: "
+        + reasons.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", "),
+      hint: hint, at: Place(source: path), exitStatus: .inputUnreadable)
+  }
+
+  /// The user said a unit, and there was nothing to apply it to.
+  static let unusedDurationUnit = Diagnostic(
+    .error, code: "unused-duration-unit",
+    "--duration-unit is given, but no log here has a duration that it could apply to",
+    hint: "leave it out, or name the field that is the duration in the configuration",
+    exitStatus: .wrongUsage)
+
   static func tooManyRejected(percent share: Double, limit: Double) -> Diagnostic {
     Diagnostic(
       .error, code: "too-many-rejected",

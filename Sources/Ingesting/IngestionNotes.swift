@@ -1,5 +1,6 @@
 internal import AccessLogParsing
 internal import Attribution
+internal import Configuring
 package import Diagnostics
 
 /// The notes at the end of a reading: formats, units, where sources were resumed or
@@ -19,7 +20,9 @@ package struct IngestionNotes {
 
   /// All notes, in the order in which they are shown.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + resumeNotes + stopNotes + outcome.sources.compactMap(\.failure)
+    formatNotes + unitNotes + notTakenNotes + consumerNotes + unmatchedNotes + resumeNotes
+      + stopNotes
+      + outcome.sources.compactMap(\.failure)
       + rejectionNotes + limitNotes
   }
 
@@ -73,6 +76,57 @@ package struct IngestionNotes {
         "\(found.field) is the duration in \(unit.rawValue): \(found.evidence)",
         at: place)
     }
+  }
+
+  /// Fields that look like durations or sizes, and are not counted, unless a note says so already.
+  var notTakenNotes: [Diagnostic] {
+    let open = Set(
+      outcome.decisions.units.compactMap { $0.unit }.filter { $0.unit == nil }.map(\.field))
+    let names = outcome.notTaken.filter { !open.contains($0) }
+    guard !names.isEmpty else { return [] }
+    return [
+      Diagnostic(
+        .note, code: "not-taken",
+        "not counted, although by name and values it may be a duration or a size: "
+          + names.joined(separator: ", "),
+        hint: "name it under format.fields in the configuration, with the unit if it is a duration")
+    ]
+  }
+
+  /// A rule that never finds a value is probably misspelt.
+  var consumerNotes: [Diagnostic] {
+    let tallied = outcome.counts.linesTallied
+    let fields = outcome.rules.consumers.map(\.field)
+    guard tallied > 0, outcome.counts.withoutConsumer == tallied, !fields.isEmpty else { return [] }
+    let names = fields.map { "'\($0)'" }.joined(separator: ", ")
+    let known = outcome.decisions.fields.sorted()
+    let nearest = fields.compactMap { field in
+      known.contains(field) ? nil : nearestName(to: field, among: known)
+    }.first
+    return [
+      Diagnostic(
+        .warning, code: "no-consumer",
+        "none of the \(counted(tallied, "request")) has a consumer: \(names) has no value in any line",
+        hint: nearest.map { "did you mean '\($0)'?" }
+          ?? "`backtally inspect` shows which fields have values")
+    ]
+  }
+
+  /// How many paths are named that match no known route.
+  private static let unmatchedLimit = 10
+
+  var unmatchedNotes: [Diagnostic] {
+    let paths = outcome.counts.unmatchedPaths.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    guard !paths.isEmpty else { return [] }
+    let count = outcome.counts.unmatchedRoutes
+    let names = paths.prefix(Self.unmatchedLimit).map { "\(grouped($0.value)) \($0.key)" }
+    return [
+      Diagnostic(
+        .note, code: "unmatched",
+        counted(count, "request") + " to no known route: " + names.joined(separator: ", ")
+          + (paths.count > Self.unmatchedLimit ? " and others" : ""),
+        hint: "`backtally routes --openapi FILE --unmatched keep` drafts routes of all paths")
+    ]
   }
 
   /// Sources that earlier runs have read, wholly or in part.

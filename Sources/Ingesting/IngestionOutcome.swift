@@ -1,6 +1,7 @@
 internal import AccessLogParsing
 package import Attribution
 internal import Diagnostics
+internal import Tallying
 
 /// The result of a reading, as a value: the material for notes and summaries.
 package struct IngestionOutcome: Sendable {
@@ -36,8 +37,69 @@ package struct IngestionOutcome: Sendable {
       uniqueKeysWithValues: LineRejection.Reason.allCases.map { ($0.name, $0.explanation) })
   }
 
+  /// Fields that look like durations or sizes, and are not counted.
+  package var notTaken: [String] { decisions.notTaken }
+
+  /// What the tallied requests have.
+  package var parts: [CoveredPart] {
+    let tallied = counts.linesTallied
+    let absences = counts.absences
+    return [
+      CoveredPart("duration", tallied - absences.durations, fields(of: .duration), unit: unit),
+      CoveredPart(
+        "request_size", tallied - absences.requestSizes, fields(of: .requestSize), unit: "bytes"),
+      CoveredPart(
+        "response_size", tallied - absences.responseSizes, fields(of: .responseSize),
+        unit: "bytes"),
+      CoveredPart("consumer", tallied - counts.withoutConsumer, rules.consumers.map(\.field)),
+      CoveredPart("route", tallied, routeFields),
+    ]
+  }
+
+  /// The fields of a part in all formats that were read.
+  private func fields(of part: FormatPart.Name) -> [String] {
+    var names: [String] = []
+    for format in decisions.formats {
+      for name in format.parts.first(where: { $0.name == part })?.fields ?? []
+      where !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  private var routeFields: [String] {
+    for part in [FormatPart.Name.route, .target, .request] {
+      let names = fields(of: part)
+      if !names.isEmpty { return names }
+    }
+    return []
+  }
+
+  /// The unit of durations, if it is the same in all formats that have some.
+  private var unit: String? {
+    let units = Set(decisions.formats.compactMap { $0.durationUnit?.rawValue })
+    return units.count == 1
+      ? units.first : units.isEmpty ? nil : units.sorted().joined(separator: ", ")
+  }
+
   package var hasUnreadableSource: Bool { sources.contains { $0.failure?.severity == .error } }
   /// Whether the run was stopped before a file's end. A pipe that was not waited for is no failure.
   package var hasUnfinishedFile: Bool { !unfinishedFiles.isEmpty }
   var unfinishedFiles: [Int] { unfinishedIndexes.filter { paths[$0] != "-" } }
+}
+
+/// How many requests have a part, and where it comes from.
+package struct CoveredPart: Equatable, Sendable {
+  /// By the name that summaries use.
+  package var name: String
+  package var requestCount: Int
+  /// The fields of the log that it may come from; empty if there is none.
+  package var fields: [String]
+  package var unit: String?
+
+  init(_ name: String, _ requestCount: Int, _ fields: [String], unit: String? = nil) {
+    self.name = name
+    self.requestCount = max(requestCount, 0)
+    self.fields = fields
+    self.unit = fields.isEmpty ? nil : unit
+  }
 }

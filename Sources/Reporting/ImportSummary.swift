@@ -30,6 +30,26 @@ package struct ImportSummary: Equatable, Sendable {
     package init() {}
   }
 
+  /// What one part of the requests comes from, and how many have it.
+  package struct Part: Equatable, Sendable {
+    package var name: String
+    package var requestCount: Int
+    package var field: String?
+    package var unit: String?
+
+    package init(name: String, requestCount: Int, field: String?, unit: String?) {
+      (self.name, self.requestCount, self.field, self.unit) = (name, requestCount, field, unit)
+    }
+  }
+
+  /// With what status the run ends, and the first error that decided it.
+  package var exitStatus = 0
+  package var error: String?
+  package var linesRejected = 0
+  /// Durations, sizes, consumers and routes.
+  package var coverage: [Part] = []
+  /// Fields that look like durations or sizes, and are not counted.
+  package var notTaken: [String] = []
   package var linesRead = 0
   package var linesTallied = 0
   /// Lines left out, by reason.
@@ -71,7 +91,11 @@ extension ImportSummary {
     let reasons = leftOut.sorted { $0.key < $1.key }
       .map { "\(jsonString($0.key)):\($0.value)" }.joined(separator: ",")
     return """
-      {"lines":{"read":\(linesRead),"tallied":\(linesTallied),"left_out":{\(reasons)}},\
+      {"exit_status":\(exitStatus),"error":\(error.map { jsonString($0) } ?? "null"),\
+      "lines":{"read":\(linesRead),"tallied":\(linesTallied),"rejected":\(linesRejected),\
+      "left_out":{\(reasons)}},\
+      "coverage":{\(coverage.map(\.json).joined(separator: ","))},\
+      "not_taken":[\(notTaken.map { jsonString($0) }.joined(separator: ","))],\
       "bytes":{"read":\(bytesRead),"uncompressed":\(bytesUncompressed)},\
       "sources":\(sourceCount),"requests":\(requestCount),"consumers":\(consumerCount),\
       "consumers_per_day":\(consumersPerDay.map { String($0) } ?? "null"),\
@@ -109,6 +133,7 @@ extension ImportSummary {
           + counted(bucketCount, "bucket") + " of \(bucketSeconds) s")
     }
     lines.append("\(consumerText), \(counted(routeCount, "route"))")
+    if linesTallied > 0, !coverage.isEmpty { lines.append(coverageText) }
     if let requestLogs { lines.append(requestLogs.text) }
     lines.append(messageLine)
     lines.append(speedLine)
@@ -119,6 +144,23 @@ extension ImportSummary {
     let count = counted(consumerCount, "consumer")
     guard let consumersPerDay, consumerCount > 0 else { return count }
     return "\(count) (at most \(grouped(consumersPerDay)) in a day)"
+  }
+
+  /// `durations on 1,950 of 1,950 requests (extra_1, s), response sizes on all (body_bytes_sent)`
+  private var coverageText: String {
+    let names = [
+      "duration": "durations", "request_size": "request sizes", "response_size": "response sizes",
+      "consumer": "consumers",
+    ]
+    let parts = coverage.compactMap { part -> String? in
+      guard let name = names[part.name] else { return nil }
+      if part.requestCount == 0 { return "no \(name)" }
+      let source = [part.field, part.name == "duration" ? part.unit : nil].compactMap { $0 }
+        .map { terminalSafe($0) }.joined(separator: ", ")
+      return "\(name) on \(grouped(part.requestCount)) of \(counted(linesTallied, "request"))"
+        + (source.isEmpty ? "" : " (\(source))")
+    }
+    return parts.joined(separator: "; ")
   }
 
   private var messageLine: String {
@@ -148,6 +190,16 @@ extension ImportSummary {
 
   private func megabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e6, places: 1) + " MB" }
 
+}
+
+extension ImportSummary.Part {
+  fileprivate var json: String {
+    """
+    \(jsonString(name)):{"requests":\(requestCount),\
+    "field":\(field.map { jsonString($0) } ?? "null"),\
+    "unit":\(unit.map { jsonString($0) } ?? "null")}
+    """
+  }
 }
 
 extension ImportSummary.RequestLogs {

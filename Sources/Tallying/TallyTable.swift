@@ -31,20 +31,26 @@ package struct Tally: BitwiseCopyable, Sendable {
   @inline(__always)
   fileprivate mutating func add(
     _ record: inout AccessRecord, measuring measures: TallyMeasures,
-    spillingInto bins: inout BinStore
+    spillingInto bins: inout BinStore, noting absences: inout TallyAbsences
   ) {
     count += 1
     guard measures.contains(.linearBins) else { return }
     if record.duration >= 0 {
       bins.add(Self.responseTimeBin(record.duration), count: 1, to: &responseTimes)
+    } else {
+      absences.durations &+= 1
     }
     if record.requestSize >= 0 {
       requestSizeSum = saturatingSum(requestSizeSum, record.requestSize)
       bins.add(Self.sizeBin(record.requestSize), count: 1, to: &requestSizes)
+    } else {
+      absences.requestSizes &+= 1
     }
     if record.responseSize >= 0 {
       responseSizeSum = saturatingSum(responseSizeSum, record.responseSize)
       bins.add(Self.sizeBin(record.responseSize), count: 1, to: &responseSizes)
+    } else {
+      absences.responseSizes &+= 1
     }
   }
 
@@ -58,6 +64,21 @@ package struct Tally: BitwiseCopyable, Sendable {
   /// Sizes beyond 4 TB all fall into the last bin.
   @inline(__always)
   private static func sizeBin(_ bytes: Int64) -> UInt32 { UInt32(clamping: bytes / 1000) }
+}
+
+/// How many requests had nothing to measure.
+package struct TallyAbsences: Equatable, Sendable {
+  package var durations = 0
+  package var requestSizes = 0
+  package var responseSizes = 0
+
+  package init() {}
+
+  package static func += (left: inout TallyAbsences, right: TallyAbsences) {
+    left.durations += right.durations
+    left.requestSizes += right.requestSizes
+    left.responseSizes += right.responseSizes
+  }
 }
 
 /// What a table measures of the requests that it counts. How many there are it always knows.
@@ -81,6 +102,7 @@ package struct TallyTable: ~Copyable, Sendable {
   private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 2048)
   private var bins = BinStore()
   private let seed = HashSeed()
+  private var absences = TallyAbsences()
   package let measures: TallyMeasures
 
   package init(measuring measures: TallyMeasures = .linearBins) { self.measures = measures }
@@ -98,6 +120,12 @@ package struct TallyTable: ~Copyable, Sendable {
   package var all: Span<Tally> {
     @_lifetime(borrow self)
     get { tallies.span }
+  }
+
+  /// What the requests lacked that were added since this was last asked. Merging does not carry it on.
+  package mutating func takeAbsences() -> TallyAbsences {
+    defer { absences = TallyAbsences() }
+    return absences
   }
 
   /// Forgets all tallies; the room stays.
@@ -118,7 +146,8 @@ package struct TallyTable: ~Copyable, Sendable {
   /// - Parameter record: gives its duration and sizes. By reference, although it stays as it is: it would
   ///   be copied for each line.
   package mutating func add(_ record: inout AccessRecord, at key: TallyKey) {
-    tallies[index(of: key)].add(&record, measuring: measures, spillingInto: &bins)
+    tallies[index(of: key)].add(
+      &record, measuring: measures, spillingInto: &bins, noting: &absences)
   }
 
   /// Adds all that `other` holds.

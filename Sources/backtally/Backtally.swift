@@ -13,7 +13,8 @@
 //
 // Where to begin:
 //   Backtally.swift        the root command, and `main`
-//   ImportCommand.swift    import; InspectCommand, RoutesCommand, StateCommands, HubCommand: the rest
+//   ImportCommand.swift    import; InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
+//                          HubCommand: the rest
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
 //   TerminalWatcher.swift  diagnostics and the progress line
 //   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
@@ -57,7 +58,7 @@ struct Backtally: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, RoutesCommand.self, DeliverCommand.self,
+      ImportCommand.self, InspectCommand.self, RoutesCommand.self, FormatsCommand.self, DeliverCommand.self,
       StatusCommand.self, ForgetCommand.self, OutboxCommand.self, HubCommand.self,
     ])
 

@@ -134,6 +134,38 @@ struct CatalogueTests {
     #expect(detection.scores[0].readCount == detection.scores[1].readCount)
   }
 
+  // MARK: Examples
+
+  private static func examples() throws -> String {
+    let rows = try FormatCatalogue.entries.map { entry in
+      let line = try #require(try lines(of: entry).first { !$0.hasPrefix("#Fields:") })
+      return "    \"\(entry.name)\":\n      ##\"\(line)\"##,"
+    }
+    return """
+      // Made by CatalogueTests with RECORD_FIXTURES: of each format the first line of its fixture that is read.
+
+      // swift-format-ignore-file
+      extension FormatCatalogue {
+        static let examples: [String: String] = [
+      \(rows.joined(separator: "\n"))
+        ]
+      }
+
+      """
+  }
+
+  /// With `RECORD_FIXTURES` in the environment the file is written anew.
+  @Test func `the example of each format is the first line of its fixture`() throws {
+    let url = Repository.root.appending(
+      path: "Sources/AccessLogParsing/Catalogue/ExampleLines.swift")
+    let text = try Self.examples()
+    if Golden.isRecording {
+      try Data(text.utf8).write(to: url)
+    } else {
+      #expect(try String(contentsOf: url, encoding: .utf8) == text)
+    }
+  }
+
   // MARK: The page
 
   /// What the lines of a fixture say, by the words of their expectations.
@@ -164,15 +196,16 @@ struct CatalogueTests {
 
   private static func unit(_ format: LogFormat) -> String {
     func name(_ mapping: FieldMapping) -> String {
+      if mapping == .logfmt { return "by evidence" }
       if !mapping.undecidedDuration.isEmpty { return "open" }
       let whole = mapping.wholeNumberUnits.map(\.rawValue).joined(separator: " or ")
       let unit = mapping.durationUnit.rawValue + (whole.isEmpty ? "" : "; whole numbers: \(whole)")
       return mapping.duration.isEmpty ? "" : unit
     }
     switch format {
-    case .common: return "s, if it looks like nginx's"
+    case .common: return "by evidence"
     case .json(let mapping, _), .pairs(let mapping, _): return name(mapping)
-    case .columns: return "s; IIS: ms"
+    case .columns: return "CloudFront: s; IIS, ASP.NET Core: ms; others: by evidence"
     case .wrapped: return ""
     case .text(let layout):
       for field in layout.fields {

@@ -23,7 +23,7 @@ struct DurationUnitTests {
   {
     let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
     let format = try #require(LogFormat(name: name))
-    return DurationEvidence(bytes.span, format: format, clock: nil)?.decision
+    return format.settled(by: bytes.span, clock: nil).decision
   }
 
   /// Most requests take some milliseconds, some a few seconds.

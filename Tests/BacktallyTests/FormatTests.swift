@@ -177,7 +177,7 @@ struct FormatTests {
     if let note {
       #expect(outcome.errors.contains(note), "\(outcome.errors)")
     } else {
-      #expect(!outcome.errors.contains("duration"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("is the duration"), "\(outcome.errors)")
     }
   }
 

@@ -83,7 +83,8 @@ struct InspectTests {
         separator: "\n", omittingEmptySubsequences: false)[sample.line - 1]
       try folder.write("\(line)\n", to: "one.log")
       let sent = try await folder.backtally(
-        ["import", "--payloads", "-", "--consumer", "extra_2"] + Program.target + ["one.log"])
+        ["import", "--payloads", "-", "--consumer", "extra_2", "--duration-unit", "s"]
+          + Program.target + ["one.log"])
       let item = try #require(try Sums(payloads: sent.output).groups.values.first)
       #expect(item.method == sample.method && item.path == sample.route)
       #expect(item.status_code == sample.status && item.consumer == sample.consumer)

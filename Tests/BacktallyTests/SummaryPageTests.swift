@@ -32,15 +32,22 @@ struct SummaryPageTests {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3) + "\nno line of a log\n", to: "access.log")
     try folder.write("", to: "empty.log")
+    try folder.write(
+      "{\"time\":1,\"bytes\":5,\"method\":\"GET\",\"path\":\"/\",\"status\":200}\n", to: "sized.log"
+    )
+    // A source that is none of requests fails the run, which has its summary.
+    try folder.write(Log.line().replacing("GET", with: "\\x16\\x03"), to: "handshakes.log")
     var keys: Keys = [:]
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
+      ["--dry-run", "sized.log"], ["--dry-run", "handshakes.log"],
       ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
     ] {
       let outcome = try await folder.backtally(
         ["import", "--summary", "json"] + Program.target + arguments)
-      #expect(outcome.status == 0, "\(outcome.errors)")
-      try JSON(outcome.output).note(in: &keys, namingMembersOf: ["lines.left_out": "REASON"])
+      #expect(outcome.status == (arguments.last == "handshakes.log" ? 4 : 0), "\(outcome.errors)")
+      try JSON(outcome.output).note(
+        in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     }
     expect(keys, toBe: try documented("## import"))
   }

@@ -24,22 +24,79 @@ package struct SlowCommonLog {
   package init(_ line: [UInt8], hasVirtualHost: Bool) throws(SlowRejection) {
     self.line = line
     if hasVirtualHost { virtualHost = SlowSlice(try token()) }
-    remoteAddress = try token()
-    ident = try token()
     let start = offset
-    for bracket in start..<max(start, line.count) where line[bracket] == UInt8(ascii: "[") {
+    if readThreeWords() { return }
+    offset = start
+    try readWords()
+  }
+
+  /// `address ident user [time]`, with one space between them.
+  private mutating func readThreeWords() -> Bool {
+    guard let address = try? token(), let second = try? token(), let third = try? token(),
+      offset < line.count, line[offset] == UInt8(ascii: "["), isTimestamp(offset)
+    else { return false }
+    take(address, second, third, timeAt: offset + 1)
+    return true
+  }
+
+  /// An address, which may be a list, an ident and a user, which may have spaces, and more spaces.
+  private mutating func readWords() throws(SlowRejection) {
+    let start = offset
+    var end = start
+    repeat {
+      end = try token().upperBound
+      if line[end - 1] == UInt8(ascii: ",") { try skipSpaces() }
+    } while line[end - 1] == UInt8(ascii: ",")
+    try skipSpaces()
+    let second = try token()
+    try skipSpaces()
+    let user = offset
+    for bracket in user..<max(user, line.count) where line[bracket] == UInt8(ascii: "[") {
       let close = bracket + 1 + Self.timestampLength
       guard close < line.count else { break }
-      if line[close] == UInt8(ascii: "]"), line[bracket + 12] == UInt8(ascii: ":"),
-        bracket > start, line[bracket - 1] == UInt8(ascii: " ")
-      {
-        remoteUser = bare(start..<bracket - 1)
-        time = bracket + 1..<close
-        offset = close + 1
+      if isTimestamp(bracket), bracket > user, line[bracket - 1] == UInt8(ascii: " ") {
+        take(start..<end, second, user..<bracket - 1, timeAt: bracket + 1)
         return
       }
     }
-    throw SlowRejection(.unrecognized, at: start)
+    throw SlowRejection(.unrecognized, at: user)
+  }
+
+  private func isTimestamp(_ bracket: Int) -> Bool {
+    let close = bracket + 1 + Self.timestampLength
+    return close < line.count && line[close] == UInt8(ascii: "]")
+      && line[bracket + 12] == UInt8(ascii: ":")
+  }
+
+  private mutating func take(
+    _ address: Range<Int>, _ second: Range<Int>, _ user: Range<Int>, timeAt start: Int
+  ) {
+    remoteAddress = firstAddress(address)
+    ident = second
+    remoteUser = bare(withoutFinalSpaces(user))
+    time = start..<start + Self.timestampLength
+    offset = start + Self.timestampLength + 1
+  }
+
+  private func firstAddress(_ list: Range<Int>) -> Range<Int> {
+    let comma = list.first { line[$0] == UInt8(ascii: ",") } ?? list.upperBound
+    var start = list.lowerBound
+    var end = withoutFinalSpaces(start..<comma).upperBound
+    guard start < end, line[start] == UInt8(ascii: "\"") else { return start..<end }
+    start += 1
+    if start < end, line[end - 1] == UInt8(ascii: "\"") { end -= 1 }
+    return start..<end
+  }
+
+  private func withoutFinalSpaces(_ range: Range<Int>) -> Range<Int> {
+    var end = range.upperBound
+    while end > range.lowerBound, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    return range.lowerBound..<end
+  }
+
+  private mutating func skipSpaces() throws(SlowRejection) {
+    while offset < line.count, line[offset] == UInt8(ascii: " ") { offset += 1 }
+    guard offset < line.count else { throw SlowRejection(.unrecognized, at: offset) }
   }
 
   /// Reads the request line and splits it.
@@ -56,7 +113,8 @@ package struct SlowCommonLog {
       }
       // A quote that nobody escaped may stand in the request: the status follows the last one.
       if line[offset] == UInt8(ascii: "\""), offset + 2 < line.count,
-        line[offset + 1] == UInt8(ascii: " "), Self.isDigit(line[offset + 2])
+        line[offset + 1] == UInt8(ascii: " "),
+        Self.isDigit(line[offset + 2]) || line[(offset + 2)...].starts(with: "- ".utf8)
       {
         request = SlowSlice(quote + 1..<offset, isEscaped: isEscaped)
         offset += 1

@@ -5,6 +5,7 @@ import Diagnostics
 import Foundation
 import LogReading
 import Tallying
+import TestSupport
 import Testing
 
 @testable import Ingesting
@@ -37,6 +38,66 @@ struct IngestionTests {
     #expect(!sink.hasBins)
     #expect(sink.checkpoints == [true])
     #expect(ingestion.outcome.counts.linesTallied == sink.counts.values.reduce(0, +))
+  }
+
+  /// The outcome of a reading of `lines`, one file each, by an import that knows none of them.
+  private static func outcome(
+    _ files: [[String]], _ change: (inout Settings) -> Void = { _ in }
+  ) throws -> IngestionOutcome {
+    let folder = try TemporaryFolder()
+    var paths: [String] = []
+    for (index, lines) in files.enumerated() {
+      paths.append(try folder.write(lines.map { $0 + "\n" }.joined(), to: "\(index).log"))
+    }
+    let preparation = try Self.preparation(paths) { change(&$0.settings) }
+    let ingestion = Ingestion(preparation, into: StatusCounter(measures: .linearBins))
+    try ingestion.run()
+    return ingestion.outcome
+  }
+
+  private static func line(_ request: String, _ rest: String = "") -> String {
+    #"203.0.113.7 - - [23/Nov/2026:09:10:13 +0000] "\#(request)" 200 5 "-" "app"\#(rest)"#
+  }
+
+  @Test func `a source of which nothing counts fails by itself, with the reason`() throws {
+    let outcome = try Self.outcome([
+      Array(repeating: Self.line("GET / HTTP/1.1"), count: 3),
+      Array(repeating: Self.line(#"\x16\x03"#), count: 7), [],
+    ])
+    #expect(outcome.counts.linesTallied == 3)
+    #expect(outcome.sources.map(\.isNothingCounted) == [false, true, false])
+    let failure = try #require(outcome.sources[1].failure)
+    #expect(failure.exitStatus == .inputUnreadable && failure.severity == .error)
+    #expect(failure.message == "none of its 7 lines counted; left out: 7 no-request")
+    #expect(outcome.sources[0].failure == nil && outcome.sources[2].failure == nil)
+  }
+
+  @Test func `a source of which some lines count is no failure`() throws {
+    let lines = Array(repeating: Self.line(#"\x16\x03"#), count: 9) + [Self.line("GET / HTTP/1.1")]
+    #expect(try !Self.outcome([lines]).sources[0].isNothingCounted)
+    let options = Array(repeating: Self.line("OPTIONS / HTTP/1.1"), count: 9)
+    #expect(try !Self.outcome([options]).sources[0].isNothingCounted)
+  }
+
+  @Test func `the parts that requests have are counted`() throws {
+    let outcome = try Self.outcome([
+      [
+        Self.line("GET / HTTP/1.1", " 0.012"), Self.line("GET / HTTP/1.1", " -"),
+        Self.line("GET / HTTP/1.1", " 0.000"),
+      ]
+    ])
+    let parts = Dictionary(uniqueKeysWithValues: outcome.parts.map { ($0.name, $0) })
+    #expect(parts["duration"]?.requestCount == 2 && parts["duration"]?.unit == "s")
+    #expect(parts["duration"]?.fields == ["extra_1"])
+    #expect(parts["response_size"]?.requestCount == 3)
+    #expect(parts["request_size"]?.requestCount == 0)
+    #expect(parts["consumer"]?.requestCount == 0 && parts["route"]?.requestCount == 3)
+  }
+
+  @Test func `a unit for which there is no duration is refused before anything counts`() {
+    #expect(throws: Diagnostic.self) {
+      try Self.outcome([[Self.line("GET / HTTP/1.1")]]) { $0.durationUnit = .seconds }
+    }
   }
 
   @Test func `two sinks measure what each asks for, of the same log`() throws {

@@ -8,6 +8,14 @@ struct ImportSummaryTests {
     var summary = ImportSummary()
     summary.linesRead = 1_234_567
     summary.linesTallied = 1_234_000
+    summary.linesRejected = 12
+    summary.exitStatus = 4
+    summary.error = "no \"hub\""
+    summary.coverage = [
+      ImportSummary.Part(name: "duration", requestCount: 1_233_000, field: "extra_1", unit: "s"),
+      ImportSummary.Part(name: "consumer", requestCount: 0, field: nil, unit: nil),
+    ]
+    summary.notTaken = ["bytes"]
     summary.leftOut = ["options": 500, "never \"forwarded\"\u{1B}": 67]
     summary.explanations = ["options": "not counted"]
     summary.bytesRead = 2_000_000
@@ -29,8 +37,11 @@ struct ImportSummaryTests {
   @Test func `the JSON has the keys of the contract and escapes what it must`() {
     #expect(
       summary.json == """
-        {"lines":{"read":1234567,"tallied":1234000,\
+        {"exit_status":4,"error":"no \\"hub\\"","lines":{"read":1234567,"tallied":1234000,\
+        "rejected":12,\
         "left_out":{"never \\"forwarded\\"\\u001b":67,"options":500}},\
+        "coverage":{"duration":{"requests":1233000,"field":"extra_1","unit":"s"},\
+        "consumer":{"requests":0,"field":null,"unit":null}},"not_taken":["bytes"],\
         "bytes":{"read":2000000,"uncompressed":10000000},"sources":2,"requests":1234000,\
         "consumers":1,"consumers_per_day":null,"routes":2,"buckets":3,\
         "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"dropped":0},\
@@ -48,6 +59,7 @@ struct ImportSummaryTests {
            67  never "forwarded"\\u{1B}
         from 2025-11-23 12:13:20.123 to 2025-11-23 12:14:20.000 UTC, 3 buckets of 60 s
         1 consumer, 2 routes
+        durations on 1,233,000 of 1,234,000 requests (extra_1, s); no consumers
         5 messages queued, 4 delivered, 1 waiting
         10.0 MB from 2.0 MB in 2.00 s, 5 MB/s
         """)

@@ -61,6 +61,11 @@ extension LogFormat {
   }
 }
 
+extension CatalogueEntry {
+  /// A line of the format, the first of its fixture that is read.
+  package var example: String? { FormatCatalogue.examples[name] }
+}
+
 /// All formats with a name. The definitions of each family are data, in a file of their own.
 package enum FormatCatalogue {
   package static let entries = commonEntries + textEntries + jsonEntries

@@ -5,9 +5,10 @@ extension FormatCatalogue {
       CatalogueEntry(
         "json", producer: "nginx, with a JSON template", .json(.nginx, .end),
         source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format")
-    ] + proxyObjects + cloudObjects + applicationObjects
+    ] + proxyObjects + edgeObjects + cloudObjects + platformObjects + applicationObjects
+    + pairEntries
 
-  private static func mapping(_ change: (inout FieldMapping) -> Void) -> FieldMapping {
+  static func mapping(_ change: (inout FieldMapping) -> Void) -> FieldMapping {
     var mapping = FieldMapping()
     change(&mapping)
     return mapping
@@ -34,6 +35,8 @@ extension FormatCatalogue {
           $0.userAgent = ["request.headers.User-Agent"]
           $0.remoteAddress = ["request.client_ip", "request.remote_ip"]
           $0.headerPrefix = "request.headers."
+          // A request that failed has a line of `http.log.error` as well (caddyserver/caddy#3748).
+          $0.condition = FieldCondition("logger", "http.log.access")
         }, .end),
       source: "https://caddyserver.com/docs/caddyfile/directives/log"),
     CatalogueEntry(
@@ -120,7 +123,7 @@ extension FormatCatalogue {
     // `timestamp` is "the time when the first layer GFE receives the request", according to the
     // page; sizes include headers (LogEntry's HttpRequest).
     CatalogueEntry(
-      "gcp", producer: "Google Cloud HTTP load balancer",
+      "gcp", producer: "Google Cloud HTTP load balancer, Cloud Run",
       .json(
         mapping {
           $0.time = ["timestamp"]

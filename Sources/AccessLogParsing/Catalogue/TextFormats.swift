@@ -1,7 +1,8 @@
 /// Formats with one line of text per request, other than the common log family.
 extension FormatCatalogue {
   static let textEntries: [CatalogueEntry] =
-    serverEntries + proxyEntries + cloudEntries + frameworkEntries
+    serverEntries + proxyEntries + gatewayEntries + cloudEntries + frameworkEntries
+    + appServerEntries
 
   /// How lines of the common log family begin.
   static let commonStart =
@@ -127,7 +128,7 @@ extension FormatCatalogue {
     CatalogueEntry(
       "heroku", producer: "Heroku router", .pairs(.heroku, .end),
       source: "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format",
-      sizes: .withHeaders),
+      marks: ["dyno=", "connect=", "service="], sizes: .withHeaders),
   ]
 
   /// Application servers and frameworks.

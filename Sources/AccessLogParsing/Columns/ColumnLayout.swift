@@ -8,8 +8,10 @@ package struct ColumnLayout: Equatable, Sendable {
 
   /// Empty until a `#Fields:` line has been seen.
   package var columns: [String] = []
-  /// The unit of `time-taken`, if the user gave it.
+  /// The unit of `time-taken`, if the user gave it, or the lines have shown it.
   package var durationUnit: DurationUnit?
+  /// IIS and CloudFront write a line when its request has ended.
+  package var timestampMoment = TimestampMoment.end
 
   /// How many bytes a column's name may have; the rest is truncated.
   static let nameLimit = 128
@@ -35,16 +37,47 @@ package struct ColumnLayout: Equatable, Sendable {
 
   /// Which software writes these columns, for people.
   package var producer: String {
-    if columns.contains("x-edge-location") { return "CloudFront" }
-    return isIIS ? "IIS" : "W3C extended"
+    if isCloudFront { return "CloudFront" }
+    if isIIS { return "IIS" }
+    return isW3CLogger && timestampMoment == .start ? "ASP.NET Core" : "W3C extended"
   }
 
   /// Columns that only IIS has.
   var isIIS: Bool { columns.contains("sc-win32-status") || columns.contains("sc-substatus") }
 
-  /// The specification uses seconds, with an optional fraction; IIS uses milliseconds (IIS
-  /// documentation, "W3C extended log file format").
-  var unitOfTimeTaken: DurationUnit { durationUnit ?? (isIIS ? .milliseconds : .seconds) }
+  /// A column that only CloudFront has.
+  var isCloudFront: Bool { columns.contains("x-edge-location") }
+
+  /// Whether these are columns that ASP.NET Core's W3CLogger writes, in its order, in which the client's
+  /// address is before the method; IIS has it behind. Others may write the same.
+  ///
+  /// Source: dotnet/aspnetcore, src/Middleware/HttpLogging/src/W3CLoggingMiddleware.cs.
+  var isW3CLogger: Bool {
+    var rest = Self.columnsOfW3CLogger[...]
+    for column in columns {
+      if let place = rest.firstIndex(of: column) {
+        rest = rest[(place + 1)...]
+      } else if !column.hasPrefix("cs(") {
+        return false
+      }
+    }
+    return columns.contains("cs-method") && columns.contains("time-taken")
+  }
+
+  private static let columnsOfW3CLogger = [
+    "date", "time", "c-ip", "cs-username", "s-computername", "s-ip", "s-port", "cs-method",
+    "cs-uri-stem", "cs-uri-query", "sc-status", "time-taken", "cs-version", "cs-host",
+    "cs(User-Agent)", "cs(Cookie)", "cs(Referer)",
+  ]
+
+  /// nil if nothing but the values may tell. The specification has seconds, with an optional fraction;
+  /// CloudFront keeps to it, IIS uses milliseconds (IIS documentation, "W3C extended log file format"),
+  /// and others do as they like.
+  var unitOfTimeTaken: DurationUnit? {
+    if let durationUnit { return durationUnit }
+    if isCloudFront { return .seconds }
+    return isIIS ? .milliseconds : nil
+  }
 
   func index(of names: [String]) -> Int? {
     for name in names {

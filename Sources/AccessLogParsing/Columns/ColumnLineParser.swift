@@ -34,6 +34,7 @@ package struct ColumnLineParser {
     if bytes[line.lowerBound] == UInt8(ascii: "#") {
       if var columns = ColumnLayout(bytes, line: line) {
         columns.durationUnit = layout.durationUnit
+        columns.timestampMoment = layout.timestampMoment
         if columns != layout { use(columns) }
       }
       throw LineRejection(.comment, at: 0)
@@ -113,20 +114,18 @@ package struct ColumnLineParser {
     }
     func slot(of names: [String]) -> [Int] { layout.index(of: names).map { [slot($0)] } ?? [] }
     var assembly = RecordAssembly(clock: clock)
-    assembly.timestampMoment = .end
+    assembly.timestampMoment = layout.timestampMoment
     if let date = layout.index(of: ["date"]), let time = layout.index(of: ["time"]) {
       assembly.time = .dateAndTime(slot(date), slot(time))
     } else {
-      assembly.time = .any(slot(of: ["x-timestamp", "timestamp"]))
+      assembly.time = .any(slot(of: ["x-timestamp", "timestamp", "timestamp(ms)"]))
     }
     assembly.method = RecordAssembly.Slots(slot(of: ["cs-method"]))
     assembly.target = RecordAssembly.Slots(slot(of: ["cs-uri-stem", "cs-uri"]))
     assembly.status = RecordAssembly.Slots(slot(of: ["sc-status"]))
     assembly.responseSize = RecordAssembly.Slots(slot(of: ["sc-content-len"]))
-    if let index = layout.index(of: ["time-taken"]) {
-      assembly.durations = [
-        RecordAssembly.Duration(slot: slot(index), unit: layout.unitOfTimeTaken)
-      ]
+    if let index = layout.index(of: ["time-taken"]), let unit = layout.unitOfTimeTaken {
+      assembly.durations = [RecordAssembly.Duration(slot: slot(index), unit: unit)]
     }
     captures = fields.map { layout.index(ofField: $0).map { slot($0) } ?? -1 }
     self.assembly = assembly

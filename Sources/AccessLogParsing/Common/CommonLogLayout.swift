@@ -6,6 +6,9 @@ package struct CommonLogLayout: Equatable, Sendable {
     case requestTime(CommonLogField)
     /// The configuration names the field and its unit.
     case field(CommonLogField, DurationUnit)
+    /// The first lines have shown field and unit: `12.345 ms`, `rt=0.038`, `(38 ms)`. Text that is no
+    /// duration means that a line has none.
+    case found(CommonLogField, DurationUnit)
   }
 
   /// Whether `host:port` precedes everything else.

@@ -65,10 +65,15 @@ package struct CommonLogParser {
   private static func parseUnusualClient(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, _ places: inout CommonLogPlaces
   ) throws(LineRejection) {
+    if let words = cursor.threeWords(in: bytes) {
+      (places.ident, places.user) = (words.ident, words.user)
+      cursor.offset = words.time
+      return
+    }
+    try cursor.skipAddresses(in: bytes)
+    places.ident = try cursor.nextWord(in: bytes)
     _ = try cursor.token(in: bytes)
-    places.ident = cursor.offset
-    _ = try cursor.token(in: bytes)
-    places.user = cursor.offset
+    places.user = try cursor.nextWord(in: bytes)
     // The user may contain spaces and brackets; the timestamp's shape shows where it ends.
     var search = cursor.offset
     while true {
@@ -109,7 +114,8 @@ package struct CommonLogParser {
     let request = try cursor.quoted(in: bytes) { bytes, quote, lineEnd in
       // Old servers do not escape a quote in the request: the status must follow the last one.
       quote + 2 < lineEnd && bytes[quote + 1] == UInt8(ascii: " ")
-        && bytes[quote + 2] &- UInt8(ascii: "0") <= 9
+        && (bytes[quote + 2] &- UInt8(ascii: "0") <= 9
+          || bytes.holds("- ", at: quote + 2, before: lineEnd))
     }
     places.request = request
     if !record.setRequest(bytes, in: request.range, isEscaped: request.isEscaped) {
@@ -185,9 +191,9 @@ package struct CommonLogParser {
     if !cursor.isAtEnd { cursor.offset += 1 }
   }
 
-  /// nginx's `$request_time` is the only bare number after a combined line that defines itself:
-  /// seconds with exactly three decimals. Any other number has no unit and is left alone, unless
-  /// the configuration names the field and its unit.
+  /// nginx's `$request_time` has exactly three decimals; whether a field that looks like it is one, the
+  /// first lines of the source have to show (``ExtraFieldEvidence``). Any other number has no unit and is
+  /// left alone, unless those lines or the configuration say what it is.
   @inline(__always)
   private mutating func applyDuration(
     _ bytes: borrowing Span<UInt8>, _ places: inout CommonLogPlaces,
@@ -224,6 +230,10 @@ package struct CommonLogParser {
       slice = places.slice(of: field, in: bytes)
       unit = .seconds
       guard bytes.isRequestTime(in: slice.range) else { return }
+    case .found(let field, let foundUnit):
+      let text = bytes.durationText(in: places.slice(of: field, in: bytes).range)
+      record.duration = (try? bytes.duration(in: text, unit: foundUnit)) ?? AccessRecord.absent
+      return
     case .none: return
     }
     guard bytes.hasValue(slice) else { return }
@@ -236,7 +246,7 @@ package struct CommonLogParser {
 }
 
 /// Where the words before the timestamp begin, and the timestamp.
-private struct ClientWords {
+fileprivate struct ClientWords {
   var ident: Int
   var user: Int
   var time: Int
@@ -267,9 +277,9 @@ private struct CommonLogPlaces {
   mutating func slice(of field: CommonLogField, in bytes: borrowing Span<UInt8>) -> FieldSlice {
     switch field {
     case .virtualHost: virtualHost.isEmpty ? .absent : FieldSlice(virtualHost)
-    case .remoteAddress: FieldSlice(client..<ident - 1)
-    case .ident: FieldSlice(ident..<user - 1)
-    case .remoteUser: bytes.bareField(in: user..<time - 2)
+    case .remoteAddress: bytes.firstAddress(in: client..<ident - 1)
+    case .ident: FieldSlice(bytes.withoutFinalSpaces(ident..<user - 1))
+    case .remoteUser: bytes.bareField(in: bytes.withoutFinalSpaces(user..<time - 2))
     case .time: FieldSlice(time..<time + TimestampReader.commonLength)
     case .request: request
     case .status: FieldSlice(status)
@@ -323,20 +333,47 @@ extension Span where Element == UInt8 {
     return FieldSlice(range, isEscaped: backslash < range.upperBound)
   }
 
+  /// Jetty up to 9.3 puts a second space before and after the user.
+  @inline(__always)
+  fileprivate func withoutFinalSpaces(_ range: Range<Int>) -> Range<Int> {
+    var end = range.upperBound
+    while end > range.lowerBound, self[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    return range.lowerBound..<end
+  }
+
+  /// The client's address: the first of a list, `X-Forwarded-For` in place of the peer's, which some
+  /// put between quotes.
+  @inline(__always)
+  fileprivate func firstAddress(in range: Range<Int>) -> FieldSlice {
+    let comma = firstOffset(of: UInt8(ascii: ","), from: range.lowerBound, to: range.upperBound)
+    var address = withoutFinalSpaces(range.lowerBound..<comma)
+    if !address.isEmpty, self[address.lowerBound] == UInt8(ascii: "\"") {
+      address = address.lowerBound + 1..<address.upperBound
+      if let last = address.last, self[last] == UInt8(ascii: "\"") {
+        address = address.lowerBound..<last
+      }
+    }
+    return FieldSlice(address)
+  }
+
   /// Where the words after the client's address begin, and the timestamp after their bracket, in
-  /// the usual case: two words and a bracket within 64 bytes.
+  /// the usual case: two words of their own and a bracket within 64 bytes.
   ///
   /// Not inlined: in blocks of a throwing function that the compiler considers rare, it calls even
   /// functions that must always be inlined (Swift 6.3).
   @inline(never)
   fileprivate func clientWords(at start: Int, before end: Int) -> ClientWords? {
     let spaces = bits64(at: start) { lanes(of: $0, holding: UInt8(ascii: " ")) }
-    let brackets = bits64(at: start) { lanes(of: $0, holding: UInt8(ascii: "[")) }
+    let others = spaces & (spaces &- 1)
     let addressEnd = spaces.trailingZeroBitCount
-    let identEnd = (spaces & (spaces &- 1)).trailingZeroBitCount
-    let bracket = (brackets & spaces &<< 1 & ~lowBits(identEnd &+ 2)).trailingZeroBitCount
-    guard addressEnd > 0, identEnd > addressEnd &+ 1, bracket < 64,
-      isTimestamp(after: start &+ bracket, before: end)
+    let identEnd = others.trailingZeroBitCount
+    let userEnd = (others & (others &- 1)).trailingZeroBitCount
+    // Three words and the bracket: anything else, a list of addresses or a user with spaces among
+    // them, takes the long way.
+    let bracket = userEnd &+ 1
+    guard addressEnd > 0, identEnd > addressEnd &+ 1, userEnd > identEnd &+ 1, bracket < 64,
+      isTimestamp(after: start &+ bracket, before: end),
+      self[start &+ bracket] == UInt8(ascii: "[")
     else { return nil }
     return ClientWords(
       ident: start &+ addressEnd &+ 1, user: start &+ identEnd &+ 1, time: start &+ bracket &+ 1)
@@ -390,6 +427,38 @@ private struct Cursor {
     guard space < end, space > start else { throw rejection(.unrecognized) }
     offset = space + 1
     return start..<space
+  }
+
+  /// Where the words after the first begin, if there are three, each followed by one space, and then
+  /// a timestamp.
+  fileprivate func threeWords(in bytes: borrowing Span<UInt8>) -> ClientWords? {
+    var cursor = self
+    guard (try? cursor.token(in: bytes)) != nil else { return nil }
+    let ident = cursor.offset
+    guard (try? cursor.token(in: bytes)) != nil else { return nil }
+    let user = cursor.offset
+    guard (try? cursor.token(in: bytes)) != nil, cursor.offset < end,
+      bytes[cursor.offset] == UInt8(ascii: "["),
+      bytes.isTimestamp(after: cursor.offset, before: end)
+    else { return nil }
+    return ClientWords(ident: ident, user: user, time: cursor.offset + 1)
+  }
+
+  /// Skips the client's address, and the space after it. It may be a list, as in
+  /// `203.0.113.8, 10.0.0.1` or `"203.0.113.8, 10.0.0.1"`.
+  mutating func skipAddresses(in bytes: borrowing Span<UInt8>) throws(LineRejection) {
+    while bytes[try token(in: bytes).upperBound - 1] == UInt8(ascii: ",") {
+      _ = try nextWord(in: bytes)
+    }
+  }
+
+  /// Skips spaces.
+  ///
+  /// - Returns: where the next word begins.
+  mutating func nextWord(in bytes: borrowing Span<UInt8>) throws(LineRejection) -> Int {
+    while offset < end, bytes[offset] == UInt8(ascii: " ") { offset += 1 }
+    guard offset < end else { throw rejection(.unrecognized) }
+    return offset
   }
 
   /// The bytes up to the next space, which is skipped, or to the end of the line.

@@ -25,6 +25,25 @@ package struct JSONKeyListing: Sendable {
     addObject(bytes, &cursor, prefix: "", depth: 0)
   }
 
+  /// Adds the keys of the `key=value` pairs in `range`.
+  package mutating func add(_ bytes: borrowing Span<UInt8>, pairsIn range: Range<Int>) {
+    var offset = range.lowerBound
+    while offset < range.upperBound, paths.count < Self.pathLimit {
+      let start = offset
+      offset = bytes.firstOffset(
+        of: UInt8(ascii: "="), or: UInt8(ascii: " "), from: start, to: range.upperBound)
+      guard offset < range.upperBound, bytes[offset] == UInt8(ascii: "="), offset > start else {
+        offset += 1
+        continue
+      }
+      let key = String(decoding: bytes.extracting(start..<offset).copied(), as: UTF8.self)
+      var cursor = Cursor(offset: offset + 1, end: range.upperBound)
+      cursor.skipPairValue(bytes)
+      add(key, bytes, offset + 1..<cursor.offset)
+      offset = cursor.offset + 1
+    }
+  }
+
   private mutating func addObject(
     _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, prefix: String, depth: Int
   ) {
@@ -89,6 +108,12 @@ package struct JSONKeyListing: Sendable {
       let start = offset + 1
       guard skipString(bytes) else { return nil }
       return String(decoding: bytes.extracting(start..<offset - 1).copied(), as: UTF8.self)
+    }
+
+    /// Skips the value of a pair, up to the space after it.
+    mutating func skipPairValue(_ bytes: borrowing Span<UInt8>) {
+      if peek(bytes) == UInt8(ascii: "\""), skipString(bytes) { return }
+      offset = bytes.firstOffset(of: UInt8(ascii: " "), from: min(offset, end), to: end)
     }
 
     private mutating func skipString(_ bytes: borrowing Span<UInt8>) -> Bool {

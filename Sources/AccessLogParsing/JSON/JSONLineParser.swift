@@ -10,7 +10,11 @@ package struct JSONLineParser {
   private let durationUnit: DurationUnit
   private let timestampMoment: TimestampMoment
   private let dashMeansAbsent: Bool
+  /// The slot of the key that tells lines of requests from others; -1 if there is none.
+  private let conditionSlot: Int
+  private let conditionPrefixes: [[UInt8]]
   private var timestamps: TimestampReader
+  private var dates = RecentDate()
 
   /// The slots that may hold a part of a record.
   private struct Role: BitwiseCopyable {
@@ -23,6 +27,7 @@ package struct JSONLineParser {
 
   private struct Roles {
     var time: Role
+    var date: Role
     var method: Role
     var target: Role
     var route: Role
@@ -61,11 +66,14 @@ package struct JSONLineParser {
       return role
     }
     roles = Roles(
-      time: role(mapping.time), method: role(mapping.method), target: role(mapping.target),
+      time: role(mapping.time), date: role(mapping.date), method: role(mapping.method),
+      target: role(mapping.target),
       route: role(mapping.route), request: role(mapping.request),
       status: role(mapping.status), requestSize: role(mapping.requestSize),
       responseSize: role(mapping.responseSize), duration: role(mapping.duration))
     captures = fields.map { role([$0] + (mapping.keys(ofPart: $0) ?? [])) }
+    conditionSlot = slots(mapping.condition.map { [$0.key] } ?? []).first ?? -1
+    conditionPrefixes = mapping.condition?.prefixes.map { Array($0.utf8) } ?? []
     self.roleSlots = roleSlots
     guard isComplete else { return nil }
     scanner = JSONLineScanner(table: table)
@@ -85,6 +93,7 @@ package struct JSONLineParser {
   ) throws(LineRejection) {
     try scanner.scan(bytes, line: line)
     let lineStart = line.lowerBound
+    if conditionSlot >= 0 { try checkCondition(bytes, lineStart) }
     try setStart(bytes, lineStart, &record)
     try setRequest(bytes, lineStart, line.count, &record)
     try setStatus(bytes, lineStart, line.count, &record)
@@ -131,6 +140,19 @@ package struct JSONLineParser {
   // These are mutating, although they change nothing, because the parser is too large to be passed
   // by value for every line.
 
+  @inline(never)
+  private mutating func checkCondition(
+    _ bytes: borrowing Span<UInt8>, _ lineStart: Int
+  ) throws(LineRejection) {
+    let value = scanner[conditionSlot]
+    guard !value.isAbsent else { return }
+    for prefix in conditionPrefixes where prefix.count <= value.count {
+      let start = Int(value.offset)
+      if bytes.equals(start..<start + prefix.count, prefix.span, 0..<prefix.count) { return }
+    }
+    throw LineRejection(.otherLine, at: Int(value.offset) - lineStart)
+  }
+
   @inline(__always)
   private mutating func setStart(
     _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ record: inout AccessRecord
@@ -140,8 +162,21 @@ package struct JSONLineParser {
     do throws(TimestampError) {
       record.start = try timestamps.any(bytes, in: slice.range)
     } catch {
-      throw LineRejection(error.reason, at: Int(slice.offset) - lineStart)
+      guard let start = startOfDate(bytes, time: slice) else {
+        throw LineRejection(error.reason, at: Int(slice.offset) - lineStart)
+      }
+      record.start = start
     }
+  }
+
+  /// The time, if there is only that of the day, on the date that has a key of its own.
+  @inline(never)
+  private mutating func startOfDate(
+    _ bytes: borrowing Span<UInt8>, time: FieldSlice
+  ) -> Int64? {
+    let date = first(roles.date, bytes)
+    guard !date.isAbsent else { return nil }
+    return try? dates.nanoseconds(bytes, date: date.range, time: time.range)
   }
 
   @inline(__always)
@@ -154,6 +189,11 @@ package struct JSONLineParser {
     record.route = first(roles.route, bytes)
     if record.method.isAbsent || record.target.isAbsent && record.route.isAbsent {
       let request = first(roles.request, bytes)
+      // Some call the path `request`.
+      if !record.method.isAbsent, !request.isAbsent, bytes.isPath(request) {
+        record.target = request
+        return try checkMethod(bytes, lineStart, record)
+      }
       guard !request.isAbsent,
         record.setRequest(bytes, in: request.range, isEscaped: request.isEscaped)
       else {
@@ -161,6 +201,13 @@ package struct JSONLineParser {
       }
       return
     }
+    try checkMethod(bytes, lineStart, record)
+  }
+
+  @inline(__always)
+  private mutating func checkMethod(
+    _ bytes: borrowing Span<UInt8>, _ lineStart: Int, _ record: borrowing AccessRecord
+  ) throws(LineRejection) {
     guard bytes.isMethod(in: record.method.range) else {
       throw LineRejection(.noRequest, at: Int(record.method.offset) - lineStart)
     }
@@ -219,5 +266,16 @@ package struct JSONLineParser {
       throw LineRejection(.invalidDuration, at: Int(slice.offset) - lineStart)
     }
     if timestampMoment == .end && record.duration > 0 { record.start -= record.duration }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether `slice` begins as a path or a URL does, rather than with a method.
+  fileprivate func isPath(_ slice: FieldSlice) -> Bool {
+    let start = Int(slice.offset)
+    let end = Int(slice.end)
+    return self[start] == UInt8(ascii: "/")
+      || holds("http://", at: start, before: end) || holds("https://", at: start, before: end)
+      || holds("\\/", at: start, before: end)
   }
 }

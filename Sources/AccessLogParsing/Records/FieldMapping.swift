@@ -66,6 +66,10 @@ package struct FieldMapping: Equatable, Sendable {
   package var wholeNumberUnits: [DurationUnit] = []
   /// Text in the lines that reveals the unit if the format does not define it.
   package var unitMarks: [UnitMark] = []
+  /// The date in UTC, for lines whose time is only that of the day.
+  package var date: [String] = []
+  /// What tells the lines of requests from others with the same keys.
+  package var condition: FieldCondition?
   /// What precedes the name of a request header in its key.
   package var headerPrefix: String?
   /// Other names that rules may use for keys: those of the server's variables that a template puts
@@ -73,6 +77,18 @@ package struct FieldMapping: Equatable, Sendable {
   package var aliases: [String: String] = [:]
 
   package init() {}
+}
+
+/// A key whose value tells lines that are to be counted from others that describe the same requests, or
+/// none. Lines without the key are counted.
+package struct FieldCondition: Equatable, Sendable {
+  package var key: String
+  /// What the value begins with, one of them.
+  package var prefixes: [String]
+
+  package init(_ key: String, _ prefixes: String...) {
+    (self.key, self.prefixes) = (key, prefixes)
+  }
 }
 
 /// Something that occurs only in lines whose durations are in one particular unit.

@@ -14,9 +14,12 @@ extension Span where Element == UInt8 {
     return UInt16(value)
   }
 
-  /// Why `range` is not a status. Servers log 0 or -1 if the connection ended before there was a
-  /// response.
+  /// Why `range` is not a status. Servers log 0, -1 or `-` if the connection ended before there
+  /// was a response.
   func statusRejection(in range: Range<Int>) -> LineRejection.Reason {
+    if holds("-", at: range.lowerBound, before: range.upperBound), range.count == 1 {
+      return .noResponse
+    }
     guard let value = decimal(in: range)?.scaled(byPowerOfTen: 0) else { return .invalidStatus }
     return value == 0 || value == -1 ? .noResponse : .invalidStatus
   }

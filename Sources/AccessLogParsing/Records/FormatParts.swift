@@ -58,7 +58,7 @@ extension LogFormat {
       switch layout.duration {
       case .none: nil
       case .requestTime: .seconds
-      case .field(_, let unit): unit
+      case .field(_, let unit), .found(_, let unit): unit
       }
     case .json(let mapping, _), .pairs(let mapping, _):
       mapping.duration.isEmpty ? nil : mapping.durationUnit
@@ -73,7 +73,7 @@ extension LogFormat {
     case .common(let layout): layout.timestampMoment
     case .json(_, let moment), .pairs(_, let moment): moment
     case .text(let layout): layout.timestampMoment
-    case .columns: .end
+    case .columns(let layout): layout.timestampMoment
     case .wrapped(_, let inner): inner.timestampMoment
     }
   }
@@ -131,7 +131,7 @@ extension CommonLogLayout {
   private var durationFields: [String] {
     switch duration {
     case .none: []
-    case .requestTime(let field), .field(let field, _): names(field)
+    case .requestTime(let field), .field(let field, _), .found(let field, _): names(field)
     }
   }
 
@@ -186,12 +186,12 @@ extension ColumnLayout {
   fileprivate func fields(of part: FormatPart.Name) -> [String] {
     let names: [String] =
       switch part {
-      case .time: ["time", "x-timestamp", "timestamp"]
+      case .time: ["time", "x-timestamp", "timestamp", "timestamp(ms)"]
       case .method: ["cs-method"]
       case .target: ["cs-uri-stem", "cs-uri"]
       case .status: ["sc-status"]
       case .responseSize: ["sc-content-len"]
-      case .duration: ["time-taken"]
+      case .duration: unitOfTimeTaken == nil ? [] : ["time-taken"]
       case .host: ["cs-host", "cs(Host)", "x-host-header"]
       case .scheme: ["cs-protocol"]
       case .userAgent: ["cs(User-Agent)"]

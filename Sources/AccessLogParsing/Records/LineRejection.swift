@@ -16,7 +16,7 @@ package struct LineRejection: Error, Equatable, Sendable {
     /// The line has no method or no target: their keys are not those in the mapping.
     case missingTarget
     case missingStatus
-    /// The status is 0 or -1: the connection ended before there was a response.
+    /// The status is 0, -1 or `-`: the connection ended before there was a response.
     case noResponse
     case invalidStatus
     case invalidSize

@@ -241,7 +241,7 @@ struct RecordAssembly {
 }
 
 /// Reads a date and a time of day in UTC, and remembers the last date.
-private struct RecentDate {
+struct RecentDate {
   /// Bytes of all ones are not digits, so initially nothing is equal to it.
   private var text = UInt64.max
   private var rest: UInt64 = 0

@@ -9,8 +9,9 @@ package enum ApacheFormatString {
     var reader = DirectiveReader(bytes: Array(text.utf8))
     let pieces = try reader.pieces()
     if pieces.pieces.isEmpty { throw FormatStringError(.empty, at: 0) }
-    let compiler = FormatStringCompiler(
+    var compiler = FormatStringCompiler(
       name: "apache", pieces: pieces, requestName: "%r", statusName: "%>s")
+    compiler.takesUnitsFromText = true
     return try compiler.format()
   }
 }

@@ -65,6 +65,9 @@ struct FormatStringCompiler {
   var hasEscapes = true
   /// Whether the server writes `-` for a value that does not exist.
   var dashMeansAbsent = true
+  /// Whether a word in the format string, such as `ms`, says what the unit is: the same directive has
+  /// another one in another server, and whoever wrote the word knew.
+  var takesUnitsFromText = false
   let requestName: String
   let statusName: String
 
@@ -100,12 +103,21 @@ struct FormatStringCompiler {
   private func layout(_ values: [ServerValue]) throws(FormatStringError) -> TextLayout {
     let best = BestValues(values)
     var result: [TextLayout.Piece] = []
+    let takesUnits = takesUnitsFromText
     for (index, piece) in pieces.pieces.enumerated() {
       switch piece {
       case .text(let text): result.append(.literal(text))
       case .value(let value):
         var field = TextField(
           names: value.names, best.has(value) ? value.role : .none, shape: value.shape)
+        let text = self.text(at: index + 1)
+        if takesUnits, case .duration = field.role, let unit = Self.unit(at: text) {
+          field.role = .duration(unit)
+        }
+        if field.role == .request, text.first == UInt8(ascii: " ") {
+          result += Self.openRequest(names: value.names)
+          continue
+        }
         if let before = self.value(at: index - 1), before.canEndAtPath, value.part == .target {
           field.shape = .path
         }
@@ -121,6 +133,29 @@ struct FormatStringCompiler {
     var layout = TextLayout(name: name, pieces: result, timestampMoment: best.moment)
     layout.hasEscapes = hasEscapes
     return layout
+  }
+
+  private func text(at index: Int) -> [UInt8] {
+    guard pieces.pieces.indices.contains(index), case .text(let text) = pieces.pieces[index]
+    else { return [] }
+    return text
+  }
+
+  /// The unit that the word at the beginning of `text` names, as in `%D ms` or `(%D microseconds)`.
+  private static func unit(at text: [UInt8]) -> DurationUnit? {
+    let word = text.drop { $0 == UInt8(ascii: " ") }
+      .prefix { ($0 | 0x20) &- UInt8(ascii: "a") < 26 || $0 > 0x7F }
+    return DurationUnit(word: String(decoding: word, as: UTF8.self))
+  }
+
+  /// A request line that no quotes close. Its first two spaces and the one behind it divide it.
+  private static func openRequest(names: [String]) -> [TextLayout.Piece] {
+    let space = TextLayout.Piece.literal([UInt8(ascii: " ")])
+    return [
+      .value(TextField(names: ["request_method", "method"], .method)), space,
+      .value(TextField(names: ["request_uri", "target"], .target)), space,
+      .value(TextField(names: ["server_protocol"])),
+    ]
   }
 
   private func value(at index: Int) -> ServerValue? {

@@ -48,6 +48,33 @@ extension LogFormat {
     }
   }
 
+  /// The format with all its durations in `unit`, whatever it says about them; nil if it has none.
+  func overriding(_ unit: DurationUnit) -> LogFormat? {
+    switch self {
+    case .common(var layout):
+      switch layout.duration {
+      case .none: return nil
+      case .requestTime(let field): layout.duration = .found(field, unit)
+      case .found(let field, _): layout.duration = .found(field, unit)
+      case .field(let field, _): layout.duration = .field(field, unit)
+      }
+      return .common(layout)
+    case .text(var layout):
+      var isFound = false
+      layout.pieces = layout.pieces.map { $0.overriding(unit, &isFound) }
+      return isFound ? .text(layout) : nil
+    case .json(var mapping, let moment):
+      return mapping.override(unit) ? .json(mapping, moment) : nil
+    case .pairs(var mapping, let moment):
+      return mapping.override(unit) ? .pairs(mapping, moment) : nil
+    case .columns(var layout):
+      layout.durationUnit = unit
+      return layout.columns.contains("time-taken") ? .columns(layout) : nil
+    case .wrapped(let wrapping, let inner):
+      return inner.overriding(unit).map { .wrapped(wrapping, $0) }
+    }
+  }
+
   /// The format with `moment` as the meaning of its timestamps.
   package func timestamped(_ moment: TimestampMoment) -> LogFormat {
     switch self {
@@ -59,7 +86,9 @@ extension LogFormat {
       return .text(layout)
     case .json(let mapping, _): return .json(mapping, moment)
     case .pairs(let mapping, _): return .pairs(mapping, moment)
-    case .columns: return self
+    case .columns(var layout):
+      layout.timestampMoment = moment
+      return .columns(layout)
     case .wrapped(let wrapping, let inner): return .wrapped(wrapping, inner.timestamped(moment))
     }
   }
@@ -74,7 +103,17 @@ extension LogFormat {
       mapping.leaveDurationOpen()
       return .pairs(mapping, moment)
     case .wrapped(let wrapping, let inner): return .wrapped(wrapping, inner.leavingDurationOpen)
-    case .common, .text, .columns: return self
+    case .columns(var layout):
+      layout.durationUnit = nil
+      return .columns(layout)
+    case .text(var layout):
+      layout.pieces = layout.pieces.map { piece in
+        guard case .value(var field) = piece, case .duration = field.role else { return piece }
+        field.role = .undecidedDuration
+        return .value(field)
+      }
+      return .text(layout)
+    case .common: return self
     }
   }
 
@@ -98,7 +137,31 @@ extension LogFormat {
   }
 }
 
+extension TextLayout.Piece {
+  fileprivate func overriding(_ unit: DurationUnit, _ isFound: inout Bool) -> TextLayout.Piece {
+    switch self {
+    case .literal, .spaces: return self
+    case .optional(let pieces): return .optional(pieces.map { $0.overriding(unit, &isFound) })
+    case .value(var field):
+      switch field.role {
+      case .duration, .undecidedDuration:
+        field.role = .duration(unit)
+        isFound = true
+      default: break
+      }
+      return .value(field)
+    }
+  }
+}
+
 extension FieldMapping {
+  fileprivate mutating func override(_ unit: DurationUnit) -> Bool {
+    if duration.isEmpty { return decide(nil, unit) }
+    durationUnit = unit
+    wholeNumberUnits = []
+    return true
+  }
+
   fileprivate mutating func decide(_ field: String?, _ unit: DurationUnit) -> Bool {
     let keys = field.map { [$0] } ?? undecidedDuration
     guard !keys.isEmpty else { return false }
@@ -129,12 +192,12 @@ package struct DurationEvidence {
   /// How many lines have to contradict a unit.
   private static let fewest = 3
 
-  private struct Line {
+  struct Line {
     var start: Int64
     var value: Decimal
   }
 
-  private var lines: [Line] = []
+  private(set) var lines: [Line] = []
   private var hasFraction = false
   private let field: String
   /// The format's marks that were seen.
@@ -151,23 +214,15 @@ package struct DurationEvidence {
       return
     }
     let sample = bytes.extracting(0..<bytes.endOfLines(FormatDetection.sampleLimit))
-    if case .common(let layout) = format {
-      guard case .requestTime = layout.duration else { return nil }
-      for number in 1...4 {
-        self.init(sample, format, field: "extra_\(number)", clock, allInteger: true)
-        if !lines.isEmpty { return }
-      }
-      return nil
-    }
     guard let field = format.undecidedField else { return nil }
-    self.init(sample, format, field: field, clock, allInteger: false)
+    self.init(sample, format, field: field, clock)
     if lines.isEmpty { return nil }
     marks = format.unitMarks.filter { sample.holds($0.text) }
   }
 
-  private init(
-    _ bytes: borrowing Span<UInt8>, _ format: LogFormat, field: String, _ clock: LocalClock?,
-    allInteger: Bool
+  /// Examines `field`, whatever the format takes it for.
+  init(
+    _ bytes: borrowing Span<UInt8>, _ format: LogFormat, field: String, _ clock: LocalClock?
   ) {
     self.field = field
     // Apache's `%t`, when a bare number follows it, is the start; nginx defines its unit.
@@ -199,8 +254,7 @@ package struct DurationEvidence {
       if value.exponent < 0 { hasFraction = true }
       lines.append(Line(start: record.start, value: value))
     }
-    let isNumber = lines.count > otherCount * 9 && (!allInteger || !hasFraction)
-    if !isNumber || lines.isEmpty { lines = [] }
+    if lines.count <= otherCount * 9 { lines = [] }
   }
 
   /// What the lines reveal.
@@ -215,17 +269,25 @@ package struct DurationEvidence {
     if timestampIsEnd {
       return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines reveals it")
     }
+    return decisionByOrder
+  }
+
+  /// What the order of the lines reveals.
+  private var decisionByOrder: UnitDecision {
     let against = Self.units.map { linesAgainst($0) }
     let tolerated = lines.count / 200
     let possible = Self.units.indices.filter { against[$0] <= tolerated }
     let refused = Self.units.indices.filter { !possible.contains($0) }
     let isClear = refused.allSatisfy { against[$0] >= tolerated + Self.fewest }
-    guard possible.count == 1, isClear else {
+    let isPlausible = possible.count != 1 || isNeeded(Self.units[possible[0]])
+    guard possible.count == 1, isClear, isPlausible else {
       return UnitDecision(
         field: field, unit: nil,
         evidence: "the order of the lines agrees with "
           + (possible.isEmpty
-            ? "no unit" : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")))
+            ? "no unit"
+            : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")
+              + (isPlausible ? "" : ", as it does with any small one if the stamp is the end")))
     }
     let counts = refused.map { "\(against[$0]) lines contradict \(Self.units[$0].rawValue)" }
     return UnitDecision(
@@ -233,6 +295,25 @@ package struct DurationEvidence {
       evidence: "only in \(Self.units[possible[0]].rawValue) do the requests end in the order of "
         + "their \(lines.count) lines; " + counts.joined(separator: ", "))
   }
+
+  /// Whether the lines are in order with `unit` only because it is the unit. If the stamp is the end
+  /// of the request they are in order anyway, and the smallest unit changes nothing about that: then
+  /// there must be lines that come after later ones, or the next larger unit must be out of the
+  /// question.
+  private func isNeeded(_ unit: DurationUnit) -> Bool {
+    guard unit == .microseconds else { return true }
+    var latest = Int64.min
+    var lateCount = 0
+    for line in lines {
+      if latest != .min, line.start < latest - Self.slack { lateCount += 1 }
+      latest = max(latest, line.start)
+    }
+    let values = lines.map { $0.value.scaled(byPowerOfTen: 0) ?? .max }.sorted()
+    return lateCount >= Self.fewest || values[values.count / 2] >= Self.manyMilliseconds
+  }
+
+  /// Half of the requests in a log do not take longer than this, in milliseconds: ten seconds.
+  private static let manyMilliseconds: Int64 = 10_000
 
   /// How many lines are where they could not be if durations were in `unit`.
   private func linesAgainst(_ unit: DurationUnit) -> Int {

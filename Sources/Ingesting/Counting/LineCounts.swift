@@ -1,6 +1,8 @@
 package import AccessLogParsing
 package import Attribution
+internal import ByteScanning
 package import LogReading
+package import Tallying
 
 /// Counts what became of every line. At the end the counts must balance: each line that was read was either
 /// tallied or left out for exactly one reason.
@@ -22,6 +24,15 @@ package struct LineCounts: Sendable {
   package private(set) var withoutPath = 0
   package private(set) var unmatchedRoutes = 0
   package private(set) var filtered: [Int]
+  /// Paths of requests that match no known route, with the IDs in them replaced, and how many there are.
+  package private(set) var unmatchedPaths: [String: Int] = [:]
+  /// So many different ones are counted, in so many lines.
+  package static let unmatchedPathLimit = 100
+  private static let unmatchedLineLimit = 100_000
+  /// What the tallied requests lacked.
+  package private(set) var absences = TallyAbsences()
+  /// Tallied requests without a consumer.
+  package private(set) var withoutConsumer = 0
   /// Nanoseconds since 1970, of the tallied requests.
   package private(set) var firstRequest = Int64.max
   package private(set) var lastRequest = Int64.min
@@ -47,6 +58,24 @@ package struct LineCounts: Sendable {
     linesTallied += chunk.requests
     firstRequest = min(firstRequest, chunk.firstRequest)
     lastRequest = max(lastRequest, chunk.lastRequest)
+  }
+
+  /// Notes what the tallied requests lacked, before their table is merged with others.
+  mutating func note(_ table: inout TallyTable) {
+    absences += table.takeAbsences()
+    let tallies = table.all
+    for index in tallies.indices where tallies[index].key.consumer == 0 {
+      withoutConsumer += Int(tallies[index].requestCount)
+    }
+  }
+
+  /// Notes the path of a request that matches no known route.
+  mutating func noteUnmatched(_ target: FieldSlice, in bytes: borrowing Span<UInt8>) {
+    guard unmatchedRoutes <= Self.unmatchedLineLimit else { return }
+    let path = bytes.pathWithoutIDs(target.range)
+    if unmatchedPaths[path] != nil || unmatchedPaths.count < Self.unmatchedPathLimit {
+      unmatchedPaths[path, default: 0] += 1
+    }
   }
 
   package mutating func countBlank() {
@@ -101,6 +130,12 @@ package struct LineCounts: Sendable {
     withoutPath += other.withoutPath
     unmatchedRoutes += other.unmatchedRoutes
     for index in filtered.indices { filtered[index] += other.filtered[index] }
+    for (path, count) in other.unmatchedPaths
+    where unmatchedPaths[path] != nil || unmatchedPaths.count < Self.unmatchedPathLimit {
+      unmatchedPaths[path, default: 0] += count
+    }
+    absences += other.absences
+    withoutConsumer += other.withoutConsumer
     firstRequest = min(firstRequest, other.firstRequest)
     lastRequest = max(lastRequest, other.lastRequest)
     examples += other.examples
@@ -153,6 +188,7 @@ package struct ChunkCounts: Equatable, Sendable {
   var lines = 0
   /// Whether a rejected line of the chunk was kept as an example.
   var hasExamples = false
+  var idle = IdleLines()
   /// Tallied lines.
   var requests = 0
   /// Lines outside of `--since` and `--until`, and those that routes or filters have left out.
@@ -180,6 +216,30 @@ package struct ChunkCounts: Equatable, Sendable {
   }
 }
 
+/// Lines that a source may consist of if it is not what it is read as: none of them is a rejection, and
+/// none of them counts.
+package struct IdleLines: Equatable, Sendable {
+  package var withoutRequest = 0
+  package var ofOtherKind = 0
+  package var ofUnmatchedRoutes = 0
+
+  package init() {}
+
+  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes }
+
+  @inline(__always)
+  mutating func note(_ reason: LineRejection.Reason) {
+    if reason == .noRequest { withoutRequest += 1 }
+    if reason == .otherLine { ofOtherKind += 1 }
+  }
+
+  static func += (left: inout IdleLines, right: IdleLines) {
+    left.withoutRequest += right.withoutRequest
+    left.ofOtherKind += right.ofOtherKind
+    left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+  }
+}
+
 /// A rejected line's place; its number in the source follows when the chunks before it are counted.
 package struct RejectionExample: Sendable {
   var rejection: LineRejection
@@ -187,4 +247,21 @@ package struct RejectionExample: Sendable {
   /// The chunk, and the line in it from 0.
   var sequence: Int
   var lineInChunk: Int
+}
+
+extension Span where Element == UInt8 {
+  /// The path of the target in `range`, without its query, with `{id}` for numbers and long hexadecimal
+  /// words.
+  fileprivate func pathWithoutIDs(_ range: Range<Int>) -> String {
+    let question = range.prefix(200).first { self[$0] == UInt8(ascii: "?") }
+    let end = question ?? Swift.min(range.upperBound, range.lowerBound + 200)
+    let text = String(decoding: extracting(range.lowerBound..<end).copied(), as: UTF8.self)
+    return text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
+      let isNumber = !segment.isEmpty && segment.allSatisfy(\.isNumber)
+      let isLong =
+        segment.count >= 12 && segment.allSatisfy { $0.isHexDigit || $0 == "-" }
+        && segment.contains(where: \.isNumber)
+      return isNumber || isLong ? "{id}" : String(segment)
+    }.joined(separator: "/")
+  }
 }

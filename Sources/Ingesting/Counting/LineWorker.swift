@@ -47,6 +47,7 @@ struct LineWorker: ~Copyable {
   /// Gives the counts away and begins new ones.
   mutating func takeCounts() -> LineCounts {
     defer { tallier.lineCounts = tallier.lineCounts.successor() }
+    tallier.lineCounts.note(&tallier.table)
     return tallier.lineCounts
   }
 
@@ -117,6 +118,10 @@ private struct LineTallier: ~Copyable, LineReceiver {
   ) {
     lineCounts.count(reason)
     chunkCounts.count(reason)
+    if reason == .unmatchedRoute {
+      chunkCounts.idle.ofUnmatchedRoutes += 1
+      lineCounts.noteUnmatched(record.target, in: bytes)
+    }
     if let observer, let range = line.range, reason == .unmatchedRoute {
       let consumer = attributor.consumer(of: record, in: bytes)
       observer.noteUnmatched(record, consumer: consumer, in: bytes, line: range)
@@ -128,6 +133,7 @@ private struct LineTallier: ~Copyable, LineReceiver {
   ) {
     guard let chunk else { preconditionFailure("a line of no chunk") }
     let origin = lines?.origin(of: line.index)
+    chunkCounts.idle.note(rejection.reason)
     if lineCounts.count(rejection, line: origin?.line ?? line.index, of: chunk) {
       chunkCounts.hasExamples = true
     }

@@ -15,6 +15,8 @@ package struct SourceProgress: Sendable {
   /// to be remembered.
   package internal(set) var tail: [UInt8] = []
   private var tailSequence = -1
+  /// Lines that were left out because they are no requests, or not to known routes.
+  package internal(set) var idle = IdleLines()
   /// Tallied requests, and when the first and the last of them began, in nanoseconds since 1970.
   package internal(set) var requestCount = 0
   /// What the stretches of the source have come to (``SourceEntry/stretches``).
@@ -54,6 +56,7 @@ package struct SourceProgress: Sendable {
     requestCount += counts.requests
     let stretch = entry?.stretches.firstIndex { chunk.sourceOffset < $0.end } ?? 0
     stretchCounts[stretch].add(counts)
+    idle += counts.idle
     if counts.requests > 0 {
       firstRequest = min(firstRequest ?? .max, counts.firstRequest)
       lastRequest = max(lastRequest ?? .min, counts.lastRequest)
@@ -62,6 +65,28 @@ package struct SourceProgress: Sendable {
       tailSequence = chunk.sequence
       tail = chunk.lastBytes(SourceEntry.tailLength)
     }
+  }
+
+  /// So many lines in which one is counted are about as good as none.
+  private static let nearlyAll = 1000
+
+  /// Whether the source was read from its beginning, and (nearly) all of its lines are left out as what
+  /// another kind of file would consist of. A source that was known and had a quiet night is none.
+  package var isNothingCounted: Bool {
+    startPosition == 0 && idle.total > 0 && requestCount * Self.nearlyAll < idle.total
+      && idle.total * 10 >= lineCount * 9
+  }
+
+  /// The source as it is to be remembered: one of which nothing was counted is not, so that it is read
+  /// again once it is known what it is.
+  ///
+  /// - Parameter failure: makes the reason.
+  func judged(_ failure: (SourceProgress) -> Diagnostic) -> SourceProgress {
+    guard isNothingCounted else { return self }
+    var judged = self
+    judged.entry = nil
+    judged.failure = judged.failure ?? failure(self)
+    return judged
   }
 
   /// The number of a line of a chunk, from 1 in the source.

@@ -15,6 +15,10 @@ package final class SourcePlanner: Sendable {
     package var scores: [FormatDetection.Score] = []
     /// The unit of a duration that the format leaves open.
     package var unit: UnitDecision?
+    /// Fields that look like durations or sizes, and are not counted.
+    package var notTaken: [String] = []
+    /// The fields that the lines have.
+    package var fields: [String] = []
     package var isMixed = false
     /// The format is that of later lines: the server was reconfigured.
     package var isChange = false
@@ -81,6 +85,7 @@ package final class SourcePlanner: Sendable {
     guard case .columns(let known) = plan.format.unwrapped else { return plan }
     var columns = columns
     columns.durationUnit = known.durationUnit
+    columns.timestampMoment = known.timestampMoment
     let format = plan.format.replacingUnwrapped(by: .columns(columns))
     return state.withLock { state in
       Self.plan(format, like: plan, in: &state, clock)
@@ -117,23 +122,14 @@ package final class SourcePlanner: Sendable {
     }
   }
 
-  /// Decides the unit that the format leaves open, by what the user said or by what the lines show.
+  /// Settles what the format leaves open, by what the user said and by what the lines show.
   private func decided(_ decision: Decision, _ bytes: borrowing Span<UInt8>) -> Decision {
-    let open =
-      DurationEvidence(bytes, format: decision.format, clock: clock)?.decision
-      ?? WholeNumberEvidence(bytes, format: decision.format, clock: clock)?.decision
-    guard var unit = open else { return decision }
+    let settled = decision.format.settled(by: bytes, clock: clock, asked: durationUnit)
     var decision = decision
-    if let durationUnit {
-      unit.unit = durationUnit
-      unit.evidence = "as --duration-unit says"
-    }
-    decision.unit = unit
-    if let known = unit.unit {
-      decision.format = decision.format.deciding(unit.field, unit: known) ?? decision.format
-    } else {
-      decision.format = decision.format.leavingDurationOpen
-    }
+    decision.format = settled.format
+    decision.unit = settled.decision
+    decision.notTaken = settled.notTaken
+    decision.fields = settled.fields
     return decision
   }
 

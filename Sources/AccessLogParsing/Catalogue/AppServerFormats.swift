@@ -1,0 +1,91 @@
+/// Formats of text that application servers and frameworks write.
+extension FormatCatalogue {
+  static let appServerEntries: [CatalogueEntry] = [
+    uwsgi("uwsgi", "uWSGI", unit: "ms", word: "msecs"),
+    uwsgi("uwsgi-micros", "uWSGI, log-micros", unit: "us", word: "micros"),
+    // `%b` is the size of the body, `%T` the time in seconds with six decimals; env_logger, which most
+    // use, puts time, level and module before it.
+    CatalogueEntry(
+      "Actix Web, through env_logger",
+      TextLayout(
+        "actix",
+        "[{time:time} {level} {~}{module}] {remote_addr|remote_address} \"{request:request}\" "
+          + "{status:status} {body_bytes_sent:sent} \"{http_referer|referer}\" "
+          + "\"{http_user_agent|user_agent}\" {duration:s}", .end),
+      source: "https://docs.rs/actix-web/latest/actix_web/middleware/struct.Logger.html"),
+    CatalogueEntry(
+      "chi, middleware.Logger",
+      TextLayout(
+        "chi",
+        "{time:%Y/%m/%d %T} <?[{request_id}] ?>\"{request:request}\" from "
+          + "{remote_addr|remote_address} - {status:status} {bytes:sent}B in {elapsed:s}", .end),
+      source: "https://github.com/go-chi/chi/blob/master/middleware/logger.go"),
+    CatalogueEntry(
+      "Daphne",
+      TextLayout(
+        "daphne",
+        "{remote_addr|remote_address} - - [{time:%d/%b/%Y:%T}] \"{request:request}\" "
+          + "{status:status} {content_length:sent}", .end),
+      source: "https://github.com/django/daphne/blob/main/daphne/access.py"),
+    CatalogueEntry(
+      "Granian",
+      TextLayout(
+        "granian",
+        "[{time:%F %T %z}] {remote_addr|remote_address} - \"{request:request}\" {status:status} "
+          + "{dt_ms:ms}"),
+      source: "https://github.com/emmett-framework/granian#access-log-format"),
+    // The version of the protocol has no `HTTP/` before it; the time is that of logging.
+    CatalogueEntry(
+      "Hypercorn",
+      TextLayout(
+        "hypercorn",
+        "<?[{asctime}] [{process:digits}] [{levelname}] ?>{remote_addr|remote_address} {ident} "
+          + "{remote_user} [{time_local:clf}] \"{method:method} {target:target} {version:number}\" "
+          + "{status:status} {body_bytes_sent:sent-} \"{http_referer|referer}\" "
+          + "\"{http_user_agent|user_agent}\"", .end),
+      source: "https://hypercorn.readthedocs.io/en/latest/how_to_guides/logging.html"),
+    CatalogueEntry(
+      "Puma and Rack, CommonLogger",
+      TextLayout(
+        "puma", commonStart + "{status:status} {body_bytes_sent:sent-} {duration:s}", .end),
+      source: "https://github.com/rack/rack/blob/main/lib/rack/common_logger.rb",
+      isDetected: false),
+    CatalogueEntry(
+      "PHP-FPM",
+      TextLayout(
+        "php-fpm",
+        "{remote_addr|remote_address} - {remote_user} {time_local:clf} \"{request:request}\" "
+          + "{status:status}"),
+      source: "https://www.php.net/manual/en/install.fpm.configuration.php#access-format"),
+    CatalogueEntry(
+      "PHP, built-in web server",
+      TextLayout(
+        "php-builtin",
+        "[{time:%a %b %e %T %Y}] {remote_addr|remote_address} [{status:status}]: {method:method} "
+          + "{target:target}", .end),
+      source: "https://www.php.net/manual/en/features.commandline.webserver.php"),
+    CatalogueEntry(
+      "Serilog, request logging in a file",
+      TextLayout(
+        "serilog-text",
+        "{time:time} [{level}] HTTP {method:method} {target:target} responded {status:status} in "
+          + "{elapsed:ms} ms", .end),
+      source: "https://github.com/serilog/serilog-aspnetcore#request-logging"),
+  ]
+
+  /// The stamp is when the request began; the size is that of the body.
+  private static func uwsgi(
+    _ name: String, _ producer: String, unit: String, word: String
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      producer,
+      TextLayout(
+        name,
+        "[pid: {pid}|app: {app}|req: {request_number}] {remote_addr|remote_address} "
+          + "({remote_user}) {{{vars:digits} vars in {packet_size:digits} bytes}} "
+          + "[{time:%a %b %e %T %Y}] {method:method} {target:target} => generated {size:sent} "
+          + "bytes in {duration:\(unit)} \(word){via} ({server_protocol} {status:status}) ",
+        allowsMore: true),
+      source: "https://github.com/unbit/uwsgi/blob/master/core/logging.c")
+  }
+}

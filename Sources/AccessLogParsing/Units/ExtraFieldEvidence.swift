@@ -1,0 +1,209 @@
+internal import ByteScanning
+
+/// Looks for a duration, and its unit, in the fields that people put behind the common log format and
+/// its descendants.
+///
+/// In the order in which they are believed: a unit that is part of the value (`12ms`) or the word behind
+/// it (`12.345 ms`, `(38 ms)`); a name before it (`rt=0.038`, `duration_ms=38`); decimals, whose
+/// unit their values have to show; whole numbers, whose unit the order of the lines has to show.
+struct ExtraFieldEvidence {
+  private struct Field {
+    /// The values as they are written, without names, quotes and parentheses.
+    var values: [(number: Decimal?, text: String)] = []
+    var names: Set<String> = []
+    /// Lines with text that is no duration.
+    var otherCount = 0
+
+    /// Whether almost all lines that have the field have a duration in it.
+    var isDuration: Bool { !values.isEmpty && values.count >= otherCount * 9 }
+    var hasUnits: Bool { values.allSatisfy { $0.number == nil } }
+    var numbers: [Decimal] { values.compactMap(\.number) }
+    var hasDecimals: Bool { numbers.contains { $0.exponent < 0 } }
+    /// How many decimals all values have; nil if they differ.
+    var decimals: Int? {
+      let counts = Set(numbers.map { -$0.exponent })
+      return counts.count == 1 ? counts.first : nil
+    }
+    /// The one name that all values have.
+    var name: String? { names.count == 1 ? names.first : nil }
+  }
+
+  private let layout: CommonLogLayout
+  private var fields = Array(repeating: Field(), count: CommonLogField.extraLimit)
+  /// For each field, what lines have there, if it is a single word.
+  private var words: [Set<String>] = Array(
+    repeating: [], count: CommonLogField.extraLimit + 1)
+
+  /// Examines the lines of `bytes`, which have `layout`.
+  init(_ bytes: borrowing Span<UInt8>, _ layout: CommonLogLayout) {
+    var bare = layout
+    bare.duration = .none
+    self.layout = bare
+    let names = (1...CommonLogField.extraLimit).map { "extra_\($0)" }
+    guard var parser = try? LineParser(format: .common(bare), capturing: names) else { return }
+    var record = AccessRecord()
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      guard !line.range.isEmpty,
+        (try? parser.parse(bytes, line: line.range, into: &record)) != nil
+      else { continue }
+      for index in names.indices { note(record.captured[index], bytes, at: index) }
+    }
+  }
+
+  private mutating func note(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, at index: Int) {
+    guard bytes.hasValue(slice) else { return }
+    let range = bytes.durationText(in: slice.range)
+    let text = String(decoding: bytes.extracting(range.prefix(32)).copied(), as: UTF8.self)
+    if words[index].count < 4 { words[index].insert(text) }
+    let equals = bytes.firstOffset(
+      of: UInt8(ascii: "="), from: slice.range.lowerBound, to: slice.range.upperBound)
+    if equals < slice.range.upperBound, fields[index].names.count < 2 {
+      let name = bytes.extracting((slice.range.lowerBound..<equals).prefix(32)).copied()
+      fields[index].names.insert(String(decoding: name, as: UTF8.self))
+    }
+    if range.isEmpty || text == "-" { return }
+    if let number = bytes.decimal(in: range) {
+      if !number.isNegative { fields[index].values.append((number, text)) }
+    } else if (try? bytes.duration(in: range, unit: .seconds)) != nil {
+      fields[index].values.append((nil, text))
+    } else {
+      fields[index].otherCount += 1
+    }
+  }
+
+  // MARK: Decisions
+
+  /// The layout with the duration that was found, and why; nil if no field may be one.
+  ///
+  /// - Parameter asked: the unit that the user gave.
+  func decision(
+    _ bytes: borrowing Span<UInt8>, asked: DurationUnit?
+  ) -> (layout: CommonLogLayout, decision: UnitDecision)? {
+    let candidates = fields.indices.filter { fields[$0].isDuration && !isOfPart($0) }
+    let found =
+      candidates.lazy.compactMap { explicit($0) }.first
+      ?? candidates.lazy.compactMap { byDecimals($0) }.first
+    if var found {
+      if let asked {
+        (found.unit, found.evidence) = (asked, Self.asked)
+      }
+      return (layout(with: found), UnitDecision(found))
+    }
+    // Two whole numbers are sizes, as mod_logio writes them, or one of them is.
+    guard let index = candidates.first(where: { fields[$0].name == nil }) else { return nil }
+    return byOrder(index, bytes, asked)
+  }
+
+  static let asked = "as --duration-unit says"
+
+  struct Found {
+    /// From 1.
+    var number: Int
+    var unit: DurationUnit?
+    var evidence: String
+    /// Whether it is nginx's `$request_time`, for which the parser has a path of its own.
+    var isRequestTime = false
+  }
+
+  private func layout(with found: Found) -> CommonLogLayout {
+    var layout = layout
+    let field = CommonLogField.extra(found.number)
+    layout.duration =
+      switch found.unit {
+      case .seconds? where found.isRequestTime: .requestTime(field)
+      case let unit?: .found(field, unit)
+      case nil: .none
+      }
+    return layout
+  }
+
+  /// A unit in the value or behind it, or a name that says which value it is.
+  private func explicit(_ index: Int) -> Found? {
+    let field = fields[index]
+    let number = index + 1
+    let example = field.values[0].text
+    if field.hasUnits {
+      return Found(
+        number: number, unit: .milliseconds, evidence: "it says its unit, as in '\(example)'")
+    }
+    if let word = words[index + 1].first, words[index + 1].count == 1,
+      let unit = DurationUnit(word: word)
+    {
+      return Found(number: number, unit: unit, evidence: "the word '\(word)' follows it")
+    }
+    guard let name = field.name, let meaning = DurationName(name) else { return nil }
+    if let unit = meaning.unit {
+      return Found(number: number, unit: unit, evidence: "its name is '\(name)'")
+    }
+    guard field.decimals == 3, ["rt", "request_time"].contains(name) else { return nil }
+    return Found(
+      number: number, unit: .seconds,
+      evidence: "it is called '\(name)' and has three decimals, as nginx's $request_time")
+  }
+
+  /// Whether the field's name says that it is a duration of something else, or no duration.
+  private func isOfPart(_ index: Int) -> Bool {
+    guard let name = fields[index].name else { return !fields[index].names.isEmpty }
+    return DurationName(name) == nil
+  }
+
+  private func byDecimals(_ index: Int) -> Found? {
+    let field = fields[index]
+    guard field.hasDecimals else { return nil }
+    let number = index + 1
+    if field.decimals == 4, !layout.hasRefererAndAgent {
+      return Found(
+        number: number, unit: .seconds,
+        evidence: "it has four decimals after the common format, as Rack and Puma write seconds")
+    }
+    if field.decimals == 3, isFollowedByUpstreamTime(index) {
+      return Found(
+        number: number, unit: .seconds,
+        evidence: "the time of the upstream follows it, as in nginx's $request_time "
+          + "$upstream_response_time", isRequestTime: true)
+    }
+    let decision = DecimalEvidence(field.numbers.map(\.approximation)).decision
+    return Found(
+      number: number, unit: decision.unit, evidence: decision.evidence,
+      isRequestTime: field.decimals == 3 && field.name == nil)
+  }
+
+  /// Whether the next field has three decimals as well, is never larger, and is missing on some lines or
+  /// equal on some.
+  private func isFollowedByUpstreamTime(_ index: Int) -> Bool {
+    guard index + 1 < fields.count else { return false }
+    let own = fields[index]
+    let next = fields[index + 1]
+    guard next.isDuration, next.decimals == 3, next.otherCount == 0,
+      next.values.count == own.values.count
+    else { return false }
+    return zip(own.numbers, next.numbers).allSatisfy { $0.mantissa >= $1.mantissa }
+      && zip(own.numbers, next.numbers).contains { $0.mantissa == $1.mantissa }
+  }
+
+  /// Whole numbers: Apache's `%D` or `%T`, or something else.
+  private func byOrder(
+    _ index: Int, _ bytes: borrowing Span<UInt8>, _ asked: DurationUnit?
+  ) -> (layout: CommonLogLayout, decision: UnitDecision)? {
+    let evidence = DurationEvidence(bytes, .common(layout), field: "extra_\(index + 1)", nil)
+    guard !evidence.lines.isEmpty else { return nil }
+    var decision = evidence.decision
+    if let asked { (decision.unit, decision.evidence) = (asked, Self.asked) }
+    var layout = layout
+    if let unit = decision.unit {
+      layout.duration = .found(.extra(index + 1), unit)
+      // Apache's `%t` is the start of the request.
+      layout.timestampMoment = .start
+    }
+    return (layout, decision)
+  }
+}
+
+extension UnitDecision {
+  fileprivate init(_ found: ExtraFieldEvidence.Found) {
+    self.init(field: "extra_\(found.number)", unit: found.unit, evidence: found.evidence)
+  }
+}
