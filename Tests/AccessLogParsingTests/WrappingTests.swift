@@ -14,11 +14,12 @@ struct WrappingTests {
     init(
       _ description: String, _ envelope: LineWrapping.Envelope, _ lines: [String],
       _ expected: [String], colors: Bool = false,
-      timestampPlacement: LineWrapping.TimestampPlacement = .none
+      timestampPlacement: LineWrapping.TimestampPlacement = .none, pieces: [PrefixPiece] = []
     ) {
       testDescription = description
       wrapping = LineWrapping(envelope)
       wrapping.hasColors = colors
+      wrapping.pieces = pieces
       wrapping.timestampPlacement = timestampPlacement
       (self.lines, self.expected) = (lines, expected)
     }
@@ -107,6 +108,43 @@ struct WrappingTests {
       ["wrapper_time=2026-11-23T09:10:13+00:00 at=info"], timestampPlacement: .pair),
   ]
 
+  static let furtherSamples = [
+    Sample(
+      "a stamp, a word and brackets", .prefix,
+      [
+        "2026-11-23T09:10:13Z app[1] fra [info] GET /a", "2026-11-23T09:10:13Z app[1] GET /b",
+        "no stamp", "2026-11-23T09:10:13Z app[1]  fra\t[a b]  GET /c",
+      ],
+      ["GET /a", "2026-11-23T09:10:13Z app[1] GET /b", "no stamp", "GET /c"],
+      pieces: [.stamp, .word, .word, .bracketed]),
+    Sample(
+      "labels", .prefix,
+      [#"2026-11-23T09:10:13Z {app="a b"} GET /a"#, #"2026-11-23T09:10:13Z {"a":1} GET /b"#],
+      ["GET /a", #"2026-11-23T09:10:13Z {"a":1} GET /b"#], pieces: [.stamp, .braced]),
+    Sample(
+      "an object behind a tag", .object,
+      [
+        #"web: [1795425013.5, {"a":{"b":"}"}}]"#, "2026-11-23T09:10:13Z\tweb\t{\"a\":1}",
+        #"{"a":1}"#, "{a} b", "x { ",
+      ],
+      [#"{"a":{"b":"}"}}"#, #"{"a":1}"#, #"{"a":1}"#, "{a} b", "x { "]),
+    Sample(
+      "a line in an object behind a tag", .json,
+      [#"web: [1795425013.5, {"log":"GET \"/a\""}]"#, #"web {"log":{"file":"x"}}"#],
+      [#"GET "/a""#, #"web {"log":{"file":"x"}}"#]),
+    Sample(
+      "a list of bytes", .json,
+      [#"{"MESSAGE":[71, 69,84,300, 10]}"#, #"{"MESSAGE":null}"#, #"{"MESSAGE":[]}"#],
+      ["GET", #"{"MESSAGE":null}"#, ""]),
+    Sample(
+      "messages with their lengths and nothing between them", .syslog,
+      [
+        "51 <134>1 2026-11-23T09:10:13.5Z host nginx 17 - - GET51 <134>1 2026-11-23T09:10:13.5Z "
+          + "host nginx 17 - - PUT9 <134>text"
+      ],
+      ["GET", "PUT", "9 <134>text"]),
+  ]
+
   private static func unwrapped(_ text: String, _ wrapping: LineWrapping) -> [String] {
     var unwrapper = LineUnwrapper(wrapping)
     let bytes = Array(text.utf8)
@@ -115,7 +153,7 @@ struct WrappingTests {
       .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }
   }
 
-  @Test(arguments: samples)
+  @Test(arguments: samples + furtherSamples)
   func `a line is taken out of its wrapping`(_ sample: Sample) {
     let text = sample.lines.map { $0 + "\n" }.joined()
     #expect(Self.unwrapped(text, sample.wrapping) == sample.expected)
@@ -192,12 +230,14 @@ struct WrappingTests {
   @Test(arguments: LineWrapping.Envelope.allCases)
   func `any bytes are unwrapped`(_ envelope: LineWrapping.Envelope) throws {
     var generator = SeededGenerator(seed: 41)
-    let seeds = Self.samples.filter { $0.wrapping.envelope == envelope }.flatMap(\.lines)
+    let samples = Self.samples + Self.furtherSamples
+    let seeds = samples.filter { $0.wrapping.envelope == envelope }.flatMap(\.lines)
     for _ in 0..<2_000 {
       let seed = try #require(seeds.randomElement(using: &generator))
       let line = MutatedLineTests.mutated(Array(seed.utf8), &generator)
       var wrapping = LineWrapping(envelope)
       wrapping.hasColors = Bool.random(using: &generator)
+      wrapping.pieces = [.stamp, .word, .word, .bracketed]
       wrapping.timestampPlacement =
         [.none, .text, .member, .pair].randomElement(using: &generator) ?? .none
       var unwrapper = LineUnwrapper(wrapping)

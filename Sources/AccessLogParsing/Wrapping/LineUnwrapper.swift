@@ -37,7 +37,8 @@ package struct LineUnwrapper: ~Copyable {
   package init(_ wrapping: LineWrapping) {
     self.wrapping = wrapping
     var table = JSONKeyTable()
-    let lineKeys = wrapping.envelope == .docker ? ["log"] : LineWrapping.lineKeys
+    let lineKeys =
+      wrapping.envelope == .docker ? ["log"] : wrapping.key.map { [$0] } ?? LineWrapping.lineKeys
     lineSlots = lineKeys.compactMap { table.slot(for: $0) }
     timeSlots = LineWrapping.timeKeys.compactMap { table.slot(for: $0) }
     streamSlot = table.slot(for: LineWrapping.streamKey)
@@ -78,6 +79,10 @@ package struct LineUnwrapper: ~Copyable {
       emitObjects(bytes, line)
       return
     }
+    if wrapping.envelope == .syslog, let end = bytes.endOfFrame(in: line) {
+      emitFrames(bytes, line, firstEnd: end)
+      return
+    }
     guard let wrapped = wrappedLine(bytes, line) else {
       emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
       return
@@ -91,14 +96,17 @@ package struct LineUnwrapper: ~Copyable {
       }
       return
     }
-    emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
+    emit(wrapped, of: bytes)
   }
 
   /// Where the inner line is in the line in `line`; nil if that is not wrapped.
   mutating func wrappedLine(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
     switch wrapping.envelope {
     case .none, .sequence: nil
-    case .docker, .json: member(bytes, line)
+    case .docker: member(bytes, line)
+    case .json: bytes.object(in: line).flatMap { member(bytes, $0.range, time: $0.time) }
+    case .prefix: bytes.prefixedLine(in: line, after: wrapping.pieces)
+    case .object: bytes.objectLine(in: line)
     case .cri: bytes.criLine(in: line)
     case .syslog: bytes.syslogLine(in: line)
     case .compose: bytes.composeLine(in: line)
@@ -106,9 +114,13 @@ package struct LineUnwrapper: ~Copyable {
     }
   }
 
-  private mutating func member(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
-    guard (try? scanner.scan(bytes, line: line)) != nil else { return nil }
-    guard let slot = lineSlots.first(where: { !scanner[$0].isAbsent }) else { return nil }
+  private mutating func member(
+    _ bytes: borrowing Span<UInt8>, _ object: Range<Int>, time: FieldSlice = .absent
+  ) -> WrappedLine? {
+    guard (try? scanner.scan(bytes, line: object)) != nil else { return nil }
+    // Elsewhere an object may stand under the same key.
+    let slot = lineSlots.first { bytes.isString(scanner[$0].range) }
+    guard let slot else { return memberOfBytes(bytes, object) }
     var content = scanner[slot]
     var wrapped = WrappedLine(content: content)
     let endsLine = bytes.endsWithEscapedLineFeed(content.range)
@@ -118,7 +130,7 @@ package struct LineUnwrapper: ~Copyable {
     }
     wrapped.content = content
     wrapped.isPart = wrapping.envelope == .docker && !endsLine
-    if let slot = timeSlots.first(where: { !scanner[$0].isAbsent }) { wrapped.time = scanner[slot] }
+    wrapped.time = timeOfObject ?? time
     if let streamSlot {
       let stream = scanner[streamSlot]
       if bytes.holds("stderr", at: stream.range.lowerBound, before: stream.range.upperBound) {
@@ -128,7 +140,40 @@ package struct LineUnwrapper: ~Copyable {
     return wrapped
   }
 
+  private var timeOfObject: FieldSlice? {
+    timeSlots.first { !scanner[$0].isAbsent }.map { scanner[$0] }
+  }
+
+  /// journald exports a message that has control characters, such as those of colours, as a list of
+  /// its bytes.
+  private func memberOfBytes(
+    _ bytes: borrowing Span<UInt8>, _ object: Range<Int>
+  ) -> WrappedLine? {
+    guard wrapping.envelope == .json, wrapping.key == nil || wrapping.key == "MESSAGE",
+      let list = JSONMembers.value(at: "MESSAGE", of: bytes, line: object),
+      list.count >= 2, bytes[list.lowerBound] == UInt8(ascii: "["),
+      bytes[list.upperBound - 1] == UInt8(ascii: "]")
+    else { return nil }
+    var wrapped = WrappedLine(content: FieldSlice(list.lowerBound + 1..<list.upperBound - 1))
+    wrapped.isListOfBytes = true
+    wrapped.time = timeOfObject ?? .absent
+    return wrapped
+  }
+
   // MARK: Lines out
+
+  private mutating func emit(_ wrapped: WrappedLine, of bytes: borrowing Span<UInt8>) {
+    guard wrapped.isListOfBytes else {
+      emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
+      return
+    }
+    plain.removeAll()
+    bytes.appendListed(wrapped.content.range, to: &plain)
+    while !plain.isEmpty, plain[plain.count - 1] == 0x0A || plain[plain.count - 1] == 0x0D {
+      plain.truncate(to: plain.count - 1)
+    }
+    appendPlain(of: bytes, time: wrapped.time)
+  }
 
   /// Appends the line in `content`, after the parts of it that came before.
   private mutating func emit(
@@ -138,6 +183,11 @@ package struct LineUnwrapper: ~Copyable {
     if stream == 0 { swap(&plain, &output) }
     if stream == 1 { swap(&plain, &errors) }
     if !content.isAbsent { Unescaping.append(content, of: bytes, to: &plain) }
+    appendPlain(of: bytes, time: time)
+  }
+
+  /// Appends the line in ``plain``.
+  private mutating func appendPlain(of bytes: borrowing Span<UInt8>, time: FieldSlice) {
     let hasTime = bytes.hasValue(time)
     switch wrapping.timestampPlacement {
     case .none: appendContent(from: 0)
@@ -199,6 +249,28 @@ package struct LineUnwrapper: ~Copyable {
     offset += 1
     while offset < span.count, span[offset] < 0x40 { offset += 1 }
     return min(offset + 1, span.count)
+  }
+
+  // MARK: Frames on a line
+
+  /// Appends every message of the line, each of which has its length before it (RFC 6587, 3.4.1):
+  /// many senders put no line feed between them.
+  private mutating func emitFrames(
+    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, firstEnd: Int
+  ) {
+    var start = line.lowerBound
+    var end = firstEnd
+    while true {
+      let frame = start..<end
+      if let wrapped = bytes.syslogLine(in: frame) {
+        emit(wrapped, of: bytes)
+      } else {
+        emit(FieldSlice(frame), of: bytes, time: .absent, stream: -1)
+      }
+      if end == line.upperBound { return }
+      start = end
+      end = bytes.endOfFrame(in: start..<line.upperBound) ?? line.upperBound
+    }
   }
 
   // MARK: Objects on a line
