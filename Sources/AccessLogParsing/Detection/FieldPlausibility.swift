@@ -119,9 +119,10 @@ extension Span where Element == UInt8 {
   fileprivate func mayBeWord(_ range: Range<Int>) -> Bool {
     for offset in range {
       switch self[offset] {
-      case UInt8(ascii: " "), UInt8(ascii: "<"), UInt8(ascii: "["), UInt8(ascii: "{"),
-        UInt8(ascii: "|"), 0x1B:
+      case UInt8(ascii: " "), UInt8(ascii: "<"), UInt8(ascii: "{"), UInt8(ascii: "|"), 0x1B:
         return false
+      case UInt8(ascii: "["):
+        if offset > range.lowerBound || !isAddress(range.dropFirst()) { return false }
       default: break
       }
     }

@@ -158,8 +158,8 @@ package struct FormatDetection: Equatable, Sendable {
         case .prefix, .object, .none?, .sequence: 2
         }
       return [
-        isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount, likelihood, -score.detailCount,
-        envelope == .json ? 0 : 1, -candidate.valueCount, wrapping?.pieces.count ?? 0,
+        isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount, likelihood,
+        -score.detailCount, envelope == .json ? 0 : 1, -candidate.valueCount, wrapping?.pieces.count ?? 0,
       ]
     }
   }
