@@ -63,5 +63,5 @@ extension LogFormat {
 
 /// All formats with a name. The definitions of each family are data, in a file of their own.
 package enum FormatCatalogue {
-  package static let entries = commonEntries + textEntries + jsonEntries
+  package static let entries = commonEntries + textEntries + pairedEntries + jsonEntries
 }

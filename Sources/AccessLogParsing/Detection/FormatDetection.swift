@@ -39,6 +39,8 @@ package struct FormatDetection: Equatable, Sendable {
   package private(set) var alternate: LogFormat?
   /// How many lines the two read together.
   package private(set) var alternateCount = 0
+  /// Why no format reads the lines, where that is known.
+  package private(set) var obstacle: DetectionObstacle?
 
   /// All formats that are considered when the format is detected.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
@@ -77,6 +79,7 @@ package struct FormatDetection: Equatable, Sendable {
       lineCount = max(best.lineCount, best.readCount)
     }
     if readCount * 10 < lineCount * 9 { findAlternate(sample, all) }
+    if scores.isEmpty { obstacle = DetectionObstacle(sample) }
   }
 
   /// Looks for a second format among the lines that the first cannot read.
@@ -155,11 +158,12 @@ package struct FormatDetection: Equatable, Sendable {
         switch envelope {
         case .docker, .cri, .syslog, .compose, .timestamp: 0
         case nil, .json: 1
-        case .prefix, .object, .none?, .sequence: 2
+        case .prefix, .object, .none?, .pairs, .sequence: 2
         }
       return [
         isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount, likelihood,
-        -score.detailCount, envelope == .json ? 0 : 1, -candidate.valueCount, wrapping?.pieces.count ?? 0,
+        -score.detailCount, envelope == .json ? 0 : 1, -candidate.valueCount,
+        wrapping?.pieces.count ?? 0,
       ]
     }
   }

@@ -80,6 +80,9 @@ extension Span where Element == UInt8 {
       lines += 1
       if wrapping.envelope == .sequence {
         wrapped += isSequence(line.range) ? 1 : 0
+      } else if wrapping.envelope == .pairs {
+        // Applications log much else in between.
+        wrapped += halfOfRequest(in: line.range) == nil ? 0 : 8
       } else if unwrapper.wrappedLine(self, line.range) != nil {
         wrapped += 1
       }

@@ -22,6 +22,7 @@ package struct LineUnwrapper: ~Copyable {
   private var errors = OwnedBuffer<UInt8>(capacity: 1024)
   private var plain = OwnedBuffer<UInt8>(capacity: 1024)
   private var lineStart = 0
+  private var pairing = Pairing()
 
   package struct Origin: BitwiseCopyable, Sendable {
     /// The number of the line, from 0.
@@ -53,6 +54,7 @@ package struct LineUnwrapper: ~Copyable {
     lineCount = 0
     output.removeAll()
     errors.removeAll()
+    pairing.removeAll()
     var start = 0
     while start < bytes.count, lineCount < limit {
       let line = bytes.line(from: start)
@@ -79,6 +81,10 @@ package struct LineUnwrapper: ~Copyable {
       emitObjects(bytes, line)
       return
     }
+    if wrapping.envelope == .pairs {
+      emitPaired(bytes, line)
+      return
+    }
     if wrapping.envelope == .syslog, let end = bytes.endOfFrame(in: line) {
       emitFrames(bytes, line, firstEnd: end)
       return
@@ -102,7 +108,7 @@ package struct LineUnwrapper: ~Copyable {
   /// Where the inner line is in the line in `line`; nil if that is not wrapped.
   mutating func wrappedLine(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
     switch wrapping.envelope {
-    case .none, .sequence: nil
+    case .none, .pairs, .sequence: nil
     case .docker: member(bytes, line)
     case .json: bytes.object(in: line).flatMap { member(bytes, $0.range, time: $0.time) }
     case .prefix: bytes.prefixedLine(in: line, after: wrapping.pieces)
@@ -273,6 +279,30 @@ package struct LineUnwrapper: ~Copyable {
     }
   }
 
+  // MARK: Requests in two lines
+
+  /// Appends the request that the line ends, or the line if it is no half of one. A half without the
+  /// other counts as a part of a line.
+  private mutating func emitPaired(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) {
+    guard let half = bytes.halfOfRequest(in: line) else {
+      emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
+      return
+    }
+    if !half.isEnd {
+      joinedCount += 1
+      _ = pairing.begin(half, in: line, of: bytes)
+      return
+    }
+    plain.removeAll()
+    guard let start = pairing.end(half, of: bytes),
+      bytes.appendRequest(start.half, in: start.line, half, in: line, to: &plain)
+    else {
+      emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
+      return
+    }
+    appendPlain(of: bytes, time: .absent)
+  }
+
   // MARK: Objects on a line
 
   /// Appends every object of the line: those in an array, one after another, or under `records`.
@@ -309,6 +339,7 @@ extension LineUnwrapper {
   /// on belong to the next chunk; nil if none is, or if one has waited for
   /// ``LineWrapping/partsLimit`` bytes.
   package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
+    if wrapping.envelope == .pairs { return heldBackPairs(bytes) }
     guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
     var isDecided = [false, false]
     var isWaiting = [false, false]
@@ -328,6 +359,40 @@ extension LineUnwrapper {
       end = start
     }
     return held
+  }
+}
+
+extension LineUnwrapper {
+  /// The offset from which the requests are that have not ended: no request may have one of its lines
+  /// before it and the other behind.
+  private mutating func heldBackPairs(_ bytes: borrowing Span<UInt8>) -> Int? {
+    var pairs: [Range<Int>] = []
+    var open: [[UInt8]: Int] = [:]
+    var start = 0
+    if bytes.count > LineWrapping.pairWindow {
+      let before = bytes.count - LineWrapping.pairWindow
+      start = (bytes.lastOffset(of: UInt8(ascii: "\n"), from: 0, to: before) ?? -1) + 1
+    }
+    let windowStart = start
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      if let half = bytes.halfOfRequest(in: line.range) {
+        let id = bytes.extracting(half.id).copied()
+        if !half.isEnd {
+          open[id] = start
+        } else if let begin = open.removeValue(forKey: id) {
+          pairs.append(begin..<start)
+        }
+      }
+      start = line.next
+    }
+    guard var held = open.values.min() else { return nil }
+    for pair in pairs.sorted(by: { $0.lowerBound > $1.lowerBound })
+    where pair.lowerBound < held && pair.upperBound >= held {
+      held = pair.lowerBound
+    }
+    // What has been under way for so long is not waited for.
+    return held == windowStart && windowStart > 0 ? nil : held
   }
 }
 

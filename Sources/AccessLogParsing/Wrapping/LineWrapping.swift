@@ -23,6 +23,8 @@ package struct LineWrapping: Equatable, Sendable {
     case prefix
     /// Other text before and behind an object: `web.access: [1795425013.5, {…}]`.
     case object
+    /// Nothing, but each request has two lines (``PairedLines``).
+    case pairs
     /// Objects one after another on a line, in an array, or in `{"records":[…]}`.
     case sequence
   }
@@ -61,6 +63,7 @@ package struct LineWrapping: Equatable, Sendable {
       case .json: "json"
       case .prefix: "prefixed lines"
       case .object: "prefixed objects"
+      case .pairs: "two lines each"
       case .sequence: "json arrays"
       }
     return hasColors && envelope != .none ? "\(name) with colours" : name
@@ -70,6 +73,8 @@ package struct LineWrapping: Equatable, Sendable {
   var isOfOutput: Bool {
     switch envelope {
     case .docker, .cri, .syslog, .compose, .timestamp, .json, .prefix, .object: true
+    // The other lines of an application, and requests that do not end.
+    case .pairs: true
     case .none, .sequence: false
     }
   }
@@ -77,7 +82,9 @@ package struct LineWrapping: Equatable, Sendable {
   var passesTime: Bool { timestampPlacement != .none }
 
   /// Whether it has a time of its own to pass on.
-  var suppliesTime: Bool { envelope != .none && envelope != .sequence }
+  var suppliesTime: Bool {
+    envelope != .none && envelope != .sequence && envelope != .pairs
+  }
 
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
   /// journald's export, Google Cloud, CloudWatch, Splunk, GELF, OpenTelemetry and dumps of
@@ -87,10 +94,12 @@ package struct LineWrapping: Equatable, Sendable {
     "_source.message", "_source.event.original", "_source.log", "jsonPayload.message",
     "jsonPayload.log", "body", "Body", "body.stringValue", "content", "_raw", "result._raw",
     "event", "full_message", "short_message", "raw", "text", "original", "fields.message",
+    "Message", "Content",
   ]
   static let timeKeys = [
     "time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts", "_source.@timestamp",
-    "timeUnixNano", "_time", "result._time", "datetime",
+    "timeUnixNano", "_time", "result._time", "datetime", "Date",
+    "Timestamp",
   ]
   static let streamKey = "stream"
   /// The key of a time that was passed on.
@@ -102,6 +111,9 @@ package struct LineWrapping: Equatable, Sendable {
   /// How many bytes at the end of a chunk are searched for a part that lines of another stream
   /// follow. Programs write a line at once, so its parts are close together.
   static let streamWindow = 64 << 10
+  /// How many bytes at the end of a chunk are searched for requests whose second line follows. One
+  /// that takes longer than so much log is not joined.
+  package static let pairWindow = 1 << 20
 }
 
 extension LogFormat {

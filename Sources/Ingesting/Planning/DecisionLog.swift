@@ -18,8 +18,17 @@ package struct DecisionLog: Sendable {
   /// How many sources or parts of them had their format found out, and not by the first ones.
   package private(set) var otherCount = 0
   package private(set) var otherNames: Set<String> = []
+  /// The first sources that no format reads, and why, where that is known.
+  package private(set) var obstacles: [(path: String, obstacle: DetectionObstacle)] = []
   /// Whether any source has lines without a time.
   package private(set) var lacksTime = false
+
+  mutating func add(_ obstacle: DetectionObstacle, of path: String) {
+    guard obstacles.count < Self.limit, !obstacles.contains(where: { $0.path == path }) else {
+      return
+    }
+    obstacles.append((path, obstacle))
+  }
 
   mutating func add(_ decision: Decision) {
     newest = decision
