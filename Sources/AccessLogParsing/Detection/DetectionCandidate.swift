@@ -34,7 +34,7 @@ struct DetectionCandidate {
   }
 
   /// Those of the catalogue, which are the same for every log.
-  private static let known: [DetectionCandidate] = FormatDetection.candidates.map { Self($0) }
+  static let known: [DetectionCandidate] = FormatDetection.candidates.map { Self($0) }
 
   static func of(_ format: LogFormat) -> DetectionCandidate {
     known.first { $0.format == format } ?? DetectionCandidate(format)

@@ -50,13 +50,14 @@ package struct FormatDetection: Equatable, Sendable {
   /// Tries each of `candidates` on the first lines of `bytes`, both as they are and with possible
   /// wrappings removed.
   ///
-  /// - Parameter limit: how many lines to examine, if not ``sampleLimit``.
+  /// - Parameters:
+  ///   - candidates: those of the catalogue if there are none.
+  ///   - limit: how many lines to examine, if not ``sampleLimit``.
   package init(
-    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates,
-    limit: Int? = nil
+    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat]? = nil, limit: Int? = nil
   ) {
     let sample = bytes.extracting(0..<bytes.endOfLines(limit ?? Self.sampleLimit))
-    let all = candidates.map { DetectionCandidate.of($0) }
+    let all = candidates.map { $0.map { DetectionCandidate.of($0) } } ?? DetectionCandidate.known
     lineCount = sample.lineCount
     var readings = Self.readings(sample, all)
     // Text that is read as it stands, plausibly and with its time, is in no wrapping.
@@ -199,11 +200,15 @@ package struct FormatDetection: Equatable, Sendable {
       let lines = sample.text.span
       let lineCount = lines.lineCount
       let quick = lines.extracting(0..<lines.endOfLines(quickLimit))
-      let kinds = quick.lineKinds
+      // If none of the first lines can be read, those behind them are tried.
+      let kinds = lines.lineKinds
       let possible = suitable.filter { $0.isJSON ? kinds.hasObjects : kinds.hasOthers }
-      let promising = possible.filter { $0.count(quick).read > 0 }
-      for candidate in promising.isEmpty && lineCount > quickLimit ? suitable : promising {
-        let count = candidate.count(lines)
+      let isWhole = quick.count == lines.count
+      let quickCounts = possible.map { $0.count(quick) }
+      let isVain = quickCounts.allSatisfy { $0.read == 0 }
+      for (candidate, quickCount) in zip(possible, quickCounts)
+      where quickCount.read > 0 || isVain && !isWhole {
+        let count = isWhole ? quickCount : candidate.count(lines)
         guard count.read > 0 else { continue }
         var outer = wrapping
         outer?.timestampPlacement = placement

@@ -31,12 +31,19 @@ extension LineWrapping {
 
   /// The keys under which at least half of the lines in `bytes` have a line.
   private static func keys(in bytes: borrowing Span<UInt8>) -> [String] {
-    guard bytes.isWrapped(in: LineWrapping(.json)) else { return [] }
-    return lineKeys.filter { key in
-      var wrapping = LineWrapping(.json)
-      wrapping.key = key
-      return bytes.isWrapped(in: wrapping)
+    var unwrapper = LineUnwrapper(LineWrapping(.json))
+    var counts = [Int](repeating: 0, count: lineKeys.count)
+    var lines = 0
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      lines += 1
+      unwrapper.countKeys(bytes, line.range, &counts)
     }
+    return lineKeys.indices.filter { counts[$0] > 0 && counts[$0] * 2 >= lines }
+      .map { lineKeys[$0] }
   }
 
   /// What may stand before each line, if no wrapping is known that looks like it: the pieces with

@@ -37,13 +37,50 @@ package struct LineUnwrapper: ~Copyable {
 
   package init(_ wrapping: LineWrapping) {
     self.wrapping = wrapping
-    var table = JSONKeyTable()
-    let lineKeys =
-      wrapping.envelope == .docker ? ["log"] : wrapping.key.map { [$0] } ?? LineWrapping.lineKeys
-    lineSlots = lineKeys.compactMap { table.slot(for: $0) }
-    timeSlots = LineWrapping.timeKeys.compactMap { table.slot(for: $0) }
-    streamSlot = table.slot(for: LineWrapping.streamKey)
-    scanner = JSONLineScanner(table: table)
+    let members =
+      switch wrapping.envelope {
+      case .docker: Members.ofDocker
+      case .json: wrapping.key.map { Members(lineKeys: [$0]) } ?? Members.ofObjects
+      default: Members.none
+      }
+    (scanner, lineSlots) = (members.scanner, members.lineSlots)
+    (timeSlots, streamSlot) = (members.timeSlots, members.streamSlot)
+  }
+
+  /// The members of an object to look for. Making the table of their keys takes longer than many lines.
+  private struct Members {
+    var scanner: JSONLineScanner
+    var lineSlots: [Int]
+    var timeSlots: [Int]
+    var streamSlot: Int?
+
+    static let none = Members(lineKeys: [], timeKeys: [])
+    static let ofDocker = Members(lineKeys: ["log"])
+    static let ofObjects = Members(lineKeys: LineWrapping.lineKeys)
+
+    init(lineKeys: [String], timeKeys: [String] = LineWrapping.timeKeys) {
+      var table = JSONKeyTable()
+      lineSlots = lineKeys.compactMap { table.slot(for: $0) }
+      timeSlots = timeKeys.compactMap { table.slot(for: $0) }
+      streamSlot = timeKeys.isEmpty ? nil : table.slot(for: LineWrapping.streamKey)
+      scanner = JSONLineScanner(table: table)
+    }
+  }
+
+  /// Counts for each of ``LineWrapping/lineKeys`` whether the object in the line has a text there.
+  mutating func countKeys(
+    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, _ counts: inout [Int]
+  ) {
+    guard let object = bytes.object(in: line)?.range,
+      (try? scanner.scan(bytes, line: object)) != nil
+    else { return }
+    for (index, slot) in lineSlots.enumerated() where bytes.isString(scanner[slot].range) {
+      counts[index] += 1
+    }
+    guard memberOfBytes(bytes, object) != nil else { return }
+    for (index, key) in LineWrapping.lineKeys.enumerated() where key == "MESSAGE" {
+      counts[index] += 1
+    }
   }
 
   /// Unwraps the lines of `bytes`; lines unwrapped before are discarded.
@@ -377,7 +414,7 @@ extension LineUnwrapper {
     while start < bytes.count {
       let line = bytes.line(from: start)
       if let half = bytes.halfOfRequest(in: line.range) {
-        let id = bytes.extracting(half.id).copied()
+        let id = bytes.key(of: half)
         if !half.isEnd {
           open[id] = start
         } else if let begin = open.removeValue(forKey: id) {

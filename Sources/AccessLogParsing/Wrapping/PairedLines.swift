@@ -10,7 +10,7 @@ internal import ByteScanning
 /// made into a line that the formats `rails` and `phoenix` read.
 enum PairedLines {
   /// What a line is.
-  enum Kind: Equatable {
+  enum Kind: UInt8 {
     case json, rails, phoenix
   }
 
@@ -73,6 +73,11 @@ extension Span where Element == UInt8 {
     else { return nil }
     return PairedLines.Half(
       kind: .phoenix, isEnd: isEnd, id: place + 11..<end, message: message)
+  }
+
+  /// What the two lines of a request have in common, and no others.
+  func key(of half: PairedLines.Half) -> [UInt8] {
+    [half.kind.rawValue] + extracting(half.id).copied()
   }
 
   /// Where `text` first stands in `range`.
@@ -207,17 +212,14 @@ extension LineUnwrapper {
       _ half: PairedLines.Half, in line: Range<Int>, of bytes: borrowing Span<UInt8>
     ) -> Range<Int>? {
       if begun.count >= Self.limit { begun.removeAll() }
-      return begun.updateValue((half, line), forKey: bytes.extracting(half.id).copied())?.line
+      return begun.updateValue((half, line), forKey: bytes.key(of: half))?.line
     }
 
     /// The half that `half` is the end of.
     mutating func end(
       _ half: PairedLines.Half, of bytes: borrowing Span<UInt8>
     ) -> (half: PairedLines.Half, line: Range<Int>)? {
-      let key = bytes.extracting(half.id).copied()
-      guard let start = begun[key], start.half.kind == half.kind else { return nil }
-      begun[key] = nil
-      return start
+      begun.removeValue(forKey: bytes.key(of: half))
     }
   }
 }

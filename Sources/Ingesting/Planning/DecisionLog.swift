@@ -1,4 +1,4 @@
-internal import AccessLogParsing
+package import AccessLogParsing
 
 /// What was decided about the sources of a run: as much of it as is ever shown.
 package struct DecisionLog: Sendable {

@@ -187,9 +187,10 @@ struct ContentConversion: ~Copyable {
       case nil: return nil
       }
     }
-    let end = bytes.firstOffset(of: UInt8(ascii: "\n"), from: 0, to: bytes.count)
-    if end == bytes.count {
-      guard isWhole || end >= returnsLimit else { return nil }
+    let limit = min(bytes.count, returnsLimit)
+    let end = bytes.firstOffset(of: UInt8(ascii: "\n"), from: 0, to: limit)
+    if end == limit {
+      guard isWhole || limit == returnsLimit else { return nil }
       let carriageReturn = bytes.firstOffset(of: UInt8(ascii: "\r"), from: 0, to: end)
       return carriageReturn < end ? .carriageReturns : .lines
     }

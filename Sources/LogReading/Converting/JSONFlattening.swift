@@ -344,18 +344,28 @@ extension JSONFlattening {
     var depth = 0
     var objectDepth = 0
     var isInString = false
+    var isEscaped = false
     // An object begins with a key, or ends at once.
     var awaitsKey = false
+    var flattening = JSONFlattening()
+    var output = OwnedBuffer<UInt8>(capacity: 1024)
     var offset = start
     while offset < bytes.count {
       let byte = bytes[offset]
+      flattening.take(byte, into: &output)
+      if flattening.hasList { return true }
       if awaitsKey, byte > UInt8(ascii: " ") {
         guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "}") else { return false }
         awaitsKey = false
       }
       if isInString {
-        if byte == UInt8(ascii: "\\") { offset += 1 }
-        if byte == UInt8(ascii: "\"") { isInString = false }
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isInString = false
+        }
         // A broken line.
         if byte == UInt8(ascii: "\n") { return false }
         offset += 1
@@ -374,7 +384,7 @@ extension JSONFlattening {
         depth -= 1
         if byte == UInt8(ascii: "}") { objectDepth -= 1 }
         if objectDepth == 0, byte == UInt8(ascii: "}") || depth == 0 {
-          return hasList(bytes.extracting(start..<offset + 1))
+          return false
         }
       case UInt8(ascii: "\n"):
         if objectDepth > 0, !awaitsKey { return true }
@@ -382,15 +392,7 @@ extension JSONFlattening {
       }
       offset += 1
     }
-    if hasList(bytes.extracting(start..<bytes.count)) { return true }
     // A line that goes on beyond the limit is a document.
     return isWhole ? bytes.count > recordLimit : nil
-  }
-
-  private static func hasList(_ bytes: borrowing Span<UInt8>) -> Bool {
-    var flattening = JSONFlattening()
-    var output = OwnedBuffer<UInt8>(capacity: 1024)
-    flattening.flatten(bytes, into: &output)
-    return flattening.hasList
   }
 }
