@@ -52,6 +52,9 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
     .target(name: "Diagnostics"),
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
@@ -59,7 +62,10 @@ let package = Package(
     .target(name: "CPatterns", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
-      name: "LogReading", dependencies: ["ByteScanning", "CChecksum", "CZlib", "Diagnostics"]),
+      name: "LogReading",
+      dependencies: [
+        "ByteScanning", "CBzip2", "CChecksum", "CLzma", "CZlib", "CZstd", "Diagnostics",
+      ]),
     .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
     .target(
       name: "Attribution",
@@ -121,7 +127,9 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
         "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
       ]),
-    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(name: "ByteScanningTests", dependencies: ["ByteScanning", "TestSupport"]),
     .testTarget(

@@ -14,6 +14,7 @@
 //   TextProgram.fieldLimit            values of a text layout
 //   ColumnLayout.columnLimit          columns of an extended log file
 //   LineWrapping.partsLimit           bytes that wait for the end of a line logged in parts
+//   LineWrapping.pairWindow           bytes between the two lines of a request
 //   formatStringLimit                 bytes of a format string
 // A line takes time proportional to its length, whatever it contains.
 // Errors: `LineRejection` with its reason and byte offset; `FormatStringError`, `LineParser.SetupError`
@@ -40,7 +41,8 @@
 //     FormatParts, LoggedFields, HeaderEncoding   what can be said about a format's fields
 //   Time/       TimestampReading, TimestampPattern (strftime), RecentTimestamps (caches), LocalClock
 //   Units/      DurationUnits, WholeNumberEvidence: finding a unit that the format does not define
-//   Catalogue/  FormatCatalogue and its data: CommonLogFormats, TextFormats, JSONFormats
+//   Catalogue/  FormatCatalogue and its data: CommonLogFormats, TextFormats, JSONFormats,
+//               PairedFormats (requests in two lines)
 //   Common/     the common log family: CommonLogLayout, CommonLogParser
 //   JSON/       JSONLineParser on JSONLineScanner with its JSONKeyTable; JSONTemplate (format strings
 //               that produce JSON); JSONMembers and JSONKeyListing (keys not known beforehand)
@@ -48,5 +50,8 @@
 //               catalogue's notation); NginxFormatString, ApacheFormatString, FormatStringPieces
 //   Columns/    W3C extended logs: ColumnLayout, ColumnLineParser
 //   Pairs/      `key=value` lines: PairLineParser
-//   Wrapping/   what collectors put around lines: LineWrapping, LineUnwrapper, WrappedLine
-//   Detection/  FormatDetection: which format reads the first lines best
+//   Wrapping/   what collectors put around lines: LineWrapping, LineUnwrapper, WrappedLine;
+//               PairedLines: requests in two lines
+//   Detection/  FormatDetection: which format reads the first lines best. WrappingSearch,
+//               DetectionSample, DetectionCandidate (what one format reads), FieldPlausibility (what
+//               values have to look like)

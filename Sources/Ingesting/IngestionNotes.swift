@@ -51,7 +51,16 @@ package struct IngestionNotes {
           .note, code: "format",
           counted(decisions.otherCount, "more file") + " read as \(names)\(more)"))
     }
-    return notes
+    return notes + obstacleNotes
+  }
+
+  /// Why sources cannot be read that no format reads.
+  private var obstacleNotes: [Diagnostic] {
+    outcome.decisions.obstacles.map { path, obstacle in
+      let (problem, hint) = obstacle.explanation
+      return Diagnostic(
+        .warning, code: "unreadable-lines", problem, hint: hint, at: Place(source: path))
+    }
   }
 
   /// `its only line`, `1 of its first 8 lines`.

@@ -1,10 +1,11 @@
 internal import ByteScanning
 
-/// The content of one file or of standard input, inflated if it is gzip.
+/// The content of one file or of standard input: decompressed, and made into lines of UTF-8 where it
+/// is something else (``ContentConversion``).
 ///
-/// Gzip (RFC 1952) is recognized by its first two bytes, not by the file's name. Members may follow
-/// one another, and zero bytes may pad the end, as in tape blocks. A byte-order mark at the start
-/// of the content is dropped.
+/// A compression is recognized by its first bytes, not by the file's name. Members may follow one
+/// another, and zero bytes may pad the end, as in tape blocks. A byte-order mark at the start of the
+/// content is dropped.
 struct DecodedStream: ~Copyable {
   /// How much libz is asked to inflate at a time. After each step it copies the last 32 KiB into
   /// its window, and near both ends of a step it works byte by byte: with half of this, and a
@@ -27,14 +28,17 @@ struct DecodedStream: ~Copyable {
   private var inputStart = 0
   /// Whether libz may have more output than the last step had room for, although it took all input.
   private var mayHoldBackOutput = false
-  /// How many bytes have been inflated so far, until it is known whether they begin with a
-  /// byte-order mark.
-  private var beginningCount: Int? = 0
+  private var conversion = ContentConversion()
+  /// What was read and is to be converted.
+  private var unconverted = OwnedBuffer<UInt8>(capacity: 16)
+  /// Why reading has failed, until what came before is passed on.
+  private var failure: ReadingError?
+  private var isAtEnd = false
 
   private enum Encoding {
     case unknown
     case plain
-    case gzip(Inflater)
+    case compressed(Compression, any Decompressor)
   }
 
   /// Opens the file at `path`, or standard input for `-`.
@@ -50,7 +54,7 @@ struct DecodedStream: ~Copyable {
   /// Makes `position` in the content the place to read next, if that is possible without reading
   /// everything before it.
   mutating func seek(to position: Int) throws(ReadingError) -> Bool {
-    guard case .plain = encoding, !isPipe else { return false }
+    guard case .plain = encoding, !isPipe, conversion.isTransparent else { return false }
     let offset = contentStart + position
     do throws(OpenFile.ErrorNumber) {
       try file.seek(to: offset)
@@ -64,6 +68,15 @@ struct DecodedStream: ~Copyable {
     return true
   }
 
+  /// Whether positions in the content are not those in the file, so that all before them has to be
+  /// read again to get there.
+  var isDecoded: Bool {
+    if case .plain = encoding { !conversion.isTransparent } else { true }
+  }
+
+  /// Whether the content is made into lines.
+  var isConverted: Bool { conversion.isConverting }
+
   /// Bytes read from the file.
   var bytesRead: Int { fileOffset - skippedBytes }
 
@@ -72,47 +85,57 @@ struct DecodedStream: ~Copyable {
     inputStart < input.count || mayHoldBackOutput || file.hasInput(within: milliseconds)
   }
 
-  /// Appends the next piece of the content, at most `stepSize` bytes and possibly none; returns
-  /// false at the end.
+  /// Appends the next piece of the content, usually at most `stepSize` bytes and possibly none;
+  /// returns false at the end.
   mutating func read(into bytes: inout OwnedBuffer<UInt8>) throws(ReadingError) -> Bool {
+    if let failure { throw failure }
+    if isAtEnd { return false }
+    if conversion.isTransparent { return try readUnconverted(into: &bytes) }
+    var read = OwnedBuffer<UInt8>(capacity: 16)
+    swap(&read, &unconverted)
+    read.removeAll()
+    do throws(ReadingError) {
+      isAtEnd = try !readUnconverted(into: &read)
+      conversion.convert(read.span, into: &bytes)
+      if isAtEnd { conversion.finish(isCut: false, into: &bytes) }
+    } catch {
+      // What came before the failure is passed on first.
+      failure = error
+      conversion.convert(read.span, into: &bytes)
+      conversion.finish(isCut: true, into: &bytes)
+    }
+    if conversion.isArchive {
+      throw .unsupportedFile(name: "a tar archive", command: "tar xOf FILE")
+    }
+    if !conversion.isTransparent { unconverted = read }
+    return true
+  }
+
+  private mutating func readUnconverted(
+    into bytes: inout OwnedBuffer<UInt8>
+  ) throws(ReadingError) -> Bool {
     switch encoding {
     case .unknown:
       try recognize()
       return true
-    case .plain:
-      return try readPlain(into: &bytes)
-    case .gzip(let inflater):
-      guard let known = beginningCount else { return try readGzip(by: inflater, into: &bytes) }
-      let before = bytes.count
-      defer { dropByteOrderMark(from: &bytes, known: known + bytes.count - before) }
-      return try readGzip(by: inflater, into: &bytes)
+    case .plain: return try readPlain(into: &bytes)
+    case .compressed(let compression, let decompressor):
+      return try readCompressed(compression, by: decompressor, into: &bytes)
     }
-  }
-
-  /// Drops a byte-order mark from the beginning of inflated content, as soon as enough of it is
-  /// there to tell: `known` bytes, all of them in `bytes` unless some were passed on already.
-  private mutating func dropByteOrderMark(
-    from bytes: inout OwnedBuffer<UInt8>, known: Int
-  ) {
-    beginningCount = known < 3 && known == bytes.count ? known : nil
-    guard beginningCount == nil, known == bytes.count, case .byteOrderMark = bytes.span.signature()
-    else { return }
-    let rest = OwnedBuffer<UInt8>(copying: bytes.span.extracting(3..<bytes.count))
-    bytes = rest
   }
 
   /// Reads the first bytes and determines what they are.
   private mutating func recognize() throws(ReadingError) {
-    while input.count < 6, try refill() {}
-    switch input.span.signature() {
-    case .gzip: encoding = .gzip(Inflater())
-    case .none: encoding = .plain
-    case .byteOrderMark:
-      encoding = .plain
+    while input.count < 8, try refill() {}
+    if let compression = Compression(magicNumberOf: input.span) {
+      encoding = .compressed(compression, compression.makeDecompressor())
+      return
+    }
+    if let container = input.span.unsupportedContainer { throw container }
+    encoding = .plain
+    if input.span.holds("\u{FEFF}", at: 0, before: input.count) {
       inputStart = 3
       contentStart = 3
-    case .other(let name, let command):
-      throw .unsupportedCompression(name: name, command: command)
     }
   }
 
@@ -134,30 +157,31 @@ struct DecodedStream: ~Copyable {
     return bytes.count > before
   }
 
-  private mutating func readGzip(
-    by inflater: Inflater, into bytes: inout OwnedBuffer<UInt8>
+  private mutating func readCompressed(
+    _ compression: Compression, by decompressor: any Decompressor,
+    into bytes: inout OwnedBuffer<UInt8>
   ) throws(ReadingError) -> Bool {
     if inputStart == input.count && !mayHoldBackOutput {
       guard try refill() else {
         if isBetweenMembers { return false }
-        throw .truncatedGzip(fileOffset: fileOffset)
+        throw compression.truncation(at: fileOffset)
       }
     }
     if isBetweenMembers {
-      guard try skipToMember() else { return true }
+      guard try skipToMember(of: compression) else { return true }
       isBetweenMembers = false
     }
     bytes.reserve(Self.stepSize)
     let unused = inputStart..<input.count
     let before = bytes.count
-    do throws(Inflater.Corruption) {
-      let step = try inflater.inflate(
+    do throws(Corruption) {
+      let step = try decompressor.decompress(
         input.span.extracting(unused), into: &bytes, atMost: Self.stepSize)
       inputStart += step.consumed
       isBetweenMembers = step.progress == .memberEnded
     } catch {
       let offset = fileOffset - unused.count + error.consumed
-      throw .corruptGzip(reason: error.reason, fileOffset: offset)
+      throw compression.corruption(error.reason, at: offset)
     }
     mayHoldBackOutput = !isBetweenMembers && bytes.count - before == Self.stepSize
     return true
@@ -166,11 +190,13 @@ struct DecodedStream: ~Copyable {
   /// Between members, skips zero bytes; true if a member begins after them.
   ///
   /// - Throws: `trailingBytes` if something else begins there.
-  private mutating func skipToMember() throws(ReadingError) -> Bool {
+  private mutating func skipToMember(
+    of compression: Compression
+  ) throws(ReadingError) -> Bool {
     while inputStart < input.count, input[inputStart] == 0 { inputStart += 1 }
     if inputStart == input.count { return false }
-    guard input[inputStart] == 0x1F else {
-      throw .trailingBytes(fileOffset: fileOffset - (input.count - inputStart))
+    guard compression.mayBegin(input.span, at: inputStart) else {
+      throw compression.surplus(at: fileOffset - (input.count - inputStart))
     }
     return true
   }
@@ -192,30 +218,49 @@ struct DecodedStream: ~Copyable {
   }
 }
 
-/// What the first bytes of a file say about the rest.
-private enum Signature {
-  case none
-  case byteOrderMark
-  case gzip
-  case other(name: String, command: String)
+extension Compression {
+  fileprivate func truncation(at offset: Int) -> ReadingError {
+    self == .gzip ? .truncatedGzip(fileOffset: offset) : .truncated(self, fileOffset: offset)
+  }
+
+  fileprivate func corruption(_ reason: String, at offset: Int) -> ReadingError {
+    self == .gzip
+      ? .corruptGzip(reason: reason, fileOffset: offset)
+      : .corrupt(self, reason: reason, fileOffset: offset)
+  }
+
+  fileprivate func surplus(at offset: Int) -> ReadingError {
+    self == .gzip ? .trailingBytes(fileOffset: offset) : .followed(self, fileOffset: offset)
+  }
 }
 
 extension Span where Element == UInt8 {
-  fileprivate func signature() -> Signature {
-    if count >= 2, self[0] == 0x1F, self[1] == 0x8B { return .gzip }
-    // A host name may begin like this, too; the level and the first byte of the magic number
-    // decide.
-    if holds("BZh", at: 0, before: count), count >= 5, self[3] &- UInt8(ascii: "1") < 9,
-      self[4] == 0x31 || self[4] == 0x17
-    {
-      return .other(name: "bzip2", command: "bzcat")
+  /// What the first bytes are that is known, and not read.
+  fileprivate var unsupportedContainer: ReadingError? {
+    func begins(_ magic: [UInt8]) -> Bool {
+      count >= magic.count && magic.indices.allSatisfy { self[$0] == magic[$0] }
     }
-    if holds("7zXZ", at: 1, before: count), self[0] == 0xFD {
-      return .other(name: "xz", command: "xzcat")
+    if begins([0x50, 0x4B, 0x03, 0x04]) || begins([0x50, 0x4B, 0x05, 0x06]) {
+      return .unsupportedFile(name: "a zip archive", command: "unzip -p FILE")
     }
-    if count >= 4, self[0] == 0x28, self[1] == 0xB5, self[2] == 0x2F, self[3] == 0xFD {
-      return .other(name: "zstd", command: "zstdcat")
+    if begins([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) {
+      return .unsupportedFile(name: "a 7z archive", command: "7z x -so FILE")
     }
-    return holds("\u{FEFF}", at: 0, before: count) ? .byteOrderMark : .none
+    if begins(Array("Rar!".utf8) + [0x1A, 0x07]) {
+      return .unsupportedFile(name: "a RAR archive", command: "unrar p -inul FILE")
+    }
+    if begins(Array("PAR1".utf8)) {
+      return .unsupportedFile(
+        name: "a Parquet file", command: "duckdb -json -c \"SELECT * FROM 'FILE'\"")
+    }
+    if begins([0x1F, 0x9D]) { return .unsupportedCompression(name: "compress", command: "zcat") }
+    if begins([0x04, 0x22, 0x4D, 0x18]) {
+      return .unsupportedCompression(name: "lz4", command: "lz4cat")
+    }
+    // Properties, then the size of the dictionary (LZMA_Alone).
+    if count >= 6, self[0] == 0x5D, self[1] == 0, self[2] == 0, self[4] <= 0x08 {
+      return .unsupportedCompression(name: "lzma", command: "lzcat")
+    }
+    return nil
   }
 }

@@ -14,8 +14,15 @@ package enum ReadingError: Error, Equatable, Sendable {
   case corruptGzip(reason: String, fileOffset: Int)
   /// After the last member comes something that is neither a member nor padding.
   case trailingBytes(fileOffset: Int)
-  /// Compressed with something other than gzip.
+  /// A stream of another compression ends in the middle, is damaged, for the reason that its library
+  /// gives, or is followed by something else.
+  case truncated(Compression, fileOffset: Int)
+  case corrupt(Compression, reason: String, fileOffset: Int)
+  case followed(Compression, fileOffset: Int)
+  /// Compressed with something that is not read.
   case unsupportedCompression(name: String, command: String)
+  /// No text, such as an archive; the command prints the text of the file that is put after it.
+  case unsupportedFile(name: String, command: String)
 
   /// The error as the user sees it, for the source at `path`.
   package func diagnostic(path: String) -> Diagnostic {
@@ -47,6 +54,28 @@ package enum ReadingError: Error, Equatable, Sendable {
         (
           "trailing-bytes", "the gzip stream is followed by something else",
           "everything before it was counted; check what was appended to the file", offset
+        )
+      case .truncated(let compression, let offset):
+        (
+          "truncated-\(compression.rawValue)",
+          "the \(compression.rawValue) stream is truncated",
+          "the whole lines before this place were counted; fetch the file again", offset
+        )
+      case .corrupt(let compression, let reason, let offset):
+        (
+          "corrupt-\(compression.rawValue)",
+          "the \(compression.rawValue) stream cannot be decompressed (\(reason))",
+          "the whole lines before this place were counted; fetch the file again", offset
+        )
+      case .followed(let compression, let offset):
+        (
+          "trailing-bytes", "the \(compression.rawValue) stream is followed by something else",
+          "everything before it was counted; check what was appended to the file", offset
+        )
+      case .unsupportedFile(let name, let command):
+        (
+          "unsupported-file", "is \(name), and not text",
+          "pipe its text in: \(command.replacing("FILE", with: path)) | backtally import -", nil
         )
       case .unsupportedCompression(let name, let command):
         (

@@ -53,6 +53,13 @@ package struct SourceReader: ~Copyable {
   /// Bytes read from the file so far (compressed, if the file is).
   package var bytesRead: Int { stream.bytesRead }
 
+  /// Whether positions in the content are not those in the file: it is compressed, or made into lines.
+  /// Such logs are finished: their last line needs no end. Known once the beginning was read.
+  package var isDecoded: Bool { stream.isDecoded }
+
+  /// Whether the content is made into lines of UTF-8, because it is none.
+  package var isConverted: Bool { stream.isConverted }
+
   /// nil for a pipe.
   package var stamp: FileStamp? { stream.stamp }
 

@@ -14,11 +14,12 @@ struct WrappingTests {
     init(
       _ description: String, _ envelope: LineWrapping.Envelope, _ lines: [String],
       _ expected: [String], colors: Bool = false,
-      timestampPlacement: LineWrapping.TimestampPlacement = .none
+      timestampPlacement: LineWrapping.TimestampPlacement = .none, pieces: [PrefixPiece] = []
     ) {
       testDescription = description
       wrapping = LineWrapping(envelope)
       wrapping.hasColors = colors
+      wrapping.pieces = pieces
       wrapping.timestampPlacement = timestampPlacement
       (self.lines, self.expected) = (lines, expected)
     }
@@ -107,6 +108,84 @@ struct WrappingTests {
       ["wrapper_time=2026-11-23T09:10:13+00:00 at=info"], timestampPlacement: .pair),
   ]
 
+  static let furtherSamples = [
+    Sample(
+      "a stamp, a word and brackets", .prefix,
+      [
+        "2026-11-23T09:10:13Z app[1] fra [info] GET /a", "2026-11-23T09:10:13Z app[1] GET /b",
+        "no stamp", "2026-11-23T09:10:13Z app[1]  fra\t[a b]  GET /c",
+      ],
+      ["GET /a", "2026-11-23T09:10:13Z app[1] GET /b", "no stamp", "GET /c"],
+      pieces: [.stamp, .word, .word, .bracketed]),
+    Sample(
+      "labels", .prefix,
+      [#"2026-11-23T09:10:13Z {app="a b"} GET /a"#, #"2026-11-23T09:10:13Z {"a":1} GET /b"#],
+      ["GET /a", #"2026-11-23T09:10:13Z {"a":1} GET /b"#], pieces: [.stamp, .braced]),
+    Sample(
+      "an object behind a tag", .object,
+      [
+        #"web: [1795425013.5, {"a":{"b":"}"}}]"#, "2026-11-23T09:10:13Z\tweb\t{\"a\":1}",
+        #"{"a":1}"#, "{a} b", "x { ",
+      ],
+      [#"{"a":{"b":"}"}}"#, #"{"a":1}"#, #"{"a":1}"#, "{a} b", "x { "]),
+    Sample(
+      "a line in an object behind a tag", .json,
+      [#"web: [1795425013.5, {"log":"GET \"/a\""}]"#, #"web {"log":{"file":"x"}}"#],
+      [#"GET "/a""#, #"web {"log":{"file":"x"}}"#]),
+    Sample(
+      "a list of bytes", .json,
+      [#"{"MESSAGE":[71, 69,84,300, 10]}"#, #"{"MESSAGE":null}"#, #"{"MESSAGE":[]}"#],
+      ["GET", #"{"MESSAGE":null}"#, ""]),
+    Sample(
+      "Fastify's two lines", .pairs,
+      [
+        #"{"time":1,"reqId":"a","req":{"method":"GET","url":"/a"},"msg":"incoming request"}"#,
+        #"{"time":2,"reqId":"b","req":{"method":"GET","url":"/b"},"msg":"incoming request"}"#,
+        #"{"time":3,"reqId":"a","msg":"between"}"#,
+        #"{"time":4,"reqId":"a","res":{"statusCode":200},"responseTime":3}"#,
+        #"{"time":5,"reqId":"c","res":{"statusCode":200},"responseTime":3}"#,
+      ],
+      [
+        #"{"time":3,"reqId":"a","msg":"between"}"#,
+        #"{"time":4,"reqId":"a","res":{"statusCode":200},"responseTime":3,"#
+          + #""req":{"method":"GET","url":"/a"}}"#,
+        #"{"time":5,"reqId":"c","res":{"statusCode":200},"responseTime":3}"#,
+      ]),
+    Sample(
+      "Rails' two lines", .pairs,
+      [
+        #"I, [2026-11-23T09:10:13.1 #1]  INFO -- : [8f3a-1] Started GET "/a" for 192.0.2.9 at "#
+          + "2026-11-23 09:10:13 +0000",
+        "I, [2026-11-23T09:10:13.1 #1]  INFO -- : [8f3a-1] Processing by A#show as JSON",
+        "[8f3a-1] Completed 200 OK in 38ms (Views: 2.1ms)", "Completed 200 OK in 38ms",
+        #"[8f3a-2] Started GET "/a" for"#, "[8f3a-2] Completed",
+      ],
+      [
+        "I, [2026-11-23T09:10:13.1 #1]  INFO -- : [8f3a-1] Processing by A#show as JSON",
+        #"2026-11-23T09:10:13+0000 192.0.2.9 GET "/a" 200 38ms"#, "Completed 200 OK in 38ms",
+        "[8f3a-2] Completed",
+      ]),
+    Sample(
+      "Phoenix' two lines", .pairs,
+      [
+        "2026-11-23 09:10:13.380 request_id=F3a9b [info] GET /a",
+        "2026-11-23 09:10:13.418 request_id=F3a9b [info] Sent 200 in 211µs",
+        "09:10:13.380 request_id=F3a9c [info] GET /a",
+        "09:10:13.418 request_id=F3a9c [info] Sent 200 in 38ms",
+      ],
+      [
+        "2026-11-23 09:10:13.380 GET \"/a\" 200 211µs",
+        "09:10:13.418 request_id=F3a9c [info] Sent 200 in 38ms",
+      ]),
+    Sample(
+      "messages with their lengths and nothing between them", .syslog,
+      [
+        "51 <134>1 2026-11-23T09:10:13.5Z host nginx 17 - - GET51 <134>1 2026-11-23T09:10:13.5Z "
+          + "host nginx 17 - - PUT9 <134>text"
+      ],
+      ["GET", "PUT", "9 <134>text"]),
+  ]
+
   private static func unwrapped(_ text: String, _ wrapping: LineWrapping) -> [String] {
     var unwrapper = LineUnwrapper(wrapping)
     let bytes = Array(text.utf8)
@@ -115,10 +194,28 @@ struct WrappingTests {
       .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { String($0) }
   }
 
-  @Test(arguments: samples)
+  @Test(arguments: samples + furtherSamples)
   func `a line is taken out of its wrapping`(_ sample: Sample) {
     let text = sample.lines.map { $0 + "\n" }.joined()
     #expect(Self.unwrapped(text, sample.wrapping) == sample.expected)
+  }
+
+  @Test(
+    arguments: [
+      (["a+", "a-", "b+"], 2), (["a+", "b+", "a-"], 0), (["a+", "a-"], nil), (["b-", "x"], nil),
+      (["a+", "a-", "b+", "c+", "b-"], 2), (["b+", "b-", "c+", "d+", "d-", "c-", "e+"], 6),
+      ([], nil),
+    ] as [([String], Int?)])
+  func `requests that go on belong to the next chunk`(_ halves: [String], _ line: Int?) {
+    let lines = halves.map { half in
+      half.hasSuffix("+")
+        ? "{\"reqId\":\"\(half.prefix(1))\",\"req\":{\"method\":\"GET\"}}\n"
+        : "{\"reqId\":\"\(half.prefix(1))\",\"res\":{\"statusCode\":200}}\n"
+    }
+    let bytes = Array(lines.joined().utf8)
+    var unwrapper = LineUnwrapper(LineWrapping(.pairs))
+    let expected = line.map { lines[..<$0].joined().utf8.count }
+    #expect(unwrapper.heldBack(bytes.span) == expected)
   }
 
   @Test func `every line out and every part is one of the lines in`() {
@@ -192,12 +289,14 @@ struct WrappingTests {
   @Test(arguments: LineWrapping.Envelope.allCases)
   func `any bytes are unwrapped`(_ envelope: LineWrapping.Envelope) throws {
     var generator = SeededGenerator(seed: 41)
-    let seeds = Self.samples.filter { $0.wrapping.envelope == envelope }.flatMap(\.lines)
+    let samples = Self.samples + Self.furtherSamples
+    let seeds = samples.filter { $0.wrapping.envelope == envelope }.flatMap(\.lines)
     for _ in 0..<2_000 {
       let seed = try #require(seeds.randomElement(using: &generator))
       let line = MutatedLineTests.mutated(Array(seed.utf8), &generator)
       var wrapping = LineWrapping(envelope)
       wrapping.hasColors = Bool.random(using: &generator)
+      wrapping.pieces = [.stamp, .word, .word, .bracketed]
       wrapping.timestampPlacement =
         [.none, .text, .member, .pair].randomElement(using: &generator) ?? .none
       var unwrapper = LineUnwrapper(wrapping)

@@ -62,7 +62,7 @@ struct InputTests {
   }
 
   @Test(arguments: [
-    ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
+    ("lz4", [0x04, 0x22, 0x4D, 0x18]), ("compress", [0x1F, 0x9D]),
   ])
   func `other compression is named, with the way round it`(
     name: String, magic: [UInt8]

@@ -45,10 +45,38 @@ struct ReadingErrorTests {
         """
       ),
       (
-        .unsupportedCompression(name: "xz", command: "xzcat"),
+        .unsupportedCompression(name: "lz4", command: "lz4cat"),
         """
-        a.log: error: is compressed with xz
-          hint: pipe it in: xzcat a.log | backtally import -
+        a.log: error: is compressed with lz4
+          hint: pipe it in: lz4cat a.log | backtally import -
+        """
+      ),
+      (
+        .unsupportedFile(name: "a zip archive", command: "unzip -p FILE"),
+        """
+        a.log: error: is a zip archive, and not text
+          hint: pipe its text in: unzip -p a.log | backtally import -
+        """
+      ),
+      (
+        .truncated(.zstd, fileOffset: 7),
+        """
+        a.log, byte 7: error: the zstd stream is truncated
+          hint: the whole lines before this place were counted; fetch the file again
+        """
+      ),
+      (
+        .corrupt(.xz, reason: "corrupt data", fileOffset: 7),
+        """
+        a.log, byte 7: error: the xz stream cannot be decompressed (corrupt data)
+          hint: the whole lines before this place were counted; fetch the file again
+        """
+      ),
+      (
+        .followed(.bzip2, fileOffset: 30),
+        """
+        a.log, byte 30: error: the bzip2 stream is followed by something else
+          hint: everything before it was counted; check what was appended to the file
         """
       ),
     ] as [(ReadingError, String)])

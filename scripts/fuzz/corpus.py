@@ -8,8 +8,10 @@ usage: corpus.py unpack FILE FOLDER     makes a file in FOLDER of each input
        corpus.py seeds TARGET FOLDER    makes inputs of the lines in fixtures
 """
 
+import bz2
 import gzip
 import hashlib
+import lzma
 import pathlib
 import re
 import sys
@@ -121,6 +123,17 @@ WRAPPED = (
     'json {"@timestamp":"2026-11-23T09:10:13Z","message":"%s"}',
     'sequence {"records":[{"a":"%s"},{"b":2}]}\n[{"a":1},\n{"b":"}"}]\n{"a":1}{"b":2}',
     "none #033[31m%s#033[0m",
+    "prefix 2026-11-23T09:10:13Z app[1] fra [info] %s",
+    'object web: [1795425013.5, {"a":"%s"}]\n2026-11-23T09:10:13Z\tweb\t{"a":1}',
+    'json {"MESSAGE":[71,69,84]}\nweb: [1795425013.5, {"log":"%s"}]',
+    'syslog 12 <34>1 a b c d12 <34>1 a b c %s',
+    (
+        'pairs {"reqId":"a","req":{"method":"GET"}}\n{"reqId":"a","res":{"statusCode":200}}\n'
+        '[8f3a-1] Started GET "/a" for 192.0.2.9 at 2026-11-23 09:10:13 +0000\n'
+        "[8f3a-1] Completed 200 OK in 38ms\n%s\n"
+        "2026-11-23 09:10:13.380 request_id=F3a9b [info] GET /a\n"
+        "2026-11-23 09:10:13.418 request_id=F3a9b [info] Sent 200 in 211ms"
+    ),
 )
 ROUTES = (
     "/users/{id}\n/users/me\n/files/{path:path}\n\n/users/me\n/users/7\n/files/a/b\n/files/",
@@ -165,6 +178,29 @@ def seeds(target):
         case "framing":
             yield bytes([3, 5, 7, 1, 0, 31, 6, 0, 8, 64]) + b"GET /a\nGE" + bytes([8, 9, 0, 0, 0])
             yield bytes([3, 5, 7, 1, 0, 0, 0, 1, 4, 254]) + b"GET\n" + bytes([10, 9])
+        case "converting":
+            records = '{"a":{"b":[1]}},\n{"a":\n"c"}'
+            for text in (
+                f"[{records}]",
+                f"[[{records}],[{records}]]",
+                f'{{"took":1,"hits":{{"hits":[{records}]}}}}',
+                '{"data":{"result":[{"stream":{},"values":[["1","x"],["2","y",{"a":"b"}]]}]}}',
+                '{"results":[[{"field":"a","value":"b"},{"field":"c","value":"d"}]],"x":[{}]}',
+                '{"records":[{"a":1}]}\n{"events":[{"a":"\\\\\\""}]}',
+                'time,message\r\n1,"GET ""/a"""\n2,x\n',
+                "a;status\n1;200\n",
+                "GET /a\rGET /b\r",
+                "GET /a\nGET /b",
+            ):
+                yield "\x03" + text
+                yield b"\x05" + text.encode("utf-16")
+        case "decompressing":
+            for text in (b"GET /a\nGET /b\n" * 9, b""):
+                for stream in (bz2.compress(text, 1), lzma.compress(text, preset=0)):
+                    yield from (b"\x00" + stream, b"\x07" + stream * 2, b"\x09" + stream[:-7])
+            # A frame of zstd with raw content, and one that is skipped.
+            yield b"\x00\x28\xb5\x2f\xfd\x20\x07\x39\x00\x00GET /a\n"
+            yield b"\x02\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
         case "messages":
             yield "ada\tGET\t/users/{id}\t\x01\x02\x03\x04\x05\x06\x21\x02\n\tPOST\t/\t\x01\x09"
             yield "ada\tGET\t/a\t!!!!!!!!\nada\tGET\t/a\t!!!!!!!!\nbob\tGET\t/a\t$$$$$$$$"

@@ -68,5 +68,5 @@ extension CatalogueEntry {
 
 /// All formats with a name. The definitions of each family are data, in a file of their own.
 package enum FormatCatalogue {
-  package static let entries = commonEntries + textEntries + jsonEntries
+  package static let entries = commonEntries + textEntries + pairedEntries + jsonEntries
 }

@@ -39,6 +39,8 @@ package struct FormatDetection: Equatable, Sendable {
   package private(set) var alternate: LogFormat?
   /// How many lines the two read together.
   package private(set) var alternateCount = 0
+  /// Why no format reads the lines, where that is known.
+  package private(set) var obstacle: DetectionObstacle?
 
   /// All formats that are considered when the format is detected.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
@@ -48,35 +50,47 @@ package struct FormatDetection: Equatable, Sendable {
   /// Tries each of `candidates` on the first lines of `bytes`, both as they are and with possible
   /// wrappings removed.
   ///
-  /// - Parameter limit: how many lines to examine, if not ``sampleLimit``.
+  /// - Parameters:
+  ///   - candidates: those of the catalogue if there are none.
+  ///   - limit: how many lines to examine, if not ``sampleLimit``.
   package init(
-    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat] = FormatDetection.candidates,
-    limit: Int? = nil
+    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat]? = nil, limit: Int? = nil
   ) {
     let sample = bytes.extracting(0..<bytes.endOfLines(limit ?? Self.sampleLimit))
-    let all = candidates.map { Candidate($0) }
+    let all = candidates.map { $0.map { DetectionCandidate.of($0) } } ?? DetectionCandidate.known
     lineCount = sample.lineCount
-    scores = Self.scores(sample, all)
-    // If the lines can be read as they are, there is no wrapping to remove.
-    if readCount * 10 < lineCount * 9 {
+    var readings = Self.readings(sample, all)
+    // Text that is read as it stands, plausibly and with its time, is in no wrapping.
+    if !Self.isCertain(readings, of: lineCount) {
       for wrapping in LineWrapping.found(in: sample) {
-        let wrapped = Self.scores(sample, all, wrapping)
-        let best = wrapped.first?.readCount ?? 0
-        if best > readCount { scores = wrapped + scores }
+        readings += Self.readings(sample, all, wrapping)
       }
-      if let best = scores.first { lineCount = max(best.lineCount, best.readCount) }
-      findAlternate(sample, all)
+      if !Self.isConclusive(readings, of: lineCount) {
+        for wrapping in LineWrapping.prefixes(in: sample) {
+          readings += Self.readings(sample, all, wrapping)
+        }
+      }
     }
-    // Of equal scores the earlier stays first: `sort` preserves their order.
-    scores.sort { $0.readCount > $1.readCount }
+    let most = readings.map(\.likelyCount).max() ?? 0
+    scores = readings.indices.sorted { left, right in
+      let (a, b) = (readings[left].rank(among: most), readings[right].rank(among: most))
+      return a == b ? left < right : a.lexicographicallyPrecedes(b)
+    }.map { readings[$0].score }
+    if case .wrapped? = format, let best = scores.first {
+      lineCount = max(best.lineCount, best.readCount)
+    }
+    if readCount * 10 < lineCount * 9 { findAlternate(sample, all) }
+    if scores.isEmpty { obstacle = DetectionObstacle(sample) }
   }
 
   /// Looks for a second format among the lines that the first cannot read.
-  private mutating func findAlternate(_ bytes: borrowing Span<UInt8>, _ candidates: [Candidate]) {
+  private mutating func findAlternate(
+    _ bytes: borrowing Span<UInt8>, _ candidates: [DetectionCandidate]
+  ) {
     guard let best = format, readCount > 0 else { return }
     var wrapping: LineWrapping?
     if case .wrapped(let outer, _) = best { wrapping = outer }
-    let sample = Sample(bytes, wrapping, wrapping?.timestampPlacement ?? .none)
+    let sample = DetectionSample(bytes, wrapping, wrapping?.timestampPlacement ?? .none)
     let lines = sample.text.span
     guard var parser = try? LineParser(format: best, capturing: []) else { return }
     var unread = OwnedBuffer<UInt8>(capacity: 1024)
@@ -96,7 +110,8 @@ package struct FormatDetection: Equatable, Sendable {
       if case .columns = $0.format { return false }
       return $0.format.hasTime && $0.format != best.unwrapped
     }
-    let second = Self.scores(unread.span, others).first
+    let second = Self.readings(unread.span, others)
+      .min { $0.rank(among: 0).lexicographicallyPrecedes($1.rank(among: 0)) }?.score
     guard let second, second.readCount > 1, second.readCount * 10 >= lineCount else { return }
     alternate = second.format
     alternateCount = second.readCount
@@ -111,209 +126,102 @@ package struct FormatDetection: Equatable, Sendable {
     return readCount * 10 >= lineCount && otherCount * 4 > lineCount
   }
 
-  // MARK: Scores
+  // MARK: Readings
 
-  /// A format, with facts about it that are computed once.
-  private struct Candidate {
-    var format: LogFormat
-    var marks: [String]
-    /// How many values its lines have.
-    var valueCount: Int
+  /// One way to read the lines.
+  private struct Reading {
+    var score: Score
+    var candidate: DetectionCandidate
+    /// How many of the lines that were read are requests, rather than connections without one.
+    var requestCount: Int
+    /// Whether the lines, or what they are wrapped in, have the time of the request.
+    var isTimed: Bool
 
-    init(_ format: LogFormat) {
-      self.format = format
-      let entry = FormatCatalogue.entries.first { $0.format == format }
-      marks = entry?.marks ?? []
-      valueCount =
-        switch format {
-        case .common: 9
-        case .text(let layout): layout.fields.count
-        case .columns(let layout): layout.columns.count
-        case .json, .pairs: 9 + marks.count
-        case .wrapped: 9
+    /// How many lines it reads, unless most of these would be connections without a request: that
+    /// is also what lines of other formats look like.
+    var likelyCount: Int { min(score.readCount, 2 * requestCount) }
+
+    var wrapping: LineWrapping? {
+      if case .wrapped(let wrapping, _) = score.format { wrapping } else { nil }
+    }
+
+    /// What is compared with other readings, of which the best reads `most` lines: the lowest is the
+    /// best.
+    ///
+    /// A reading that lacks the time loses to one that has it. A wrapping that is known by its looks
+    /// wins a tie, since what it puts before a line may pass for a part of it. An object that has a
+    /// line may be a request by itself: the one that says more wins. A prefix that is only
+    /// understood as such because the rest can be read loses a tie.
+    func rank(among most: Int) -> [Int] {
+      let isTimely = isTimed && likelyCount * 2 >= most
+      let envelope = wrapping?.envelope
+      let likelihood =
+        switch envelope {
+        case .docker, .cri, .syslog, .compose, .timestamp: 0
+        case nil, .json: 1
+        case .prefix, .object, .none?, .pairs, .sequence: 2
         }
+      return [
+        isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount, likelihood,
+        -score.detailCount, envelope == .json ? 0 : 1, -candidate.valueCount,
+        wrapping?.pieces.count ?? 0,
+      ]
     }
   }
 
-  /// The score of each of `candidates` for `bytes`, inside `wrapping` if there is one.
-  private static func scores(
-    _ bytes: borrowing Span<UInt8>, _ candidates: [Candidate], _ wrapping: LineWrapping? = nil
-  ) -> [Score] {
-    var ranked: [(score: Score, candidate: Candidate)] = []
-    for timestampPlacement in [LineWrapping.TimestampPlacement.none, .text, .member, .pair] {
-      let suitable = candidates.filter { $0.format.timestampPlacement == timestampPlacement }
+  /// Whether no wrapping can read more of the lines than the best of `readings`.
+  private static func isCertain(_ readings: [Reading], of lineCount: Int) -> Bool {
+    readings.contains { reading in
+      switch reading.score.format {
+      case .json, .pairs, .wrapped: false
+      case .common, .text, .columns:
+        reading.isTimed && reading.likelyCount * 10 >= lineCount * 9
+      }
+    }
+  }
+
+  /// Whether nearly all lines are read, with their time.
+  private static func isConclusive(_ readings: [Reading], of lineCount: Int) -> Bool {
+    readings.contains { reading in
+      reading.isTimed && reading.likelyCount * 10 >= max(reading.score.lineCount, lineCount) * 9
+    }
+  }
+
+  /// How each of `candidates` reads `bytes`, inside `wrapping` if there is one.
+  private static func readings(
+    _ bytes: borrowing Span<UInt8>, _ candidates: [DetectionCandidate],
+    _ wrapping: LineWrapping? = nil
+  ) -> [Reading] {
+    var readings: [Reading] = []
+    for placement in [LineWrapping.TimestampPlacement.none, .text, .member, .pair] {
+      let suitable = candidates.filter { $0.placement == placement }
       if suitable.isEmpty { continue }
-      let sample = Sample(bytes, wrapping, timestampPlacement)
+      let sample = DetectionSample(bytes, wrapping, placement)
       let lines = sample.text.span
+      let lineCount = lines.lineCount
       let quick = lines.extracting(0..<lines.endOfLines(quickLimit))
-      let promising = suitable.filter { count(quick, $0).read > 0 }
-      for candidate in promising.isEmpty ? suitable : promising {
-        let (format, read, details) = count(lines, candidate)
-        guard read > 0 else { continue }
+      // If none of the first lines can be read, those behind them are tried.
+      let kinds = lines.lineKinds
+      let possible = suitable.filter { $0.isJSON ? kinds.hasObjects : kinds.hasOthers }
+      let isWhole = quick.count == lines.count
+      let quickCounts = possible.map { $0.count(quick) }
+      let isVain = quickCounts.allSatisfy { $0.read == 0 }
+      for (candidate, quickCount) in zip(possible, quickCounts)
+      where quickCount.read > 0 || isVain && !isWhole {
+        let count = isWhole ? quickCount : candidate.count(lines)
+        guard count.read > 0 else { continue }
         var outer = wrapping
-        outer?.timestampPlacement = timestampPlacement
-        ranked.append(
-          (
-            Score(
-              format: outer.map { .wrapped($0, format) } ?? format, readCount: read,
-              lineCount: lines.lineCount, detailCount: details), candidate
-          ))
+        outer?.timestampPlacement = placement
+        let score = Score(
+          format: outer.map { .wrapped($0, count.format) } ?? count.format, readCount: count.read,
+          lineCount: lineCount, detailCount: count.details)
+        readings.append(
+          Reading(
+            score: score, candidate: candidate, requestCount: count.requests,
+            isTimed: placement == .none || wrapping?.suppliesTime ?? false))
       }
     }
-    let order = ranked.indices.sorted { left, right in
-      let (a, b) = (ranked[left], ranked[right])
-      if a.score.readCount != b.score.readCount { return a.score.readCount > b.score.readCount }
-      if a.score.detailCount != b.score.detailCount {
-        return a.score.detailCount > b.score.detailCount
-      }
-      if a.candidate.valueCount != b.candidate.valueCount {
-        return a.candidate.valueCount > b.candidate.valueCount
-      }
-      return left < right
-    }
-    return order.map { ranked[$0].score }
-  }
-
-  /// How many of the lines `candidate` reads and in how much detail; and the format, refined by the
-  /// lines.
-  private static func count(
-    _ bytes: borrowing Span<UInt8>, _ candidate: Candidate
-  ) -> (format: LogFormat, read: Int, details: Int) {
-    let format = refined(candidate.format, bytes)
-    let users = format.isCommon ? ["remote_user", "host"] : []
-    var count = (format: format, read: 0, details: 0)
-    let shaped = format.hasTime ? format : format.afterTimestamp
-    guard var parser = try? LineParser(format: shaped, capturing: users) else { return count }
-    var record = AccessRecord()
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      if !candidate.marks.isEmpty, !bytes.holdsAll(candidate.marks, in: line.range) { continue }
-      do throws(LineRejection) {
-        try parser.parse(bytes, line: line.range, into: &record)
-        // Users may contain spaces, so a line with a virtual host can be read as one without: the
-        // client is then taken for the identity, and the user begins with the dash that is the
-        // identity. The wrapping of a line can be mistaken for its first words, too.
-        let isShifted =
-          !users.isEmpty
-          && (bytes.holdsIdentity(in: record.captured[0].range)
-            || bytes.isTimestamp(record.captured[1].range))
-        if isShifted || parser.wasCut { continue }
-        count.read += 1
-        count.details += record.detailCount
-      } catch {
-        if parser.wasCut { continue }
-        // A timestamp without a zone is understood; the user just has to supply the zone. Nor is a
-        // duration in an unusual unit evidence against everything else.
-        let isUnderstood = error.reason == .timeWithoutZone || error.reason == .invalidDuration
-        if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
-      }
-    }
-    if case .columns = format, let columns = bytes.lastColumns {
-      count.format = .columns(columns)
-    }
-    return count
-  }
-
-  /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter,
-  /// most lines that have a quoted request have more quotes. A file with columns names them.
-  private static func refined(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
-    guard case .common(var layout) = format else { return format }
-    var withRequest = 0
-    var withMore = 0
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      let quotes = line.range.reduce(0) { $0 + (bytes[$1] == UInt8(ascii: "\"") ? 1 : 0) }
-      if quotes >= 2 && bytes[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
-      if quotes >= 6 { withMore += 1 }
-    }
-    layout.hasRefererAndAgent = withMore * 2 >= withRequest
-    return .common(layout)
-  }
-}
-
-/// The first lines of a source as a format gets to see them.
-private struct Sample: ~Copyable {
-  var text = OwnedBuffer<UInt8>(capacity: 1024)
-
-  /// - Parameter timestampPlacement: for formats without a time: unless a wrapping supplies one, each line is
-  ///   given a timestamp, so that everything else can be examined.
-  init(
-    _ bytes: borrowing Span<UInt8>, _ wrapping: LineWrapping?,
-    _ timestampPlacement: LineWrapping.TimestampPlacement
-  ) {
-    if var wrapping {
-      // Colours and arrays do not supply a time.
-      let hasTime = wrapping.envelope != .none && wrapping.envelope != .sequence
-      wrapping.timestampPlacement = hasTime ? timestampPlacement : .none
-      var unwrapper = LineUnwrapper(wrapping)
-      unwrapper.unwrap(bytes)
-      if hasTime {
-        text.append(unwrapper.text.span)
-      } else {
-        let lines = Sample(unwrapper.text.span, nil, timestampPlacement)
-        text.append(lines.text.span)
-      }
-      return
-    }
-    guard timestampPlacement != .none else {
-      text.append(bytes)
-      return
-    }
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      switch timestampPlacement {
-      case .none: break
-      case .text: text.append(literal: "1 ")
-      case .pair: text.append(literal: "wrapper_time=1 ")
-      case .member: text.append(literal: "{\"wrapper_time\":1,")
-      }
-      let isObject =
-        timestampPlacement == .member && bytes[line.range.lowerBound] == UInt8(ascii: "{")
-      text.append(
-        bytes.extracting(line.range.lowerBound + (isObject ? 1 : 0)..<line.range.upperBound))
-      text.append(UInt8(ascii: "\n"))
-    }
-  }
-}
-
-extension LineWrapping {
-  /// The wrappings that at least half of the lines in `bytes` have.
-  static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
-    let hasColors =
-      bytes.firstOffset(of: 0x1B, from: 0, to: bytes.count) < bytes.count
-      || bytes.holds("#033[") || bytes.holds("\\u001b[")
-    var found: [LineWrapping] = []
-    for envelope in Envelope.allCases where envelope != .none {
-      var wrapping = LineWrapping(envelope)
-      wrapping.hasColors = hasColors
-      if bytes.isWrapped(in: wrapping) { found.append(wrapping) }
-    }
-    if hasColors {
-      var colors = LineWrapping(.none)
-      colors.hasColors = true
-      found.append(colors)
-    }
-    return found
-  }
-}
-
-extension LogFormat {
-  fileprivate var isCommon: Bool { if case .common = self { true } else { false } }
-}
-
-extension AccessRecord {
-  fileprivate var detailCount: Int {
-    (duration == Self.absent ? 0 : 1) + (requestSize == Self.absent ? 0 : 1)
-      + (responseSize == Self.absent ? 0 : 1) + (route.isAbsent ? 0 : 1)
+    return readings
   }
 }
 
@@ -331,7 +239,7 @@ extension Span where Element == UInt8 {
   }
 
   /// How many lines are not empty.
-  fileprivate var lineCount: Int {
+  var lineCount: Int {
     var start = 0
     var lines = 0
     while start < count {
@@ -342,30 +250,27 @@ extension Span where Element == UInt8 {
     return lines
   }
 
-  /// The columns that the first `#Fields:` line names.
-  fileprivate var lastColumns: ColumnLayout? {
+  /// Whether there are lines that begin like an object, and others.
+  fileprivate var lineKinds: (hasObjects: Bool, hasOthers: Bool) {
+    var kinds = (hasObjects: false, hasOthers: false)
     var start = 0
     while start < count {
       let line = line(from: start)
       start = line.next
-      if let columns = ColumnLayout(self, line: line.range) { return columns }
+      var first = line.range.lowerBound
+      while first < line.range.upperBound, self[first] <= 0x20 { first += 1 }
+      if first == line.range.upperBound { continue }
+      let isObject = self[first] == UInt8(ascii: "{")
+      if isObject { kinds.hasObjects = true } else { kinds.hasOthers = true }
     }
-    return nil
+    return kinds
   }
 
-  /// Whether an apparent user begins with the dash of an identity, or has one in the middle: the
-  /// line is then preceded by a timestamp and a stream, or by syslog's words.
-  fileprivate func holdsIdentity(in user: Range<Int>) -> Bool {
-    holds("- ", at: user.lowerBound, before: user.upperBound)
-      || user.count > 8 && holdsAll([" - "], in: user)
-  }
-
-  func holds(_ text: String) -> Bool { holdsAll([text], in: 0..<count) }
+  func holds(_ text: String) -> Bool { holdsAll([Array(text.utf8)], in: 0..<count) }
 
   /// Whether each of `texts` occurs in `range`.
-  fileprivate func holdsAll(_ texts: [String], in range: Range<Int>) -> Bool {
-    texts.allSatisfy { text in
-      let bytes = Array(text.utf8)
+  func holdsAll(_ texts: [[UInt8]], in range: Range<Int>) -> Bool {
+    texts.allSatisfy { bytes in
       var offset = range.lowerBound
       while offset < range.upperBound {
         offset = firstOffset(of: bytes[0], from: offset, to: range.upperBound)
@@ -376,39 +281,6 @@ extension Span where Element == UInt8 {
         offset += 1
       }
       return false
-    }
-  }
-
-  /// Whether at least half of the lines have this wrapping.
-  fileprivate func isWrapped(in wrapping: LineWrapping) -> Bool {
-    var unwrapper = LineUnwrapper(wrapping)
-    var wrapped = 0
-    var lines = 0
-    var start = 0
-    while start < count {
-      let line = line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      lines += 1
-      if wrapping.envelope == .sequence {
-        wrapped += isSequence(line.range) ? 1 : 0
-      } else if unwrapper.wrappedLine(self, line.range) != nil {
-        wrapped += 1
-      }
-    }
-    return wrapped * 2 >= lines && wrapped > 0
-  }
-
-  /// Whether the line has several objects, or a bracket or a comma next to one.
-  private func isSequence(_ range: Range<Int>) -> Bool {
-    switch self[range.lowerBound] {
-    case UInt8(ascii: "["), UInt8(ascii: "]"): return true
-    case UInt8(ascii: "{"):
-      if self[range.upperBound - 1] == UInt8(ascii: ",") { return true }
-      var unwrapper = LineUnwrapper(LineWrapping(.sequence))
-      unwrapper.unwrap(extracting(range))
-      return unwrapper.origins.count > 1 || unwrapper.text.count < range.count
-    default: return false
     }
   }
 }

@@ -22,6 +22,7 @@ package struct LineUnwrapper: ~Copyable {
   private var errors = OwnedBuffer<UInt8>(capacity: 1024)
   private var plain = OwnedBuffer<UInt8>(capacity: 1024)
   private var lineStart = 0
+  private var pairing = Pairing()
 
   package struct Origin: BitwiseCopyable, Sendable {
     /// The number of the line, from 0.
@@ -36,12 +37,50 @@ package struct LineUnwrapper: ~Copyable {
 
   package init(_ wrapping: LineWrapping) {
     self.wrapping = wrapping
-    var table = JSONKeyTable()
-    let lineKeys = wrapping.envelope == .docker ? ["log"] : LineWrapping.lineKeys
-    lineSlots = lineKeys.compactMap { table.slot(for: $0) }
-    timeSlots = LineWrapping.timeKeys.compactMap { table.slot(for: $0) }
-    streamSlot = table.slot(for: LineWrapping.streamKey)
-    scanner = JSONLineScanner(table: table)
+    let members =
+      switch wrapping.envelope {
+      case .docker: Members.ofDocker
+      case .json: wrapping.key.map { Members(lineKeys: [$0]) } ?? Members.ofObjects
+      default: Members.none
+      }
+    (scanner, lineSlots) = (members.scanner, members.lineSlots)
+    (timeSlots, streamSlot) = (members.timeSlots, members.streamSlot)
+  }
+
+  /// The members of an object to look for. Making the table of their keys takes longer than many lines.
+  private struct Members {
+    var scanner: JSONLineScanner
+    var lineSlots: [Int]
+    var timeSlots: [Int]
+    var streamSlot: Int?
+
+    static let none = Members(lineKeys: [], timeKeys: [])
+    static let ofDocker = Members(lineKeys: ["log"])
+    static let ofObjects = Members(lineKeys: LineWrapping.lineKeys)
+
+    init(lineKeys: [String], timeKeys: [String] = LineWrapping.timeKeys) {
+      var table = JSONKeyTable()
+      lineSlots = lineKeys.compactMap { table.slot(for: $0) }
+      timeSlots = timeKeys.compactMap { table.slot(for: $0) }
+      streamSlot = timeKeys.isEmpty ? nil : table.slot(for: LineWrapping.streamKey)
+      scanner = JSONLineScanner(table: table)
+    }
+  }
+
+  /// Counts for each of ``LineWrapping/lineKeys`` whether the object in the line has a text there.
+  mutating func countKeys(
+    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, _ counts: inout [Int]
+  ) {
+    guard let object = bytes.object(in: line)?.range,
+      (try? scanner.scan(bytes, line: object)) != nil
+    else { return }
+    for (index, slot) in lineSlots.enumerated() where bytes.isString(scanner[slot].range) {
+      counts[index] += 1
+    }
+    guard memberOfBytes(bytes, object) != nil else { return }
+    for (index, key) in LineWrapping.lineKeys.enumerated() where key == "MESSAGE" {
+      counts[index] += 1
+    }
   }
 
   /// Unwraps the lines of `bytes`; lines unwrapped before are discarded.
@@ -52,6 +91,7 @@ package struct LineUnwrapper: ~Copyable {
     lineCount = 0
     output.removeAll()
     errors.removeAll()
+    pairing.removeAll()
     var start = 0
     while start < bytes.count, lineCount < limit {
       let line = bytes.line(from: start)
@@ -78,6 +118,14 @@ package struct LineUnwrapper: ~Copyable {
       emitObjects(bytes, line)
       return
     }
+    if wrapping.envelope == .pairs {
+      emitPaired(bytes, line)
+      return
+    }
+    if wrapping.envelope == .syslog, let end = bytes.endOfFrame(in: line) {
+      emitFrames(bytes, line, firstEnd: end)
+      return
+    }
     guard let wrapped = wrappedLine(bytes, line) else {
       emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
       return
@@ -91,14 +139,17 @@ package struct LineUnwrapper: ~Copyable {
       }
       return
     }
-    emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
+    emit(wrapped, of: bytes)
   }
 
   /// Where the inner line is in the line in `line`; nil if that is not wrapped.
   mutating func wrappedLine(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
     switch wrapping.envelope {
-    case .none, .sequence: nil
-    case .docker, .json: member(bytes, line)
+    case .none, .pairs, .sequence: nil
+    case .docker: member(bytes, line)
+    case .json: bytes.object(in: line).flatMap { member(bytes, $0.range, time: $0.time) }
+    case .prefix: bytes.prefixedLine(in: line, after: wrapping.pieces)
+    case .object: bytes.objectLine(in: line)
     case .cri: bytes.criLine(in: line)
     case .syslog: bytes.syslogLine(in: line)
     case .compose: bytes.composeLine(in: line)
@@ -106,9 +157,13 @@ package struct LineUnwrapper: ~Copyable {
     }
   }
 
-  private mutating func member(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) -> WrappedLine? {
-    guard (try? scanner.scan(bytes, line: line)) != nil else { return nil }
-    guard let slot = lineSlots.first(where: { !scanner[$0].isAbsent }) else { return nil }
+  private mutating func member(
+    _ bytes: borrowing Span<UInt8>, _ object: Range<Int>, time: FieldSlice = .absent
+  ) -> WrappedLine? {
+    guard (try? scanner.scan(bytes, line: object)) != nil else { return nil }
+    // Elsewhere an object may stand under the same key.
+    let slot = lineSlots.first { bytes.isString(scanner[$0].range) }
+    guard let slot else { return memberOfBytes(bytes, object) }
     var content = scanner[slot]
     var wrapped = WrappedLine(content: content)
     let endsLine = bytes.endsWithEscapedLineFeed(content.range)
@@ -118,7 +173,7 @@ package struct LineUnwrapper: ~Copyable {
     }
     wrapped.content = content
     wrapped.isPart = wrapping.envelope == .docker && !endsLine
-    if let slot = timeSlots.first(where: { !scanner[$0].isAbsent }) { wrapped.time = scanner[slot] }
+    wrapped.time = timeOfObject ?? time
     if let streamSlot {
       let stream = scanner[streamSlot]
       if bytes.holds("stderr", at: stream.range.lowerBound, before: stream.range.upperBound) {
@@ -128,7 +183,40 @@ package struct LineUnwrapper: ~Copyable {
     return wrapped
   }
 
+  private var timeOfObject: FieldSlice? {
+    timeSlots.first { !scanner[$0].isAbsent }.map { scanner[$0] }
+  }
+
+  /// journald exports a message that has control characters, such as those of colours, as a list of
+  /// its bytes.
+  private func memberOfBytes(
+    _ bytes: borrowing Span<UInt8>, _ object: Range<Int>
+  ) -> WrappedLine? {
+    guard wrapping.envelope == .json, wrapping.key == nil || wrapping.key == "MESSAGE",
+      let list = JSONMembers.value(at: "MESSAGE", of: bytes, line: object),
+      list.count >= 2, bytes[list.lowerBound] == UInt8(ascii: "["),
+      bytes[list.upperBound - 1] == UInt8(ascii: "]")
+    else { return nil }
+    var wrapped = WrappedLine(content: FieldSlice(list.lowerBound + 1..<list.upperBound - 1))
+    wrapped.isListOfBytes = true
+    wrapped.time = timeOfObject ?? .absent
+    return wrapped
+  }
+
   // MARK: Lines out
+
+  private mutating func emit(_ wrapped: WrappedLine, of bytes: borrowing Span<UInt8>) {
+    guard wrapped.isListOfBytes else {
+      emit(wrapped.content, of: bytes, time: wrapped.time, stream: wrapped.stream)
+      return
+    }
+    plain.removeAll()
+    bytes.appendListed(wrapped.content.range, to: &plain)
+    while !plain.isEmpty, plain[plain.count - 1] == 0x0A || plain[plain.count - 1] == 0x0D {
+      plain.truncate(to: plain.count - 1)
+    }
+    appendPlain(of: bytes, time: wrapped.time)
+  }
 
   /// Appends the line in `content`, after the parts of it that came before.
   private mutating func emit(
@@ -138,6 +226,11 @@ package struct LineUnwrapper: ~Copyable {
     if stream == 0 { swap(&plain, &output) }
     if stream == 1 { swap(&plain, &errors) }
     if !content.isAbsent { Unescaping.append(content, of: bytes, to: &plain) }
+    appendPlain(of: bytes, time: time)
+  }
+
+  /// Appends the line in ``plain``.
+  private mutating func appendPlain(of bytes: borrowing Span<UInt8>, time: FieldSlice) {
     let hasTime = bytes.hasValue(time)
     switch wrapping.timestampPlacement {
     case .none: appendContent(from: 0)
@@ -201,6 +294,52 @@ package struct LineUnwrapper: ~Copyable {
     return min(offset + 1, span.count)
   }
 
+  // MARK: Frames on a line
+
+  /// Appends every message of the line, each of which has its length before it (RFC 6587, 3.4.1):
+  /// many senders put no line feed between them.
+  private mutating func emitFrames(
+    _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, firstEnd: Int
+  ) {
+    var start = line.lowerBound
+    var end = firstEnd
+    while true {
+      let frame = start..<end
+      if let wrapped = bytes.syslogLine(in: frame) {
+        emit(wrapped, of: bytes)
+      } else {
+        emit(FieldSlice(frame), of: bytes, time: .absent, stream: -1)
+      }
+      if end == line.upperBound { return }
+      start = end
+      end = bytes.endOfFrame(in: start..<line.upperBound) ?? line.upperBound
+    }
+  }
+
+  // MARK: Requests in two lines
+
+  /// Appends the request that the line ends, or the line if it is no half of one. A half without the
+  /// other counts as a part of a line.
+  private mutating func emitPaired(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) {
+    guard let half = bytes.halfOfRequest(in: line) else {
+      emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
+      return
+    }
+    if !half.isEnd {
+      joinedCount += 1
+      _ = pairing.begin(half, in: line, of: bytes)
+      return
+    }
+    plain.removeAll()
+    guard let start = pairing.end(half, of: bytes),
+      bytes.appendRequest(start.half, in: start.line, half, in: line, to: &plain)
+    else {
+      emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
+      return
+    }
+    appendPlain(of: bytes, time: .absent)
+  }
+
   // MARK: Objects on a line
 
   /// Appends every object of the line: those in an array, one after another, or under `records`.
@@ -237,6 +376,7 @@ extension LineUnwrapper {
   /// on belong to the next chunk; nil if none is, or if one has waited for
   /// ``LineWrapping/partsLimit`` bytes.
   package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
+    if wrapping.envelope == .pairs { return heldBackPairs(bytes) }
     guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
     var isDecided = [false, false]
     var isWaiting = [false, false]
@@ -256,6 +396,40 @@ extension LineUnwrapper {
       end = start
     }
     return held
+  }
+}
+
+extension LineUnwrapper {
+  /// The offset from which the requests are that have not ended: no request may have one of its lines
+  /// before it and the other behind.
+  private mutating func heldBackPairs(_ bytes: borrowing Span<UInt8>) -> Int? {
+    var pairs: [Range<Int>] = []
+    var open: [[UInt8]: Int] = [:]
+    var start = 0
+    if bytes.count > LineWrapping.pairWindow {
+      let before = bytes.count - LineWrapping.pairWindow
+      start = (bytes.lastOffset(of: UInt8(ascii: "\n"), from: 0, to: before) ?? -1) + 1
+    }
+    let windowStart = start
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      if let half = bytes.halfOfRequest(in: line.range) {
+        let id = bytes.key(of: half)
+        if !half.isEnd {
+          open[id] = start
+        } else if let begin = open.removeValue(forKey: id) {
+          pairs.append(begin..<start)
+        }
+      }
+      start = line.next
+    }
+    guard var held = open.values.min() else { return nil }
+    for pair in pairs.sorted(by: { $0.lowerBound > $1.lowerBound })
+    where pair.lowerBound < held && pair.upperBound >= held {
+      held = pair.lowerBound
+    }
+    // What has been under way for so long is not waited for.
+    return held == windowStart && windowStart > 0 ? nil : held
   }
 }
 

@@ -15,8 +15,16 @@ package struct LineWrapping: Equatable, Sendable {
     case compose
     /// A timestamp and a space: `kubectl logs --timestamps`, `docker logs -t`.
     case timestamp
-    /// An object that has the line under one of ``lineKeys``.
+    /// An object that has the line under one of ``lineKeys``; text may stand before and behind it,
+    /// as in the files of Fluentd and Fluent Bit.
     case json
+    /// Other text before the line, in ``LineWrapping/pieces``: `[pod/web-1/nginx] …`, `web-1 nginx …`,
+    /// `2026-11-23T09:10:13Z app[1] fra [info] …`.
+    case prefix
+    /// Other text before and behind an object: `web.access: [1795425013.5, {…}]`.
+    case object
+    /// Nothing, but each request has two lines (``PairedLines``).
+    case pairs
     /// Objects one after another on a line, in an array, or in `{"records":[…]}`.
     case sequence
   }
@@ -34,6 +42,10 @@ package struct LineWrapping: Equatable, Sendable {
 
   package var envelope: Envelope
   package var hasColors = false
+  /// For ``Envelope/json``, the key that has the line; nil for the first of ``lineKeys`` that has one.
+  package var key: String?
+  /// For ``Envelope/prefix``, what stands before the line.
+  package var pieces: [PrefixPiece] = []
   package var timestampPlacement = TimestampPlacement.none
 
   package init(_ envelope: Envelope) { self.envelope = envelope }
@@ -49,6 +61,9 @@ package struct LineWrapping: Equatable, Sendable {
       case .compose: "docker compose"
       case .timestamp: "timestamps"
       case .json: "json"
+      case .prefix: "prefixed lines"
+      case .object: "prefixed objects"
+      case .pairs: "two lines each"
       case .sequence: "json arrays"
       }
     return hasColors && envelope != .none ? "\(name) with colours" : name
@@ -57,19 +72,35 @@ package struct LineWrapping: Equatable, Sendable {
   /// Whether it is put around everything that a program prints.
   var isOfOutput: Bool {
     switch envelope {
-    case .docker, .cri, .syslog, .compose, .timestamp, .json: true
+    case .docker, .cri, .syslog, .compose, .timestamp, .json, .prefix, .object: true
+    // The other lines of an application, and requests that do not end.
+    case .pairs: true
     case .none, .sequence: false
     }
   }
 
   var passesTime: Bool { timestampPlacement != .none }
 
+  /// Whether it has a time of its own to pass on.
+  var suppliesTime: Bool {
+    envelope != .none && envelope != .sequence && envelope != .pairs
+  }
+
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
-  /// journald's export, Google Cloud.
+  /// journald's export, Google Cloud, CloudWatch, Splunk, GELF, OpenTelemetry and dumps of
+  /// Elasticsearch.
   static let lineKeys = [
-    "log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original",
+    "log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original", "@message",
+    "_source.message", "_source.event.original", "_source.log", "jsonPayload.message",
+    "jsonPayload.log", "body", "Body", "body.stringValue", "content", "_raw", "result._raw",
+    "event", "full_message", "short_message", "raw", "text", "original", "fields.message",
+    "Message", "Content",
   ]
-  static let timeKeys = ["time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts"]
+  static let timeKeys = [
+    "time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts", "_source.@timestamp",
+    "timeUnixNano", "_time", "result._time", "datetime", "Date",
+    "Timestamp",
+  ]
   static let streamKey = "stream"
   /// The key of a time that was passed on.
   static let timeName = "wrapper_time"
@@ -80,6 +111,9 @@ package struct LineWrapping: Equatable, Sendable {
   /// How many bytes at the end of a chunk are searched for a part that lines of another stream
   /// follow. Programs write a line at once, so its parts are close together.
   static let streamWindow = 64 << 10
+  /// How many bytes at the end of a chunk are searched for requests whose second line follows. One
+  /// that takes longer than so much log is not joined.
+  package static let pairWindow = 1 << 20
 }
 
 extension LogFormat {

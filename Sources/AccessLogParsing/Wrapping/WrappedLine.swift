@@ -6,6 +6,8 @@ struct WrappedLine {
   var time = FieldSlice.absent
   /// Whether the line continues in the next one of the same stream.
   var isPart = false
+  /// Whether the content is a list of bytes, as numbers.
+  var isListOfBytes = false
   /// 1 for standard error.
   var stream = 0
 
@@ -151,7 +153,7 @@ extension Span where Element == UInt8 {
     return nil
   }
 
-  private func endOfDigits(from start: Int, to end: Int) -> Int {
+  fileprivate func endOfDigits(from start: Int, to end: Int) -> Int {
     var offset = start
     while offset < end, self[offset] &- UInt8(ascii: "0") <= 9 { offset += 1 }
     return offset
@@ -160,6 +162,7 @@ extension Span where Element == UInt8 {
   private func isNameByte(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") <= 9
       || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "@")
   }
 
   /// Whether `range` is a timestamp with date, time and zone and without spaces.
@@ -169,5 +172,163 @@ extension Span where Element == UInt8 {
       self[range.lowerBound + 10] == UInt8(ascii: "T")
     else { return false }
     return self[range.lowerBound + 13] == UInt8(ascii: ":")
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Where the message ends that has its length before it, if another follows or the line ends there.
+  func endOfFrame(in line: Range<Int>) -> Int? {
+    let digitsEnd = endOfDigits(from: line.lowerBound, to: line.upperBound)
+    let digits = digitsEnd - line.lowerBound
+    guard digits > 0, digits < 8, holds(" <", at: digitsEnd, before: line.upperBound) else {
+      return nil
+    }
+    var length = 0
+    for offset in line.lowerBound..<digitsEnd {
+      length = length * 10 + Int(self[offset] &- UInt8(ascii: "0"))
+    }
+    let end = digitsEnd + 1 + length
+    guard end < line.upperBound else { return nil }
+    let next = endOfDigits(from: end, to: line.upperBound)
+    return next > end && holds(" <", at: next, before: line.upperBound) ? end : nil
+  }
+
+  /// Whether `range` is the content of a JSON string.
+  func isString(_ range: Range<Int>) -> Bool {
+    range.lowerBound > 0 && self[range.lowerBound - 1] == UInt8(ascii: "\"")
+  }
+
+  /// Appends the bytes that `range` lists: `72, 105`.
+  func appendListed(_ range: Range<Int>, to text: inout OwnedBuffer<UInt8>) {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let end = endOfDigits(from: offset, to: range.upperBound)
+      if end > offset, end - offset <= 3 {
+        var value = 0
+        for place in offset..<end { value = value * 10 + Int(self[place] &- UInt8(ascii: "0")) }
+        if value <= 0xFF { text.append(UInt8(value)) }
+      }
+      offset = Swift.max(end, offset + 1)
+    }
+  }
+
+  // MARK: Objects
+
+  /// The JSON object of the line, and the time before it.
+  func object(in line: Range<Int>) -> (range: Range<Int>, time: FieldSlice)? {
+    var start = line.lowerBound
+    while start < line.upperBound, self[start] <= UInt8(ascii: " ") { start += 1 }
+    guard start < line.upperBound else { return nil }
+    if self[start] == UInt8(ascii: "{") { return (line, .absent) }
+    while true {
+      start = firstOffset(of: UInt8(ascii: "{"), from: start, to: line.upperBound)
+      guard start < line.upperBound else { return nil }
+      if beginsObject(at: start, before: line.upperBound) { break }
+      start += 1
+    }
+    guard let last = lastOffset(of: UInt8(ascii: "}"), from: start, to: line.upperBound) else {
+      return nil
+    }
+    return (start..<last + 1, timeBefore(start, from: line.lowerBound))
+  }
+
+  /// Whether the bracket at `start` is followed by the quote of an object's first key.
+  fileprivate func beginsObject(at start: Int, before end: Int) -> Bool {
+    var offset = start + 1
+    while offset < end, self[offset] <= UInt8(ascii: " ") { offset += 1 }
+    return offset < end && self[offset] == UInt8(ascii: "\"")
+  }
+
+  /// The time in the text before an object: a stamp in the first word, or a number of seconds in
+  /// brackets.
+  private func timeBefore(_ end: Int, from start: Int) -> FieldSlice {
+    var offset = start
+    while offset < end {
+      let wordEnd = firstOffset(
+        of: UInt8(ascii: " "), or: UInt8(ascii: "\t"), from: offset, to: end)
+      if isTimestamp(offset..<wordEnd) { return FieldSlice(offset..<wordEnd) }
+      while offset < wordEnd, self[offset] == UInt8(ascii: "[") { offset += 1 }
+      var numberEnd = endOfDigits(from: offset, to: wordEnd)
+      let isEpoch = numberEnd - offset >= 10
+      if numberEnd < wordEnd, self[numberEnd] == UInt8(ascii: ".") {
+        numberEnd = endOfDigits(from: numberEnd + 1, to: wordEnd)
+      }
+      if isEpoch { return FieldSlice(offset..<numberEnd) }
+      offset = wordEnd + 1
+    }
+    return .absent
+  }
+
+  /// An object with other text before it.
+  func objectLine(in line: Range<Int>) -> WrappedLine? {
+    guard let object = object(in: line), object.range.lowerBound > line.lowerBound else {
+      return nil
+    }
+    var wrapped = WrappedLine(content: FieldSlice(object.range))
+    wrapped.time = object.time
+    return wrapped
+  }
+}
+
+/// A part of what stands before a line, up to a blank.
+package enum PrefixPiece: UInt8, Sendable {
+  /// A timestamp.
+  case stamp
+  /// Anything else without blanks.
+  case word
+  /// `[…]`, which may contain blanks.
+  case bracketed
+  /// `{…}`, such as the labels of a stream. A JSON object is none.
+  case braced
+}
+
+extension Span where Element == UInt8 {
+  /// The line after `pieces`.
+  func prefixedLine(in line: Range<Int>, after pieces: [PrefixPiece]) -> WrappedLine? {
+    var offset = line.lowerBound
+    var time = FieldSlice.absent
+    for expected in pieces {
+      guard let found = prefixPiece(at: offset, before: line.upperBound), found.piece == expected
+      else { return nil }
+      if time.isAbsent { time = found.time }
+      offset = found.next
+    }
+    var wrapped = WrappedLine(content: FieldSlice(offset..<line.upperBound))
+    wrapped.time = time
+    return wrapped
+  }
+
+  /// The piece that begins at `start`, and where the one after it does.
+  func prefixPiece(
+    at start: Int, before end: Int
+  ) -> (piece: PrefixPiece, time: FieldSlice, next: Int)? {
+    guard start < end else { return nil }
+    var piece = PrefixPiece.word
+    var time = FieldSlice.absent
+    var offset = start
+    switch self[start] {
+    case UInt8(ascii: "\""), UInt8(ascii: " "), UInt8(ascii: "\t"): return nil
+    case UInt8(ascii: "["):
+      piece = .bracketed
+      offset = firstOffset(of: UInt8(ascii: "]"), from: start, to: end)
+      let word = start + 1..<Swift.min(firstOffset(of: 0x20, from: start + 1, to: end), offset)
+      if !word.isEmpty, isTimestamp(word) { time = FieldSlice(word) }
+      offset += 1
+    case UInt8(ascii: "{"):
+      guard !beginsObject(at: start, before: end) else { return nil }
+      piece = .braced
+      offset = firstOffset(of: UInt8(ascii: "}"), from: start, to: end) + 1
+    default:
+      offset = firstOffset(of: 0x20, or: UInt8(ascii: "\t"), from: start, to: end)
+      if isTimestamp(start..<offset) {
+        piece = .stamp
+        time = FieldSlice(start..<offset)
+      }
+    }
+    guard offset < end, self[offset] == 0x20 || self[offset] == UInt8(ascii: "\t") else {
+      return nil
+    }
+    while offset < end, self[offset] == 0x20 || self[offset] == UInt8(ascii: "\t") { offset += 1 }
+    return (piece, time, offset)
   }
 }

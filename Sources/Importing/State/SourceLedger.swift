@@ -120,9 +120,10 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
     let stamp = source.reader.stamp
     guard path == "-" ? inputName != nil : stamp != nil else { return source }
-    let isCompressed = stamp != nil && isGzip(path == "-" ? "/dev/stdin" : path)
+    let prefix = beginning(of: source)
+    let isCompressed = stamp != nil && source.reader.isDecoded
     source.reader.leavesUnfinishedLine = !isCompressed && wasWrittenLately(stamp)
-    source.entry = SourceEntry(prefix: beginning(of: source), isCompressed: isCompressed)
+    source.entry = SourceEntry(prefix: prefix, isCompressed: isCompressed)
     return source
   }
 
@@ -151,12 +152,6 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private func wasWrittenLately(_ stamp: FileStamp?) -> Bool {
     guard let stamp else { return false }
     return now() - stamp.modifiedAt < Self.unfinishedLineAge
-  }
-
-  /// Compressed logs are finished: their last line needs no end.
-  private func isGzip(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    return (try? file.read(upToCount: 2)) == Data([0x1F, 0x8B])
   }
 
   // MARK: What a run has come to

@@ -1,4 +1,4 @@
-internal import AccessLogParsing
+package import AccessLogParsing
 
 /// The decisions about the sources of a run: as many as are ever shown.
 package struct DecisionLog: Sendable {
@@ -30,8 +30,17 @@ package struct DecisionLog: Sendable {
   private(set) var formats: [LogFormat] = []
   /// Whether a unit that the user gave was applied to no source.
   package private(set) var isUnitUnused = true
+  /// The first sources that no format reads, and why, where that is known.
+  package private(set) var obstacles: [(path: String, obstacle: DetectionObstacle)] = []
   /// Whether any source has lines without a time.
   package private(set) var lacksTime = false
+
+  mutating func add(_ obstacle: DetectionObstacle, of path: String) {
+    guard obstacles.count < Self.limit, !obstacles.contains(where: { $0.path == path }) else {
+      return
+    }
+    obstacles.append((path, obstacle))
+  }
 
   mutating func add(_ decision: Decision) {
     newest = decision

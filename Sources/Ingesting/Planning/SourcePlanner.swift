@@ -96,7 +96,12 @@ package final class SourcePlanner: Sendable {
     path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
   ) -> Decision? {
     let detection = FormatDetection(bytes, limit: isChange ? FormatDetection.quickLimit : nil)
-    guard let format = detection.format else { return nil }
+    guard let format = detection.format else {
+      if let obstacle = detection.obstacle, !isChange {
+        state.withLock { $0.decisions.add(obstacle, of: path) }
+      }
+      return nil
+    }
     var decision = Decision(path: path, format: format)
     decision.evidence = Decision.Evidence(
       readCount: detection.readCount, lineCount: detection.lineCount)

@@ -28,7 +28,7 @@ enum FuzzTargetName: String, CaseIterable {
   case scanning, numbers, stamps
   case common, json, lines, strings, wrappings, detection
   case folding, routes, targets
-  case gzip, inflating, framing
+  case gzip, inflating, framing, converting, decompressing
   case texts, items, messages, hub
 
   func makeTarget() -> any FuzzTarget {
@@ -48,6 +48,8 @@ enum FuzzTargetName: String, CaseIterable {
     case .gzip: GzipTarget()
     case .inflating: InflatingTarget()
     case .framing: FramingTarget()
+    case .converting: ConvertingTarget()
+    case .decompressing: DecompressingTarget()
     case .texts: TextsTarget()
     case .items: ItemsTarget()
     case .messages: MessagesTarget()

@@ -49,8 +49,8 @@ final class InflatingTarget: FuzzTarget {
       let end = min(offset + sizes[turn % sizes.count], file.count)
       let before = output.count
       output.reserve(room)
-      do throws(Inflater.Corruption) {
-        let step = try inflater.inflate(
+      do throws(Corruption) {
+        let step = try inflater.decompress(
           file.span.extracting(offset..<end), into: &output, atMost: room)
         offset += step.consumed
         isBetweenMembers = step.progress == .memberEnded

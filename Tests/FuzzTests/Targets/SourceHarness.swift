@@ -10,6 +10,8 @@ struct SourceReading {
   /// How long the lines were that were not kept.
   var oversized: [Int] = []
   var error: ReadingError?
+  /// Whether the content was made into lines.
+  var isConverted = false
 
   func agrees(with other: SourceReading) -> Bool {
     Self.agree(content, other.content) && oversized == other.oversized && error == other.error
@@ -85,7 +87,9 @@ final class SourceHarness {
     let chunk = pool.take()
     defer { pool.give(chunk) }
     let position = reader.position
-    guard try reader.fill(chunk) else { return false }
+    let isFilled = try reader.fill(chunk)
+    reading.isConverted = reader.isConverted
+    guard isFilled else { return false }
     if chunk.bytes.isEmpty && !chunk.isOversizedLine { return true }
     giveBack(chunk, to: &reader)
     let length = chunk.endOffset - chunk.sourceOffset

@@ -51,6 +51,7 @@ final class WrappingsTarget: FuzzTarget {
       ?? LineWrapping.Envelope.allCases[
         input.choice(range, of: LineWrapping.Envelope.allCases.count)]
     var wrapping = LineWrapping(envelope)
+    if envelope == .prefix { wrapping.pieces = [.stamp, .word, .word, .bracketed] }
     wrapping.hasColors = words.contains(Array("colors".utf8))
     if words.contains(Array("text".utf8)) { wrapping.timestampPlacement = .text }
     if words.contains(Array("member".utf8)) { wrapping.timestampPlacement = .member }

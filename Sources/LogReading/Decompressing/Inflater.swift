@@ -6,21 +6,7 @@ internal import CZlib
 /// libz reads the headers and inflates; the content is checked here, because that takes libz four
 /// times as long (``GzipChecksum``).
 @safe
-final class Inflater {
-  enum Progress {
-    /// All input was used, or the output is full.
-    case ongoing
-    /// A member ended; the rest of the input, if any, is the next member or padding.
-    case memberEnded
-  }
-
-  struct Corruption: Error {
-    /// libz's own words, such as "invalid distance too far back".
-    var reason: String
-    /// How many bytes of the input had been consumed when the problem was found.
-    var consumed: Int
-  }
-
+final class Inflater: Decompressor {
   /// The part of a member that comes next.
   private enum Part {
     case header
@@ -60,9 +46,9 @@ final class Inflater {
   /// been produced, or a member ends.
   ///
   /// - Precondition: `output` has room for `limit` more bytes.
-  func inflate(
+  func decompress(
     _ input: borrowing Span<UInt8>, into output: inout OwnedBuffer<UInt8>, atMost limit: Int
-  ) throws(Corruption) -> (consumed: Int, progress: Progress) {
+  ) throws(Corruption) -> (consumed: Int, progress: DecompressionProgress) {
     var consumed = 0
     if case .header = part {
       consumed = try readHeader(input)

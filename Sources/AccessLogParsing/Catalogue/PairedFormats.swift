@@ -1,0 +1,21 @@
+/// Requests that are logged in two lines, as ``PairedLines`` makes one line of them.
+extension FormatCatalogue {
+  static let pairedEntries: [CatalogueEntry] = [
+    CatalogueEntry(
+      "Rails, with the request's id as a tag",
+      TextLayout(
+        "rails",
+        "{time:time} {remote_addr|remote_address} {method:method} \"{target:target}\" "
+          + "{status:status} {duration:ms}"),
+      source:
+        "https://github.com/rails/rails/blob/main/railties/lib/rails/rack/logger.rb",
+      sizes: .none),
+    CatalogueEntry(
+      "Phoenix, with the date",
+      TextLayout(
+        "phoenix",
+        "{time:%F %T.%L} {method:method} \"{target:target}\" {status:status} {duration:ms}"),
+      source: "https://github.com/phoenixframework/phoenix/blob/main/lib/phoenix/logger.ex",
+      sizes: .none),
+  ]
+}

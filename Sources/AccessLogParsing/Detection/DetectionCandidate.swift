@@ -1,0 +1,140 @@
+internal import ByteScanning
+
+/// A format that may be a log's, with what is computed once for all logs.
+struct DetectionCandidate {
+  let format: LogFormat
+  let placement: LineWrapping.TimestampPlacement
+  /// How many values its lines have.
+  let valueCount: Int
+  let isJSON: Bool
+  /// Text that its lines contain.
+  private let marks: [[UInt8]]
+  /// What its values have to look like.
+  private let plausibility: FieldPlausibility
+  /// One for lines as ``DetectionSample`` makes them; nil if the format cannot be parsed.
+  private let parser: LineParser?
+
+  private init(_ format: LogFormat) {
+    self.format = format
+    let entry = FormatCatalogue.entries.first { $0.format == format }
+    let marks = entry?.marks ?? []
+    self.marks = marks.map { Array($0.utf8) }
+    placement = format.timestampPlacement
+    valueCount =
+      switch format {
+      case .common: 9
+      case .text(let layout): layout.fields.count
+      case .columns(let layout): layout.columns.count
+      case .json, .pairs: 9 + marks.count
+      case .wrapped: 9
+      }
+    isJSON = if case .json = format { true } else { false }
+    plausibility = FieldPlausibility(of: format)
+    parser = Self.parser(format, plausibility)
+  }
+
+  /// Those of the catalogue, which are the same for every log.
+  static let known: [DetectionCandidate] = FormatDetection.candidates.map { Self($0) }
+
+  static func of(_ format: LogFormat) -> DetectionCandidate {
+    known.first { $0.format == format } ?? DetectionCandidate(format)
+  }
+
+  /// A timestamp without a zone is understood; the user just has to supply the zone. So there is one
+  /// here.
+  private static func parser(_ format: LogFormat, _ plausibility: FieldPlausibility) -> LineParser?
+  {
+    try? LineParser(
+      format: format.hasTime ? format : format.afterTimestamp,
+      capturing: plausibility.fields, clock: LocalClock(offset: 0), allowsUnknown: true)
+  }
+
+  /// How many lines the format reads and in how much detail.
+  struct Count {
+    /// The format, as the lines have refined it.
+    var format: LogFormat
+    var read = 0
+    var requests = 0
+    var details = 0
+  }
+
+  func count(_ bytes: borrowing Span<UInt8>) -> Count {
+    let format = refined(bytes)
+    var count = Count(format: format)
+    let refinedParser = format == self.format ? parser : Self.parser(format, plausibility)
+    guard var parser = refinedParser else { return count }
+    var record = AccessRecord()
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      if !marks.isEmpty, !bytes.holdsAll(marks, in: line.range) { continue }
+      do throws(LineRejection) {
+        try parser.parse(bytes, line: line.range, into: &record)
+        if parser.wasCut || !plausibility.holds(for: record, in: bytes) { continue }
+        count.read += 1
+        count.requests += 1
+        count.details += record.detailCount
+      } catch {
+        if parser.wasCut { continue }
+        // A duration in an unusual unit is no evidence against everything else.
+        let isUnderstood =
+          error.reason == .invalidDuration
+          && bytes.mayBeNumber(at: line.range.lowerBound + error.byteOffset)
+        if isUnderstood { count.requests += 1 }
+        if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
+      }
+    }
+    if case .columns = format, let columns = bytes.lastColumns {
+      count.format = .columns(columns)
+    }
+    return count
+  }
+
+  /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter,
+  /// most lines that have a quoted request have more quotes. A file with columns names them.
+  private func refined(_ bytes: borrowing Span<UInt8>) -> LogFormat {
+    guard case .common(var layout) = format else { return format }
+    var withRequest = 0
+    var withMore = 0
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      let quotes = line.range.reduce(0) { $0 + (bytes[$1] == UInt8(ascii: "\"") ? 1 : 0) }
+      if quotes >= 2 && bytes[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
+      if quotes >= 6 { withMore += 1 }
+    }
+    layout.hasRefererAndAgent = withMore * 2 >= withRequest
+    return .common(layout)
+  }
+}
+
+extension AccessRecord {
+  fileprivate var detailCount: Int {
+    (duration == Self.absent ? 0 : 1) + (requestSize == Self.absent ? 0 : 1)
+      + (responseSize == Self.absent ? 0 : 1) + (route.isAbsent ? 0 : 1)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether a number may begin at `offset`.
+  fileprivate func mayBeNumber(at offset: Int) -> Bool {
+    guard offset < count else { return false }
+    let byte = self[offset]
+    return byte &- UInt8(ascii: "0") <= 9 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+  }
+
+  /// The columns that the first `#Fields:` line names.
+  fileprivate var lastColumns: ColumnLayout? {
+    var start = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if let columns = ColumnLayout(self, line: line.range) { return columns }
+    }
+    return nil
+  }
+}

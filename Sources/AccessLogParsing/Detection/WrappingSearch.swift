@@ -1,0 +1,112 @@
+internal import ByteScanning
+
+extension LineWrapping {
+  /// How many pieces before a line are looked for.
+  static let pieceLimit = 6
+
+  /// The wrappings that at least half of the lines in `bytes` have.
+  static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
+    let hasColors = bytes.hasColors
+    var found: [LineWrapping] = []
+    for envelope in Envelope.allCases {
+      var wrapping = LineWrapping(envelope)
+      wrapping.hasColors = hasColors
+      switch envelope {
+      case .none, .prefix: continue
+      case .json:
+        for key in LineWrapping.keys(in: bytes) {
+          wrapping.key = key
+          found.append(wrapping)
+        }
+      default: if bytes.isWrapped(in: wrapping) { found.append(wrapping) }
+      }
+    }
+    if hasColors {
+      var colors = LineWrapping(.none)
+      colors.hasColors = true
+      found.append(colors)
+    }
+    return found
+  }
+
+  /// The keys under which at least half of the lines in `bytes` have a line.
+  private static func keys(in bytes: borrowing Span<UInt8>) -> [String] {
+    var unwrapper = LineUnwrapper(LineWrapping(.json))
+    var counts = [Int](repeating: 0, count: lineKeys.count)
+    var lines = 0
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      lines += 1
+      unwrapper.countKeys(bytes, line.range, &counts)
+    }
+    return lineKeys.indices.filter { counts[$0] > 0 && counts[$0] * 2 >= lines }
+      .map { lineKeys[$0] }
+  }
+
+  /// What may stand before each line, if no wrapping is known that looks like it: the pieces with
+  /// which some of the lines begin, fewest first.
+  static func prefixes(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
+    var found: [LineWrapping] = []
+    let middle = bytes.endOfLines(bytes.lineCount / 2)
+    for start in [0, middle] where start < bytes.count {
+      var wrapping = LineWrapping(.prefix)
+      wrapping.hasColors = bytes.hasColors
+      let line = bytes.line(from: start).range
+      var offset = line.lowerBound
+      while wrapping.pieces.count < pieceLimit,
+        let piece = bytes.prefixPiece(at: offset, before: line.upperBound)
+      {
+        wrapping.pieces.append(piece.piece)
+        offset = piece.next
+        if !found.contains(wrapping), bytes.isWrapped(in: wrapping) { found.append(wrapping) }
+      }
+    }
+    return found
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate var hasColors: Bool {
+    firstOffset(of: 0x1B, from: 0, to: count) < count || holds("#033[") || holds("\\u001b[")
+      || holds("[27,") || holds("[27, ")
+  }
+
+  /// Whether at least half of the lines have this wrapping.
+  fileprivate func isWrapped(in wrapping: LineWrapping) -> Bool {
+    var unwrapper = LineUnwrapper(wrapping)
+    var wrapped = 0
+    var lines = 0
+    var start = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      lines += 1
+      if wrapping.envelope == .sequence {
+        wrapped += isSequence(line.range) ? 1 : 0
+      } else if wrapping.envelope == .pairs {
+        // Applications log much else in between.
+        wrapped += halfOfRequest(in: line.range) == nil ? 0 : 8
+      } else if unwrapper.wrappedLine(self, line.range) != nil {
+        wrapped += 1
+      }
+    }
+    return wrapped * 2 >= lines && wrapped > 0
+  }
+
+  /// Whether the line has several objects, or a bracket or a comma next to one.
+  private func isSequence(_ range: Range<Int>) -> Bool {
+    switch self[range.lowerBound] {
+    case UInt8(ascii: "["), UInt8(ascii: "]"): return true
+    case UInt8(ascii: "{"):
+      if self[range.upperBound - 1] == UInt8(ascii: ",") { return true }
+      var unwrapper = LineUnwrapper(LineWrapping(.sequence))
+      unwrapper.unwrap(extracting(range))
+      return unwrapper.origins.count > 1 || unwrapper.text.count < range.count
+    default: return false
+    }
+  }
+}
