@@ -47,6 +47,7 @@ final class BodyFiles: Sendable {
       try createPrivateDirectory(at: directory)
       try syncDirectory(at: stateDirectory)
     }
+    try checkOurs(directoryAt: directory)
     // What has another name is not ours.
     let numbers = try fileNames(in: directory).compactMap { Int64($0) }
     remove(numbers.filter { !known.contains($0) })

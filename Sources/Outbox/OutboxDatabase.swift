@@ -61,8 +61,9 @@ package final class OutboxDatabase: Sendable {
       _ = try OpenFile(privateFileAt: path)
       try syncDirectory(at: lock.directory)
     }
-    for suffix in ["", "-wal", "-shm"] where fileExists(at: path + suffix) {
-      try makePrivate(fileAt: path + suffix)
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      try checkOurs(fileAt: path + suffix)
+      if fileExists(at: path + suffix) { try makePrivate(fileAt: path + suffix) }
     }
     return try translatingErrors {
       let pool = try DatabasePool(

@@ -17,10 +17,25 @@ package enum OutboxError: Error, Equatable, Sendable {
   /// Another run holds the lock of the state directory. The pid is nil in the instant in which
   /// the holder has not yet written it.
   case lockHeld(pid: Int32?)
+  /// Something in the state directory, or the directory itself, that somebody else may have put there.
+  case notOurs(path: String, NotOurs)
   /// There is no database in the state directory: nothing has been imported yet.
   case missing
   /// Anything else: SQLite's extended result code, or `errno` where `isSystem`.
   case other(code: Int32, isSystem: Bool, detail: String)
+}
+
+/// Why something cannot be trusted to be what an earlier run has left.
+package enum NotOurs: Equatable, Sendable {
+  case isLink
+  case isNoDirectory
+  case isNoFile
+  /// By the user's number.
+  case hasOtherOwner(UInt32)
+  case isWritableByOthers
+  case hasOtherNames
+  /// The file that only holds a process's number holds something else.
+  case holdsSomethingElse
 }
 
 extension OutboxError {

@@ -14,9 +14,11 @@ package final class StateLock: Sendable {
   package let directory: String
   private let file: OpenFile
 
-  /// Takes the lock, or throws `OutboxError.lockHeld`. Creates the directory if it is missing.
+  /// Takes the lock, or throws `OutboxError.lockHeld`. Creates the directory if it is missing; one that
+  /// others can write to is refused.
   package static func acquire(in directory: String) throws(OutboxError) -> StateLock {
     try createPrivateDirectory(at: directory)
+    try checkOurs(directoryAt: directory, mayBeLink: true)
     let file = try OpenFile(privateFileAt: directory + "/lock")
     var attempts = 0
     while try !file.takeLock() {
@@ -26,6 +28,9 @@ package final class StateLock: Sendable {
       attempts += 1
       if isRun || attempts == lookerAttempts.count { throw .lockHeld(pid: holder(in: file)) }
       sleepBriefly(microseconds: lookerAttempts.pause)
+    }
+    guard holdsNumber(file) else {
+      throw .notOurs(path: directory + "/lock", .holdsSomethingElse)
     }
     try file.replaceContent(with: Array("\(processIdentifier)\n".utf8))
     return StateLock(directory: directory, file: file)
@@ -65,6 +70,14 @@ package final class StateLock: Sendable {
   private init(directory: String, file: OpenFile) {
     self.directory = directory
     self.file = file
+  }
+
+  /// Whether the file can be one of ours: it is empty, or holds a process's number, perhaps without the
+  /// newline if its owner was killed. Any other is not overwritten.
+  private static func holdsNumber(_ file: OpenFile) -> Bool {
+    var content = file.beginning(limit: 16)[...]
+    if content.last == UInt8(ascii: "\n") { content.removeLast() }
+    return file.size < 16 && content.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   private static func holder(in file: OpenFile) -> Int32? {

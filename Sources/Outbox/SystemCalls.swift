@@ -10,21 +10,31 @@
 final class OpenFile: Sendable {
   let descriptor: Int32
 
-  /// Opens the file for reading and writing, or creates it with mode 0600.
+  /// Opens the file for reading and writing, or creates it with mode 0600. It must be ours.
   init(privateFileAt path: String) throws(OutboxError) {
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
+    // What is no file at all (a device, a pipe) is not waited for.
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    descriptor = unsafe open(path, flags, 0o600)
+    guard descriptor >= 0 else {
+      throw errno == ELOOP
+        ? .notOurs(path: path, .isLink) : OutboxError(errno: errno, doing: "open")
+    }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw OutboxError(errno: errno, doing: "fstat")
+    }
+    try status.check(isDirectory: false, at: path)
   }
 
   /// Creates the file with mode 0600, for writing. It may not exist yet.
   init(newFileAt path: String) throws(OutboxError) {
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
   }
 
   /// Opens the file for reading.
   init(readingFileAt path: String) throws(OutboxError) {
-    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw OutboxError(errno: errno, doing: "open") }
   }
 
@@ -119,7 +129,7 @@ final class OpenFile: Sendable {
 }
 
 /// Creates the directory and the missing ones above it, each with mode 0700. One that exists is
-/// left as it is: it may be shared, such as `/var/lib`, and what we put into it is private anyway.
+/// left as it is.
 func createPrivateDirectory(at path: String) throws(OutboxError) {
   var end = path.startIndex
   while end < path.endIndex {
@@ -130,6 +140,52 @@ func createPrivateDirectory(at path: String) throws(OutboxError) {
     let failure = errno
     guard made != 0, failure != EEXIST, end == path.endIndex else { continue }
     throw OutboxError(errno: failure, doing: "mkdir")
+  }
+}
+
+/// Fails unless the directory is one that nobody but us can put anything into: who can may have links lie
+/// there where we write.
+///
+/// - Parameter mayBeLink: whether a link may lead to it, which then has to be ours or root's.
+func checkOurs(directoryAt path: String, mayBeLink: Bool = false) throws(OutboxError) {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0 else { throw OutboxError(errno: errno, doing: "lstat") }
+  if status.st_mode & S_IFMT == S_IFLNK {
+    guard mayBeLink else { throw .notOurs(path: path, .isLink) }
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw .notOurs(path: path, .hasOtherOwner(status.st_uid))
+    }
+    guard unsafe stat(path, &status) == 0 else { throw OutboxError(errno: errno, doing: "stat") }
+  }
+  try status.check(isDirectory: true, at: path)
+}
+
+/// Fails if there is something by that name that is not a file of ours. By name, as `makePrivate`.
+func checkOurs(fileAt path: String) throws(OutboxError) {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0 else {
+    if errno == ENOENT { return }
+    throw OutboxError(errno: errno, doing: "lstat")
+  }
+  try status.check(isDirectory: false, at: path)
+}
+
+extension stat {
+  fileprivate func check(isDirectory: Bool, at path: String) throws(OutboxError) {
+    switch st_mode & S_IFMT {
+    case S_IFLNK: throw .notOurs(path: path, .isLink)
+    case isDirectory ? S_IFDIR : S_IFREG: break
+    default: throw .notOurs(path: path, isDirectory ? .isNoDirectory : .isNoFile)
+    }
+    guard st_uid == geteuid() else { throw .notOurs(path: path, .hasOtherOwner(st_uid)) }
+    if isDirectory {
+      guard st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+        throw .notOurs(path: path, .isWritableByOthers)
+      }
+    } else {
+      // A second name may be anywhere: what is written would be written there, too.
+      guard st_nlink <= 1 else { throw .notOurs(path: path, .hasOtherNames) }
+    }
   }
 }
 

@@ -33,8 +33,20 @@ struct HubCommand: AsyncParsableCommand {
     HubFaults.Rule(.closedAfterStoring, probability: 0.05),
   ]
 
-  @Option(help: "The address to listen on. Anyone who can reach it may write to the hub.")
+  @Option(help: "The address to listen on. Beyond this machine's own, --token-file is required.")
   var host = "127.0.0.1"
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Also answer requests for this name of the hub; may be repeated.", valueName: "NAME"))
+  var allowHost: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Answer only who shows the token in FILE, as a Bearer token or as the first part of the path.",
+      valueName: "FILE"))
+  var tokenFile: String?
 
   @Option(help: "The port; 0 picks a free one.")
   var port = 8000
@@ -90,8 +102,21 @@ struct HubCommand: AsyncParsableCommand {
     options.port = port
     options.database = database
     options.allowedClientIDs = clientId
+    options.allowedHosts = allowHost
     options.stopsOnSignals = true
     options.faults = hubFaults
+    if let tokenFile {
+      guard let bytes = FileManager.default.contents(atPath: tokenFile) else {
+        let diagnostic = Diagnostic(
+          .error, code: "cannot-open", "the file cannot be read",
+          hint: "check the path and its permissions", at: Place(source: tokenFile),
+          exitStatus: .wrongUsage)
+        write(diagnostic.rendered + "\n", to: .standardError)
+        throw diagnostic.exitStatus
+      }
+      let text = String(decoding: bytes.prefix(4_096), as: UTF8.self)
+      options.token = Redacted(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)
       let host = host

@@ -25,6 +25,9 @@ struct LocalHubTests {
     var request = HTTPClientRequest(url: url)
     request.method = method
     request.headers = headers
+    if method == .POST, !url.contains("/log"), !headers.contains(name: "Content-Type") {
+      request.headers.add(name: "Content-Type", value: "application/json")
+    }
     request.body = body
     // Seconds at most, but others may be at work on the machine.
     return try await HTTPClient.shared.execute(request, timeout: .seconds(120))
@@ -253,5 +256,151 @@ struct LocalHubTests {
     var options = LocalHub.Options()
     options.allowedClientIDs = ["x"]
     #expect(throws: LocalHubError.invalidClientID("x")) { try LocalHub(options: options) }
+  }
+
+  // MARK: Who may talk to it
+
+  @Test(
+    arguments: [
+      ["Host": "evil.example"], ["Host": "evil.example:8000"], ["Host": "127.0.0.1.evil.example"],
+      ["Host": "localhost.evil.example"], ["Host": "128.0.0.1"], ["Host": "127.1"],
+      ["Host": "0.0.0.0"],
+      ["Host": "[::2]"], ["Host": "[fe80::1]:8000"], ["Host": "127.0.0.1@evil.example"],
+      ["Origin": "http://evil.example"], ["Origin": "null"], ["Origin": "http://localhost:3000"],
+      ["Origin": "https://127.0.0.1"], ["Origin": ""], ["Sec-Fetch-Site": "cross-site"],
+      ["Sec-Fetch-Site": "same-site"], ["Sec-Fetch-Site": ""],
+      ["Authorization": "Bearer x", "Host": "x"],
+    ] as [HTTPHeaders])
+  func `a page of another site neither reads nor writes`(_ headers: HTTPHeaders) async throws {
+    let hub = try LocalHub()
+    let origin = try #require(Origin(clientID: Messages.clientID, env: "prod"))
+    try await hub.serving { url async throws in
+      for path in ["/sync", "/startup", "/log?uuid=e63a7fe1-c00e-42ad-bdf8-ffa1244a6e8a"] {
+        let answer = try await answer(
+          .POST, url + Self.path + path, body(Messages.sync), headers: headers)
+        #expect(answer.status == 403)
+      }
+      for path in ["/", "\(Self.path)/totals", "\(Self.path)/messages?kind=sync", "/elsewhere"] {
+        #expect(try await answer(.GET, url + path, headers: headers).status == 403)
+      }
+      #expect(try await hub.store.totals(of: origin) == HubTotals())
+    }
+  }
+
+  @Test(arguments: [
+    "localhost", "LOCALHOST:1", "localhost.", "hub.localhost", "127.0.0.1", "127.255.255.254:80",
+    "[::1]", "[::1]:8000", "hub.internal", "HUB.internal:8000",
+  ])
+  func `names of this machine, and those that were allowed, are answered`(
+    _ host: String
+  ) async throws {
+    var options = LocalHub.Options()
+    options.allowedHosts = ["Hub.internal:8000"]
+    try await LocalHub(options: options).serving { url async throws in
+      for headers in [
+        ["Host": host],
+        ["Host": host, "Origin": "http://\(host)", "Sec-Fetch-Site": "same-origin"],
+        ["Host": host, "Sec-Fetch-Site": "none"],
+      ] as [HTTPHeaders] {
+        #expect(try await answer(.GET, url + "/", headers: headers).status == 200)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
+    "text/plain; application/json", "application/jsonx",
+  ])
+  func `a body says that it is JSON`(_ type: String) async throws {
+    try await LocalHub().serving { url async throws in
+      for path in ["/sync", "/startup", "/log?uuid=e63a7fe1-c00e-42ad-bdf8-ffa1244a6e8a"] {
+        let answer = try await answer(
+          .POST, url + Self.path + path, body(Messages.sync), headers: ["Content-Type": type])
+        #expect(answer.status == 415)
+      }
+      let headers: HTTPHeaders = ["Content-Type": "Application/JSON; charset=utf-8"]
+      let taken = try await answer(
+        .POST, url + Self.path + "/sync", body(Messages.sync), headers: headers)
+      #expect(taken == Self.taken)
+    }
+  }
+
+  @Test func `beyond this machine a token is required`() async throws {
+    for host in ["0.0.0.0", "::", "192.0.2.1", "hub.example"] {
+      var options = LocalHub.Options()
+      options.host = host
+      #expect(throws: LocalHubError.tokenRequired(host: host)) { try LocalHub(options: options) }
+    }
+    for token in ["", "short", "fifteen-letters", "with a space in it", "sixteen/letters/"] {
+      var options = LocalHub.Options()
+      options.token = Redacted(token)
+      #expect(throws: LocalHubError.invalidToken) { try LocalHub(options: options) }
+    }
+  }
+
+  @Test func `only who shows the token is answered`() async throws {
+    var options = LocalHub.Options()
+    let token = "Abcdefgh-123_456"
+    options.token = Redacted(token)
+    try await LocalHub(options: options).serving { url async throws in
+      let sync = Self.path + "/sync"
+      let others: [(String, HTTPHeaders)] = [
+        (sync, [:]), (sync, ["Authorization": "Bearer \(token)x"]), ("/\(token)x\(sync)", [:]),
+        ("/x/\(token)\(sync)", [:]), ("\(sync)?token=\(token)", [:]),
+        (sync, ["Authorization": "Basic \(token)"]), ("/\(token.lowercased())\(sync)", [:]),
+        ("/\(token)\(sync)", ["Origin": "http://evil.example"]),
+      ]
+      for (path, headers) in others {
+        let answer = try await answer(.POST, url + path, body(Messages.sync), headers: headers)
+        #expect([401, 403].contains(answer.status), "\(path) \(headers)")
+      }
+      #expect(try await answer(.GET, url + "/").status == 401)
+      let bearer: HTTPHeaders = ["Authorization": "Bearer \(token)"]
+      #expect(
+        try await answer(.POST, url + sync, body(Messages.sync), headers: bearer) == Self.taken)
+      let path = "\(url)/\(token)"
+      #expect(try await answer(.POST, path + sync, body(Messages.sync(uuid: 2))) == Self.taken)
+      #expect(try await answer(.GET, path).status == 200)
+      let totals = try await answer(.GET, path + Self.path + "/totals")
+      #expect(totals.body.contains(#""sync":2"#))
+    }
+  }
+
+  // MARK: What it takes
+
+  @Test func `sums that no longer fit are cut, and every page is shown`() async throws {
+    let hub = try LocalHub()
+    let limit = Inspection.maximumInteger
+    try await hub.serving { url async throws in
+      // Each is a message of its own; together they are more than 64 bits hold.
+      let items = (0..<1_500).map { number in
+        #"{"consumer":null,"method":"GET","path":"/\#(number)","status_code":\#(400 + number % 200),"#
+          + #""request_count":\#(limit),"request_size_sum":0,"response_size_sum":0,"#
+          + #""response_times":{"0":\#(limit)},"request_sizes":{},"response_sizes":{}}"#
+      }
+      let message = """
+        {"instance_uuid":"1b06791e-06dc-43ad-93fc-2573010b1f06",\
+        "message_uuid":"00000000-0000-4000-8000-000000000001","timestamp":0,\
+        "requests":[\(items.joined(separator: ","))],\
+        "validation_errors":[],"server_errors":[],"consumers":[],"resources":null}
+        """
+      let answer = try await answer(.POST, url + Self.path + "/sync", body(message))
+      #expect(answer == Self.taken)
+      let page = try await self.answer(.GET, url + "/")
+      #expect(page.status == 200)
+      #expect(
+        page.body.contains("9\u{202F}223\u{202F}372\u{202F}036\u{202F}854\u{202F}775\u{202F}807"))
+      for path in ["/totals", "/totals?by=bucket"] {
+        #expect(try await self.answer(.GET, url + Self.path + path).status == 200)
+      }
+    }
+  }
+
+  @Test func `a text of very many values is refused`() async throws {
+    try await LocalHub().serving { url async throws in
+      let zeros = "[" + String(repeating: "0,", count: JSONReading.maximumValueCount) + "0]"
+      let answer = try await answer(.POST, url + Self.path + "/sync", body(zeros))
+      #expect(answer.status == 422 && answer.body.contains("more values than a message has"))
+    }
   }
 }

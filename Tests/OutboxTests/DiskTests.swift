@@ -211,7 +211,7 @@ struct DiskTests {
 
   @Test func `a state directory that is a file is an error`() throws {
     try writeFile(state.directory, [1])
-    #expect(throws: OutboxError.other(code: ENOTDIR, isSystem: true, detail: "open")) {
+    #expect(throws: OutboxError.notOurs(path: state.directory, .isNoDirectory)) {
       try state.open()
     }
   }

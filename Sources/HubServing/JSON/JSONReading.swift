@@ -9,7 +9,12 @@ struct JSONReading {
   /// set, so that a hostile object takes linear time.
   private static let fewMembers = 16
 
+  /// More values are refused, because each takes many times the room of its text: `0,` becomes a value
+  /// of a few dozen bytes. A message of a megabyte has a tenth of these.
+  static let maximumValueCount = 1_000_000
+
   private let bytes: [UInt8]
+  private var valueCount = 0
   private var index = 0
   private var depth = 0
 
@@ -29,6 +34,8 @@ struct JSONReading {
 
   private mutating func value() throws(JSONSyntaxError) -> JSONValue {
     skipWhitespace()
+    valueCount += 1
+    guard valueCount <= Self.maximumValueCount else { throw error(.tooManyValues) }
     switch try current() {
     case UInt8(ascii: "{"), UInt8(ascii: "["): return try container()
     case UInt8(ascii: "\""): return .string(try string())

@@ -53,6 +53,7 @@ struct JSONSyntaxError: Error, Equatable {
     case invalidString = "not UTF-8, a bare control character or half a surrogate pair"
     case duplicateKey = "key occurs twice in one object"
     case tooDeep = "nested too deeply"
+    case tooManyValues = "more values than a message has"
     case trailingBytes = "something follows the value"
   }
 

@@ -21,15 +21,35 @@ struct HubRoutes: Sendable {
   /// The largest body, as sent and (except for request logs) decompressed.
   static let maximumBodyByteCount = 16 << 20
   /// The size that a request-log file may decompress to. Clients send about 1 MB compressed.
-  static let maximumLogByteCount = 64 << 20
+  static let maximumLogByteCount = 32 << 20
 
   /// The known client IDs, in lower case; if empty, every UUID is known.
   let allowedClientIDs: Set<String>
   let store: HubStore
   let faults: FaultInjection
+  let requestGuard: RequestGuard
+  private let turns = Turns()
+
+  init(
+    allowedClientIDs: Set<String>, store: HubStore, faults: FaultInjection,
+    requestGuard: RequestGuard
+  ) {
+    self.allowedClientIDs = allowedClientIDs
+    self.store = store
+    self.faults = faults
+    self.requestGuard = requestGuard
+  }
 
   func router() -> Router<HubRequestContext> {
     let router = Router(context: HubRequestContext.self)
+    router.add(middleware: GuardMiddleware(requestGuard: requestGuard))
+    add(to: router)
+    // The guard has looked at it.
+    if requestGuard.token != nil { add(to: router.group(":token")) }
+    return router
+  }
+
+  private func add(to router: some RouterMethods<HubRequestContext>) {
     for endpoint in Endpoint.allCases {
       router.post("v2/{client_id}/{env}/\(endpoint.rawValue)") { request, context in
         try await answer { try await receive(request, at: endpoint, context) }
@@ -44,7 +64,6 @@ struct HubRoutes: Sendable {
     router.get("/") { _, _ in
       HubAnswer.page(OverviewPage.html(try await store.overviews()))
     }
-    return router
   }
 
   // MARK: Accepting messages
@@ -53,6 +72,7 @@ struct HubRoutes: Sendable {
     _ request: Request, at endpoint: Endpoint, _ context: HubRequestContext
   ) async throws -> Response {
     let origin = try origin(context)
+    try checkContentType(of: request, at: endpoint)
     let body = try await body(of: request)
     switch faults.next(at: endpoint) {
     case .answered(let status, let retryAfter):
@@ -75,10 +95,32 @@ struct HubRoutes: Sendable {
     _ body: [UInt8], of request: Request, at endpoint: Endpoint, from origin: Origin,
     _ context: HubRequestContext
   ) async throws {
-    let message = try message(body, of: request, at: endpoint)
+    let message: HubStore.Message = try await turns.taking {
+      try self.message(body, of: request, at: endpoint)
+    }
     let receipt = try await store.keep(message, from: origin)
     if receipt == .conflictingDuplicate {
       context.logger.warning("a message with a known UUID differs from the one stored before")
+    }
+  }
+
+  /// A page of another site can send what forms send without asking: text, and forms. Clients say what
+  /// they send, but for request logs, which some send without a word.
+  private func checkContentType(of request: Request, at endpoint: Endpoint) throws {
+    let type = request.headers[.contentType].map { type in
+      type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+    }
+    let known: Set<String?> =
+      switch endpoint {
+      case .startup, .sync: ["application/json"]
+      case .log:
+        [
+          nil, "application/json", "application/gzip", "application/x-gzip", "application/x-ndjson",
+          "application/octet-stream",
+        ]
+      }
+    guard known.contains(type) else {
+      throw Refusal(.unsupportedMediaType, "Content-Type must be application/json")
     }
   }
 
@@ -222,9 +264,9 @@ struct HubRoutes: Sendable {
 }
 
 /// A request that is answered with an error status other than 422.
-private struct Refusal: Error {
-  var status: HTTPResponse.Status
-  var reason: String
+struct Refusal: Error {
+  let status: HTTPResponse.Status
+  let reason: String
 
   init(_ status: HTTPResponse.Status, _ reason: String) {
     self.status = status

@@ -1,3 +1,4 @@
+package import Diagnostics
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -25,6 +26,11 @@ package struct LocalHub: Sendable {
     package var database: String?
     /// UUIDs; any other client ID gets a 404. If empty, every UUID is known.
     package var allowedClientIDs: [String] = []
+    /// Names, beside those of this machine, that the hub may be asked by: those of a proxy, or in a
+    /// network of containers.
+    package var allowedHosts: [String] = []
+    /// What whoever talks to the hub has to show; required beyond loopback.
+    package var token: Redacted<String>?
     package var faults: HubFaults?
     /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
     package var stopsOnSignals = false
@@ -38,11 +44,15 @@ package struct LocalHub: Sendable {
     package init() {}
   }
 
+  /// In characters.
+  package static let shortestToken = 16
   /// With this many open connections, further requests wait in the socket's queue: each may hold a
   /// body.
   private static let maximumConnectionCount = 256
   /// A connection that is silent for this long is closed to make room for another.
   private static let idleTimeout: TimeAmount = .seconds(60)
+  /// How long the header of a connection's first request may take.
+  private static let headerTimeout: TimeAmount = .seconds(10)
   /// How long a request in progress may keep the hub from stopping.
   private static let stopTimeout: Duration = .seconds(10)
 
@@ -58,6 +68,10 @@ package struct LocalHub: Sendable {
       guard let clientID = canonicalUUID(text) else { throw .invalidClientID(text) }
       allowedClientIDs.insert(clientID)
     }
+    guard options.token != nil || isLoopback(host: options.host.lowercased()) else {
+      throw .tokenRequired(host: options.host)
+    }
+    if let token = options.token, !canBeToken(token.secret) { throw .invalidToken }
     self.options = options
     self.allowedClientIDs = allowedClientIDs
     faults = FaultInjection(options.faults)
@@ -120,10 +134,17 @@ package struct LocalHub: Sendable {
   private func serviceGroup(
     onListening: @escaping @Sendable (Int) async -> Void
   ) -> ServiceGroup {
-    let routes = HubRoutes(allowedClientIDs: allowedClientIDs, store: store, faults: faults)
+    let routes = HubRoutes(
+      allowedClientIDs: allowedClientIDs, store: store, faults: faults,
+      requestGuard: RequestGuard(
+        allowedHosts: Set(options.allowedHosts.map { hostName(of: $0) }),
+        token: options.token?.secret))
     let application = Application(
       router: routes.router(),
-      server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [HeaderDeadline(limit: Self.headerTimeout)],
+          idleTimeout: Self.idleTimeout)),
       configuration: ApplicationConfiguration(
         address: .hostname(options.host, port: options.port), serverName: "backtally-hub",
         availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnectionCount)),
@@ -136,4 +157,14 @@ package struct LocalHub: Sendable {
     configuration.maximumGracefulShutdownDuration = Self.stopTimeout
     return ServiceGroup(configuration: configuration)
   }
+}
+
+/// Whether this can be a token: long enough not to be guessed, and of characters that need no escaping in
+/// a path.
+private func canBeToken(_ text: String) -> Bool {
+  text.utf8.count >= LocalHub.shortestToken
+    && text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
 }

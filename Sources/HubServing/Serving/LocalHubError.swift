@@ -3,6 +3,8 @@ package import Diagnostics
 /// Why the hub could not start or continue.
 package enum LocalHubError: Error, Equatable, Sendable {
   case invalidClientID(String)
+  case tokenRequired(host: String)
+  case invalidToken
   case databaseUnusable(path: String, reason: String)
   /// The file is an SQLite database that belongs to something else.
   case databaseForeign(path: String)
@@ -17,6 +19,15 @@ package enum LocalHubError: Error, Equatable, Sendable {
       Diagnostic(
         .error, code: "invalid-client-id", "\(text) is not a client ID",
         hint: "a client ID is a UUID, such as 00000000-0000-4000-8000-000000000000",
+        exitStatus: .wrongUsage)
+    case .tokenRequired(let host):
+      Diagnostic(
+        .error, code: "hub-token-required", "others can reach \(host), so a token is required",
+        hint: "give one with --token-file, or listen on 127.0.0.1", exitStatus: .wrongUsage)
+    case .invalidToken:
+      Diagnostic(
+        .error, code: "hub-token-invalid", "the token cannot be used",
+        hint: "a token has at least \(LocalHub.shortestToken) letters, digits, `-` and `_`",
         exitStatus: .wrongUsage)
     case .databaseUnusable(let path, let reason):
       Diagnostic(

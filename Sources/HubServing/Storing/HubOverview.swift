@@ -52,7 +52,7 @@ extension HubStore {
         SELECT
           (SELECT count(*) FROM message WHERE origin = :id)
             + (SELECT count(*) FROM log_file WHERE origin = :id) AS messages,
-          coalesce(sum(request_count), 0) AS requests,
+          capped_sum(request_count) AS requests,
           count(DISTINCT nullif(consumer, '')) AS consumers,
           (SELECT count(*) FROM (SELECT DISTINCT method, path FROM tally WHERE origin = :id))
             AS routes,
@@ -71,10 +71,10 @@ extension HubStore {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT method, path, sum(request_count) AS requests,
-          sum(iif(status_code BETWEEN 400 AND 499, request_count, 0)) AS client_errors,
-          sum(iif(status_code BETWEEN 500 AND 599, request_count, 0)) AS server_errors,
-          sum(response_size_sum) AS response_size
+        SELECT method, path, capped_sum(request_count) AS requests,
+          capped_sum(iif(status_code BETWEEN 400 AND 499, request_count, 0)) AS client_errors,
+          capped_sum(iif(status_code BETWEEN 500 AND 599, request_count, 0)) AS server_errors,
+          capped_sum(response_size_sum) AS response_size
         FROM tally WHERE origin = ? GROUP BY method, path
         ORDER BY requests DESC, path, method LIMIT ?
         """, arguments: [origin, Self.topRouteCount])

@@ -42,13 +42,14 @@ enum HubSchema {
     configuration.label = "LocalHub"
     // Someone may be looking at the file with sqlite3 while the hub runs.
     configuration.busyMode = .timeout(5)
-    if path != nil {
-      configuration.journalMode = .wal
-      configuration.prepareDatabase { db in
-        // Whatever was acknowledged survives the end of the process, but not a power cut: a local
-        // hub needs no more, and syncing for each message would take most of its time.
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
-      }
+    if path != nil { configuration.journalMode = .wal }
+    configuration.prepareDatabase { db in
+      db.add(
+        function: DatabaseFunction(
+          "capped_sum", argumentCount: 1, pure: true, aggregate: CappedSum.self))
+      // Whatever was acknowledged survives the end of the process, but not a power cut: a local
+      // hub needs no more, and syncing for each message would take most of its time.
+      if path != nil { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
     }
     return configuration
   }
@@ -142,4 +143,18 @@ enum HubSchema {
       PRIMARY KEY (tally, histogram, bin)
     ) STRICT, WITHOUT ROWID;
     """
+}
+
+/// SQLite's `sum`, which fails where the sum no longer fits 64 bits: a few messages, each of them valid,
+/// would make every page fail for ever. This one stops at the largest number that fits.
+private struct CappedSum: DatabaseAggregate {
+  private var sum: Int64 = 0
+
+  mutating func step(_ values: [DatabaseValue]) {
+    let value = values.first.flatMap { Int64.fromDatabaseValue($0) } ?? 0
+    let (next, isOver) = sum.addingReportingOverflow(value)
+    sum = isOver ? (value > 0 ? .max : .min) : next
+  }
+
+  func finalize() -> (any DatabaseValueConvertible)? { sum }
 }

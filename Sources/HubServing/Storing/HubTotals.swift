@@ -105,8 +105,9 @@ extension HubStore {
     let tallies = try Row.fetchCursor(
       db,
       sql: """
-        SELECT \(key), sum(request_count) AS request_count,
-          sum(request_size_sum) AS request_size_sum, sum(response_size_sum) AS response_size_sum
+        SELECT \(key), capped_sum(request_count) AS request_count,
+          capped_sum(request_size_sum) AS request_size_sum,
+          capped_sum(response_size_sum) AS response_size_sum
         FROM tally WHERE origin = ? GROUP BY \(key) ORDER BY \(key)
         """, arguments: [origin])
     var groups: [HubTotals.Group] = []
@@ -115,7 +116,7 @@ extension HubStore {
     let bars = try Row.fetchCursor(
       db,
       sql: """
-        SELECT \(key), histogram, bin, sum(count) AS count
+        SELECT \(key), histogram, bin, capped_sum(count) AS count
         FROM tally JOIN bar ON bar.tally = tally.id
         WHERE origin = ? GROUP BY \(key), histogram, bin ORDER BY \(key)
         """, arguments: [origin])

@@ -44,6 +44,12 @@ extension OutboxError {
             + (pid.map { " (process \($0))" } ?? ""),
           "wait until it has finished (or add --wait), or use another --state-dir"
         )
+      case .notOurs(let path, let reason):
+        (
+          "state-not-private", "\(path) \(reason.clause), so the state directory is not used",
+          "use a directory of your own (--state-dir; one that is missing is made), or see that only "
+            + "you can write to this one (chown, chmod go-w)"
+        )
       case .missing:
         ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
@@ -54,5 +60,19 @@ extension OutboxError {
       }
     return Diagnostic(
       .error, code: code, message, hint: hint, at: Place(source: stateDirectory))
+  }
+}
+
+extension NotOurs {
+  fileprivate var clause: String {
+    switch self {
+    case .isLink: "is a symbolic link"
+    case .isNoDirectory: "is not a directory"
+    case .isNoFile: "is not a regular file"
+    case .hasOtherOwner(let user): "belongs to another user (\(user))"
+    case .isWritableByOthers: "can be written by other users"
+    case .hasOtherNames: "has further names (hard links)"
+    case .holdsSomethingElse: "holds something that backtally did not write"
+    }
   }
 }
