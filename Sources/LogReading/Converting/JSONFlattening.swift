@@ -347,6 +347,8 @@ extension JSONFlattening {
     var isEscaped = false
     // An object begins with a key, or ends at once.
     var awaitsKey = false
+    /// Whether a line has ended before the first key.
+    var isBroken = false
     var flattening = JSONFlattening()
     var output = OwnedBuffer<UInt8>(capacity: 1024)
     var offset = start
@@ -357,6 +359,7 @@ extension JSONFlattening {
       if awaitsKey, byte > UInt8(ascii: " ") {
         guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "}") else { return false }
         awaitsKey = false
+        if isBroken { return true }
       }
       if isInString {
         if isEscaped {
@@ -388,6 +391,7 @@ extension JSONFlattening {
         }
       case UInt8(ascii: "\n"):
         if objectDepth > 0, !awaitsKey { return true }
+        isBroken = awaitsKey
       default: break
       }
       offset += 1
