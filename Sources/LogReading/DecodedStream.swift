@@ -126,7 +126,7 @@ struct DecodedStream: ~Copyable {
 
   /// Reads the first bytes and determines what they are.
   private mutating func recognize() throws(ReadingError) {
-    while input.count < 8, try refill() {}
+    while input.count < 6, try refill() {}
     if let compression = Compression(magicNumberOf: input.span) {
       encoding = .compressed(compression, compression.makeDecompressor())
       return

@@ -62,7 +62,25 @@ struct DetectionCandidate {
     let format = refined(bytes)
     var count = Count(format: format)
     let refinedParser = format == self.format ? parser : Self.parser(format, plausibility)
-    guard var parser = refinedParser else { return count }
+    // Taken out once: the enumeration is large.
+    switch refinedParser {
+    case nil: break
+    case .common(var parser): tally(bytes, by: &parser, &count)
+    case .json(var parser): tally(bytes, by: &parser, &count)
+    case .text(var parser): tally(bytes, by: &parser, &count) { $0.wasCut }
+    case .columns(var parser): tally(bytes, by: &parser, &count)
+    case .pairs(var parser): tally(bytes, by: &parser, &count)
+    }
+    if case .columns = format, let columns = bytes.lastColumns {
+      count.format = .columns(columns)
+    }
+    return count
+  }
+
+  private func tally<Parser: LineParsing>(
+    _ bytes: borrowing Span<UInt8>, by parser: inout Parser, _ count: inout Count,
+    wasCut: (borrowing Parser) -> Bool = { _ in false }
+  ) {
     var record = AccessRecord()
     var start = 0
     while start < bytes.count {
@@ -72,12 +90,12 @@ struct DetectionCandidate {
       if !marks.isEmpty, !bytes.holdsAll(marks, in: line.range) { continue }
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
-        if parser.wasCut || !plausibility.holds(for: record, in: bytes) { continue }
+        if wasCut(parser) || !plausibility.holds(for: record, in: bytes) { continue }
         count.read += 1
         count.requests += 1
         count.details += record.detailCount
       } catch {
-        if parser.wasCut { continue }
+        if wasCut(parser) { continue }
         // A duration in an unusual unit is no evidence against everything else.
         let isUnderstood =
           error.reason == .invalidDuration
@@ -86,10 +104,6 @@ struct DetectionCandidate {
         if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
       }
     }
-    if case .columns = format, let columns = bytes.lastColumns {
-      count.format = .columns(columns)
-    }
-    return count
   }
 
   /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter,

@@ -210,6 +210,12 @@ package struct FormatDetection: Equatable, Sendable {
       where quickCount.read > 0 || isVain && !isWhole {
         let count = isWhole ? quickCount : candidate.count(lines)
         guard count.read > 0 else { continue }
+        // What follows a guess has to be requests.
+        if count.requests == 0, let envelope = wrapping?.envelope,
+          [.prefix, .object, .sequence].contains(envelope)
+        {
+          continue
+        }
         var outer = wrapping
         outer?.timestampPlacement = placement
         let score = Score(

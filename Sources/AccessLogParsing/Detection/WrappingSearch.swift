@@ -100,7 +100,11 @@ extension Span where Element == UInt8 {
   /// Whether the line has several objects, or a bracket or a comma next to one.
   private func isSequence(_ range: Range<Int>) -> Bool {
     switch self[range.lowerBound] {
-    case UInt8(ascii: "["), UInt8(ascii: "]"): return true
+    case UInt8(ascii: "["):
+      var next = range.lowerBound + 1
+      while next < range.upperBound, self[next] <= UInt8(ascii: " ") { next += 1 }
+      return next == range.upperBound || "{[]".utf8.contains(self[next])
+    case UInt8(ascii: "]"): return range.count <= 2
     case UInt8(ascii: "{"):
       if self[range.upperBound - 1] == UInt8(ascii: ",") { return true }
       var unwrapper = LineUnwrapper(LineWrapping(.sequence))

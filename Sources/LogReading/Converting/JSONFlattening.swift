@@ -109,15 +109,22 @@ struct JSONFlattening: ~Copyable {
       if !levels.isEmpty { levels.removeLast() }
     case UInt8(ascii: "}"), UInt8(ascii: ","), 0...0x20: break
     default:
-      if levels.isEmpty {
-        isInText = true
-        output.append(byte)
-      } else if byte == UInt8(ascii: "\"") {
+      if byte == UInt8(ascii: "\""), !levels.isEmpty {
         // A list of texts holds no records.
         isInString = true
         droppedDepth = 1
+      } else if levels.isEmpty || !isPartOfValue(byte) {
+        // No JSON any more.
+        levels.removeAll()
+        isInText = true
+        output.append(byte)
       }
     }
+  }
+
+  /// Whether `byte` may belong to a number, `true`, `false` or `null`.
+  private func isPartOfValue(_ byte: UInt8) -> Bool {
+    byte &- UInt8(ascii: "0") <= 9 || "+-.eEtrufalsn".utf8.contains(byte)
   }
 
   /// A byte of what stands beside a list.
@@ -347,6 +354,9 @@ extension JSONFlattening {
     var isEscaped = false
     // An object begins with a key, or ends at once.
     var awaitsKey = false
+    /// Whether this is more than objects on lines, if it is JSON: a line has ended before the first
+    /// key, say.
+    var isBroken = false
     var flattening = JSONFlattening()
     var output = OwnedBuffer<UInt8>(capacity: 1024)
     var offset = start
@@ -357,6 +367,7 @@ extension JSONFlattening {
       if awaitsKey, byte > UInt8(ascii: " ") {
         guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "}") else { return false }
         awaitsKey = false
+        if isBroken || byte == UInt8(ascii: "}") { return isBroken }
       }
       if isInString {
         if isEscaped {
@@ -371,15 +382,17 @@ extension JSONFlattening {
         offset += 1
         continue
       }
+      // Around objects, there are only brackets.
+      if objectDepth == 0, byte > UInt8(ascii: " "), !"[]{,".utf8.contains(byte) { return false }
       switch byte {
       case UInt8(ascii: "\""): isInString = true
       case UInt8(ascii: "{"):
+        // An array of arrays.
+        if objectDepth == 0, depth > 1 { isBroken = true }
         objectDepth += 1
         depth += 1
         awaitsKey = true
-      case UInt8(ascii: "["):
-        if objectDepth == 0, depth > 0 { return true }
-        depth += 1
+      case UInt8(ascii: "["): depth += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
         depth -= 1
         if byte == UInt8(ascii: "}") { objectDepth -= 1 }
@@ -388,6 +401,7 @@ extension JSONFlattening {
         }
       case UInt8(ascii: "\n"):
         if objectDepth > 0, !awaitsKey { return true }
+        if awaitsKey { isBroken = true }
       default: break
       }
       offset += 1

@@ -87,9 +87,8 @@ final class SourceHarness {
     let chunk = pool.take()
     defer { pool.give(chunk) }
     let position = reader.position
-    let isFilled = try reader.fill(chunk)
-    reading.isConverted = reader.isConverted
-    guard isFilled else { return false }
+    defer { reading.isConverted = reader.isConverted }
+    guard try reader.fill(chunk) else { return false }
     if chunk.bytes.isEmpty && !chunk.isOversizedLine { return true }
     giveBack(chunk, to: &reader)
     let length = chunk.endOffset - chunk.sourceOffset
