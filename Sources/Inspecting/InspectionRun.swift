@@ -34,12 +34,17 @@ package struct InspectionRun {
   package func run() throws(Diagnostic) -> Outcome {
     let inputs = expandedInputs(settings.inputs, reportingTo: watcher)
     let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
-    let planner = SourcePlanner(
-      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
+    var planner = planner(clock: settings.clock)
     var status = inputs.unmatched.isEmpty ? ExitStatus.done : .inputUnreadable
     let inspectors: [FormatInspector]
     do {
-      let reading = try read(inputs, rules, planner)
+      var reading = try read(inputs, rules, planner)
+      if settings.clock == nil, reading.inspectors.contains(where: \.lacksZone) {
+        // What is refused for its time alone is shown all the same.
+        planner = self.planner(clock: LocalClock(offset: 0))
+        reading = try read(inputs, rules, planner)
+        watcher.report(.assumedZone)
+      }
       inspectors = reading.inspectors
       if !reading.isComplete { status = .inputUnreadable }
     } catch let diagnostic as Diagnostic {
@@ -57,6 +62,10 @@ package struct InspectionRun {
     let draft = ConfigurationDraft(
       settings: settings, formats: inspectors.map(\.format), findings: inspection.groups)
     return Outcome(inspection: inspection, draft: draft, exitStatus: status)
+  }
+
+  private func planner(clock: LocalClock?) -> SourcePlanner {
+    SourcePlanner(choice: settings.format, durationUnit: settings.durationUnit, clock: clock)
   }
 
   /// Sources of the same format share an inspector.
@@ -87,6 +96,12 @@ package struct InspectionRun {
 }
 
 extension Diagnostic {
+  fileprivate static let assumedZone = Diagnostic(
+    .warning, code: "assumed-zone",
+    "the timestamps include no time zone; the requests are shown as if it were UTC, but an import "
+      + "rejects these lines",
+    hint: "give the time zone with --timezone, such as Europe/Paris or +01:00")
+
   fileprivate static func tooManyFormats(_ path: String) -> Diagnostic {
     Diagnostic(
       .note, code: "too-many-formats",
