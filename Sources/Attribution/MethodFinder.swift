@@ -32,6 +32,8 @@ struct MethodFinder: ~Copyable {
 
   /// The number of the method in upper case, as the middleware counts it.
   private func slowFind(_ range: Range<Int>, _ bytes: borrowing Span<UInt8>) -> NameTable.ID {
+    // A format without methods is of a service that does nothing but deliver.
+    if range.isEmpty { return names.id(for: "GET") ?? other }
     var name = OwnedBuffer<UInt8>(capacity: 32)
     for offset in range {
       let byte = bytes[offset]

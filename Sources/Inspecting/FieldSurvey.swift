@@ -30,6 +30,9 @@ struct FieldSurvey {
     self.format = format
     self.clock = clock
     parts = format.parts.map { SurveyedPart(name: $0.name) }
+    if let index = parts.firstIndex(where: { $0.name == .duration }) {
+      parts[index].isSum = format.sumsDurations
+    }
     add(format.hasKeys ? [] : format.fieldNames)
   }
 
@@ -43,13 +46,7 @@ struct FieldSurvey {
     batches = []
     let size = AccessRecord.capturedLimit
     for start in stride(from: 0, to: fields.count, by: size) {
-      let range = start..<min(start + size, fields.count)
-      // A mapping with very many keys leaves no room to capture others; they are passed over.
-      guard
-        let parser = try? LineParser(
-          format: format, capturing: fields[range].map(\.name), clock: clock)
-      else { continue }
-      batches.append(Batch(parser: parser, range: range))
+      addBatch(start..<min(start + size, fields.count))
     }
     for (index, part) in format.parts.enumerated() {
       parts[index].fields = part.fields.compactMap { name in fields.firstIndex { $0.name == name } }
@@ -58,6 +55,19 @@ struct FieldSurvey {
       // A capture by the name of a part takes the part's other fields as well.
       let part = format.parts.firstIndex { $0.name.rawValue == field.name }
       field.stands = part.map { parts[$0].fields.filter { $0 != index } } ?? []
+    }
+  }
+
+  /// Has the fields in `range` looked at. A mapping with many keys leaves a parser less room for others, so
+  /// these may take several.
+  private mutating func addBatch(_ range: Range<Int>) {
+    let names = fields[range].map(\.name)
+    if let parser = try? LineParser(format: format, capturing: names, clock: clock) {
+      batches.append(Batch(parser: parser, range: range))
+    } else if range.count > 1 {
+      let middle = range.lowerBound + range.count / 2
+      addBatch(range.lowerBound..<middle)
+      addBatch(middle..<range.upperBound)
     }
   }
 
@@ -105,7 +115,8 @@ struct FieldSurvey {
 
   /// The fields that no part came from, in the order in which they turned up.
   var others: [SurveyedField] {
-    let used = Set(parts.flatMap(\.counts.keys))
+    let used = Set(
+      parts.flatMap { $0.isSum && !$0.counts.isEmpty ? $0.fields : Array($0.counts.keys) })
     return fields.enumerated().filter { !used.contains($0.offset) }.map(\.element)
   }
 }
@@ -116,6 +127,8 @@ struct SurveyedPart {
   /// Indexes of fields, in the order in which they are asked.
   var fields: [Int] = []
   var counts: [Int: Int] = [:]
+  /// Whether it is the sum of all its fields.
+  var isSum = false
 
   init(name: FormatPart.Name) { self.name = name }
 }

@@ -7,6 +7,11 @@ internal import Reporting
 // From what was counted to what is reported.
 
 extension FormatInspector {
+  /// Whether no line counts, and the missing time zone is a reason.
+  var lacksZone: Bool {
+    counts.linesTallied == 0 && counts.count(of: .timeWithoutZone) > 0
+  }
+
   func findings(choice: FormatChoice) -> FormatFindings {
     var findings = FormatFindings()
     findings.formatName = format?.displayName
@@ -45,7 +50,7 @@ extension FormatInspector {
       guard !found.isEmpty else { return [PartFindings(name: part.name.rawValue)] }
       return found.map { index in
         var findings = PartFindings(name: part.name.rawValue)
-        findings.field = survey.fields[index].name
+        findings.field = part.isSum ? survey.sum(part) : survey.fields[index].name
         findings.lineCount = part.counts[index, default: 0]
         findings.unit = unit(of: part.name)
         findings.example = text(survey.fields[index].example)
@@ -132,7 +137,7 @@ extension FormatInspector {
       sorted[max(0, (sorted.count * permille + 999) / 1000 - 1)]
     }
     var findings = DurationFindings()
-    findings.field = survey.fields[field].name
+    findings.field = part.isSum ? survey.sum(part) : survey.fields[field].name
     findings.unit = unit.rawValue
     let isShown = sources.contains { $0.unitNote != nil }
     findings.authority = isShown && authority == .format ? .evidence : authority
@@ -255,5 +260,12 @@ extension SizeFindings.Meaning {
     case "bytes_sent", "request_length", "bytes_received": self = .withHeaders
     default: self = .unknown
     }
+  }
+}
+
+extension FieldSurvey {
+  /// The names of the fields that make up a part.
+  fileprivate func sum(_ part: SurveyedPart) -> String {
+    part.fields.map { fields[$0].name }.joined(separator: " + ")
   }
 }

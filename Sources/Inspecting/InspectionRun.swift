@@ -35,7 +35,14 @@ package struct InspectionRun {
     var status = preparation.isInputMissing ? ExitStatus.inputUnreadable : .done
     let inspectors: [FormatInspector]
     do {
-      let reading = try read(preparation)
+      var reading = try read(preparation, by: preparation.planner)
+      if settings.clock == nil, reading.inspectors.contains(where: \.lacksZone) {
+        // What is refused for its time alone is shown all the same.
+        let planner = SourcePlanner(
+          choice: settings.format, durationUnit: settings.durationUnit, clock: LocalClock(offset: 0))
+        reading = try read(preparation, by: planner)
+        watcher.report(.assumedZone)
+      }
       inspectors = reading.inspectors
       if !reading.isComplete { status = .inputUnreadable }
     } catch let diagnostic as Diagnostic {
@@ -57,10 +64,10 @@ package struct InspectionRun {
 
   /// Sources of the same format share an inspector.
   private func read(
-    _ preparation: IngestionPreparation
+    _ preparation: IngestionPreparation, by planner: SourcePlanner
   ) throws -> (inspectors: [FormatInspector], isComplete: Bool) {
-    let sample = SourceSample(planner: preparation.planner, limit: limit, watcher: watcher)
-    var stage = InspectionStage(planner: preparation.planner, rules: preparation.rules)
+    let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
+    var stage = InspectionStage(planner: planner, rules: preparation.rules)
     var isComplete = true
     defer { watcher.endProgress() }
     for (index, path) in preparation.paths.enumerated() {
@@ -83,6 +90,12 @@ package struct InspectionRun {
 }
 
 extension Diagnostic {
+  fileprivate static let assumedZone = Diagnostic(
+    .warning, code: "assumed-zone",
+    "the timestamps include no time zone; the requests are shown as if it were UTC, but an import "
+      + "rejects these lines",
+    hint: "give the time zone with --timezone, such as Europe/Paris or +01:00")
+
   fileprivate static func tooManyFormats(_ path: String) -> Diagnostic {
     Diagnostic(
       .note, code: "too-many-formats",

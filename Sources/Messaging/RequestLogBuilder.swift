@@ -445,7 +445,11 @@ package struct RequestLogBuilder: ~Copyable {
     item.append(literal: "\",\"request\":{\"timestamp\":")
     item.appendSeconds(record.start)
     item.append(literal: ",\"method\":")
-    appendJSONText(bytes.extracting(record.method.range), to: &item)
+    if record.method.isAbsent {
+      item.append(literal: "GET")
+    } else {
+      appendJSONText(bytes.extracting(record.method.range), to: &item)
+    }
     if route != 0 {
       item.append(literal: ",\"path\":")
       appendName(route, of: names.routes)

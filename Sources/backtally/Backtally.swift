@@ -58,8 +58,9 @@ struct Backtally: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, RoutesCommand.self, FormatsCommand.self, DeliverCommand.self,
-      StatusCommand.self, ForgetCommand.self, OutboxCommand.self, HubCommand.self,
+      ImportCommand.self, InspectCommand.self, RoutesCommand.self, FormatsCommand.self,
+      DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
+      HubCommand.self,
     ])
 
   /// Like the library's own `main`, except that incorrect usage exits with 2 instead of 64.

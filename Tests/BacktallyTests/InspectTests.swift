@@ -94,6 +94,35 @@ struct InspectTests {
     }
   }
 
+  @Test func `a sum is shown as one, and what only lacks its zone is shown as in UTC`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let alb = try await folder.backtally(["formats", "alb"]).text.split(separator: "\n")[2]
+    try folder.write(alb.dropFirst(2) + "\n", to: "alb.log")
+    let sum = try await folder.backtally(["inspect", "alb.log"])
+    let fields =
+      "request_processing_time + target_processing_time + response_processing_time"
+    #expect(sum.text.contains(fields), "\(sum.text)")
+    let uwsgi = try await folder.backtally(["formats", "uwsgi"]).text.split(separator: "\n")[2]
+    try folder.write(uwsgi.dropFirst(2) + "\n", to: "uwsgi.log")
+    let outcome = try await folder.backtally(["inspect", "uwsgi.log"])
+    #expect(outcome.errors.contains("shown as if it were UTC"))
+    #expect(outcome.text.contains("GET /v1/orders/{id}"))
+  }
+
+  /// Each key that a rule may name takes room in a parser, and headers take three.
+  @Test func `the parts of a log with very many keys are shown`() async throws {
+    let folder = try TemporaryFolder()
+    let headers = (0..<60).map { #""request_X-Header-\#($0)":"a""# }.joined(separator: ",")
+    let line =
+      #"{"RequestMethod":"GET","RequestPath":"/v1/a","DownstreamStatus":200,"Duration":187001,"#
+      + #""StartUTC":"2026-11-23T09:10:13.041Z",\#(headers)}"#
+    try folder.write(line + "\n", to: "traefik.log")
+    let outcome = try await folder.backtally(["inspect", "traefik.log"])
+    #expect(outcome.text.contains("Duration, in nanoseconds"), "\(outcome.text)")
+    #expect(outcome.text.contains("DownstreamStatus"))
+  }
+
   // MARK: The configuration
 
   @Test(arguments: [

@@ -43,6 +43,8 @@ extension FormatCatalogue {
       ##"1795425013.418    250 203.0.113.7 TCP_MISS/200 3211 GET http://shop.test/v1/orders/42 ada HIER_DIRECT/198.51.100.3 application/json"##,
     "zoraxy":
       ##"[2026-11-23 09:10:13.123456] [router:host-http] [origin:shop.test] [client: 203.0.113.7] [useragent: Mozilla/5.0 (X11; Linux x86_64)] GET /v1/orders/42?page=2 200"##,
+    "bunny":
+      ##"HIT|200|1795425013418|1900|390|203.0.113.7|-|https://shop.b-cdn.net/v1/orders/42?page=2|WA|curl/8.5.0|a1b2|FR"##,
     "linkerd":
       ##"10.42.0.63:51160 traffic.default.serviceaccount.identity.linkerd.cluster.local - [2026-11-23T09:10:13.275123Z] "GET http://shop.test/v1/orders/42 HTTP/2.0" 200 1405"##,
     "alb":

@@ -76,6 +76,15 @@ extension FormatCatalogue {
           + "[client: {remote_addr|remote_address}] [useragent: {http_user_agent|user_agent}] "
           + "{method:method} {target:target} {status:status}", .end),
       source: "https://github.com/tobychui/zoraxy/blob/main/src/mod/info/logger/trafficlog.go"),
+    // It has no method: files are asked for with GET.
+    CatalogueEntry(
+      "bunny.net, CDN",
+      TextLayout(
+        "bunny",
+        "{cache_status}|{status:status}|{time:time}|{bytes_sent:digits}|{pull_zone:digits}|"
+          + "{remote_addr|remote_address}|{http_referer|referer}|{url:target}|{edge_location}|"
+          + "{http_user_agent|user_agent}|{request_id}|{country}", .end),
+      source: "https://docs.bunny.net/docs/cdn-log-format", sizes: .withHeaders),
     CatalogueEntry(
       "Linkerd proxy, apache",
       TextLayout(

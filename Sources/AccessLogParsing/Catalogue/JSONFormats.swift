@@ -233,9 +233,10 @@ extension FormatCatalogue {
       .json(
         mapping {
           $0.time = ["time"]
-          $0.method = ["req.method"]
-          $0.target = ["req.url"]
-          $0.status = ["res.statusCode"]
+          // `customAttributeKeys` renames the objects.
+          $0.method = ["req.method", "request.method"]
+          $0.target = ["req.url", "request.url"]
+          $0.status = ["res.statusCode", "response.statusCode", "res.status"]
           $0.requestSize = ["req.headers.content-length"]
           $0.responseSize = ["res.headers.content-length"]
           $0.duration = ["responseTime"]

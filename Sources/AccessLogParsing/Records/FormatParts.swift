@@ -68,6 +68,17 @@ extension LogFormat {
     }
   }
 
+  /// Whether the duration is the sum of several fields.
+  package var sumsDurations: Bool {
+    switch self {
+    case .text(let layout):
+      layout.fields.count { if case .duration = $0.role { true } else { false } } > 1
+    case .pairs(let mapping, _): mapping.sumsDurations
+    case .wrapped(_, let inner): inner.sumsDurations
+    case .common, .json, .columns: false
+    }
+  }
+
   package var timestampMoment: TimestampMoment {
     switch self {
     case .common(let layout): layout.timestampMoment

@@ -53,6 +53,8 @@ struct RecordAssembly {
   /// The duration, if there is only one.
   private var only: Duration?
   var sumsDurations = false
+  /// Whether the format has no method: a content delivery network's, which is asked with GET.
+  var impliesMethod = false
   var timestampMoment = TimestampMoment.start
   private var timestamps: TimestampReader
   private var date = RecentDate()
@@ -170,6 +172,7 @@ struct RecordAssembly {
     }
     record.method = Self.first(method, values, bytes)
     record.target = Self.first(target, values, bytes)
+    if impliesMethod, !record.target.isAbsent { return }
     guard !record.method.isAbsent else {
       // An empty or dashed request means a connection without one.
       let slot = (self.request.all + method.all).first { !values[$0].isAbsent }

@@ -34,6 +34,7 @@ package struct TextLineParser {
     for (index, field) in all.enumerated() where field.role.isUsed {
       assembly.add(field.role, slot: slot(of: index))
     }
+    assembly.impliesMethod = assembly.method.all.isEmpty && assembly.request.all.isEmpty
     var captures: [Int] = []
     for name in fields {
       guard let index = layout.index(ofField: name) else {

@@ -24,7 +24,8 @@ struct MappingSettling {
     self.clock = clock
     var listing = JSONKeyListing()
     var start = 0
-    while start < bytes.count {
+    let end = bytes.endOfLines(Self.listingLimit)
+    while start < end {
       let line = bytes.line(from: start)
       start = line.next
       if line.range.isEmpty { continue }
@@ -44,6 +45,9 @@ struct MappingSettling {
     settled.fields = listing.paths
     settled.notTaken = notTaken(besides: asked == nil ? nil : decision?.field)
   }
+
+  /// How many lines are searched for keys.
+  private static let listingLimit = 100
 
   // MARK: The path
 
