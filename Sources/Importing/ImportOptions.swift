@@ -20,6 +20,8 @@ package struct ImportOptions: Sendable {
   package var waitsForLock = false
   /// What standard input is called in the ledger; nil if it is not to be remembered.
   package var inputName: String?
+  /// Whether files are finished, so that a last line without a newline counts.
+  package var isComplete = false
   /// How often a pipe's numbers are made to count.
   package var flushEverySeconds = 60
   /// How many threads read and parse.

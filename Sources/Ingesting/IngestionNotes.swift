@@ -19,8 +19,8 @@ package struct IngestionNotes {
 
   /// What is worth telling when the reading is over: formats, failures, rejections, limits.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + resumeNotes + stopNotes + outcome.sources.compactMap(\.failure)
-      + rejectionNotes + limitNotes
+    formatNotes + unitNotes + resumeNotes + unfinishedNotes + stopNotes
+      + outcome.sources.compactMap(\.failure) + rejectionNotes + limitNotes
   }
 
   var formatNotes: [Diagnostic] {
@@ -103,6 +103,23 @@ package struct IngestionNotes {
             + " resumed where the last import ended"))
     }
     return notes
+  }
+
+  /// Last lines without an end, which were left to the next run.
+  var unfinishedNotes: [Diagnostic] {
+    let left = outcome.sources.indices.filter { outcome.sources[$0].hasLeftLine }
+    guard let first = left.first else { return [] }
+    let message =
+      left.count == 1
+      ? "its last line has no newline yet, and is left for the next run"
+      : "its last line has no newline yet, and is left for the next run; so are those of "
+        + counted(left.count - 1, "more file") + " (\(grouped(left.count)) lines)"
+    return [
+      Diagnostic(
+        .note, code: "unfinished-line", message,
+        hint: "if nothing more is written to it, import it with --complete",
+        at: Place(source: outcome.paths[first]))
+    ]
   }
 
   var stopNotes: [Diagnostic] {

@@ -32,7 +32,7 @@ package struct InspectionRun {
   }
 
   package func run() throws(Diagnostic) -> Outcome {
-    let inputs = expandedInputs(settings.inputs, reportingTo: watcher)
+    let inputs = expandedInputs(settings, reportingTo: watcher)
     let rules = AttributionRules(settings, try LoadedRoutes(settings.routes))
     let planner = SourcePlanner(
       choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
