@@ -122,6 +122,24 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// The offset of the first of four bytes in `start..<end`, or `end` if there is none.
+  ///
+  /// - Precondition: `0 <= start && end <= count`.
+  @inlinable @inline(__always)
+  package func firstOffset(
+    of first: UInt8, or second: UInt8, or third: UInt8, or fourth: UInt8, from start: Int,
+    to end: Int
+  ) -> Int {
+    let firstPattern = SIMD16<UInt8>(repeating: first)
+    let secondPattern = SIMD16<UInt8>(repeating: second)
+    let thirdPattern = SIMD16<UInt8>(repeating: third)
+    let fourthPattern = SIMD16<UInt8>(repeating: fourth)
+    return firstOffset(from: start, to: end) {
+      ($0 .== firstPattern) .| ($0 .== secondPattern) .| ($0 .== thirdPattern)
+        .| ($0 .== fourthPattern)
+    }
+  }
+
   /// The first offset in `start..<end` whose lane is set by `hits`, or `end` if there is none.
   @inlinable @inline(__always)
   func firstOffset(

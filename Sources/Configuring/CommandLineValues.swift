@@ -13,6 +13,8 @@ package struct CommandLineValues: Equatable, Sendable {
   package var routesFile: String?
   package var openAPIFile: String?
   package var unmatched: String?
+  package var pathPrefix: String?
+  package var stripPrefix: String?
   /// ISO 8601 with a time zone.
   package var since: String?
   package var until: String?
@@ -22,6 +24,10 @@ package struct CommandLineValues: Equatable, Sendable {
   package var appVersion: String?
   /// If any are given, they replace all inputs in the configuration.
   package var inputs: [String] = []
+  /// Where such a list is; `-` is standard input.
+  package var filesFrom: String?
+  /// Paths that are no globs, read from the list of `--files-from`; nil if there is none.
+  package var listedInputs: [String]?
 
   package init() {}
 }

@@ -24,6 +24,7 @@ package struct Configuration: Equatable, Sendable {
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
   package var unmatched: UnmatchedPolicy?
+  package var routeAdjustment = RouteAdjustment()
   /// The path of a file with consumers' names and groups.
   package var consumerNames: String?
   /// The rules for request logs, should they be requested.
@@ -47,6 +48,24 @@ package enum FormatChoice: Equatable, Sendable {
   /// JSON, with the user's own mapping; or without one, in which case the keys must be recognized.
   case json(FieldMapping?, timeIs: TimestampMoment?)
 }
+
+/// What stands between the paths of the log and those of the routes.
+package struct RouteAdjustment: Equatable, Sendable {
+  /// What routes begin with and the log's paths lack: empty, or `/api`.
+  package var prefix = ""
+  /// What the log's paths begin with and routes lack.
+  package var strip = ""
+  package var ignoresCase = false
+  package var ignoresTrailingSlash = false
+
+  package init() {}
+}
+
+/// Whether routes match in any case.
+package enum RouteCase: String, CaseIterable, Sendable { case sensitive, ignore }
+
+/// Whether a slash at the end of a path makes it another.
+package enum RouteTrailingSlash: String, CaseIterable, Sendable { case strict, ignore }
 
 /// Where the known routes come from.
 package enum RouteSource: Equatable, Sendable {

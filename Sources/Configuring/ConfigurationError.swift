@@ -31,6 +31,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidClientID
     case invalidEnvironment
     case invalidURL
+    case invalidPathPrefix
     case invalidBaseURL
     case invalidClient
     case invalidVersion
@@ -83,7 +84,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .notExactlyOne, .requires, .excludes, .notBeforeUntil: "conflicting-values"
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
       .invalidBaseURL, .invalidClient, .invalidVersion, .instant, .durationWithoutUnit,
-      .invalidTimeZone, .noField:
+      .invalidTimeZone, .noField, .invalidPathPrefix:
       "invalid-value"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
@@ -107,6 +108,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .unknownValue(let value, _, _): "`\(subject)` cannot be `\(value)`"
     case .outOfRange(let range):
       "`\(subject)` must be between \(range.lowerBound) and \(range.upperBound)"
+    case .invalidPathPrefix: "`\(subject)` is not what paths begin with"
     case .invalidClientID: "`\(subject)` is not a UUID"
     case .invalidEnvironment: "`\(subject)` is not a valid environment name"
     case .invalidURL: "`\(subject)` is not an address that messages can be sent to"
@@ -138,6 +140,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .wrongType(_, .tagged): "remove the tag"
     case .invalidClientID: "your app's setup instructions show its client ID"
     case .invalidEnvironment: "use 1 to 32 letters, digits, `_` or `-`, such as `prod`"
+    case .invalidPathPrefix: "it begins with a slash and has no query, such as /api/v1"
     case .invalidURL: "it begins with http:// or https:// and has no query, such as \(publicHubURL)"
     case .invalidBaseURL: "give scheme and host only, such as https://api.example.com"
     case .invalidClient: "give language and framework, such as python:starlette"
@@ -146,7 +149,8 @@ package struct ConfigurationProblem: Equatable, Sendable {
       "put what identifies the consumer in parentheses, as in `^Bearer (.{8})`"
     case .route(let problem): problem.hint
     case .durationWithoutUnit: "write `{field: …, unit: s}`; the units are ns, us, ms and s"
-    case .instant: "give date, time and time zone, such as 2025-11-10T00:00:00Z"
+    case .instant:
+      "give date, time and time zone, such as 2025-11-10T00:00:00Z; or a date, today, yesterday, or -24h"
     case .invalidTimeZone:
       "give a name such as Europe/Paris, or an offset from UTC such as +01:00"
     case .formatString(let error): error.hint

@@ -111,8 +111,20 @@ struct ConfigurationReader {
 
   private mutating func routes(_ node: Node, into configuration: inout Configuration) {
     let sources = ["openapi", "file", "list"]
-    guard let section = section(node, "routes", keys: sources + ["unmatched"]) else { return }
+    let others = ["unmatched", "prefix", "strip", "case", "trailing_slash"]
+    guard let section = section(node, "routes", keys: sources + others) else { return }
     configuration.unmatched = choice("unmatched", of: UnmatchedPolicy.self, in: section)
+    var adjustment = RouteAdjustment()
+    let prefix = text("prefix", in: section, .invalidPathPrefix, unless: isPathPrefix)
+    let strip = text("strip", in: section, .invalidPathPrefix, unless: isPathPrefix)
+    adjustment.prefix = withoutTrailingSlash(prefix ?? "")
+    adjustment.strip = withoutTrailingSlash(strip ?? "")
+    adjustment.ignoresCase = choice("case", of: RouteCase.self, in: section) == .ignore
+    adjustment.ignoresTrailingSlash =
+      choice("trailing_slash", of: RouteTrailingSlash.self, in: section) == .ignore
+    configuration.routeAdjustment = adjustment
+    // What stands before paths matters to folding, too.
+    if prefix != nil || strip != nil, sources.allSatisfy({ section[$0] == nil }) { return }
     let openAPI = text("openapi", in: section)
     let file = text("file", in: section)
     let list = items("list", in: section).flatMap { knownRoutes($0) }

@@ -18,6 +18,8 @@ package struct Settings: Equatable, Sendable {
   package var stateDirectory: String?
   /// Paths and globs; empty if none are given. `-` is standard input.
   package var inputs: [String] = []
+  /// Paths that are no globs.
+  package var listedInputs: [String] = []
   package var format = FormatChoice.detect
   /// Converts timestamps without a zone; nil if no zone was given.
   package var clock: LocalClock?
@@ -27,10 +29,13 @@ package struct Settings: Equatable, Sendable {
   package var filters: [RecordFilter] = []
   package var routes = RouteSource.none
   package var unmatched = UnmatchedPolicy.drop
+  package var routeAdjustment = RouteAdjustment()
   /// Nanoseconds since 1970: only requests from then on.
   package var since: Int64?
   /// Nanoseconds since 1970: only requests before then.
   package var until: Int64?
+  /// Whether one of the two is a date whose zone is not known, so that it was taken for UTC's.
+  package var assumesUTC = false
   package var bucketSeconds = 60
   /// The path of a file with consumers' names and groups.
   package var consumerNames: String?
@@ -49,11 +54,12 @@ extension Settings {
   ///
   /// - Parameters:
   ///   - formatNames: the catalogue names that `--format` may have, besides `auto` and `json`.
+  ///   - now: nanoseconds since 1970, for times before now; nil if there are to be none.
   ///   - requiresTarget: whether the run needs client ID and environment.
   /// - Throws: every mistake, with the option or variable it is in.
   package init(
     commandLine: CommandLineValues, configuration: Configuration = Configuration(),
-    environment: [String: String], formatNames: [String], requiresTarget: Bool
+    environment: [String: String], formatNames: [String], now: Int64? = nil, requiresTarget: Bool
   ) throws(ConfigurationError) {
     var merger = SettingsMerger(
       commandLine: commandLine, configuration: configuration, environment: environment)
@@ -63,13 +69,15 @@ extension Settings {
     target?.hub = hubIdentity(hubURL)
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
+    listedInputs = commandLine.listedInputs ?? []
     format = merger.format(formatNames)
     clock = merger.clock()
     durationUnit = merger.durationUnit()
     consumers = merger.consumers()
     filters = configuration.filters
     (routes, unmatched) = merger.routes()
-    (since, until) = merger.interval()
+    routeAdjustment = merger.routeAdjustment()
+    (since, until, assumesUTC) = merger.interval(clock, now)
     bucketSeconds = merger.bucketSeconds()
     consumerNames = merger.consumerNames()
     requestLogs = merger.requestLogs()
@@ -144,7 +152,8 @@ private struct SettingsMerger {
   }
 
   mutating func inputs() -> [String] {
-    commandLine.inputs.isEmpty ? configuration.inputs.map(resolved) : commandLine.inputs
+    commandLine.inputs.isEmpty && commandLine.listedInputs == nil
+      ? configuration.inputs.map(resolved) : commandLine.inputs
   }
 
   /// A path from the configuration: relative to its folder, and with `~/` expanded, since no shell
@@ -227,6 +236,19 @@ private struct SettingsMerger {
     return (source, policy)
   }
 
+  mutating func routeAdjustment() -> RouteAdjustment {
+    var adjustment = configuration.routeAdjustment
+    for (option, value, key) in [
+      ("--path-prefix", commandLine.pathPrefix, \RouteAdjustment.prefix),
+      ("--strip-prefix", commandLine.stripPrefix, \RouteAdjustment.strip),
+    ] {
+      guard let value else { continue }
+      if !isPathPrefix(value) { report(.invalidPathPrefix, option) }
+      adjustment[keyPath: key] = withoutTrailingSlash(value)
+    }
+    return adjustment
+  }
+
   private mutating func routeSource() -> RouteSource {
     switch (commandLine.routesFile, commandLine.openAPIFile) {
     case (_?, _?):
@@ -245,17 +267,22 @@ private struct SettingsMerger {
 
   // MARK: Time
 
-  mutating func interval() -> (since: Int64?, until: Int64?) {
-    let since = instant(commandLine.since, "--since")
-    let until = instant(commandLine.until, "--until")
+  mutating func interval(
+    _ clock: LocalClock?, _ now: Int64?
+  ) -> (since: Int64?, until: Int64?, assumesUTC: Bool) {
+    var reader = MomentReader(clock: clock, now: now)
+    let since = moment(commandLine.since, "--since", &reader)
+    let until = moment(commandLine.until, "--until", &reader)
     if let since, let until, since >= until { report(.notBeforeUntil, "--since") }
-    return (since, until)
+    return (since, until, reader.assumesUTC)
   }
 
-  private mutating func instant(_ text: String?, _ option: String) -> Int64? {
+  private mutating func moment(
+    _ text: String?, _ option: String, _ reader: inout MomentReader
+  ) -> Int64? {
     guard let text else { return nil }
     do throws(InstantProblem) {
-      return try nanosecondsSince1970(ofInstant: text)
+      return try reader.moment(text)
     } catch {
       report(.instant(error), option)
       return nil

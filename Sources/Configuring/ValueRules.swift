@@ -84,3 +84,14 @@ func problem(withPattern pattern: String, needsGroup: Bool) -> ConfigurationProb
     return .invalidPattern(error.reason)
   }
 }
+
+/// Whether this can stand before paths: it begins with a slash, and has no query.
+func isPathPrefix(_ text: String) -> Bool {
+  text.hasPrefix("/") && text.count > 1 && !text.contains(where: { "?#{} ".contains($0) })
+}
+
+func withoutTrailingSlash(_ path: String) -> String {
+  var path = path
+  while path.hasSuffix("/") { path.removeLast() }
+  return path
+}

@@ -20,6 +20,8 @@ package struct ImportOptions: Sendable {
   package var waitsForLock = false
   /// The name of standard input in the ledger; nil if it is not to be remembered.
   package var inputName: String?
+  /// Whether files are finished, so that a last line without a newline counts.
+  package var isComplete = false
   /// How often, in seconds, numbers read from a pipe are saved and sent.
   package var flushEverySeconds = 60
   /// How many threads read and parse.

@@ -21,9 +21,8 @@ package struct IngestionNotes {
   /// All notes, in the order in which they are shown.
   package var all: [Diagnostic] {
     formatNotes + unitNotes + notTakenNotes + consumerNotes + unmatchedNotes + resumeNotes
-      + stopNotes
-      + outcome.sources.compactMap(\.failure)
-      + rejectionNotes + limitNotes
+      + unfinishedNotes + stopNotes
+      + outcome.sources.compactMap(\.failure) + rejectionNotes + limitNotes
   }
 
   var formatNotes: [Diagnostic] {
@@ -166,6 +165,23 @@ package struct IngestionNotes {
             + " resumed where the last import ended"))
     }
     return notes
+  }
+
+  /// Last lines without an end, which were left to the next run.
+  var unfinishedNotes: [Diagnostic] {
+    let left = outcome.sources.indices.filter { outcome.sources[$0].hasLeftLine }
+    guard let first = left.first else { return [] }
+    let message =
+      left.count == 1
+      ? "its last line has no newline yet, and is left for the next run"
+      : "its last line has no newline yet, and is left for the next run; so are those of "
+        + counted(left.count - 1, "more file") + " (\(grouped(left.count)) lines)"
+    return [
+      Diagnostic(
+        .note, code: "unfinished-line", message,
+        hint: "if nothing more is written to it, import it with --complete",
+        at: Place(source: outcome.paths[first]))
+    ]
   }
 
   var stopNotes: [Diagnostic] {

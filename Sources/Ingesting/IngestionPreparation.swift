@@ -30,12 +30,14 @@ package struct IngestionPreparation {
     reportingTo watcher: any RunWatcher
   ) throws(Diagnostic) {
     self.options = options
-    inputs = expandedInputs(options.settings.inputs, reportingTo: watcher)
+    inputs = expandedInputs(options.settings, reportingTo: watcher)
     for output in [(options.rejectsPath, "--rejects")] + outputs {
       try refuseInput(output.0, of: output.1, among: inputs.paths)
     }
     try refuseSharedOutputs([(options.rejectsPath, "--rejects")] + outputs)
     routes = try LoadedRoutes(options.settings.routes)
+    for warning in routes.warnings { watcher.report(warning) }
+    if options.settings.assumesUTC { watcher.report(.assumedUTC) }
     rules = AttributionRules(options.settings, routes)
     names = RunNames(for: rules)
     width = BucketWidth(seconds: options.settings.bucketSeconds)
@@ -68,4 +70,10 @@ package struct IngestionPreparation {
       throw Diagnostic(reading: error)
     }
   }
+}
+
+extension Diagnostic {
+  fileprivate static let assumedUTC = Diagnostic(
+    .note, code: "assumed-utc", "the day of --since or --until begins at midnight UTC",
+    hint: "for another time zone use --timezone, or give the time with its zone")
 }

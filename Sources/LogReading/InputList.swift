@@ -17,18 +17,49 @@ package struct InputList: Sendable {
     var inode: UInt64
   }
 
-  /// Expands `names`: a path that exists stands for itself, anything else is a glob (glob(7)).
-  package init(expanding names: [String]) {
+  /// Expands `names`: a path that exists stands for itself, or for all files below it if it is a
+  /// directory; anything else is a glob (glob(7)), in which `**` stands for any number of directories.
+  ///
+  /// - Parameter listed: paths that are no globs, such as those of a list made by a program.
+  package init(expanding names: [String], listed: [String] = []) {
     for name in names {
-      if name == "-" || exists(name) {
+      if name == "-" {
         add(name)
-        continue
+      } else if exists(name) {
+        if addAll(at: name) == 0 { unmatched.append(name) }
+      } else {
+        let matches = expansion(of: name)
+        if matches.isEmpty { unmatched.append(name) }
+        // A file of that name is not standard input.
+        for match in matches { addAll(at: match == "-" ? "./-" : match) }
       }
-      let matches = glob(name)
-      if matches.isEmpty { unmatched.append(name) }
-      // A file of that name is not standard input.
-      for match in matches { add(match == "-" ? "./-" : match) }
     }
+    for path in listed {
+      if !exists(path) || addAll(at: path == "-" ? "./-" : path) == 0 { unmatched.append(path) }
+    }
+  }
+
+  /// Adds the file at `path`, or all files below it, in the order of their names.
+  ///
+  /// - Returns: how many that are.
+  @discardableResult
+  private mutating func addAll(at path: String) -> Int {
+    guard isDirectory(path) else {
+      add(path)
+      return 1
+    }
+    var count = 0
+    for name in names(in: path) {
+      let inner = (path.hasSuffix("/") ? path : path + "/") + name
+      if isDirectory(inner) {
+        // A link to a directory may lead back to where it stands.
+        if !isLink(inner) { count += addAll(at: inner) }
+      } else if isRegular(inner) {
+        add(inner)
+        count += 1
+      }
+    }
+    return count
   }
 
   private mutating func add(_ path: String) {
@@ -49,6 +80,67 @@ package struct InputList: Sendable {
 
 private func exists(_ path: String) -> Bool {
   unsafe access(path, F_OK) == 0
+}
+
+private func mode(_ path: String) -> mode_t? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+private func isDirectory(_ path: String) -> Bool { mode(path) == S_IFDIR }
+private func isRegular(_ path: String) -> Bool { mode(path) == S_IFREG }
+
+private func isLink(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+}
+
+/// What is in a directory, in the order of bytes; nothing if it cannot be read.
+private func names(in directory: String) -> [String] {
+  ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+    .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// The directory and all below it, but for links.
+private func directories(from directory: String) -> [String] {
+  [directory]
+    + names(in: directory).map { "\(directory)/\($0)" }
+    .filter { isDirectory($0) && !isLink($0) }.flatMap(directories)
+}
+
+/// What a glob finds. `**` as a whole component of it stands for any number of directories, also none.
+private func expansion(of pattern: String) -> [String] {
+  guard let stars = pattern.firstRange(of: "**/") ?? pattern.lastRange(of: "/**") else {
+    return glob(pattern)
+  }
+  let isFirst = stars.lowerBound == pattern.startIndex
+  let before = isFirst ? "." : String(pattern[..<stars.lowerBound])
+  guard isFirst || pattern[stars].hasPrefix("/") || before.hasSuffix("/") else {
+    return glob(pattern)
+  }
+  let rest = pattern[stars].hasSuffix("/") ? String(pattern[stars.upperBound...]) : "*"
+  let roots = glob(before).filter(isDirectory).map { root in
+    root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+  }
+  let found = roots.flatMap(directories).flatMap { directory in
+    expansion(of: "\(escaped(directory))/\(rest)")
+  }
+  // A directory that is found is there by its files already.
+  return found.filter { !isDirectory($0) }.map { isFirst ? String($0.dropFirst(2)) : $0 }
+}
+
+/// A path as a glob that finds it.
+private func escaped(_ path: String) -> String {
+  path.reduce(into: "") { text, character in
+    if "*?[]{}\\~".contains(character) { text.append("\\") }
+    text.append(character)
+  }
+}
+
+extension String {
+  fileprivate func lastRange(of suffix: String) -> Range<Index>? {
+    hasSuffix(suffix) ? index(endIndex, offsetBy: -suffix.count)..<endIndex : nil
+  }
 }
 
 private func glob(_ pattern: String) -> [String] {

@@ -49,6 +49,9 @@ package struct SourceReader: ~Copyable {
   /// Whether the last line of a source is left alone while it has no terminator, because the server
   /// may still be writing it.
   package var leavesUnfinishedLine = false
+  /// Whether that has happened: the source does not end with a line terminator, and what follows the last
+  /// one was not passed on.
+  package private(set) var hasLeftLine = false
 
   /// Bytes read from the file so far (compressed, if the file is).
   package var bytesRead: Int { stream.bytesRead }
@@ -194,6 +197,7 @@ package struct SourceReader: ~Copyable {
   private mutating func cut(_ chunk: Chunk, at end: Int) throws(ReadingError) -> Bool {
     let isLast = reachedEnd && failure == nil && chunk.bytes.count - end <= Self.keptLimit
     if isLast && leavesUnfinishedLine {
+      if chunk.bytes.count > end { hasLeftLine = true }
       chunk.bytes.truncate(to: end)
     } else if !isLast {
       carry.append(chunk.bytes.span.extracting(end..<chunk.bytes.count))
@@ -221,7 +225,10 @@ package struct SourceReader: ~Copyable {
       chunk.bytes.removeAll()
       if reachedEnd {
         if let failure { throw failure }
-        if leavesUnfinishedLine { return false }
+        if leavesUnfinishedLine {
+          hasLeftLine = true
+          return false
+        }
         break
       }
       readMore(into: &chunk.bytes)

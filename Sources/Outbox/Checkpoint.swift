@@ -67,6 +67,14 @@ package final class Checkpoint {
     }
   }
 
+  /// Remembers that a source was seen at another path.
+  package func move(_ id: Int64, to path: String) throws(OutboxError) {
+    try writing { database in
+      try database.cachedStatement(sql: "UPDATE source SET last_path = ? WHERE id = ?")
+        .execute(arguments: [path, id])
+    }
+  }
+
   /// Brings a run's totals up to date, so that a killed run shows what it had committed.
   package func record(_ totals: RunTotals, ofRun id: Int64) throws(OutboxError) {
     try writing { try update(totals, ofRun: id, in: $0) }

@@ -34,7 +34,7 @@ package struct LedgerSource: Equatable, Sendable {
   }
 
   /// The file as it was when it was last read: if nothing of it has changed, it need not be opened.
-  package struct FileStamp: Equatable, Sendable {
+  package struct FileStamp: Hashable, Sendable {
     package var size: Int
     /// Nanoseconds since 1970.
     package var modifiedAt: Int64
@@ -82,6 +82,9 @@ package struct LedgerSource: Equatable, Sendable {
   /// Where the numbers go: the same log may be imported for several targets. `hub` is one.
   package var target: String
   package var identity: Identity
+  /// A sum of the first bytes of what the fingerprint is of, to find it by; nil if a version without it has
+  /// recorded the source.
+  package var beginning: UInt64?
   package var position: Position
   /// What was counted of the content before the position, where that is not all of it: in order, the
   /// last one ends at the position. Empty if no option has left anything out.
@@ -99,7 +102,8 @@ package struct LedgerSource: Equatable, Sendable {
   package var lastImportedAt: Int64
 
   package init(
-    id: Int64? = nil, app: App, target: String = "hub", identity: Identity, position: Position,
+    id: Int64? = nil, app: App, target: String = "hub", identity: Identity,
+    beginning: UInt64? = nil, position: Position,
     parts: [Part] = [], file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil,
     lastRequestAt: Int64? = nil,
     lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
@@ -108,6 +112,7 @@ package struct LedgerSource: Equatable, Sendable {
     self.app = app
     self.target = target
     self.identity = identity
+    self.beginning = beginning
     self.position = position
     self.parts = parts
     self.file = file
@@ -162,6 +167,7 @@ extension LedgerSource {
   fileprivate init(_ row: Row) throws {
     self.init(
       id: row["id"], app: App(row), target: row["target"], identity: Identity(row),
+      beginning: (row["beginning"] as Int64?).map { UInt64(bitPattern: $0) },
       position: Position(
         bytes: row["position_bytes"], lines: row["position_lines"],
         check: Array(row["check_hash"] as Data), checkLength: row["check_length"]),
@@ -228,6 +234,7 @@ func save(_ source: LedgerSource, appID: Int64, in database: Database) throws ->
     ("fingerprint_length", identity.length),
     ("position_bytes", source.position.bytes), ("position_lines", source.position.lines),
     ("check_hash", Data(source.position.check)), ("check_length", source.position.checkLength),
+    ("beginning", source.beginning.map { Int64(bitPattern: $0) }),
     ("parts", try source.partsText), ("file_size", source.file?.size),
     ("file_modified_at", source.file?.modifiedAt),
     ("file_inode", source.file?.inode), ("file_device", source.file?.device),

@@ -192,7 +192,9 @@ private let hubs = """
   ALTER TABLE new_app RENAME TO app;
   """
 
-/// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`).
+/// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`), and what a
+/// source is found by among many.
 private let partsOfSources = """
   ALTER TABLE source ADD COLUMN parts TEXT;
+  ALTER TABLE source ADD COLUMN beginning INTEGER;
   """

@@ -49,6 +49,13 @@ struct ImportCommand: AsyncParsableCommand {
   @Flag(help: "Ignore the ledger: import everything and record nothing.")
   var noLedger = false
 
+  @Flag(
+    help: """
+      Files are finished: count a last line without a newline, which is otherwise left for the next \
+      run.
+      """)
+  var complete = false
+
   @Option(
     help: ArgumentHelp(
       "A name for standard input; without one the ledger does not track it.",
@@ -93,6 +100,10 @@ struct ImportCommand: AsyncParsableCommand {
     if source != nil && !reading.files.contains("-") {
       throw ValidationError("--source names standard input: it requires - among the files")
     }
+    if complete && (noLedger || dryRun || payloads != nil) {
+      throw ValidationError(
+        "--complete says nothing without the ledger: then a last line counts in any case")
+    }
     if payloads != nil && dryRun {
       throw ValidationError("--payloads and --dry-run cannot be used together")
     }
@@ -135,6 +146,7 @@ struct ImportCommand: AsyncParsableCommand {
     options.waitsForLock = target.wait
     options.usesLedger = !noLedger
     options.inputName = source
+    options.isComplete = complete
     options.rejectsPath = rejects
     options.maxRejectedPercent = maxRejected
     options.maxUnmatchedPercent = maxUnmatched

@@ -54,7 +54,7 @@ struct InspectCommand: AsyncParsableCommand {
       // The import finds out which app the numbers belong to, in its own environment.
       let (settings, configuration) = try resolved(
         [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_")
-      try refuseInput(writeConfig, of: "--write-config", among: settings.inputs)
+      try refuseInput(writeConfig, of: "--write-config", among: settings)
       let draft = try writeConfig.map { try DraftFile(path: $0, overwrites: overwrite) }
       var outcome = try InspectionRun(
         settings: settings, limit: all ? nil : SampleLimit(), watcher: watcher

@@ -65,8 +65,14 @@ struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
 struct ReadingOptions: ParsableArguments, OptionGroupValues {
   @Argument(
     help: ArgumentHelp(
-      "Access logs: paths, globs, or - for standard input.", valueName: "FILE"))
+      "Access logs: paths, directories, globs, or - for standard input.", valueName: "FILE"))
   var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Also read the files whose paths FILE lists, a line each or separated by NUL; - is standard "
+        + "input.", valueName: "FILE"))
+  var filesFrom: String?
 
   @Option(
     help: ArgumentHelp(
@@ -86,13 +92,22 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
   var durationUnit: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Only requests that began at or after this time (ISO 8601).", valueName: "TIME"))
+      "Only requests that began at or after this time: ISO 8601, a date, today, yesterday, -24h, or "
+        + "the server's own timestamp.", valueName: "TIME"))
   var since: String?
 
   @Option(
-    help: ArgumentHelp("Only requests that began before this time (ISO 8601).", valueName: "TIME"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Only requests that began before this time.", valueName: "TIME"))
   var until: String?
+
+  func validate() throws {
+    if filesFrom == "-" && files.contains("-") {
+      throw ValidationError("standard input cannot be both a log and the list of --files-from")
+    }
+  }
 
   func enter(into values: inout CommandLineValues) {
     values.formatName = format
@@ -101,6 +116,7 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
     values.since = since
     values.until = until
     values.inputs = files
+    values.filesFrom = filesFrom
   }
 }
 
@@ -120,7 +136,7 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The application's routes, as an OpenAPI 3 document.", valueName: "FILE"))
+      "The application's routes, as an OpenAPI document.", valueName: "FILE"))
   var openapi: String?
 
   @Option(
@@ -129,7 +145,19 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
       valueName: "drop|keep"))
   var unmatched: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the routes' paths begin with and the log's lack, such as /api.", valueName: "PREFIX"))
+  var pathPrefix: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the log's paths begin with and the routes' lack, such as /api.", valueName: "PREFIX"))
+  var stripPrefix: String?
+
   func enter(into values: inout CommandLineValues) {
+    values.pathPrefix = pathPrefix
+    values.stripPrefix = stripPrefix
     values.consumerFields = consumer
     values.routesFile = routes
     values.openAPIFile = openapi
@@ -190,16 +218,40 @@ func resolved(
     .filter { prefix == nil || !$0.key.hasPrefix(prefix ?? "") }
   var values = CommandLineValues()
   for group in groups { group.enter(into: &values) }
+  if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
     let configuration = try loadedConfiguration(values.configPath, environment)
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
-      formatNames: LogFormat.names, requiresTarget: requiresTarget)
-    if needsInputs && settings.inputs.isEmpty { throw Problems(diagnostics: [.noInputs]) }
+      formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),
+      requiresTarget: requiresTarget)
+    if needsInputs && settings.inputs.isEmpty && values.listedInputs == nil {
+      throw Problems(diagnostics: [.noInputs])
+    }
     return (settings, configuration)
   } catch let error as ConfigurationError {
     throw Problems(diagnostics: error.diagnostics)
   }
+}
+
+/// The most bytes that a list of files may have: half a million paths.
+private let fileListLimit = 64 << 20
+
+/// The paths in a list of files, separated by NUL if it has any (`find -print0`), else by line feeds.
+private func listedPaths(in list: String) throws -> [String] {
+  let bytes: [UInt8]
+  if list == "-" {
+    bytes = Array(try FileHandle.standardInput.read(upToCount: fileListLimit + 1) ?? Data())
+  } else {
+    bytes = try readFile(list, limit: fileListLimit)
+  }
+  guard bytes.count <= fileListLimit else {
+    throw Diagnostic(
+      .error, code: "list-too-long", "the list of files is larger than 64 MiB",
+      hint: "split it", at: Place(source: list), exitStatus: .wrongUsage)
+  }
+  let separator: UInt8 = bytes.contains(0) ? 0 : UInt8(ascii: "\n")
+  return bytes.split(separator: separator).map { String(decoding: $0, as: UTF8.self) }
 }
 
 private func loadedConfiguration(

@@ -79,16 +79,18 @@ struct ForgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget",
     abstract: "Removes sources from the ledger.",
+    usage: "backtally forget [<options>] <SOURCE> ...",
     discussion: """
       A source that has been forgotten is counted again if it is imported again. The hub keeps what \
-      it already has.
+      it already has. A path has to lead to one source; where several apps have imported the same \
+      file, name the app or give the number.
 
       EXAMPLES
         backtally forget 3
         backtally forget /var/log/nginx/access.log.1
       """)
 
-  @OptionGroup(title: "State") var target: StateOptions
+  @OptionGroup(title: "State") var app: AppOptions
 
   @Argument(
     help: ArgumentHelp(
@@ -98,7 +100,9 @@ struct ForgetCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(to: TerminalWatcher(progress: .never)) {
-      for path in try StateDirectory(path: target.directory()).forget(sources) {
+      let settings = try app.settings()
+      let directory = StateDirectory(path: try stateDirectory(of: settings))
+      for path in try directory.forget(sources, of: app.app(settings)) {
         write("forgot \(terminalSafe(path))\n", to: .standardOutput)
       }
     }

@@ -85,7 +85,7 @@ struct KnownRouteTests {
 
   @Test(arguments: [
     ("/users", "GET /users"), ("/api/v1/users", "GET /users"), ("/api/users", "GET /users"),
-    ("/api/v1/users/7", "GET /users/{id}"), ("/api/v1", "unmatchedRoute"), ("/api/v1/", "GET /"),
+    ("/api/v1/users/7", "GET /users/{id}"), ("/api/v1", "GET /"), ("/api/v1/", "GET /"),
     ("/api/v1users", "unmatchedRoute"), ("/v1/users", "unmatchedRoute"),
     ("/api/v1/api/v1/users", "unmatchedRoute"), ("/api/v1/files/x", "GET /files/{p:path}"),
     // The path as it is goes first.
@@ -99,6 +99,46 @@ struct KnownRouteTests {
     var harness = try AttributionHarness(
       known: isBroad ? known + ["GET /api/{any:path}"] : known, basePaths: ["/api/v1", "/api"])
     #expect(harness.outcome("GET", path) == expected)
+  }
+
+  /// Options, a path, and what it is counted as with known routes and without.
+  private static let adjustments: [(@Sendable (inout RouteRules) -> Void, String, String, String)] =
+    [
+      ({ $0.prefix = "/api" }, "/users/7", "GET /api/users/{id}", "GET /api/users/{id}"),
+      ({ $0.prefix = "/api" }, "/api/users/7", "GET /api/users/{id}", "GET /api/api/users/{id}"),
+      ({ $0.prefix = "/api" }, "/apiary", "unmatchedRoute", "GET /api/apiary"),
+      ({ $0.strip = "/v1" }, "/v1/api/users/7", "GET /api/users/{id}", "GET /api/users/{id}"),
+      ({ $0.strip = "/v1" }, "/v1api/users/7", "unmatchedRoute", "GET /v1api/users/{id}"),
+      ({ $0.strip = "/v1" }, "/v1", "GET /", "GET /"),
+      ({ $0.ignoresCase = true }, "/API/Users/7", "GET /api/users/{id}", "GET /API/Users/{id}"),
+      ({ _ in }, "/API/Users/7", "unmatchedRoute", "GET /API/Users/{id}"),
+      ({ $0.ignoresTrailingSlash = true }, "/Login", "GET /Login/", "GET /Login"),
+      (
+        { $0.ignoresTrailingSlash = true }, "/api/users/7/", "GET /api/users/{id}",
+        "GET /api/users/{id}/"
+      ),
+      ({ _ in }, "/api/users/7/", "unmatchedRoute", "GET /api/users/{id}/"),
+      // Parameters of a segment are no part of the route.
+      (
+        { _ in }, "/api;v=1/users;jsessionid=0A1B/7;a=b?c=d", "GET /api/users/{id}",
+        "GET /api/users/{id}"
+      ),
+      ({ _ in }, "/api/users/7;x", "GET /api/users/{id}", "GET /api/users/7;x"),
+      ({ _ in }, "/api/users/7%3Bx=1", "GET /api/users/{id}", "GET /api/users/7;x=1"),
+      ({ _ in }, "/;jsessionid=0A1B", "GET /", "GET /"),
+    ]
+
+  @Test(arguments: adjustments.indices)
+  func `what stands between the log's paths and the routes' is taken away`(_ index: Int) throws {
+    let (change, path, expected, folded) = Self.adjustments[index]
+    for known in [["GET /", "GET /api/users/{id}", "GET /Login/"], []] {
+      var rules = RouteRules(
+        known: try known.flatMap { try RouteList.routes(ofEntry: $0) }, unmatched: .drop)
+      change(&rules)
+      if !rules.strip.isEmpty { rules.basePaths = [BasePath(rules.strip)] }
+      var harness = try AttributionHarness(AttributionRules(routes: rules))
+      #expect(harness.outcome("GET", path) == (known.isEmpty ? folded : expected), "\(path)")
+    }
   }
 
   /// Random lists and paths, against regular expressions as Starlette makes them.

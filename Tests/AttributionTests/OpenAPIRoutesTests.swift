@@ -24,7 +24,117 @@ struct OpenAPIRoutesTests {
   @Test func `base paths are those of the servers, the longest first`() throws {
     let bytes = try Fixture("routes/openapi/order.yaml").bytes
     let document = try OpenAPIDocument(bytes: bytes, source: "o")
-    #expect(document.basePaths == ["/long/base/path/v2", "/api/v1", "/api"])
+    #expect(
+      document.basePaths.map(\.path) == [
+        "/long/base/path/v2", "/api/v1", "/{any}/v2", "/lost", "/api",
+      ])
+  }
+
+  @Test func `a document of version 2 has a base path`() throws {
+    let document = try OpenAPIDocument(
+      bytes: Fixture("routes/openapi/swagger.json").bytes, source: "swagger.json")
+    #expect(lines(document.routes) == "GET /users\nGET /users/{id}\nDELETE /users/{id}\n")
+    #expect(document.basePaths == [BasePath("/api")])
+    #expect(!document.isCurrent)
+  }
+
+  @Test func `a path that cannot be used is named, and the others are`() throws {
+    let document = try OpenAPIDocument(
+      bytes: Fixture("routes/openapi/one-bad-path.yaml").bytes, source: "o.yaml")
+    #expect(lines(document.routes) == "GET /users\n")
+    #expect(document.problems.map(\.lineNumber) == [4])
+    #expect(document.problems.map(\.reason) == [.route(.relativePath("orders"))])
+  }
+
+  /// Servers, paths with their methods, requests, and what these are counted as.
+  private static let servers: [(document: String, requests: [(String, String)])] = [
+    (
+      // The base path is a path of its own, too.
+      """
+      servers: [{url: https://api.example.com/orders}]
+      paths: {/: {get: {}}, '/{id}': {get: {}}, '/{id}/items': {get: {}}}
+      """,
+      [
+        ("GET /orders", "GET /"), ("GET /orders/", "GET /"), ("GET /orders/17", "GET /{id}"),
+        ("GET /orders/17/items", "GET /{id}/items"), ("GET /orders/items", "GET /{id}"),
+        ("GET /17", "GET /{id}"),
+      ]
+    ),
+    (
+      // API Gateway.
+      """
+      servers:
+        - {url: 'https://a.example/{basePath}', variables: {basePath: {default: prod}}}
+      paths:
+        /health: {get: {}}
+        '/files/{proxy+}': {get: {}}
+        '/{proxy+}': {x-amazon-apigateway-any-method: {}}
+      """,
+      [
+        ("GET /prod/health", "GET /health"), ("GET /dev/health", "GET /health"),
+        ("GET /prod/files/a/b/c.txt", "GET /files/{proxy+}"),
+        ("HEAD /prod/files/a", "HEAD /files/{proxy+}"),
+        ("PATCH /prod/users/17/orders", "PATCH /{proxy+}"), ("GET /users", "GET /{proxy+}"),
+        ("GET /health", "GET /health"), ("GET /files/a", "GET /files/{proxy+}"),
+        ("GET /prod", "GET /{proxy+}"),
+      ]
+    ),
+    (
+      """
+      servers:
+        - {url: 'https://{region}.example.com/api/{version}', variables: {
+            region: {default: eu}, version: {default: v2, enum: [v1, v2]}}}
+      paths: {/users: {get: {}}}
+      """,
+      [
+        ("GET /api/v1/users", "GET /users"), ("GET /api/v2/users", "GET /users"),
+        ("GET /api/v3/users", "unmatchedRoute"), ("GET /users", "GET /users"),
+      ]
+    ),
+    (
+      // Servers of a path and of an operation.
+      """
+      servers: [{url: /a}]
+      paths:
+        /one: {get: {}}
+        /two: {servers: [{url: /b}], get: {}, post: {servers: [{url: /c/d}]}}
+      """,
+      [
+        ("GET /a/one", "GET /one"), ("GET /b/one", "unmatchedRoute"),
+        ("GET /b/two", "GET /two"), ("GET /a/two", "unmatchedRoute"),
+        ("POST /c/d/two", "POST /two"), ("POST /b/two", "unmatchedRoute"),
+      ]
+    ),
+    (
+      // The rest of the path, in the spellings of several makers.
+      """
+      paths:
+        '/a/{*path}': {get: {}}
+        '/b/{path:.*}': {get: {}}
+        '/c/{path:path}': {get: {}}
+        '/d/{id:[0-9]+}': {get: {}}
+        '/e/{id:[a-z]+}/x': {get: {}}
+      """,
+      [
+        ("GET /a/b/c", "GET /a/{*path}"), ("GET /b/c/d", "GET /b/{path:.*}"),
+        ("GET /c/d/e", "GET /c/{path:path}"), ("GET /d/17", "GET /d/{id:[0-9]+}"),
+        ("GET /d/x", "unmatchedRoute"), ("GET /e/17/x", "GET /e/{id:[a-z]+}/x"),
+      ]
+    ),
+  ]
+
+  @Test(arguments: servers)
+  func `a request belongs to the path that the servers put it under`(
+    item: (document: String, requests: [(String, String)])
+  ) throws {
+    let document = try document("openapi: 3.1.0\n" + item.document)
+    var rules = RouteRules(known: document.routes, unmatched: .drop)
+    rules.basePaths = document.basePaths
+    var harness = try AttributionHarness(AttributionRules(routes: rules))
+    for (request, expected) in item.requests {
+      let words = request.split(separator: " ")
+      #expect(harness.outcome(String(words[0]), String(words[1])) == expected, "\(request)")
+    }
   }
 
   @Test func `JSON may be indented by tabs and escape what it likes`() throws {

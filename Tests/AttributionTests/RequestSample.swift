@@ -62,7 +62,7 @@ struct AttributionHarness: ~Copyable {
   ) throws {
     let routes = try known.flatMap { try RouteList.routes(ofEntry: $0) }
     var rules = AttributionRules(routes: RouteRules(known: routes, unmatched: unmatched))
-    rules.routes.basePaths = basePaths
+    rules.routes.basePaths = basePaths.map { BasePath($0) }
     rules.consumers = consumers
     rules.filters = filters
     try self.init(rules, routeLimit: routeLimit)

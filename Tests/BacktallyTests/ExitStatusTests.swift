@@ -27,7 +27,7 @@ struct ExitStatusTests {
     (["import", "--dry-run", "--routes", "missing.txt", "access.log"], "missing.txt"),
     (["import", "--dry-run", "--config", "missing.yaml", "access.log"], "missing.yaml"),
     (["import", "--client-id", "x", "--env", "test", "access.log"], "is not a UUID"),
-    (["import", "--dry-run", "--since", "yesterday", "access.log"], "--since"),
+    (["import", "--dry-run", "--since", "tomorrow", "access.log"], "--since"),
     (["import", "--dry-run", "--unmatched", "keep", "access.log"], "requires known routes"),
     (["hub", "--port", "70000"], "from 0 to 65535"),
     (["nonsense"], "nonsense"),

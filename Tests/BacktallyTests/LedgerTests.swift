@@ -196,6 +196,89 @@ struct LedgerTests {
     }
   }
 
+  @Test func `a last line without a newline is left, and said with a count`() async throws {
+    let folder = try TemporaryFolder()
+    for number in 1...3 {
+      try folder.write(String(Log.line(minute: number).dropLast()), to: "\(number).log")
+    }
+    try folder.write(Log.lines(5) + "192.0.2.1 - - [23", to: "half.log")
+    try await folder.withHub { hub async throws in
+      let files = ["half.log", "1.log", "2.log", "3.log"]
+      let import_ = ["import", "--hub-url", hub.url] + Program.target
+      let first = try await folder.backtally(import_ + files)
+      #expect(first.status == 0)
+      #expect(first.errors.contains("half.log: note: its last line has no newline yet"))
+      #expect(first.errors.contains("so are those of 3 more files (4 lines)"))
+      #expect(first.errors.contains("--complete"))
+      #expect(try await hub.totals().sums.requestCount == 5)
+      let whole = ["1.log", "2.log", "3.log"]
+      #expect(try await requests(folder, hub, ["--complete"] + whole) == 3)
+      let again = try await folder.backtally(import_ + ["--complete"] + whole)
+      #expect(!again.errors.contains("newline"), "\(again.errors)")
+      #expect(try await hub.totals().sums.requestCount == 8)
+      // What has not been written to for an hour is finished.
+      #expect(try await folder.bash("touch -d '2 hours ago' half.log").status == 0)
+      let old = try await folder.backtally(import_ + ["--max-rejected", "100", "half.log"])
+      #expect(!old.errors.contains("newline"), "\(old.errors)")
+    }
+    let dry = try await folder.backtally(
+      ["import", "--dry-run", "--complete", "1.log"] + Program.target)
+    #expect(dry.status == 2)
+  }
+
+  @Test func `a path follows its source, and an ambiguous one is refused`() async throws {
+    let folder = try TemporaryFolder()
+    try await folder.withHub { hub async throws in
+      for night in 0..<4 {
+        let rotated = try await folder.bash(
+          """
+          for i in 3 2; do [ -f access.log.$i.gz ] && mv access.log.$i.gz access.log.$((i+1)).gz; done
+          [ -f access.log.1 ] && gzip -c access.log.1 >access.log.2.gz && rm access.log.1
+          [ -f access.log ] && mv access.log access.log.1
+          true
+          """)
+        #expect(rotated.status == 0)
+        try folder.write(
+          (0..<10).map { Log.line(minute: $0, "/night\(night)") }.joined(), to: "access.log")
+        #expect(try await requests(folder, hub, ["access.log*"]) == 10)
+      }
+      // Each of the four has its own name now, and one is forgotten.
+      let forgotten = try await folder.backtally(["forget", "access.log.2.gz"])
+      #expect(forgotten.text == "forgot \(folder.path(of: "access.log.2.gz"))\n")
+      #expect(try await requests(folder, hub, ["access.log*"]) == 10)
+      #expect(try await hub.totals().sums.requestCount == 50)
+
+      // Two apps have imported it.
+      #expect(try await requests(folder, hub, ["--env", "other", "access.log.3.gz"]) == 10)
+      let ambiguous = try await folder.backtally(["forget", "access.log.3.gz"])
+      #expect(ambiguous.status == 2)
+      #expect(
+        ambiguous.errors.contains(
+          /several sources: \d+ \([-0-9a-f]+\/test\), \d+ \([-0-9a-f]+\/other\)/),
+        "\(ambiguous.errors)")
+      #expect(try await requests(folder, hub, ["access.log*"]) == 0)
+      let one = try await folder.backtally(["forget", "access.log.3.gz"] + Program.target)
+      #expect(one.status == 0, "\(one.errors)")
+      #expect(try await requests(folder, hub, ["--env", "other", "access.log.3.gz"]) == 0)
+      #expect(try await requests(folder, hub, ["access.log.3.gz"]) == 10)
+    }
+  }
+
+  @Test func `that a pipe is not remembered is said`() async throws {
+    let folder = try TemporaryFolder()
+    let log = try folder.write(Log.lines(10), to: "access.log")
+    try await folder.withHub { hub in
+      let arguments = ["import", "--hub-url", hub.url] + Program.target
+      let unnamed = try await folder.backtally(arguments + ["-"], input: log)
+      #expect(
+        unnamed.errors.contains("(standard input): note: a pipe is not remembered"),
+        "\(unnamed.errors)")
+      #expect(unnamed.errors.contains("--source"))
+      let named = try await folder.backtally(arguments + ["--source", "a", "-"], input: log)
+      #expect(!named.errors.contains("not remembered"), "\(named.errors)")
+    }
+  }
+
   @Test func `what is forgotten has to be known`() async throws {
     let folder = try TemporaryFolder()
     let none = try await folder.backtally(["forget", "access.log"])

@@ -269,7 +269,7 @@ struct RefusedSettings: CustomTestStringConvertible, Sendable {
       ($0.stateDirectory, $0.consumerFields, $0.routesFile) = ("", ["a", ""], "")
     },
     Self("bucket", ["`--bucket` must be between 1 and 86400"]) { $0.bucketSeconds = 86_401 },
-    Self("since", ["`--since` has no time zone"]) { $0.since = "2025-11-10" },
+    Self("since", ["`--since` has no time zone"]) { $0.since = "2025-11-10T00:00:00" },
     Self("interval", ["`--since` is not before `--until`"]) {
       $0.since = "2025-11-10T00:00Z"
       $0.until = "2025-11-10T01:00+01"

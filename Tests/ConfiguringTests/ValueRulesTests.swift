@@ -1,3 +1,4 @@
+import AccessLogParsing
 import Testing
 
 @testable import Configuring
@@ -21,6 +22,47 @@ struct ValueRulesTests {
     ] as [(String, Int64)])
   func `an instant counts nanoseconds since 1970`(_ text: String, _ expected: Int64) throws {
     #expect(try nanosecondsSince1970(ofInstant: text) == expected)
+  }
+
+  /// At 2025-11-10T22:30:00Z, when it is the next day in Berlin.
+  @Test(
+    arguments: [
+      ("2025-11-10", "UTC", "2025-11-10T00:00:00Z"),
+      ("2025-11-10", "Europe/Berlin", "2025-11-10T00:00:00+01:00"),
+      ("2025-07-10", "Europe/Berlin", "2025-07-10T00:00:00+02:00"),
+      ("2025-11-10", nil, "2025-11-10T00:00:00Z"), ("today", nil, "2025-11-10T00:00:00Z"),
+      ("today", "-10:00", "2025-11-10T00:00:00-10:00"),
+      ("today", "+02:00", "2025-11-11T00:00:00+02:00"),
+      ("yesterday", "+02:00", "2025-11-10T00:00:00+02:00"),
+      ("-24h", nil, "2025-11-09T22:30:00Z"), ("-7d", "+02:00", "2025-11-03T22:30:00Z"),
+      ("-90m", nil, "2025-11-10T21:00:00Z"), ("-2w", nil, "2025-10-27T22:30:00Z"),
+      ("1762732800", nil, "2025-11-10T00:00:00Z"),
+      ("10/Nov/2025:01:00:00 +0100", nil, "2025-11-10T00:00:00Z"),
+      ("[10/Nov/2025:00:00:00 +0000]", nil, "2025-11-10T00:00:00Z"),
+      ("2025-11-10T00:00:00.5Z", nil, "2025-11-10T00:00:00.5Z"),
+    ] as [(String, String?, String)])
+  func `a moment may be a date, relative to now, or the server's`(
+    _ text: String, _ zone: String?, _ expected: String
+  ) throws {
+    let clock = try zone.map { try #require(LocalClock(zone: $0)) }
+    let now = try nanosecondsSince1970(ofInstant: "2025-11-10T22:30:00Z")
+    var reader = MomentReader(clock: clock, now: now)
+    #expect(try reader.moment(text) == nanosecondsSince1970(ofInstant: expected))
+    let isDate = text == "today" || text == "2025-11-10"
+    #expect(reader.assumesUTC == (isDate && zone == nil))
+  }
+
+  @Test(
+    arguments: [
+      ("2026", .malformed), ("-24", .malformed), ("-h", .malformed), ("--1h", .malformed),
+      ("-9999999w", .outOfRange), ("2025-02-30", .nonexistent), ("2025-13-01", .nonexistent),
+      ("tomorrow", .malformed), ("10/Nov/2025:01:00:00", .noZone),
+      ("10/Nop/2025:01:00:00 +0100", .malformed), ("31/Feb/2025:01:00:00 +0100", .nonexistent),
+      ("2025-11-10T00:00:00", .noZone), ("10/11/2025", .malformed),
+    ] as [(String, InstantProblem)])
+  func `what is no moment is refused for its reason`(_ text: String, _ problem: InstantProblem) {
+    var reader = MomentReader(clock: nil, now: 1_762_732_800_000_000_000)
+    #expect(throws: problem) { try reader.moment(text) }
   }
 
   @Test(

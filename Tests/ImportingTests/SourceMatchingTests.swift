@@ -1,6 +1,7 @@
 import Addressing
 import Foundation
 import Outbox
+import TestSupport
 import Testing
 
 @testable import Importing
@@ -28,6 +29,35 @@ struct SourceMatchingTests {
   static let seeds: [UInt64] =
     ProcessInfo.processInfo.environment["SOURCE_SEED"].flatMap(UInt64.init).map { [$0] }
     ?? [1, 2, 3, 4]
+
+  @Test func `which sources begin alike is found as by comparing each with every other`() {
+    var generator = SeededGenerator(seed: 3)
+    for _ in 0..<300 {
+      var prefixes: [[UInt8]] = []
+      for _ in 0..<Int.random(in: 0...12, using: &generator) {
+        let length = Int.random(in: 0...4, using: &generator)
+        prefixes.append((0..<length).map { _ in UInt8.random(in: 0...1, using: &generator) })
+      }
+      let expected = prefixes.indices.map { index -> Int? in
+        prefixes[..<index].lastIndex { (other: [UInt8]) -> Bool in
+          let length = min(other.count, prefixes[index].count)
+          return length > 0 && other[..<length] == prefixes[index][..<length]
+        }
+      }
+      #expect(SourceMatching.sequence(of: prefixes) == expected, "\(prefixes)")
+    }
+  }
+
+  /// What the version before has recorded lacks what sources are found by.
+  @Test func `a source is found with its beginning recorded and without`() throws {
+    for keepsBeginning in [true, false] {
+      var known = try Self.record(Self.long, 12, id: 1)
+      if !keepsBeginning { known.beginning = nil }
+      var matching = Self.matching(known)
+      #expect(follow(&matching, 0, Self.long) == .read(known: known))
+      #expect(follow(&matching, 1, Self.third) == .read(known: nil))
+    }
+  }
 
   // MARK: - Step by step
 

@@ -67,10 +67,55 @@ struct InputListTests {
     #expect(expanded("access.log", "access.log.1").repeated.isEmpty)
   }
 
-  @Test func `a directory and a dangling link are left for the reader to refuse`() throws {
+  /// `logs`, with files at several depths, a link to a directory and an empty directory.
+  private func makeTree() throws {
+    for path in ["a.log", "b/x.log", "b/c/y.log", "b/c/z.txt", "d/e/y.log", "b[1]/q.log"] {
+      let url = URL(filePath: folder.path(of: "logs/\(path)"))
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try folder.write([0x0A], to: "logs/\(path)")
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder.path(of: "empty"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path(of: "logs/b/loop"), withDestinationPath: folder.path(of: "logs"))
+  }
+
+  @Test(arguments: [
+    ("logs", ["a.log", "b/c/y.log", "b/c/z.txt", "b/x.log", "b[1]/q.log", "d/e/y.log"]),
+    ("logs/b", ["b/c/y.log", "b/c/z.txt", "b/x.log"]),
+    ("logs/**/*.log", ["a.log", "b/x.log", "b/c/y.log", "b[1]/q.log", "d/e/y.log"]),
+    ("logs/**/y.log", ["b/c/y.log", "d/e/y.log"]), ("logs/**/c/*", ["b/c/y.log", "b/c/z.txt"]),
+    ("logs/b/**", ["b/x.log", "b/c/y.log", "b/c/z.txt"]), ("logs/d*/**/*.log", ["d/e/y.log"]),
+    ("logs/*", ["a.log", "b/c/y.log", "b/c/z.txt", "b/x.log", "b[1]/q.log", "d/e/y.log"]),
+  ])
+  func `directories stand for their files, and two stars for any directories`(
+    _ name: String, _ expected: [String]
+  ) throws {
+    try makeTree()
+    let list = expanded(name)
+    #expect(list.paths == expected.map { "logs/" + $0 })
+    #expect(list.unmatched.isEmpty && list.repeated.isEmpty)
+  }
+
+  @Test func `what has no files is named`() throws {
+    try makeTree()
+    let list = expanded("empty", "logs/**/*.gz", "logs/**/nothing")
+    #expect(list.paths.isEmpty)
+    #expect(list.unmatched == ["empty", "logs/**/*.gz", "logs/**/nothing"])
+  }
+
+  @Test func `listed paths are no globs`() throws {
+    try makeTree()
+    let paths = ["odd[1].log", "access.log*", "logs/b"].map { folder.path(of: $0) }
+    let list = InputList(expanding: [], listed: paths)
+    #expect(list.paths.count == 4 && list.paths.first == paths[0])
+    #expect(list.unmatched == [paths[1]])
+  }
+
+  @Test func `a dangling link is left for the reader to refuse`() throws {
     try FileManager.default.createSymbolicLink(
       atPath: folder.path(of: "dangling"), withDestinationPath: folder.path(of: "gone"))
-    #expect(InputList(expanding: [folder.path]).paths == [folder.path])
     #expect(expanded("dangling").paths + expanded("dangling").unmatched == ["dangling"])
   }
 

@@ -92,8 +92,12 @@ struct DiskTests {
     let outbox = try state.open()
     try outbox.enqueue((0..<2_000).map { .sample($0, size: 300) })
     try outbox.close()
+    let root = try state.lookFromOutside {
+      try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'message'")
+    }
+    let page = try #require(root)
     var bytes = try #require(readFile(state.databasePath))
-    for index in (14 * 4_096)..<(bytes.count - 4_096) { bytes[index] = 0x5A }
+    for index in (page - 1) * 4_096..<page * 4_096 { bytes[index] = 0x5A }
     try writeFile(state.databasePath, bytes)
 
     #expect { try state.open() } throws: { isCorrupt($0) }

@@ -36,7 +36,7 @@ package struct LocalClock: Equatable, Sendable {
   }
 
   /// The second in UTC at which the clock shows `second`.
-  func utc(ofLocal second: Int64) -> Int64 {
+  package func utc(ofLocal second: Int64) -> Int64 {
     var low = 0
     var high = changes.count
     while low < high {

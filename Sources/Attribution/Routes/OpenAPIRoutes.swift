@@ -1,15 +1,15 @@
 package import Diagnostics
 internal import Yams
 
-/// The routes that an OpenAPI 3 document declares.
+/// The routes that an OpenAPI document declares: of version 3, or of version 2 (Swagger).
 ///
 /// Templates are spelled as in `paths`. OpenAPI has no converters, and the middleware reports the
 /// application's own path, without a base path that a proxy strips (`servers`), so neither is added
-/// to a template. Base paths are kept separately: matching tries a request's path as it is and then
-/// without the base path.
+/// to a template. Base paths are kept separately: matching tries what follows a base path first, and
+/// then a request's path as it is.
 ///
-/// Ignored, because they do not change which request belongs to which path: `servers` of individual
-/// paths and operations, `webhooks`, and the schemas of parameters.
+/// Ignored, because they do not change which request belongs to which path: `webhooks`, and the schemas
+/// of parameters.
 package struct OpenAPIDocument: Equatable, Sendable {
   /// The documents of the largest public APIs have 5 to 12 MB.
   package static let maximumByteCount = 16 << 20
@@ -23,8 +23,14 @@ package struct OpenAPIDocument: Equatable, Sendable {
   package let routes: [KnownRoute]
   /// The paths of the servers' addresses, longest first, without a trailing slash. A server at the
   /// root has none, and neither has one whose address is relative to the document's location.
-  /// Server variables have their default values.
-  package let basePaths: [String]
+  ///
+  /// A server variable has each of its values (`enum`), or its default and any other text. The servers of
+  /// a path or an operation take the place of the document's.
+  package let basePaths: [BasePath]
+  /// What is wrong with single paths, which are left out.
+  package let problems: [OpenAPIError]
+  /// Whether it is of version 3: what the hub understands.
+  package let isCurrent: Bool
 
   /// Reads a JSON or YAML document.
   ///
@@ -37,9 +43,10 @@ package struct OpenAPIDocument: Equatable, Sendable {
     } catch {
       throw OpenAPIError(.document(error.reason), source: source, lineNumber: error.lineNumber)
     }
-    let reader = try OpenAPIReader(root: root, source: source)
-    routes = try reader.routes()
-    basePaths = reader.basePaths()
+    var reader = try OpenAPIReader(root: root, source: source)
+    (routes, basePaths) = try reader.routes()
+    problems = reader.problems
+    isCurrent = !reader.isSwagger
   }
 }
 
@@ -52,17 +59,20 @@ private struct OpenAPIReader {
   private let root: Node.Mapping
   private let paths: Node.Mapping
   private let source: String
+  let isSwagger: Bool
+  /// What is wrong with single paths.
+  private(set) var problems: [OpenAPIError] = []
 
   init(root: Node?, source: String) throws(OpenAPIError) {
     guard let mapping = root?.mapping else { throw OpenAPIError(.notOpenAPI, source: source) }
     (self.root, self.source) = (mapping, source)
-    let version = mapping.value(of: "openapi")
+    let swagger = mapping.value(of: "swagger")
+    let version = mapping.value(of: "openapi") ?? swagger
     guard let text = version?.scalar?.string else {
-      let swagger = mapping.value(of: "swagger")
-      let reason = swagger?.scalar.map { OpenAPIError.Reason.unsupportedVersion($0.string) }
-      throw OpenAPIError(reason ?? .notOpenAPI, source: source, lineNumber: swagger?.mark?.line)
+      throw OpenAPIError(.notOpenAPI, source: source, lineNumber: version?.mark?.line)
     }
-    guard text.hasPrefix("3.") else {
+    isSwagger = mapping.value(of: "openapi") == nil
+    guard isSwagger ? text == "2.0" || text == "2" : text.hasPrefix("3.") else {
       throw OpenAPIError(
         .unsupportedVersion(text), source: source, lineNumber: version?.mark?.line)
     }
@@ -72,33 +82,69 @@ private struct OpenAPIReader {
     self.paths = paths
   }
 
-  func routes() throws(OpenAPIError) -> [KnownRoute] {
-    var routes: [KnownRoute] = []
-    for (key, item) in paths {
-      guard let path = key.scalar?.string, !path.hasPrefix("x-") else { continue }
-      do throws(RouteProblem) {
-        try checkRouteTemplate(Substring(path), parameterNames: .any)
-      } catch {
-        throw refusal(.route(error), at: key)
-      }
-      let methods = try methods(of: item)
-      routes += methods.map { KnownRoute(method: $0.uppercased(), template: path) }
-    }
-    guard !routes.isEmpty else { throw OpenAPIError(.noRoutes, source: source) }
-    guard routes.count <= RouteList.maximumRouteCount else {
-      throw OpenAPIError(.tooManyRoutes, source: source)
-    }
-    return literalTextFirst(routes)
+  /// A route, and the base paths of its own servers if it has some.
+  private struct Declaration {
+    var route: KnownRoute
+    var basePaths: [String]
   }
 
-  private func methods(of item: Node) throws(OpenAPIError) -> [String] {
-    guard let item = item.mapping else { throw refusal(.pathItemExpected, at: item) }
-    var methods = item.compactMap(\.key.scalar?.string)
-    if let reference = item.value(of: "$ref") {
-      let target = try pathItem(at: reference)
-      methods += target.compactMap(\.key.scalar?.string)
+  mutating func routes() throws(OpenAPIError) -> ([KnownRoute], [BasePath]) {
+    let general = isSwagger ? swaggerBasePath() : Self.basePaths(of: root) ?? []
+    var declared: [Declaration] = []
+    for (key, item) in paths {
+      guard let path = key.scalar?.string, !path.hasPrefix("x-") else { continue }
+      // One path that cannot be used is no reason to do without the others.
+      do throws(OpenAPIError) {
+        declared += try declarations(path, at: key, item, general)
+      } catch {
+        problems.append(error)
+      }
     }
-    return Self.methods.filter { methods.contains($0) }
+    guard !declared.isEmpty else {
+      throw problems.first ?? OpenAPIError(.noRoutes, source: source)
+    }
+    guard declared.count <= RouteList.maximumRouteCount else {
+      throw OpenAPIError(.tooManyRoutes, source: source)
+    }
+    let sorted = literalTextFirst(declared, by: \.route.template)
+    return (sorted.map(\.route), Self.basePaths(sorted.map(\.basePaths)))
+  }
+
+  private func declarations(
+    _ path: String, at key: Node, _ item: Node, _ general: [String]
+  ) throws(OpenAPIError) -> [Declaration] {
+    do throws(RouteProblem) {
+      try checkRouteTemplate(Substring(path), parameterNames: .any)
+    } catch {
+      throw refusal(.route(error), at: key)
+    }
+    let operations = try operations(of: item)
+    let own = item.mapping.flatMap(Self.basePaths) ?? general
+    var declared: [Declaration] = []
+    for (method, operation) in operations {
+      let bases = operation.mapping.flatMap(Self.basePaths) ?? own
+      let methods = method == Self.anyMethod ? Self.methodsOfAny : [method.uppercased()]
+      for method in methods where !declared.contains(where: { $0.route.method == method }) {
+        declared.append(
+          Declaration(route: KnownRoute(method: method, template: path), basePaths: bases))
+      }
+    }
+    return declared
+  }
+
+  /// What API Gateway exports for a path that answers every method.
+  private static let anyMethod = "x-amazon-apigateway-any-method"
+  /// `HEAD` matches where `GET` does.
+  private static let methodsOfAny = ["GET", "PUT", "POST", "DELETE", "PATCH"]
+
+  /// The operations of a path item by their methods, in the order of `methods`.
+  private func operations(of item: Node) throws(OpenAPIError) -> [(method: String, Node)] {
+    guard let item = item.mapping else { throw refusal(.pathItemExpected, at: item) }
+    var target: Node.Mapping?
+    if let reference = item.value(of: "$ref") { target = try pathItem(at: reference) }
+    return (Self.methods + [Self.anyMethod]).compactMap { method in
+      (item.value(of: method) ?? target?.value(of: method)).map { (method, $0) }
+    }
   }
 
   // MARK: References
@@ -142,33 +188,66 @@ private struct OpenAPIReader {
 
   // MARK: Servers
 
-  func basePaths() -> [String] {
+  /// How many base paths the values of one server's variables may make.
+  private static let addressLimit = 64
+
+  /// The base paths of a list of servers; nil if there is none.
+  private static func basePaths(of object: Node.Mapping) -> [String]? {
+    guard let servers = object.value(of: "servers")?.sequence, !servers.isEmpty else { return nil }
     var paths: [String] = []
-    for server in root.value(of: "servers")?.sequence ?? [] {
-      guard let server = server.mapping, let address = Self.address(of: server) else { continue }
-      let path = Self.path(ofAddress: address)
-      if !path.isEmpty, !paths.contains(path) { paths.append(path) }
+    for server in servers.compactMap(\.mapping) {
+      for path in addresses(of: server).map(path(ofAddress:)) where !paths.contains(path) {
+        paths.append(path)
+      }
     }
-    return paths.enumerated()
-      .sorted { ($1.element.utf8.count, $0.offset) < ($0.element.utf8.count, $1.offset) }
-      .map(\.element)
+    return paths.filter { !$0.isEmpty }
   }
 
-  /// The server's address with its variables filled in, or nil if one of them has no default.
-  private static func address(of server: Node.Mapping) -> String? {
+  private func swaggerBasePath() -> [String] {
+    let path = root.value(of: "basePath")?.scalar.map { Self.path(ofAddress: $0.string) }
+    return path.map { $0.isEmpty ? [] : [$0] } ?? []
+  }
+
+  /// Each base path with the routes that it is for, the most specific first.
+  private static func basePaths(_ ofRoutes: [[String]]) -> [BasePath] {
+    var indexes: [String: [Int]] = [:]
+    var order: [String] = []
+    for (index, paths) in ofRoutes.enumerated() {
+      for path in paths {
+        if indexes[path] == nil { order.append(path) }
+        indexes[path, default: []].append(index)
+      }
+    }
+    let bases = order.map { path in
+      BasePath(path, routes: indexes[path]?.count == ofRoutes.count ? nil : indexes[path])
+    }
+    let ranked = bases.enumerated().sorted { first, second in
+      let (left, right) = (first.element.rank, second.element.rank)
+      return left == right ? first.offset < second.offset : left < right
+    }
+    return ranked.map(\.element)
+  }
+
+  /// The server's address with the values that its variables may have. One that may have any stays a
+  /// variable, beside its default.
+  private static func addresses(of server: Node.Mapping) -> [String] {
     guard var rest = server.value(of: "url")?.scalar.map({ Substring($0.string) }) else {
-      return nil
+      return []
     }
     let variables = server.value(of: "variables")?.mapping
-    var address = ""
+    var addresses = [""]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-      let name = rest[open..<close].dropFirst()
-      let variable = variables?.value(of: String(name))?.mapping
-      guard let value = variable?.value(of: "default")?.scalar?.string else { return nil }
-      address += rest[..<open] + value
+      let variable = variables?.value(of: String(rest[open..<close].dropFirst()))?.mapping
+      let values = variable?.value(of: "enum")?.sequence?.compactMap(\.scalar?.string) ?? []
+      let fallback = variable?.value(of: "default")?.scalar.map { [$0.string] } ?? []
+      let choices = values.isEmpty ? fallback + ["{any}"] : values
+      addresses = addresses.flatMap { address in
+        choices.map { address + rest[..<open] + $0 }
+      }
+      addresses = Array(addresses.prefix(addressLimit))
       rest = rest[close...].dropFirst()
     }
-    return address + rest
+    return addresses.map { $0 + rest }
   }
 
   private static func path(ofAddress address: String) -> String {
@@ -187,8 +266,10 @@ private struct OpenAPIReader {
 
 /// Sorts so that of two templates that fit the same path the more literal one comes first; ties
 /// keep the order of the document.
-private func literalTextFirst(_ routes: [KnownRoute]) -> [KnownRoute] {
-  let ranked = routes.enumerated().map { (ranks: ranks($0.element.template), item: $0) }
+private func literalTextFirst<Element>(
+  _ elements: [Element], by template: (Element) -> String
+) -> [Element] {
+  let ranked = elements.enumerated().map { (ranks: ranks(template($0.element)), item: $0) }
   let sorted = ranked.sorted { first, second in
     guard first.ranks != second.ranks else { return first.item.offset < second.item.offset }
     return first.ranks.lexicographicallyPrecedes(second.ranks)
@@ -200,7 +281,7 @@ private func literalTextFirst(_ routes: [KnownRoute]) -> [KnownRoute] {
 /// parameter, 3 a parameter that swallows the rest of the path.
 private func ranks(_ template: String) -> [Int] {
   template.split(separator: "/", omittingEmptySubsequences: false).map { segment in
-    if segment.hasSuffix(":path}") { return 3 }
+    if RoutePattern(template: String(segment)).pieces.contains(.parameter(.path)) { return 3 }
     guard segment.contains("{") else { return 0 }
     return segment.hasPrefix("{") && segment.firstIndex(of: "}") == segment.indices.last ? 2 : 1
   }

@@ -12,7 +12,9 @@ struct RequestPath: ~Copyable {
   /// path (`*`, the authority of a CONNECT, garbage).
   ///
   /// The path is what the client sent before the query, percent-decoded (RFC 3986, 2.1), as ASGI
-  /// servers pass it to the application. Invalid encodings are left as they are.
+  /// servers pass it to the application. Invalid encodings are left as they are. Parameters of a segment
+  /// (`;name=value`, RFC 3986, 3.3) are left out: they are not what routes are matched by, and servlet
+  /// containers write session ids there.
   mutating func withPath<Result>(
     of slice: FieldSlice, in bytes: borrowing Span<UInt8>,
     _ body: (borrowing Span<UInt8>, Range<Int>) -> Result?
@@ -31,10 +33,12 @@ struct RequestPath: ~Copyable {
   ) -> Result? {
     guard let start = bytes.pathStart(ofTargetIn: range) else { return nil }
     let mark = bytes.firstOffset(
-      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), or: UInt8(ascii: "%"), from: start,
-      to: range.upperBound)
-    let isEncoded = mark < range.upperBound && bytes[mark] == UInt8(ascii: "%")
-    if !isEncoded && mark > start { return body(bytes, start..<mark) }
+      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), or: UInt8(ascii: "%"), or: UInt8(ascii: ";"),
+      from: start, to: range.upperBound)
+    let isPlain =
+      mark == range.upperBound
+      || bytes[mark] != UInt8(ascii: "%") && bytes[mark] != UInt8(ascii: ";")
+    if isPlain && mark > start { return body(bytes, start..<mark) }
     let end = bytes.firstOffset(
       of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), from: mark, to: range.upperBound)
     let path = start..<end
@@ -56,6 +60,9 @@ extension OwnedBuffer<UInt8> {
       {
         append(high << 4 | low)
         offset += 3
+      } else if byte == UInt8(ascii: ";"), bytes.isParameter(at: offset, before: range.upperBound) {
+        offset = bytes.firstOffset(
+          of: UInt8(ascii: "/"), or: UInt8(ascii: ";"), from: offset + 1, to: range.upperBound)
       } else {
         append(byte)
         offset += 1
@@ -65,8 +72,21 @@ extension OwnedBuffer<UInt8> {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether a parameter with a value begins at the semicolon at `offset`: a name, and `=`.
+  fileprivate func isParameter(at offset: Int, before end: Int) -> Bool {
+    var index = offset + 1
+    while index < end {
+      switch self[index] {
+      case UInt8(ascii: "="): return index > offset + 1
+      case UInt8(ascii: "/"), UInt8(ascii: ";"): return false
+      default: index += 1
+      }
+    }
+    return false
+  }
+
   /// The range of the path in a target of the usual kind: in origin form (RFC 9112, 3.2), without
-  /// escapes added by the log and without percent-encoding. nil for others.
+  /// escapes added by the log, percent-encoding and parameters. nil for others.
   @inline(__always)
   func plainPath(of target: FieldSlice) -> Range<Int>? {
     let range = target.range
@@ -74,9 +94,12 @@ extension Span where Element == UInt8 {
       return nil
     }
     let end = firstOffset(
-      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), or: UInt8(ascii: "%"), from: range.lowerBound,
-      to: range.upperBound)
-    guard end == range.upperBound || self[end] != UInt8(ascii: "%") else { return nil }
+      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), or: UInt8(ascii: "%"), or: UInt8(ascii: ";"),
+      from: range.lowerBound, to: range.upperBound)
+    guard
+      end == range.upperBound
+        || self[end] != UInt8(ascii: "%") && self[end] != UInt8(ascii: ";")
+    else { return nil }
     return range.lowerBound..<end
   }
 

@@ -6,9 +6,17 @@ package struct RouteRules: Sendable {
   /// The known routes in the order in which they are tried; empty if there are none.
   package var known: [KnownRoute]
   package var unmatched: UnmatchedPolicy
-  /// The base paths of an OpenAPI document's servers (`/api/v1`), without a trailing slash. A path
-  /// that matches no route as it is gets tried without them.
-  package var basePaths: [String] = []
+  /// What stands before the paths of routes in the log, such as the paths of an OpenAPI document's
+  /// servers: in the order in which they are tried. What follows a base path is matched first, and then
+  /// the path as it is.
+  package var basePaths: [BasePath] = []
+  /// What the routes begin with and the log's paths lack (`/api`); empty for nothing.
+  package var prefix = ""
+  /// What the log's paths begin with and neither the routes nor folded templates have.
+  package var strip = ""
+  /// Whether `A` matches `a`, and `/users/` matches `/users`.
+  package var ignoresCase = false
+  package var ignoresTrailingSlash = false
 
   /// How many different templates are inferred before everything further is counted under a single
   /// one: an API has dozens or hundreds of endpoints, and more of them help nobody.
@@ -25,6 +33,90 @@ package struct RouteRules: Sendable {
   package var infers: Bool { known.isEmpty || unmatched == .keep }
 }
 
+extension RouteRules {
+  /// Whether paths are compared otherwise than as they are.
+  fileprivate var isAdjusted: Bool {
+    !prefix.isEmpty || !strip.isEmpty || ignoresCase || ignoresTrailingSlash
+  }
+}
+
+/// Known routes, arranged for matching.
+private final class RouteSet {
+  /// One trie per method that has known routes; `tries` runs parallel to `methods`.
+  private var methods: [NameTable.ID] = []
+  private var tries: [TrieBox] = []
+
+  /// A trie is noncopyable, and an array only holds copyable values.
+  private final class TrieBox {
+    var trie = RouteTrie()
+  }
+
+  /// - Parameters:
+  ///   - indexes: the routes to take, by their place in the list; nil for all.
+  ///   - prefix: only routes whose templates begin with this, which is left out.
+  init(
+    _ rules: RouteRules, only indexes: [Int]? = nil, without prefix: String = "", names: NameTable,
+    methods: NameTable
+  ) {
+    let taken = indexes.map(Set.init)
+    for (order, route) in rules.known.enumerated() where taken?.contains(order) ?? true {
+      guard route.template.hasPrefix(prefix), let template = names.id(for: route.template) else {
+        continue
+      }
+      let rest = route.template.dropFirst(prefix.count)
+      guard rest.isEmpty || rest.hasPrefix("/") else { continue }
+      let pattern = RoutePattern(template: Self.plain(rest.isEmpty ? "/" : String(rest), rules))
+      // Starlette answers HEAD wherever it answers GET.
+      for method in route.method == "GET" ? ["GET", "HEAD"] : [route.method] {
+        guard let id = methods.id(for: method) else { continue }
+        trie(for: id).trie.add(pattern, order: UInt32(order), template: template)
+      }
+    }
+  }
+
+  /// A template or base path without what case and trailing slash may differ in.
+  static func plain(_ template: String, _ rules: RouteRules) -> String {
+    var template = template
+    if rules.ignoresTrailingSlash, template.count > 1, template.hasSuffix("/") {
+      template.removeLast()
+    }
+    guard rules.ignoresCase else { return template }
+    // Converters are in lower case anyway, and names do not matter.
+    let isUpper = { (byte: UInt8) in byte &- UInt8(ascii: "A") < 26 }
+    return String(decoding: template.utf8.map { isUpper($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+
+  private func trie(for method: NameTable.ID) -> TrieBox {
+    if let index = methods.firstIndex(of: method) { return tries[index] }
+    let box = TrieBox()
+    methods.append(method)
+    tries.append(box)
+    return box
+  }
+
+  @inline(__always)
+  func match(
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
+  ) -> NameTable.ID? {
+    for index in methods.indices where methods[index] == method {
+      if let known = tries[index].trie.match(path, in: range) { return known }
+    }
+    return nil
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The part of a path behind `prefix`, if that ends at a slash or with the path; else all of it.
+  fileprivate func range(after prefix: [UInt8], in range: Range<Int>) -> Range<Int> {
+    let end = range.lowerBound + prefix.count
+    guard !prefix.isEmpty, end <= range.upperBound,
+      equals(range.lowerBound..<end, prefix.span, 0..<prefix.count),
+      end == range.upperBound || self[end] == UInt8(ascii: "/")
+    else { return range }
+    return end..<range.upperBound
+  }
+}
+
 /// Finds the template of a request's path. Not shared between workers.
 struct RouteFinder: ~Copyable {
   enum Finding: Equatable {
@@ -35,13 +127,25 @@ struct RouteFinder: ~Copyable {
     case noPath
   }
 
+  /// A base path, and the routes below it.
+  private struct Base {
+    let matcher: BasePathMatcher
+    let routes: RouteSet
+    /// Whether some of it may be any text.
+    let isVariable: Bool
+  }
+
   private let rules: RouteRules
   private let names: NameTable
   private let overflow: NameTable.ID
-  private let basePaths: [[UInt8]]
-  /// One trie per method that has known routes; `tries` runs parallel to `trieMethods`.
-  private var trieMethods: [NameTable.ID] = []
-  private var tries: [TrieBox] = []
+  /// All known routes.
+  private let routes: RouteSet
+  /// What is left of those that begin with the prefix, without it.
+  private let unprefixed: RouteSet?
+  private let bases: [Base]
+  private let strip: [UInt8]
+  /// A path without what case and trailing slash may differ in.
+  private var plain = OwnedBuffer<UInt8>(capacity: 1024)
   private let folder = PathFolder()
   private var folded = FoldedPaths()
   private var template = OwnedBuffer<UInt8>(capacity: 2048)
@@ -50,36 +154,25 @@ struct RouteFinder: ~Copyable {
   /// Clients choose paths; without knowing the seed, they cannot choose templates that collide.
   private let seed = UInt64.random(in: .min ... .max)
 
-  /// A trie is noncopyable, and an array only holds copyable values.
-  private final class TrieBox {
-    var trie = RouteTrie()
-  }
-
   init(rules: RouteRules, names: NameTable, methods: NameTable) {
     self.rules = rules
     self.names = names
-    basePaths = rules.basePaths.map { Array($0.utf8) }
+    strip = Array(rules.strip.utf8)
     guard let overflow = names.id(for: RouteRules.overflowTemplate) else {
       preconditionFailure("the table has room for a first name")
     }
     self.overflow = overflow
-    for (order, route) in rules.known.enumerated() {
-      guard let template = names.id(for: route.template) else { continue }
-      let pattern = RoutePattern(template: route.template)
-      // Starlette answers HEAD wherever it answers GET.
-      for method in route.method == "GET" ? ["GET", "HEAD"] : [route.method] {
-        guard let id = methods.id(for: method) else { continue }
-        trie(for: id).trie.add(pattern, order: UInt32(order), template: template)
-      }
+    let all = RouteSet(rules, names: names, methods: methods)
+    routes = all
+    unprefixed =
+      rules.prefix.isEmpty
+      ? nil : RouteSet(rules, without: rules.prefix, names: names, methods: methods)
+    bases = rules.basePaths.map { base in
+      let plain = BasePath(RouteSet.plain(base.path, rules), routes: base.routes)
+      let set = base.routes.map { RouteSet(rules, only: $0, names: names, methods: methods) }
+      return Base(
+        matcher: BasePathMatcher(plain), routes: set ?? all, isVariable: base.path.contains("{"))
     }
-  }
-
-  private mutating func trie(for method: NameTable.ID) -> TrieBox {
-    if let index = trieMethods.firstIndex(of: method) { return tries[index] }
-    let box = TrieBox()
-    trieMethods.append(method)
-    tries.append(box)
-    return box
   }
 
   /// The finding for the decoded path in `range`.
@@ -88,12 +181,46 @@ struct RouteFinder: ~Copyable {
     _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
   ) -> Finding {
     guard path[range.lowerBound] == UInt8(ascii: "/") else { return .noPath }
+    if rules.isAdjusted { return findAdjusted(path, in: range, method: method) }
     if !rules.known.isEmpty {
       if let known = match(path, in: range, method: method) { return .template(known) }
       if rules.unmatched == .drop { return .unmatched }
     }
     if let known = folded.template(of: path, in: range) { return .template(known) }
     return .template(fold(path, in: range))
+  }
+
+  /// As above, where the options put something between the log's paths and the routes'.
+  @inline(never)
+  private mutating func findAdjusted(
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
+  ) -> Finding {
+    if !rules.known.isEmpty {
+      plain.removeAll()
+      plain.append(path.extracting(range))
+      if rules.ignoresCase {
+        for index in 0..<plain.count where plain[index] &- UInt8(ascii: "A") < 26 {
+          plain[index] |= 0x20
+        }
+      }
+      if rules.ignoresTrailingSlash, plain.count > 1, plain[plain.count - 1] == UInt8(ascii: "/") {
+        plain.truncate(to: plain.count - 1)
+      }
+      if let known = match(plain.span, in: 0..<plain.count, method: method) {
+        return .template(known)
+      }
+      if rules.unmatched == .drop { return .unmatched }
+    }
+    // Templates have the prefix, and not what is stripped: as the routes do.
+    var folded = OwnedBuffer<UInt8>(capacity: 256)
+    folded.append(rules.prefix)
+    let rest = path.range(after: strip, in: range)
+    if rest.isEmpty {
+      folded.append(UInt8(ascii: "/"))
+    } else {
+      guard folder.fold(path, in: rest, into: &folded) else { return .template(overflow) }
+    }
+    return .template(Self.id(of: folded, &seen, names, seed: seed) ?? overflow)
   }
 
   /// The number of the template that the path folds into.
@@ -108,22 +235,37 @@ struct RouteFinder: ~Copyable {
     return id
   }
 
-  /// The first known route that the path matches, as it is or without a base path.
+  /// The first known route that the path matches: what follows a base path first, and then as it is.
+  ///
+  /// A base path that may be any text fits every path. There the route decides that comes first in the
+  /// list, whose order is one in which literal text does.
   @inline(__always)
   private func match(
     _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
   ) -> NameTable.ID? {
-    for index in trieMethods.indices where trieMethods[index] == method {
-      if let known = tries[index].trie.match(path, in: range) { return known }
-      for base in basePaths {
-        let start = range.lowerBound + base.count
-        guard start < range.upperBound, path[start] == UInt8(ascii: "/"),
-          path.equals(range.lowerBound..<start, base.span, 0..<base.count)
-        else { continue }
-        if let known = tries[index].trie.match(path, in: start..<range.upperBound) { return known }
-      }
+    var first: NameTable.ID?
+    for base in bases {
+      guard let known = match(path, in: range, method: method, below: base) else { continue }
+      if !base.isVariable { return known }
+      first = min(first ?? known, known)
     }
-    return nil
+    var known = unprefixed?.match(path, in: range, method: method)
+    if known == nil { known = routes.match(path, in: range, method: method) }
+    // Templates have numbers in the order of the list.
+    guard let first, let known else { return first ?? known }
+    return min(first, known)
+  }
+
+  /// The first known route that matches what follows a base path.
+  private func match(
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID, below base: Base
+  ) -> NameTable.ID? {
+    guard let start = base.matcher.end(in: path, range) else { return nil }
+    guard start == range.upperBound else {
+      return base.routes.match(path, in: start..<range.upperBound, method: method)
+    }
+    let root: [UInt8] = [UInt8(ascii: "/")]
+    return base.isVariable ? nil : base.routes.match(root.span, in: 0..<1, method: method)
   }
 
   /// The number of a template that the log itself names.

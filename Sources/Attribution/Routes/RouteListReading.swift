@@ -262,7 +262,7 @@ private func parameterName(
   case .any:
     guard !name.isEmpty, !name.contains("/") else { throw .invalidParameterName(String(name)) }
   }
-  if parts.count == 2 {
+  if parts.count == 2, names == .identifiers {
     guard !parts[1].isEmpty else { throw .invalidParameterName(String(declaration)) }
     guard RoutePattern.Converter(rawValue: String(parts[1])) != nil else {
       throw .unknownConverter(String(parts[1]))

@@ -1,3 +1,22 @@
+extension RoutePattern.Converter {
+  /// Of `name:converter`, or as documents of other makers have it: `name+` (API Gateway), `*name` and
+  /// `**name` (ASP.NET), `name:.*` (Spring, JAX-RS) take the rest of the path, and other regular
+  /// expressions are taken for any text.
+  fileprivate init(of declaration: Substring) {
+    let parts = declaration.split(separator: ":", maxSplits: 1)
+    let converter = parts.count == 2 ? String(parts[1]) : ""
+    if let known = Self(rawValue: converter) {
+      self = known
+    } else if declaration.hasPrefix("*") || parts[0].hasSuffix("+") || parts[0].hasSuffix("*")
+      || [".*", ".+"].contains(converter)
+    {
+      self = .path
+    } else {
+      self = ["[0-9]+", "\\d+"].contains(converter) ? .int : .str
+    }
+  }
+}
+
 /// A path template taken apart the way Starlette understands it (starlette.routing.compile_path):
 /// literal text and parameters, `{name}` or `{name:converter}`.
 struct RoutePattern: Equatable {
@@ -35,9 +54,7 @@ struct RoutePattern: Equatable {
       literal += rest[..<brace].utf8
       if !literal.isEmpty { pieces.append(.literal(literal)) }
       literal = []
-      let parts = rest[rest.index(after: brace)..<end].split(separator: ":", maxSplits: 1)
-      let converter = parts.count == 2 ? Converter(rawValue: String(parts[1])) : nil
-      pieces.append(.parameter(converter ?? .str))
+      pieces.append(.parameter(Converter(of: rest[rest.index(after: brace)..<end])))
       rest = rest[rest.index(after: end)...]
     }
     literal += rest.utf8

@@ -71,7 +71,7 @@ final class OpenDestination: @unchecked Sendable {
       if options.usesLedger {
         ledger = SourceLedger(
           app: app, sources: try outbox.sources(of: app), scope: sources.scope,
-          paths: sources.paths, inputName: options.inputName)
+          paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete)
       }
       run = try outbox.startRun(command: "import", at: now())
     } catch {

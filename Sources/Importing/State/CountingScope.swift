@@ -15,7 +15,12 @@ extension CountingScope {
     var lines = rules.filters.map { "filter \(quoted($0.field)) \(quoted($0.condition))" }
     if !rules.routes.infers {
       lines += rules.routes.known.map { "route \($0.method) \(quoted($0.template))" }
-      lines += rules.routes.basePaths.map { "below \(quoted($0))" }
+      lines += rules.routes.basePaths.map { base in
+        "below \(quoted(base.path)) \(base.routes.map { "\($0)" } ?? "all")"
+      }
+      if !rules.routes.prefix.isEmpty { lines.append("with \(quoted(rules.routes.prefix))") }
+      if rules.routes.ignoresCase { lines.append("any case") }
+      if rules.routes.ignoresTrailingSlash { lines.append("any slash") }
     }
     // Sixteen digits: nobody gains by making two sets of rules look alike.
     self.rules =

@@ -17,6 +17,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private let paths: [String]
   /// The name under which standard input is remembered; nil if it is not.
   private let inputName: String?
+  /// Whether files are finished, so that their last lines need no end.
+  private let isComplete: Bool
   private let fingerprintLength = SourceMatching.Limits().fingerprintLength
   private let lock = NSLock()
   private var matching: SourceMatching
@@ -24,16 +26,22 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
+  /// New paths of sources that have not changed otherwise, by their number in the ledger.
+  private var moved: [Int64: String] = [:]
+  /// Pipes that will not be known again.
+  private var forgotten: Set<Int> = []
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
   ///   - scope: what this run counts.
   ///   - paths: of this run's sources, by their index.
   init(
-    app: App, sources: [LedgerSource], scope: CountingScope, paths: [String], inputName: String?
+    app: App, sources: [LedgerSource], scope: CountingScope, paths: [String], inputName: String?,
+    isComplete: Bool
   ) {
     self.paths = paths
     self.inputName = inputName
+    self.isComplete = isComplete
     matching = SourceMatching(app: app, sources: sources, scope: scope)
   }
 
@@ -94,6 +102,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         return .read(source, from: known, parts: begin(index, with: known))
       case .unchanged(let known):
         _ = begin(index, with: known)
+        noteMove(of: known, to: absolutePath(path))
         return .unchanged
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
@@ -119,10 +128,14 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private func begin(_ path: String, _ index: Int) throws(ReadingError) -> OpenSource {
     let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
     let stamp = source.reader.stamp
-    guard path == "-" ? inputName != nil : stamp != nil else { return source }
+    guard path == "-" ? inputName != nil : stamp != nil else {
+      lock.withLock { _ = forgotten.insert(index) }
+      return source
+    }
     let prefix = beginning(of: source)
     let isCompressed = stamp != nil && source.reader.isDecoded
-    source.reader.leavesUnfinishedLine = !isCompressed && wasWrittenLately(stamp)
+    source.reader.leavesUnfinishedLine =
+      !isCompressed && !isComplete && wasWrittenLately(stamp)
     source.entry = SourceEntry(prefix: prefix, isCompressed: isCompressed)
     return source
   }
@@ -176,14 +189,40 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           reach(progress, index).flatMap { matching.record($0, at: time) }.map { (index, $0) }
         })
     }
+    // A path follows its source, also if that is only known by its stamp.
+    for (id, path) in lock.withLock({ moved }) { try checkpoint.move(id, to: path) }
     for row in rows {
       let id = try checkpoint.record(row.source)
       lock.withLock { matching.didWrite(row, as: id) }
     }
   }
 
-  /// What was left out for good, to be said when the run is over.
-  var notes: [Diagnostic] {
+  private func noteMove(of known: LedgerSource, to path: String) {
+    guard let id = known.id, id > 0, known.lastPath != path else { return }
+    lock.withLock { moved[id] = path }
+  }
+
+  /// What is to be said when the run is over.
+  var notes: [Diagnostic] { pipeNotes + leftOutNotes }
+
+  /// Pipes that would be counted again.
+  private var pipeNotes: [Diagnostic] {
+    let forgotten = lock.withLock { self.forgotten }
+    guard let first = forgotten.min() else { return [] }
+    let isInput = paths[first] == "-"
+    return [
+      Diagnostic(
+        .note, code: "pipe-not-remembered",
+        "a pipe is not remembered: what came from it counts again if it is imported again",
+        hint: isInput
+          ? "give standard input a name with --source, or import the file itself"
+          : "import the file itself, or pass it as standard input with --source",
+        at: Place(source: paths[first]))
+    ]
+  }
+
+  /// What other routes or filters have left out for good.
+  private var leftOutNotes: [Diagnostic] {
     let leftOut = lock.withLock { self.leftOut }
     guard let (index, first) = leftOut.min(by: { $0.key < $1.key }) else { return [] }
     let more = leftOut.count == 1 ? "" : ", and of \(counted(leftOut.count - 1, "more file"))"

@@ -107,7 +107,7 @@ struct SourceMatching {
   private let app: App
   private let scope: CountingScope
   private let limits: Limits
-  private var sources: [LedgerSource]
+  private var sources: SourceIndex
   private var openings: [Int: Opening] = [:]
   /// How the sources begin that are being read, by their index in the run.
   private var beingRead: [Int: [UInt8]] = [:]
@@ -125,7 +125,7 @@ struct SourceMatching {
   ) {
     self.app = app
     self.scope = scope
-    self.sources = sources
+    self.sources = SourceIndex(sources)
     self.limits = limits
   }
 
@@ -136,9 +136,9 @@ struct SourceMatching {
 
   /// - Parameter stamp: of the file, as it is now; nil for a pipe.
   func open(stamp: LedgerSource.FileStamp?) -> Step {
-    guard let stamp, let known = sources.first(where: { $0.file == stamp }),
-      !parts(of: known).isNeeded
-    else { return .begin }
+    guard let stamp, let known = sources.source(at: stamp), !parts(of: known).isNeeded else {
+      return .begin
+    }
     return .unchanged(known)
   }
 
@@ -158,7 +158,8 @@ struct SourceMatching {
       if beingRead.values.contains(where: { beginAlike($0, prefix) }) { return .refuse(.rotated) }
       beingRead[index] = prefix
       openings[index] = Opening(
-        prefix: prefix, file: file, size: stamp?.size ?? 0, candidates: candidates(prefix))
+        prefix: prefix, file: file, size: stamp?.size ?? 0,
+        candidates: sources.sources(beginningLike: prefix))
     }
     guard let opening = openings[index] else { preconditionFailure("nothing is being opened") }
     if let candidate = opening.candidates.first {
@@ -245,25 +246,16 @@ struct SourceMatching {
     reopenings[index] = nil
   }
 
-  /// The sources that begin as `prefix` does, those of which most is known first.
-  private func candidates(_ prefix: [UInt8]) -> [LedgerSource] {
-    sources.filter { source in
-      guard case .fingerprint(let hash, let length) = source.identity, length > 0,
-        length <= prefix.count
-      else { return false }
-      return digest(prefix[..<length]) == hash
-    }
-    .sorted { $0.position.bytes > $1.position.bytes }
-  }
-
   /// Which sources of a run begin alike and must be read one after another, so that the later ones
   /// find what the earlier ones have counted (`access.log.1` beside `access.log.1.gz`).
   ///
   /// - Parameter prefixes: the first bytes of each source; empty if they cannot be had.
   /// - Returns: for each source the index of one that has to be over before.
   static func sequence(of prefixes: [[UInt8]]) -> [Int?] {
-    prefixes.indices.map { index in
-      prefixes[..<index].lastIndex { beginAlike($0, prefixes[index]) }
+    var seen = AlikeBeginnings(prefixes)
+    return prefixes.enumerated().map { index, prefix in
+      defer { seen.insert(prefix, at: index) }
+      return seen.last(like: prefix)
     }
   }
 
@@ -287,7 +279,7 @@ struct SourceMatching {
     return LedgerSource(
       id: known?.id, app: app,
       identity: .fingerprint(digest(reach.prefix[..<length]), length: length),
-      position: position,
+      beginning: SourceIndex.sum(reach.prefix[..<length]), position: position,
       parts: parts(of: known).parts(readUpTo: (reach.position, reach.lines), counts),
       file: reach.stampAtEnd, lastPath: reach.path,
       firstRequestAt: [known?.firstRequestAt, reach.firstRequest].compactMap(\.self).min(),
@@ -306,8 +298,7 @@ struct SourceMatching {
     giveUp(index)
     guard var source else { return }
     if source.id == nil { source.id = -1 - Int64(index) }
-    sources.removeAll { $0.id == source.id }
-    sources.append(source)
+    sources.insert(source)
   }
 
   /// What a checkpoint has to write of these records, each with the index of its source. Where two

@@ -1,6 +1,7 @@
 package import Addressing
 package import Diagnostics
 internal import Foundation
+internal import LogReading
 internal import Outbox
 package import Reporting
 
@@ -147,34 +148,42 @@ package struct StateDirectory: Sendable {
   /// Removes the sources that `names` name, by number or last path, from the ledger: their content
   /// is counted again if it is imported again.
   ///
+  /// - Parameter app: whose sources; nil if the user named none, which will do where a name leads to one
+  ///   source only.
   /// - Returns: the paths of what was forgotten.
-  package func forget(_ names: [String]) throws(Diagnostic) -> [String] {
-    let forgotten: [String]? = try translating { () throws(OutboxError) in
+  package func forget(_ names: [String], of app: App?) throws(Diagnostic) -> [String] {
+    let (matches, apps) = try translating { () throws(OutboxError) in
       try OutboxDatabase.requireDatabase(in: path)
       let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
-      let sources = try outbox.allSources()
-      let matches = names.map { name in
-        sources.filter {
-          $0.lastPath == name || $0.lastPath == absolutePath(name)
-            || $0.id.map { String($0) } == name
-        }
-      }
-      if !matches.contains(where: \.isEmpty) {
+      let sources = try outbox.allSources().filter { app?.isSameApp($0.app) ?? true }
+      let matches = names.map { self.sources($0, among: sources) }
+      if matches.allSatisfy({ $0.count == 1 }) {
         for source in matches.joined() {
           if let id = source.id { _ = try outbox.forgetSource(id) }
         }
       }
       try outbox.close()
-      return matches.contains(where: \.isEmpty) ? nil : matches.joined().map(\.lastPath)
+      return (matches, AppNames(sources.map(\.app)))
     }
-    guard let forgotten else {
-      throw Diagnostic(
-        .error, code: "no-such-source",
-        "not all of these are in the ledger; nothing was forgotten",
-        hint: "`backtally status` lists the sources with their numbers",
-        exitStatus: .wrongUsage)
+    for (name, found) in zip(names, matches) where found.count != 1 {
+      throw found.isEmpty ? .noSuchSource(name) : .severalSources(name, found, apps)
     }
-    return forgotten
+    var paths: [String] = []
+    for source in matches.joined() where !paths.contains(source.lastPath) {
+      paths.append(source.lastPath)
+    }
+    return paths
+  }
+
+  /// The sources that `name` may mean. Where several were last seen at the same path, it is the one whose
+  /// file is there now.
+  private func sources(_ name: String, among sources: [LedgerSource]) -> [LedgerSource] {
+    let path = absolutePath(name)
+    let found = sources.filter { $0.lastPath == name || $0.lastPath == path }
+    if found.isEmpty { return sources.filter { $0.id.map { String($0) } == name } }
+    guard found.count > 1, let stamp = FileStamp(path: path) else { return found }
+    let present = found.filter { $0.file?.inode == stamp.inode && $0.file?.device == stamp.device }
+    return present.isEmpty ? found : present
   }
 
   private func translating<Value>(
@@ -208,6 +217,27 @@ extension Diagnostic {
         + apps.prefix(namedLimit).map { AppNames(apps)[$0] }.joined(separator: ", ") + more
         + "; nothing was dropped",
       hint: "name one with --client-id, --env and --hub-url", exitStatus: .wrongUsage)
+  }
+
+  fileprivate static func noSuchSource(_ name: String) -> Diagnostic {
+    Diagnostic(
+      .error, code: "no-such-source", "is not in the ledger; nothing was forgotten",
+      hint: "`backtally status` lists the sources with their numbers", at: Place(source: name),
+      exitStatus: .wrongUsage)
+  }
+
+  fileprivate static func severalSources(
+    _ name: String, _ sources: [LedgerSource], _ names: AppNames
+  ) -> Diagnostic {
+    let shown = sources.prefix(namedLimit).map { "\($0.id ?? 0) (\(names[$0.app]))" }
+    let more =
+      sources.count > namedLimit ? " and \(grouped(sources.count - namedLimit)) more" : ""
+    return Diagnostic(
+      .error, code: "several-sources",
+      "was the last path of several sources: \(shown.joined(separator: ", "))\(more); "
+        + "nothing was forgotten",
+      hint: "give the number of the one that is meant; `backtally status` shows them",
+      at: Place(source: name), exitStatus: .wrongUsage)
   }
 
   fileprivate static let noSuchMessage = Diagnostic(

@@ -30,6 +30,8 @@ package struct SourceProgress: Sendable {
   package internal(set) var isAtEnd = false
   /// The file had not changed since it was last read to its end.
   package internal(set) var isUnchanged = false
+  /// Its last line has no terminator, and was left for a later run.
+  package internal(set) var hasLeftLine = false
   package internal(set) var failure: Diagnostic?
   /// nil if the source is not to be remembered.
   package internal(set) var entry: SourceEntry?

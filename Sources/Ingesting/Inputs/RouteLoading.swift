@@ -7,7 +7,9 @@ internal import Foundation
 package struct LoadedRoutes: Sendable {
   package var routes: [KnownRoute] = []
   /// Paths below which an OpenAPI document's servers stand, longest first.
-  package var basePaths: [String] = []
+  package var basePaths: [BasePath] = []
+  /// What cannot be used of the document.
+  package var warnings: [Diagnostic] = []
   /// The document that the routes come from, as JSON.
   package var openAPI: String?
 
@@ -28,7 +30,8 @@ package struct LoadedRoutes: Sendable {
         let document = try OpenAPIDocument(bytes: bytes, source: path)
         routes = document.routes
         basePaths = document.basePaths
-        openAPI = document.json
+        openAPI = document.isCurrent ? document.json : nil
+        warnings = document.problems.map(\.warning)
       } catch {
         throw error.diagnostic
       }
@@ -63,5 +66,15 @@ extension Diagnostic {
       .error, code: "cannot-open", "the file cannot be read",
       hint: "check the path and its permissions", at: Place(source: path),
       exitStatus: .wrongUsage)
+  }
+}
+
+extension OpenAPIError {
+  /// What is said of a path that is left out.
+  fileprivate var warning: Diagnostic {
+    let error = diagnostic
+    return Diagnostic(
+      .warning, code: error.code, "this path is left out: \(error.message)", hint: error.hint,
+      at: error.place)
   }
 }

@@ -7,8 +7,10 @@ internal import LogReading
 // The first steps of every run that reads logs.
 
 /// The files to read; what is wrong with their names is reported to `watcher`.
-func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> InputList {
-  let inputs = InputList(expanding: names)
+func expandedInputs(
+  _ settings: Settings, reportingTo watcher: any RunWatcher
+) -> InputList {
+  let inputs = InputList(expanding: settings.inputs, listed: settings.listedInputs)
   for path in inputs.repeated {
     watcher.report(
       Diagnostic(
@@ -25,16 +27,24 @@ func expandedInputs(_ names: [String], reportingTo watcher: any RunWatcher) -> I
   return inputs
 }
 
-/// Fails if `path` is one of the files that `names` stand for: opening it for writing would destroy it.
+/// Fails if `path` is one of the files that the settings name: opening it for writing would destroy it.
 ///
 /// - Parameter option: what named it.
 package func refuseInput(
-  _ path: String?, of option: String, among names: [String]
+  _ path: String?, of option: String, among settings: Settings
 ) throws(Diagnostic) {
-  guard let path, path != "-", let output = FileIdentity(path) else { return }
-  guard InputList(expanding: names).paths.contains(where: { FileIdentity($0) == output }) else {
-    return
-  }
+  guard let path, path != "-", FileIdentity(path) != nil else { return }
+  let inputs = InputList(expanding: settings.inputs, listed: settings.listedInputs)
+  try refuseInput(path, of: option, among: inputs.paths)
+}
+
+/// Fails if `path` is one of the files at `paths`.
+func refuseInput(
+  _ path: String?, of option: String, among paths: [String]
+) throws(Diagnostic) {
+  guard let path, path != "-", let output = FileIdentity(path),
+    paths.contains(where: { FileIdentity($0) == output })
+  else { return }
   throw Diagnostic(
     .error, code: "output-is-input",
     "is one of the files to read, and \(option) would overwrite it",
@@ -83,7 +93,12 @@ extension AttributionRules {
   /// The rules in the settings, with the routes that were loaded for them.
   init(_ settings: Settings, _ loaded: LoadedRoutes) {
     var routes = RouteRules(known: loaded.routes, unmatched: settings.unmatched)
+    let adjustment = settings.routeAdjustment
     routes.basePaths = loaded.basePaths
+    if !adjustment.strip.isEmpty { routes.basePaths.insert(BasePath(adjustment.strip), at: 0) }
+    (routes.prefix, routes.strip) = (adjustment.prefix, adjustment.strip)
+    routes.ignoresCase = adjustment.ignoresCase
+    routes.ignoresTrailingSlash = adjustment.ignoresTrailingSlash
     self.init(routes: routes)
     consumers = settings.consumers
     filters = settings.filters

@@ -123,6 +123,7 @@ final class WorkScheduler: @unchecked Sendable {
       let index = source.reader.sourceIndex
       progress[index].bytesRead = source.reader.bytesRead
       progress[index].failure = failure?.diagnostic(path: paths[index])
+      progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
       if schedule.didEnd(index) { finish(index) }
     }
