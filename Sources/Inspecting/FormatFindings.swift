@@ -111,7 +111,10 @@ extension FormatInspector {
     }
   }
 
-  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+  /// As it may be shown: an inspection is pasted into issues and chats.
+  private func text(_ bytes: [UInt8]) -> String {
+    SecretText.masked(String(decoding: bytes, as: UTF8.self))
+  }
 
   // MARK: Clock and units
 

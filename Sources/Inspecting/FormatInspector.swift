@@ -165,7 +165,7 @@ final class FormatInspector {
       let text = line.range.map { beginning(of: $0, bytes) } ?? []
       rejected[rejection.reason] = LeftOutFindings.Example(
         path: sources.last?.path ?? "", lineNumber: number, byteOffset: rejection.byteOffset,
-        line: String(decoding: text, as: UTF8.self))
+        line: SecretText.masked(String(decoding: text, as: UTF8.self)))
     }
   }
 

@@ -18,6 +18,8 @@ final class SecretMasking {
   private let headerWords = WordList(SecretFields.headerWords)
   /// Names that are masked only where the value is long enough to be a secret.
   private let further = WordList(SecretFields.furtherWords, names: SecretFields.furtherNames)
+  /// Names that are masked however short the value is.
+  private let short = WordList([], names: SecretFields.shortSecretNames)
 
   /// The parameters that consumer rules hash or cut.
   private let hidden: Set<[UInt8]>
@@ -31,14 +33,14 @@ final class SecretMasking {
 
   /// Whether the value of the query parameter called so is masked, which has `count` characters.
   func masksParameter(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    parameterWords.matches(name) || parameters.matches(name)
+    parameterWords.matches(name) || parameters.matches(name) || short.matches(name)
       || !hidden.isEmpty && hidden.contains(name.copied())
       || count >= SecretFields.shortestSecret && further.matches(name)
   }
 
   /// Whether the value of the header called so, in lower case, is masked.
   func masksHeader(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    headerWords.matches(name) || headers.matches(name)
+    headerWords.matches(name) || headers.matches(name) || short.matches(name)
       || count >= SecretFields.shortestSecret && further.matches(name)
   }
 
@@ -50,6 +52,19 @@ final class SecretMasking {
       output.append(literal: Self.mask)
       return
     }
+    // JSON has names of its own, and a token may stand under any name.
+    if value.span.mayHoldTokenOrJSON, let masked = SecretText.masked(value.copied()) {
+      var text = OwnedBuffer<UInt8>(capacity: masked.count + 16)
+      text.append(masked)
+      appendPlainValue(text, to: &output)
+      return
+    }
+    appendPlainValue(value, to: &output)
+  }
+
+  private func appendPlainValue(
+    _ value: borrowing OwnedBuffer<UInt8>, to output: inout OwnedBuffer<UInt8>
+  ) {
     let all = 0..<value.count
     let sign = value.span.firstOffset(
       of: UInt8(ascii: "="), or: UInt8(ascii: "@"), from: 0, to: value.count)
@@ -208,9 +223,24 @@ extension Span where Element == UInt8 {
 
   /// Whether a value has the shape of credentials (RFC 9110, 11.4), whatever header it stands in.
   fileprivate var holdsCredentials: Bool {
-    for scheme in ["bearer " as StaticString, "basic ", "digest ", "negotiate "]
+    for scheme in [
+      "bearer " as StaticString, "basic ", "digest ", "negotiate ", "token ", "apikey ", "api-key ",
+      "hawk ", "aws4-hmac-sha256 ",
+    ]
     where holdsIgnoringCase(scheme) && count > scheme.utf8CodeUnitCount {
       return true
+    }
+    return false
+  }
+
+  /// Whether there is a quote, or what a JSON web token begins with.
+  fileprivate var mayHoldTokenOrJSON: Bool {
+    var offset = 0
+    while offset < count {
+      let sign = firstOffset(of: UInt8(ascii: "\""), or: UInt8(ascii: "e"), from: offset, to: count)
+      guard sign < count else { return false }
+      if self[sign] == UInt8(ascii: "\"") || holds("eyJ", at: sign, before: count) { return true }
+      offset = sign + 1
     }
     return false
   }

@@ -13,9 +13,14 @@ package enum SecretFields {
   package static let furtherWords = [
     "api_key", "api.key", "access-key", "access_key", "accesskey", "private-key", "private_key",
     "privatekey", "passw", "passphrase", "session", "jwt", "signature", "credential", "cookie",
+    "x-key", "x_key", "xkey", "ticket", "assertion", "samlre", "card", "passcode",
   ]
   /// The same, for names that consist of nothing else.
-  package static let furtherNames = ["key", "sig", "sid", "pass", "code"]
+  package static let furtherNames = ["key", "sig", "sid", "pass", "code", "saml", "hmac"]
+  /// Masked however short the value is, for names that consist of nothing else: they are short.
+  package static let shortSecretNames = [
+    "otp", "totp", "pin", "cvv", "cvv2", "cvc", "ssn", "passwd", "passcode", "pw", "mfa", "tan",
+  ]
   /// In characters.
   package static let shortestSecret = 8
 
@@ -26,7 +31,18 @@ package enum SecretFields {
     // That of a session is.
     let isSession = name.contains("session") || name.hasSuffix("sid")
     if name.hasSuffix("id") && !isSession { return false }
+    let last = name.split { $0 == "." || $0 == "-" }.last.map { String($0) } ?? name
     return isSession || name.hasSuffix("key") || furtherNames.contains(name)
+      || shortSecretNames.contains(last)
       || (headerWords + queryWords + furtherWords).contains { name.contains($0) }
+  }
+
+  /// Whether the value, of so many bytes, of a parameter called so is a secret.
+  package static func isSecret(parameter name: String, valueCount count: Int) -> Bool {
+    let name = name.lowercased()
+    return (headerWords + queryWords).contains { name.contains($0) }
+      || shortSecretNames.contains(name)
+      || count >= shortestSecret
+        && (furtherNames.contains(name) || furtherWords.contains { name.contains($0) })
   }
 }

@@ -30,6 +30,7 @@ enum FuzzTargetName: String, CaseIterable {
   case folding, routes, targets
   case gzip, inflating, framing, converting, decompressing
   case texts, items, messages, hub
+  case patterns, secrets
 
   func makeTarget() -> any FuzzTarget {
     switch self {
@@ -54,6 +55,8 @@ enum FuzzTargetName: String, CaseIterable {
     case .items: ItemsTarget()
     case .messages: MessagesTarget()
     case .hub: HubJSONTarget()
+    case .patterns: PatternsTarget()
+    case .secrets: SecretsTarget()
     }
   }
 }
