@@ -1,5 +1,5 @@
 package import Attribution
-internal import Configuring
+package import Configuring
 package import Diagnostics
 internal import Foundation
 internal import LogReading
