@@ -11,4 +11,6 @@ package enum ExitStatus: Int32, Sendable {
   case inputUnreadable = 4
   /// The hub could not be reached or refused messages. What was read is safe in the outbox.
   case undelivered = 5
+  /// Another run is using the state directory: `EX_TEMPFAIL` of sysexits.h.
+  case stateInUse = 75
 }

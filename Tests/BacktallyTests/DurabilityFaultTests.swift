@@ -218,7 +218,7 @@ struct DurabilityFaultTests {
       #expect(status.status == 0, "\(status.errors)")
       #expect(status.text.contains("import  running"))
       let forget = try await harness.folder.backtally(["forget", "1"])
-      #expect(forget.status == 1)
+      #expect(forget.status == 75)
       #expect(forget.errors.contains("another backtally is using the state directory"))
       try pipe.close()
       #expect(await running.end(within: .seconds(20)) == 0)

@@ -58,8 +58,10 @@ extension OutboxError {
           nil
         )
       }
+    let status: ExitStatus = if case .lockHeld = self { .stateInUse } else { .unexpectedFault }
     return Diagnostic(
-      .error, code: code, message, hint: hint, at: Place(source: stateDirectory))
+      .error, code: code, message, hint: hint, at: Place(source: stateDirectory),
+      exitStatus: status)
   }
 }
 

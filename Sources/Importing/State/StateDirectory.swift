@@ -1,7 +1,6 @@
 package import Addressing
 package import Diagnostics
 internal import Foundation
-internal import LogReading
 internal import Outbox
 package import Reporting
 
@@ -181,7 +180,8 @@ package struct StateDirectory: Sendable {
     let path = absolutePath(name)
     let found = sources.filter { $0.lastPath == name || $0.lastPath == path }
     if found.isEmpty { return sources.filter { $0.id.map { String($0) } == name } }
-    guard found.count > 1, let stamp = FileStamp(path: path) else { return found }
+    guard found.count > 1, let stamp = LedgerSource.FileStamp(path: path)
+    else { return found }
     let present = found.filter { $0.file?.inode == stamp.inode && $0.file?.device == stamp.device }
     return present.isEmpty ? found : present
   }
