@@ -87,6 +87,7 @@ package enum SecretText {
       if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
         end = quoteEnd(from: end + 1)
       } else {
+        end = schemesEnd(from: end)
         while end < bytes.count, !endsValue(bytes[end]),
           !(isEncoded && (holds("%26", at: end) || holds("%22", at: end)))
         {
@@ -116,7 +117,7 @@ package enum SecretText {
       } else if bytes[value] == UInt8(ascii: "\"") {
         value += 1
       } else {
-        var end = value
+        var end = schemesEnd(from: value)
         while end < bytes.count, !",]} ".utf8.contains(bytes[end]) { end += 1 }
         return isSecret(name, count: end - value) ? value..<end : nil
       }
@@ -167,11 +168,29 @@ package enum SecretText {
       for (scheme, isWord) in Self.schemes {
         guard isFirst || !isWord, holdsIgnoringCase(scheme, at: index) else { continue }
         let start = index + scheme.utf8CodeUnitCount
-        var end = start
-        while end < bytes.count, bytes[end] > 0x20, bytes[end] != UInt8(ascii: "\"") { end += 1 }
+        let end = credentialsEnd(from: start)
         if end > start { return start..<end }
       }
       return nil
+    }
+
+    /// Behind the first word that is no scheme: some clients send `Bearer Bearer …`.
+    private func credentialsEnd(from start: Int) -> Int {
+      var end = start
+      while end < bytes.count, bytes[end] == UInt8(ascii: " ") { end += 1 }
+      end = schemesEnd(from: end)
+      while end < bytes.count, bytes[end] > 0x20, bytes[end] != UInt8(ascii: "\"") { end += 1 }
+      return end
+    }
+
+    /// Behind the schemes at `start` and the spaces that follow them.
+    private func schemesEnd(from start: Int) -> Int {
+      var end = start
+      while let scheme = Self.schemes.first(where: { holdsIgnoringCase($0.0, at: end) }) {
+        end += scheme.0.utf8CodeUnitCount
+        while end < bytes.count, bytes[end] == UInt8(ascii: " ") { end += 1 }
+      }
+      return end
     }
 
     private static let schemes: [(StaticString, Bool)] = [

@@ -10,8 +10,8 @@ struct JSONReading {
   private static let fewMembers = 16
 
   /// More values are refused, because each takes many times the room of its text: `0,` becomes a value
-  /// of a few dozen bytes. A message of a megabyte has a tenth of these.
-  static let maximumValueCount = 1_000_000
+  /// of a few dozen bytes. A message of a megabyte has a fifth of these at most.
+  static let maximumValueCount = 500_000
 
   private let bytes: [UInt8]
   private var valueCount = 0
