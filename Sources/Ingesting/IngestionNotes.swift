@@ -114,7 +114,7 @@ package struct IngestionNotes {
     return [
       Diagnostic(
         .warning, code: "no-consumer",
-        "none of the \(counted(tallied, "request")) has a consumer: \(names) has no value in any line",
+        "no request has a consumer: \(names) has no value in any line",
         hint: nearest.map { "did you mean '\($0)'?" }
           ?? "`backtally inspect` shows which fields have values")
     ]

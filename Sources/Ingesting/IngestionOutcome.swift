@@ -61,7 +61,7 @@ package struct IngestionOutcome: Sendable {
     var names: [String] = []
     for format in decisions.formats {
       for name in format.parts.first(where: { $0.name == part })?.fields ?? []
-      where !names.contains(name) { names.append(name) }
+      where decisions.fields.contains(name) && !names.contains(name) { names.append(name) }
     }
     return names
   }
@@ -99,7 +99,7 @@ package struct CoveredPart: Equatable, Sendable {
   init(_ name: String, _ requestCount: Int, _ fields: [String], unit: String? = nil) {
     self.name = name
     self.requestCount = max(requestCount, 0)
-    self.fields = fields
-    self.unit = fields.isEmpty ? nil : unit
+    self.fields = requestCount > 0 ? fields : []
+    self.unit = self.fields.isEmpty ? nil : unit
   }
 }

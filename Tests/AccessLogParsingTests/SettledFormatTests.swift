@@ -186,6 +186,11 @@ struct SettledFormatTests {
       try Self.settled("json", [line], asked: .milliseconds).notTaken == ["bytes"])
   }
 
+  @Test func `a unit does not act on keys that no line has`() throws {
+    let line = Self.object(#""path":"/v1/a""#)
+    #expect(try Self.settled("json", [line], asked: .milliseconds).decision == nil)
+  }
+
   @Test func `logfmt takes the duration that its lines show`() throws {
     let line = "time=2026-11-23T09:10:13Z method=GET path=/v1/a status=200 "
     #expect(try Self.durations("logfmt", [line + "duration=38.4ms"]) == [38.4])

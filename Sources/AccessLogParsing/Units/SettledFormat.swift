@@ -137,13 +137,24 @@ extension SettledFormat {
     {
       return settled
     }
-    guard let overridden = settled.format.overriding(asked) else { return settled }
+    guard hasDuration(settled.format), let overridden = settled.format.overriding(asked) else {
+      return settled
+    }
     let field = overridden.parts.first { $0.name == .duration }?.fields.joined(separator: " + ")
     settled.format = overridden
     settled.decision = UnitDecision(
       field: field ?? "", unit: asked, evidence: ExtraFieldEvidence.asked)
     settled.notTaken.removeAll { $0 == field }
     return settled
+  }
+
+  /// Whether the lines have what `format` takes for the duration, if it goes by keys.
+  private func hasDuration(_ format: LogFormat) -> Bool {
+    switch format {
+    case .json(let mapping, _), .pairs(let mapping, _):
+      (mapping.duration + mapping.undecidedDuration).contains { fields.contains($0) }
+    default: true
+    }
   }
 
   /// Apache's `%D` is in microseconds, Tomcat's up to version 10.0 in milliseconds; nothing takes a few
