@@ -99,6 +99,10 @@ extension FormatCatalogue {
       ##"[Mon Nov 23 09:10:13 2026] 203.0.113.7:51234 [200]: GET /v1/orders/42?page=2"##,
     "serilog-text":
       ##"2026-11-23 09:10:13.418 +01:00 [INF] HTTP GET /v1/orders/42 responded 200 in 141.2500 ms"##,
+    "rails":
+      ##"2026-11-23T09:10:13+0000 192.0.2.9 GET "/v1/orders/17?page=2" 200 38ms"##,
+    "phoenix":
+      ##"2026-11-23 09:10:13.380 GET "/v1/orders/17" 200 38ms"##,
     "json":
       ##"{"time_iso8601":"2026-11-23T09:10:13+00:00","msec":1795425013.533,"method":"POST","uri":"/users","request_uri":"/users?a=1","status":201,"body_bytes_sent":51,"content_length":"80","request_time":0.032,"remote_addr":"127.0.0.1","remote_user":"","http_x_api_user":"acme"}"##,
     "caddy":
