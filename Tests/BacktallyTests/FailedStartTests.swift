@@ -98,7 +98,7 @@ struct FailedStartTests {
       try await harness.wait(for: 9)
       #expect(try harness.folder.text(of: "rejects.log") == "what is this?\n")
       try harness.folder.write(Log.lines(3), to: "access.log")
-      try await harness.run("--rejects", "rejects.log", "access.log", status: 1)
+      try await harness.run("--rejects", "rejects.log", "access.log", status: 75)
       #expect(try harness.folder.text(of: "rejects.log") == "what is this?\n")
       try pipe.close()
       #expect(await running.end(within: .seconds(20)) == 0)

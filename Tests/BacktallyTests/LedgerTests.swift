@@ -151,7 +151,8 @@ struct LedgerTests {
       }
       // Nothing of it counts, so all of it is still to be counted.
       let none = try await outcome("--routes", "none.txt")
-      #expect(none.status == 0)
+      #expect(none.status == 4)
+      #expect(none.errors.contains("none of its 21 lines counted"), "\(none.errors)")
       #expect(none.errors.contains("warning: 21 of 21 requests match no known route"))
       let one = try await outcome("--routes", "one.txt")
       #expect(try one.summary.requests == 1)

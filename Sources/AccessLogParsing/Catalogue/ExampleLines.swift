@@ -144,7 +144,7 @@ extension FormatCatalogue {
     "gitlab":
       ##"{"time":"2026-11-23T09:10:13.418Z","severity":"INFO","duration_s":0.141,"db_duration_s":0.005,"view_duration_s":0.136,"status":200,"method":"GET","path":"/api/v4/projects/42","params":[],"host":"gitlab.test","remote_ip":"203.0.113.7","ua":"curl/8.5.0","route":"/api/:version/projects/:id","user_id":1,"username":"ada"}"##,
     "logstash":
-      ##"{"@timestamp":"2026-11-23T09:10:14.000Z","path":"/var/log/nginx/access.log","message":"203.0.113.7 - ada [23/Nov/2026:09:10:13 +0100] \"GET /v1/orders/42 HTTP/1.1\" 200 1405 \"-\" \"curl/8.5.0\"","clientip":"203.0.113.7","ident":"-","auth":"ada","timestamp":"23/Nov/2026:09:10:13 +0100","verb":"GET","request":"/v1/orders/42","httpversion":"1.1","response":"200","bytes":"1405","referrer":"\"-\"","agent":"\"curl/8.5.0\""}"##,
+      ##"{"@timestamp":"2026-11-23T09:10:14.000Z","path":"/var/log/nginx/access.log","clientip":"203.0.113.7","ident":"-","auth":"ada","timestamp":"23/Nov/2026:09:10:13 +0100","verb":"GET","request":"/v1/orders/42","httpversion":"1.1","response":"200","bytes":"1405","referrer":"\"-\"","agent":"\"curl/8.5.0\""}"##,
     "serilog":
       ##"{"@t":"2026-11-23T09:10:13.4180000Z","@mt":"HTTP {RequestMethod} {RequestPath} responded {StatusCode} in {Elapsed:0.0000} ms","RequestMethod":"GET","RequestPath":"/v1/orders/42","StatusCode":200,"Elapsed":141.25}"##,
     "kestrel":

@@ -63,7 +63,7 @@ extension FormatCatalogue {
       "Squid, native",
       TextLayout(
         "squid",
-        "{time:time} {~}{elapsed:ms} {remote_addr|remote_address} {result}/{status:status} "
+        "{time:%s.%L} {~}{elapsed:ms} {remote_addr|remote_address} {result}/{status:status} "
           + "{bytes:digits} {method:method} {target:target} {remote_user} {hierarchy}/{peer} "
           + "{content_type}", .end),
       source: "https://wiki.squid-cache.org/Features/LogFormat#squid-native-access.log-format",

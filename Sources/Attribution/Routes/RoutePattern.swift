@@ -3,7 +3,8 @@ extension RoutePattern.Converter {
   /// `**name` (ASP.NET), `name:.*` (Spring, JAX-RS) take the rest of the path, and other regular
   /// expressions are taken for any text.
   fileprivate init(of declaration: Substring) {
-    let parts = declaration.split(separator: ":", maxSplits: 1)
+    let parts = declaration.split(
+      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let converter = parts.count == 2 ? String(parts[1]) : ""
     if let known = Self(rawValue: converter) {
       self = known
