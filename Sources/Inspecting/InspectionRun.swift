@@ -39,7 +39,8 @@ package struct InspectionRun {
       if settings.clock == nil, reading.inspectors.contains(where: \.lacksZone) {
         // What is refused for its time alone is shown all the same.
         let planner = SourcePlanner(
-          choice: settings.format, durationUnit: settings.durationUnit, clock: LocalClock(offset: 0))
+          choice: settings.format, durationUnit: settings.durationUnit, clock: LocalClock(offset: 0)
+        )
         reading = try read(preparation, by: planner)
         watcher.report(.assumedZone)
       }

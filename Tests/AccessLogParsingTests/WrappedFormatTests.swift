@@ -174,7 +174,9 @@ struct WrappedFormatTests {
         let how = "\(name), \(candidates.count) formats, \(collector.testDescription)"
         let outer = try #require(found, "\(how)")
         // Pairs are found behind whatever words a collector puts before them.
-        if case .wrapped = outer {} else if case .pairs = outer {} else {
+        if case .wrapped = outer {
+        } else if case .pairs = outer {
+        } else {
           Issue.record("\(how): read as \(outer.displayName)")
           continue
         }

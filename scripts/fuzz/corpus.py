@@ -126,7 +126,7 @@ WRAPPED = (
     "prefix 2026-11-23T09:10:13Z app[1] fra [info] %s",
     'object web: [1795425013.5, {"a":"%s"}]\n2026-11-23T09:10:13Z\tweb\t{"a":1}',
     'json {"MESSAGE":[71,69,84]}\nweb: [1795425013.5, {"log":"%s"}]',
-    'syslog 12 <34>1 a b c d12 <34>1 a b c %s',
+    "syslog 12 <34>1 a b c d12 <34>1 a b c %s",
     (
         'pairs {"reqId":"a","req":{"method":"GET"}}\n{"reqId":"a","res":{"statusCode":200}}\n'
         '[8f3a-1] Started GET "/a" for 192.0.2.9 at 2026-11-23 09:10:13 +0000\n'
