@@ -122,19 +122,15 @@ final class OpenDestination: @unchecked Sendable {
   func close(_ summary: ImportSummary, _ status: ExitStatus, isComplete: Bool) {
     guard let outbox, let run else { return }
     var totals = RunTotals()
-    if !isComplete {
+    if isComplete {
+      totals.bytesRead = summary.bytesRead
+      totals.linesRead = summary.linesRead
+      totals.linesTallied = summary.linesTallied
+      totals.requests = Int(summary.requestCount)
+      totals.messagesQueued = summary.messages.queued
+    } else {
       totals = (try? outbox.lastRuns(limit: 1))?.first { $0.id == run }?.totals ?? totals
-      totals.messagesDelivered = summary.messages.delivered
-      totals.messagesSetAside = summary.messages.refused
-      try? outbox.finishRun(run, exitStatus: status.rawValue, totals: totals, at: now())
-      try? outbox.close()
-      return
     }
-    totals.bytesRead = summary.bytesRead
-    totals.linesRead = summary.linesRead
-    totals.linesTallied = summary.linesTallied
-    totals.requests = Int(summary.requestCount)
-    totals.messagesQueued = summary.messages.queued
     totals.messagesDelivered = summary.messages.delivered
     totals.messagesSetAside = summary.messages.refused
     try? outbox.finishRun(run, exitStatus: status.rawValue, totals: totals, at: now())
