@@ -341,7 +341,7 @@ package final class Ingestion: @unchecked Sendable {
   /// How far each source is, and which of them came to nothing.
   private var sourceProgress: [SourceProgress] {
     zip(scheduler.sourceProgress, inputs.paths).map { source, path in
-      source.judged { .nothingCounted($0, at: path) }
+      source.judged(limit: options.maxRejectedPercent) { .nothingCounted($0, at: path) }
     }
   }
 

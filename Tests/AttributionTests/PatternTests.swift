@@ -37,6 +37,11 @@ struct PatternTests {
     ("(?i)É", "é", true), ("(?i)ß", "ẞ", true), ("^[[:digit:]]$", "5", true), ("^[]a]$", "]", true),
     ("^[^]a]$", "]", false), ("a{,3}", "a{,3}", true), ("^a{2}$", "aa", true),
     (#"\bfoo\b"#, "a foo", true),
+    // "Does not begin with", as a whole pattern.
+    (#"^(?!(?i)api\.example\.com)"#, "API.example.com:443", false),
+    (#"^(?!(?i)api\.example\.com)"#, "shop.example.com", true), ("^(?!a|b).*$", "b", false),
+    ("^(?!a|b).*", "c", true), (#"^(?![)(]\)|(x))"#, "))", false), ("^(?!.*health)", "", true),
+    ("^(?!.*health)", "/a/health", false),
     (#"^\[a\]\]$"#, "[a]]", true), ("a#b", "a#b", true), (#"\p{Greek}"#, "λ", true),
     // Bytes that end strings elsewhere.
     ("^a.b$", "a\u{0}b", true), ("\u{0}b$", "a\u{0}b", true), ("b$", "ab\n", false),

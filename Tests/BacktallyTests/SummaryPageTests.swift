@@ -121,6 +121,10 @@ struct SummaryPageTests {
       ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"] + Program.target
         + ["more.log"])
     #expect(second.status == 5, "\(second.errors)")
+    // One that was sent without an answer, long ago.
+    try await folder.editState(
+      "UPDATE message SET state = 'set_aside', set_aside_at = 1, set_aside_reason = 'perhaps', "
+        + "uncertain_since = 1 WHERE id = (SELECT max(id) FROM message)")
     let listing = try await folder.backtally(
       ["outbox", "list", "--limit", "100", "--summary", "json"])
     #expect(listing.status == 0, "\(listing.errors)")

@@ -13,23 +13,13 @@ struct UncertainTests {
       ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1", "access.log"]
         + Program.target)
     #expect(outcome.status == 5)
-    try await edit(
-      folder,
+    try await folder.editState(
       "UPDATE message SET uncertain_since = \(Self.now - Int64(minutes) * 60_000_000_000) WHERE id = 3"
     )
     return folder
   }
 
   private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
-
-  private func edit(_ folder: TemporaryFolder, _ sql: String) async throws {
-    let script = """
-      import sqlite3; c = sqlite3.connect(".local/state/backtally/backtally.sqlite")
-      c.execute("\(sql)"); c.execute("UPDATE app SET hub = ''"); c.commit(); c.close()
-      """
-    try folder.write(script, to: "edit.py")
-    #expect(try await folder.bash("python3 edit.py").status == 0)
-  }
 
   @Test(arguments: [30, 61, 3_000])
   func `a message without an answer is sent again within the hour, and not later`(
@@ -71,5 +61,20 @@ struct UncertainTests {
         #expect(try await folder.backtally(["outbox", "list"]).text == "the outbox is empty\n")
       }
     }
+  }
+}
+
+extension TemporaryFolder {
+  /// Changes the database of the state, which no run is using.
+  func editState(_ sql: String) async throws {
+    try write(sql, to: "edit.sql")
+    let script = """
+      import sqlite3
+      database = sqlite3.connect(".local/state/backtally/backtally.sqlite")
+      database.executescript(open("edit.sql").read())
+      database.close()
+      """
+    try write(script, to: "edit.py")
+    #expect(try await bash("python3 edit.py").status == 0)
   }
 }

@@ -65,7 +65,7 @@ struct IngestionTests {
       Array(repeating: Self.line(#"\x16\x03"#), count: 7), [],
     ])
     #expect(outcome.counts.linesTallied == 3)
-    #expect(outcome.sources.map(\.isNothingCounted) == [false, true, false])
+    #expect(outcome.sources.map { $0.isNothingCounted(limit: 10) } == [false, true, false])
     let failure = try #require(outcome.sources[1].failure)
     #expect(failure.exitStatus == .inputUnreadable && failure.severity == .error)
     #expect(failure.message == "none of its 7 lines counted; left out: 7 no-request")
@@ -74,9 +74,9 @@ struct IngestionTests {
 
   @Test func `a source of which some lines count is no failure`() throws {
     let lines = Array(repeating: Self.line(#"\x16\x03"#), count: 9) + [Self.line("GET / HTTP/1.1")]
-    #expect(try !Self.outcome([lines]).sources[0].isNothingCounted)
+    #expect(try !Self.outcome([lines]).sources[0].isNothingCounted(limit: 10))
     let options = Array(repeating: Self.line("OPTIONS / HTTP/1.1"), count: 9)
-    #expect(try !Self.outcome([options]).sources[0].isNothingCounted)
+    #expect(try !Self.outcome([options]).sources[0].isNothingCounted(limit: 10))
   }
 
   @Test func `one source that is no log holds up no other`() throws {

@@ -4,7 +4,8 @@ internal import CPatterns
 ///
 /// It runs in time linear in the value, whatever both are: RE2 does the searching. What RE2 cannot do
 /// in linear time (backreferences, lookaround) is refused when the run begins. The syntax is RE2's,
-/// with the differences that ``PatternSyntax`` makes.
+/// with the differences that ``PatternSyntax`` makes. The one kind of lookaround that filters need, "does
+/// not begin with", is understood where it is the whole pattern: `^(?!…)`.
 @safe
 package final class Pattern: Sendable {
   /// How many bytes of a value are searched: a client may send a megabyte.
@@ -18,11 +19,15 @@ package final class Pattern: Sendable {
   private nonisolated(unsafe) let handle: OpaquePointer
   /// How many groups capture.
   package let groupCount: Int
+  /// Whether it is found where `handle` is not.
+  private let isNegated: Bool
 
   package init(_ text: String, ignoringCase ignoresCase: Bool = false) throws(PatternError) {
+    let negated = NegatedPattern(text)
+    isNegated = negated != nil
     let translated: String
     do throws(PatternSyntax.Problem) {
-      translated = try PatternSyntax.translated(text)
+      translated = try PatternSyntax.translated(negated?.inner ?? text)
     } catch {
       throw PatternError(pattern: text, reason: error.message)
     }
@@ -45,7 +50,7 @@ package final class Pattern: Sendable {
         reason: String(decoding: reason[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
     unsafe handle = made
-    groupCount = unsafe Int(backtally_pattern_group_count(made))
+    groupCount = isNegated ? 0 : unsafe Int(backtally_pattern_group_count(made))
   }
 
   deinit { unsafe backtally_pattern_free(handle) }
@@ -54,7 +59,7 @@ package final class Pattern: Sendable {
   package func isFound(in text: borrowing Span<UInt8>) -> Bool {
     unsafe withText(text) { text, count in
       unsafe backtally_pattern_is_found(handle, text, count)
-    }
+    } != isNegated
   }
 
   /// The first group of the first match in the UTF-8 text; nil if there is no match, or if the group has

@@ -3,7 +3,7 @@
 ///
 /// A few broken lines in a small file are no reason to refuse it, as long as they are few among all. And a
 /// source of which nothing at all counts, beside others of which something does, is refused by itself
-/// (``SourceProgress/isNothingCounted``): its lines say nothing about the others.
+/// (``SourceProgress/isNothingCounted(limit:)``): its lines say nothing about the others.
 struct RejectionJudgement: Equatable {
   /// The share of all lines that was rejected, in percent.
   private(set) var share = 0.0
@@ -15,7 +15,7 @@ struct RejectionJudgement: Equatable {
   init(_ sources: [SourceProgress], limit: Double) {
     let read = sources.indices.filter { sources[$0].lineCount > 0 }
     let isAnyCounted = read.contains { sources[$0].requestCount > 0 }
-    let judged = read.filter { !isAnyCounted || !sources[$0].isNothingCounted }
+    let judged = read.filter { !isAnyCounted || !sources[$0].isNothingCounted(limit: limit) }
     let lineCount = judged.reduce(0) { $0 + sources[$1].lineCount }
     guard lineCount > 0 else { return }
     share = Self.percent(judged.reduce(0) { $0 + sources[$1].idle.rejected }, of: lineCount)
