@@ -136,6 +136,8 @@ struct RouteFinder: ~Copyable {
   }
 
   private let rules: RouteRules
+  /// `rules.isAdjusted`, which is asked for each request.
+  private let isAdjusted: Bool
   private let names: NameTable
   private let overflow: NameTable.ID
   /// All known routes.
@@ -156,6 +158,7 @@ struct RouteFinder: ~Copyable {
 
   init(rules: RouteRules, names: NameTable, methods: NameTable) {
     self.rules = rules
+    isAdjusted = rules.isAdjusted
     self.names = names
     strip = Array(rules.strip.utf8)
     guard let overflow = names.id(for: RouteRules.overflowTemplate) else {
@@ -181,7 +184,7 @@ struct RouteFinder: ~Copyable {
     _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
   ) -> Finding {
     guard path[range.lowerBound] == UInt8(ascii: "/") else { return .noPath }
-    if rules.isAdjusted { return findAdjusted(path, in: range, method: method) }
+    if isAdjusted { return findAdjusted(path, in: range, method: method) }
     if !rules.known.isEmpty {
       if let known = match(path, in: range, method: method) { return .template(known) }
       if rules.unmatched == .drop { return .unmatched }
