@@ -15,6 +15,8 @@ package struct DeliverySummary: Equatable, Sendable {
   package var outcome: Outcome
   package var delivered = 0
   package var setAside = 0
+  /// Messages that were set aside because the hub may have taken them, and would take them twice.
+  package var uncertain = 0
   /// What is left in the queue.
   package var waiting = 0
   /// Droppable messages that were dropped, because the hub wants none for the time being.

@@ -15,6 +15,8 @@ package final class HTTPTransport: Transport {
     package var userAgent: String
     /// How long one attempt may take, from connecting to the end of the answer.
     package var attemptTimeout: Duration = .seconds(10)
+    /// How long it may take to connect.
+    var connectTimeout: Duration { attemptTimeout * 0.8 }
     /// How much of an answer's body is read.
     package var answerLimit = 16 * 1024
 
@@ -104,7 +106,8 @@ package final class HTTPTransport: Transport {
     configuration.httpVersion = .http1Only
     configuration.tracing.tracer = nil
     configuration.timeout.read = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
-    configuration.timeout.connect = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
+    // Before the attempt is over, or it would not be known that nothing was sent.
+    configuration.timeout.connect = .nanoseconds(settings.connectTimeout.wholeNanoseconds)
     // Trying again is the retry policy's business; the client would hide the error for 10 s.
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.proxy = settings.proxy.map { proxy in

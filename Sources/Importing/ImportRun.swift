@@ -52,10 +52,8 @@ package final class ImportRun: Sendable {
       options, app: plan.app,
       sources: (preparation.paths, CountingScope(preparation.rules)), connection: connection,
       watcher: watcher)
-    let writer = HubMessageWriter(plan, consumerNames: consumerNames, outlet: destination.sink)
-    let ingestion = Ingestion(preparation, into: writer, from: destination.ledger)
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
-    let fatal = read(ingestion, preparation.routes, writer, destination)
+    let (ingestion, writer, fatal) = read(preparation, consumerNames, destination)
     let outcome = ingestion.outcome
     for note in notes(outcome, writer) + (destination.ledger?.notes ?? []) {
       watcher.report(note)
@@ -85,6 +83,32 @@ package final class ImportRun: Sendable {
     closing.exitStatus = Int(status.rawValue)
     destination.close(closing, status, isComplete: fatal == nil)
     return ImportOutcome(summary: closing, exitStatus: status)
+  }
+
+  /// Reads all inputs. One source must not hold up the others: if too many of its lines are rejected, all
+  /// is read once more, without it.
+  ///
+  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  private func read(
+    _ preparation: IngestionPreparation, _ consumerNames: ConsumerNames?,
+    _ destination: OpenDestination
+  ) -> (Ingestion, HubMessageWriter, fatal: Diagnostic?) {
+    var preparation = preparation
+    var refused: [Int: Diagnostic] = [:]
+    while true {
+      let writer = HubMessageWriter(
+        HubRecordPlan(options, preparation), consumerNames: consumerNames,
+        outlet: destination.sink)
+      let ingestion = Ingestion(
+        preparation, into: writer, from: destination.ledger, without: refused)
+      let fatal = read(ingestion, preparation.routes, writer, destination)
+      let blamed = ingestion.blamed
+      guard fatal != nil, !blamed.isEmpty, destination.sink.startOver() else {
+        return (ingestion, writer, fatal)
+      }
+      refused.merge(blamed) { $1 }
+      preparation = preparation.anew
+    }
   }
 
   /// Reads all inputs into `writer`.

@@ -39,6 +39,9 @@ package final class Ingestion: @unchecked Sendable {
     package var flushEverySeconds = 60
     /// Where rejected lines go.
     package var rejectsPath: String?
+    /// Times that requests may have, in nanoseconds since 1970, unless a clock is wrong: from the year
+    /// 2000 to a day from now.
+    package var plausibleTimes: Range<Int64> = 946_684_800_000_000_000..<(.max)
     /// Whether to count the consumers of each day.
     package var countsConsumersByDay = false
 
@@ -62,6 +65,8 @@ package final class Ingestion: @unchecked Sendable {
   private let workers = WorkerPool()
   private let tables: TablePool
   private let started = ContinuousClock.now
+  /// Sources that are not read, by their index, and why.
+  private let refused: [Int: Diagnostic]
 
   /// How many bytes were parsed at the last checkpoint.
   private let checkpointPosition = Atomic<Int>(0)
@@ -74,14 +79,18 @@ package final class Ingestion: @unchecked Sendable {
   private var held: HeldTallies
   private var coverage: Coverage
   private var counts: LineCounts
+  private var isAnythingSaved = false
+  private var judgement: RejectionJudgement?
 
   /// - Parameters:
   ///   - preparation: what was checked before the sink was opened.
   ///   - positions: nil for a run that remembers nothing.
+  ///   - refused: sources that are not read, by their index, and why.
   package init(
     _ preparation: IngestionPreparation, into sink: any TallySink,
-    from positions: (any SourcePositions)? = nil
+    from positions: (any SourcePositions)? = nil, without refused: [Int: Diagnostic] = [:]
   ) {
+    self.refused = refused
     options = preparation.options
     inputs = preparation.inputs
     rules = preparation.rules
@@ -124,6 +133,20 @@ package final class Ingestion: @unchecked Sendable {
     try finish()
   }
 
+  /// The sources that made the run fail, if a reading without them would not: nothing of this one counts
+  /// yet, and all the others can be read again. Valid after ``run(until:progress:)`` has thrown.
+  package var blamed: [Int: Diagnostic] {
+    flushing.withLock {
+      guard let judgement, !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
+        rejects?.canBeginAnew ?? true
+      else { return [:] }
+      return judgement.blamed.reduce(into: [:]) { result, source in
+        result[source.key] = .sourceRejected(
+          inputs.paths[source.key], percent: source.value, limit: options.maxRejectedPercent)
+      }
+    }
+  }
+
   /// How far the reading is.
   ///
   /// - Parameter total: ``totalSize``, which is asked for once.
@@ -131,6 +154,13 @@ package final class Ingestion: @unchecked Sendable {
     ReadingProgress(
       bytesRead: scheduler.bytesRead, bytesTotal: total, bytesUncompressed: scheduler.bytesParsed,
       seconds: started.duration(to: .now).inSeconds)
+  }
+
+  /// Whether what was read from `path` cannot be read again.
+  private static func isPipe(_ path: String) -> Bool {
+    if path == "-" { return true }
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
 
   /// The total size of all inputs in bytes, or nil if one is a pipe.
@@ -187,6 +217,9 @@ package final class Ingestion: @unchecked Sendable {
 
   private func open(_ index: Int) {
     let path = inputs.paths[index]
+    if let reason = refused[index] {
+      return scheduler.didSkip(index, failure: reason, isUnchanged: false)
+    }
     do throws(ReadingError) {
       guard let positions else {
         scheduler.didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
@@ -234,6 +267,7 @@ package final class Ingestion: @unchecked Sendable {
       let stretch = source.entry?.stretches.first(where: { chunk.sourceOffset < $0.end })
     else { return }
     chunk.countedBefore = stretch.countedBefore
+    chunk.wasRead = stretch.wasRead
     if chunk.endOffset > stretch.end && !chunk.isOversizedLine {
       source.reader.giveBack(chunk, from: stretch.end - chunk.sourceOffset, waits: false)
     }
@@ -252,7 +286,8 @@ package final class Ingestion: @unchecked Sendable {
 
   private func worker() throws -> LineWorker {
     try LineWorker(
-      rules: rules, names: names, width: width, measures: sink.measures,
+      rules: rules, names: names, width: width, plausible: options.plausibleTimes,
+      measures: sink.measures,
       observer: sink.makeObserver(), rejects: rejects)
   }
 
@@ -278,7 +313,7 @@ package final class Ingestion: @unchecked Sendable {
     let isCheckpoint =
       parsed - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
       || isCheckpointRequested.exchange(false, ordering: .relaxed)
-    if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
+    if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge(sources) }
     if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
     try held.flush(boxes, holdsBack: !isCheckpoint, into: sink, noting: &coverage)
     for box in boxes { tables.give(box) }
@@ -293,7 +328,7 @@ package final class Ingestion: @unchecked Sendable {
     precondition(
       counts.balance(filterNames: rules.filters.map(\.name)),
       "a line was counted twice, or not at all")
-    try judge()
+    try judge(scheduler.sourceProgress)
     if options.settings.durationUnit != nil, counts.linesTallied > 0,
       planner.decisions.isUnitUnused
     {
@@ -314,6 +349,7 @@ package final class Ingestion: @unchecked Sendable {
     precondition(held.isEmpty, "a checkpoint leaves nothing behind")
     try sink.checkpoint(
       CheckpointFacts(sources: sources, counts: counts, coverage: coverage, isLast: isLast))
+    isAnythingSaved = true
   }
 
   /// Empties all workers, none of which is at work.
@@ -327,10 +363,12 @@ package final class Ingestion: @unchecked Sendable {
   }
 
   /// Fails if too large a share of the lines was rejected.
-  private func judge() throws(Diagnostic) {
+  private func judge(_ sources: [SourceProgress]) throws(Diagnostic) {
     isJudged.store(true, ordering: .relaxed)
-    if let share = counts.rejectedPercent, share > options.maxRejectedPercent {
-      throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
+    let judgement = RejectionJudgement(sources, limit: options.maxRejectedPercent)
+    if judgement.share > options.maxRejectedPercent {
+      self.judgement = judgement
+      throw .tooManyRejected(percent: judgement.share, limit: options.maxRejectedPercent)
     }
     if !rules.routes.infers, let share = counts.unmatchedPercent(ofAtLeast: Self.leastToMatch),
       share > options.maxUnmatchedPercent

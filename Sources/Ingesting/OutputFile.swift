@@ -12,7 +12,7 @@ package final class OutputFile: Sendable {
   /// What it is called in messages, such as "the payload file".
   private let name: String
   /// Whether it has a content that is replaced.
-  private let isRegular: Bool
+  package let isRegular: Bool
 
   /// Opens the file at `path`, or makes it. A pipe is waited for until somebody reads it.
   ///
@@ -46,7 +46,8 @@ package final class OutputFile: Sendable {
 
   /// Empties a regular file: what is written from now on is all that it holds.
   package func begin() throws(Diagnostic) {
-    guard isRegular, ftruncate(descriptor, 0) != 0 else { return }
+    guard isRegular else { return }
+    if ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 { return }
     throw .cannotWrite(path, name, errno)
   }
 

@@ -15,7 +15,9 @@ extension OutboxDatabase {
   ) throws(OutboxError) -> [QueuedMessage] {
     // Taken before the database is read: a settlement that is written in between is in this set,
     // and one that was written before is seen by the read.
-    let settledIDs = turn.withLock { $0.unsettled.settledIDs }
+    let (settledIDs, uncertainSince) = turn.withLock {
+      ($0.unsettled.settledIDs, $0.unsettled.uncertainSince)
+    }
     return try reading { database in
       let rows = try waitingRows(after: id, of: app, in: database)
       var batch: [QueuedMessage] = []
@@ -24,7 +26,9 @@ extension OutboxDatabase {
         guard !settledIDs.contains(row["id"]) else { continue }
         size += row["body_size"]
         guard batch.isEmpty || size <= bytes else { break }
-        batch.append(try queuedMessage(row, bodies, in: database))
+        var message = try queuedMessage(row, bodies, in: database)
+        if let since = uncertainSince[message.id] { message.uncertainSince = since }
+        batch.append(message)
       }
       return batch
     }
@@ -36,12 +40,15 @@ extension OutboxDatabase {
     try reading { database in
       let sql = """
         SELECT client_id, env, hub, sum(state = 'waiting') AS waiting,
-          sum(state = 'set_aside') AS set_aside
+          sum(\(ListedMessage.State.setAside.condition)) AS set_aside,
+          sum(\(ListedMessage.State.uncertain.condition)) AS uncertain
         FROM message JOIN app ON app.id = message.app_id
         GROUP BY app_id ORDER BY client_id, env, hub
         """
       return try Row.fetchAll(database, sql: sql).map {
-        QueueCounts(app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"])
+        QueueCounts(
+          app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"],
+          uncertain: $0["uncertain"])
       }
     }
   }
@@ -67,10 +74,10 @@ extension OutboxDatabase {
       let sql = """
         SELECT message.*, client_id, env, hub, \(bodySizeSQL) AS body_size FROM message
         CROSS JOIN app ON app.id = message.app_id
-        WHERE state = ? AND \(app.condition) ORDER BY message.id LIMIT ?
+        WHERE \(state.condition) AND \(app.condition) ORDER BY message.id LIMIT ?
         """
       return try Row.fetchAll(
-        database, sql: sql, arguments: [state.rawValue] + app.arguments + [limit]
+        database, sql: sql, arguments: app.arguments + [limit]
       ).map {
         ListedMessage(
           id: $0["id"], app: App($0), kind: try kind($0), state: state,
@@ -81,14 +88,16 @@ extension OutboxDatabase {
     }
   }
 
-  /// Puts what was set aside (of one app, or of all) back into the queue, at its old place.
+  /// Puts what was set aside (of one app, or of all) back into the queue, at its old place, and as if
+  /// it had never been attempted.
   /// - Returns: how many messages that were.
   @discardableResult
   package func retrySetAside(of app: App? = nil) throws(OutboxError) -> Int {
     try transaction { database in
       try database.execute(
         sql: """
-          UPDATE message SET state = 'waiting', set_aside_at = NULL, set_aside_reason = NULL
+          UPDATE message SET state = 'waiting', set_aside_at = NULL, set_aside_reason = NULL,
+            uncertain_since = NULL
           WHERE state = 'set_aside' AND \(app.condition)
           """, arguments: app.arguments)
       return database.changesCount
@@ -134,8 +143,8 @@ private func delete(
     var count = 0
     for state in states {
       try database.execute(
-        sql: "DELETE FROM message WHERE state = ? AND \(app.condition)",
-        arguments: [state.rawValue] + app.arguments)
+        sql: "DELETE FROM message WHERE \(state.condition) AND \(app.condition)",
+        arguments: app.arguments)
       count += database.changesCount
     }
     return count
@@ -174,6 +183,17 @@ func insert(
   return database.lastInsertedRowID
 }
 
+extension ListedMessage.State {
+  /// SQL for "in this state".
+  fileprivate var condition: String {
+    switch self {
+    case .waiting: "(state = 'waiting')"
+    case .setAside: "(state = 'set_aside' AND uncertain_since IS NULL)"
+    case .uncertain: "(state = 'set_aside' AND uncertain_since IS NOT NULL)"
+    }
+  }
+}
+
 /// The size of a message's body, wherever that is.
 private let bodySizeSQL =
   "ifnull(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id))"
@@ -204,7 +224,7 @@ private func queuedMessage(
   let message = NewMessage(
     app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: try Envelope(row),
     body: try body(of: row, id: id, bodies, in: database), enqueuedAt: row["enqueued_at"])
-  return QueuedMessage(id: id, message: message)
+  return QueuedMessage(id: id, message: message, uncertainSince: row["uncertain_since"])
 }
 
 private func body(

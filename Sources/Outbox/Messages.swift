@@ -29,6 +29,9 @@ package struct NewMessage: Equatable, Sendable {
 package struct QueuedMessage: Equatable, Sendable {
   package var id: Int64
   package var message: NewMessage
+  /// Since when the hub may have it: when the first attempt began that may have come to it, in
+  /// nanoseconds since 1970. nil if there was none.
+  package var uncertainSince: Int64?
 }
 
 /// A message in the queue as people are shown it: all but its body.
@@ -37,6 +40,8 @@ package struct ListedMessage: Equatable, Sendable {
     case waiting
     /// The hub has refused it.
     case setAside = "set_aside"
+    /// Set aside because the hub may have it, and might take it twice.
+    case uncertain
   }
 
   package var id: Int64
@@ -63,6 +68,7 @@ package struct QueueCounts: Equatable, Sendable {
   package var app: App
   package var waiting = 0
   package var setAside = 0
+  package var uncertain = 0
 }
 
 /// How many messages of an app the hub has taken since the database was made.

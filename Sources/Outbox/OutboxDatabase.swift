@@ -2,7 +2,8 @@ internal import GRDB
 internal import Synchronization
 
 /// The database `<state-dir>/backtally.sqlite`: the ledger of sources and the queue of messages,
-/// in one file so that one transaction covers both. The bodies are in files beside it (`BodyFiles`).
+/// in one file so that one transaction covers both. The bodies are in files beside it (`BodyFiles`), as
+/// are notes of attempts (`AttemptJournal`).
 ///
 /// **On disk.** SQLite in WAL mode with `synchronous=FULL`: a transaction that `commit()` has
 /// returned from survives a power cut. Files have mode 0600, directories that we create 0700.
@@ -23,7 +24,8 @@ internal import Synchronization
 ///   if that is rolled back are these messages waiting again.
 ///
 /// A crash may forget settlements that were in memory. Their messages are sent again with the
-/// same uuid, which the hub drops. Recovery never concludes that a message was taken.
+/// same uuid, which the hub drops, or set aside if that is too long ago. Recovery never concludes that
+/// a message was taken.
 ///
 /// All functions block the calling thread, for a few milliseconds but for `commit()`.
 package final class OutboxDatabase: Sendable {
@@ -41,6 +43,8 @@ package final class OutboxDatabase: Sendable {
 
   let pool: DatabasePool
   let bodies: BodyFiles
+  /// nil if nothing may be written.
+  let attempts: AttemptJournal?
   let turn = Mutex(Turn())
   private let lock: StateLock?
 
@@ -50,7 +54,8 @@ package final class OutboxDatabase: Sendable {
     try open(holding: lock, busyLimit: busyLimit)
   }
 
-  /// - Parameter willWriteBody: called before each write and sync of a file of bodies.
+  /// - Parameter willWriteBody: called before each write and sync of a file of bodies, and of the journal
+  ///   of attempts.
   static func open(
     holding lock: StateLock, busyLimit: Duration = busyLimit,
     willWriteBody: @escaping @Sendable () throws(OutboxError) -> Void = {}
@@ -74,7 +79,10 @@ package final class OutboxDatabase: Sendable {
       try pool.write { try noteKilledRuns(in: $0) }
       let bodies = BodyFiles(inState: lock.directory, willWrite: willWriteBody)
       try openBodies(bodies, pool)
-      return OutboxDatabase(pool: pool, bodies: bodies, lock: lock)
+      let attempts = try AttemptJournal(inState: lock.directory, willWrite: willWriteBody)
+      try pool.write { try note(attempts.noted, in: $0) }
+      attempts.clear()
+      return OutboxDatabase(pool: pool, bodies: bodies, attempts: attempts, lock: lock)
     }
   }
 
@@ -87,7 +95,8 @@ package final class OutboxDatabase: Sendable {
       let pool = try DatabasePool(
         path: path, configuration: configuration(isReadOnly: true, busyLimit))
       try checkSchema(of: pool, migrating: false)
-      return OutboxDatabase(pool: pool, bodies: BodyFiles(inState: directory), lock: nil)
+      return OutboxDatabase(
+        pool: pool, bodies: BodyFiles(inState: directory), attempts: nil, lock: nil)
     }
   }
 
@@ -106,9 +115,12 @@ package final class OutboxDatabase: Sendable {
     try bodies.open(known: known)
   }
 
-  private init(pool: DatabasePool, bodies: BodyFiles, lock: StateLock?) {
+  private init(
+    pool: DatabasePool, bodies: BodyFiles, attempts: AttemptJournal?, lock: StateLock?
+  ) {
     self.pool = pool
     self.bodies = bodies
+    self.attempts = attempts
     self.lock = lock
   }
 

@@ -19,6 +19,8 @@ package enum OutboxError: Error, Equatable, Sendable {
   case lockHeld(pid: Int32?)
   /// Something in the state directory, or the directory itself, that somebody else may have put there.
   case notOurs(path: String, NotOurs)
+  /// The state directory, or one above it, is missing and cannot be made; `code` is `errno`.
+  case cannotMake(path: String, code: Int32)
   /// There is no database in the state directory: nothing has been imported yet.
   case missing
   /// Anything else: SQLite's extended result code, or `errno` where `isSystem`.

@@ -27,6 +27,9 @@ func outboxMigrator() -> DatabaseMigrator {
     try database.execute(sql: hubs)
     try database.execute(sql: partsOfSources)
   }
+  migrator.registerMigration("6 first attempts") { database in
+    try database.execute(sql: firstAttempts)
+  }
   return migrator
 }
 
@@ -197,4 +200,22 @@ private let hubs = """
 private let partsOfSources = """
   ALTER TABLE source ADD COLUMN parts TEXT;
   ALTER TABLE source ADD COLUMN beginning INTEGER;
+  """
+
+/// Since when the hub may have a message: when the first attempt began that may have come to it. NULL as
+/// long as there was none.
+///
+/// Of messages that were attempted before, it is only known when they were queued, and what the last
+/// attempt failed with: not these ways, in which nothing was taken.
+private let firstAttempts = """
+  ALTER TABLE message ADD COLUMN uncertain_since INTEGER;
+
+  UPDATE message SET uncertain_since = enqueued_at
+  WHERE state = 'waiting' AND attempts > 0 AND ifnull(last_error, '') NOT IN (
+      'connection refused', 'no route to the hub', 'no connection in time',
+      'the hub''s host name cannot be resolved', 'the hub''s TLS certificate is not trusted',
+      'the TLS handshake failed', 'the proxy did not connect to the hub')
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 3%'
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 4%'
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 503%';
   """

@@ -21,7 +21,11 @@ struct DeliverCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: TargetOptions
 
-  @Flag(help: "Also resend messages that the hub refused.")
+  @Flag(
+    help: """
+      Also resend messages that the hub refused, and those that it may have taken long ago, which \
+      are then perhaps counted twice.
+      """)
   var retryRefused = false
 
   @Option(
@@ -44,6 +48,7 @@ struct DeliverCommand: AsyncParsableCommand {
       write(
         "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
           + "\(grouped(messages.refused)) refused"
+          + (messages.uncertain > 0 ? ", \(grouped(messages.uncertain)) uncertain" : "")
           + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
         to: .standardOutput)
       if status != .done { throw status }
@@ -92,6 +97,9 @@ struct ForgetCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "State") var app: AppOptions
 
+  @Flag(help: "Wait while another run uses the state directory, instead of failing.")
+  var wait = false
+
   @Argument(
     help: ArgumentHelp(
       "Sources by number or path, as `backtally status` shows them.",
@@ -102,7 +110,9 @@ struct ForgetCommand: AsyncParsableCommand {
     try await reporting(to: TerminalWatcher(progress: .never)) {
       let settings = try app.settings()
       let directory = StateDirectory(path: try stateDirectory(of: settings))
-      for path in try directory.forget(sources, of: app.app(settings)) {
+      let forgotten = try await directory.forget(
+        sources, of: app.app(settings), waitingForLock: wait)
+      for path in forgotten {
         write("forgot \(terminalSafe(path))\n", to: .standardOutput)
       }
     }

@@ -92,6 +92,7 @@ struct Summary: Decodable, Equatable {
     var delivered: Int
     var waiting: Int
     var refused: Int
+    var uncertain: Int
   }
 
   var lines: Lines

@@ -66,10 +66,11 @@ package final class DeliveryRun: Sendable {
       total.delivered += messages.delivered
       total.waiting += messages.waiting
       total.refused += messages.refused
+      total.uncertain += messages.uncertain
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }
-    if let note = Self.note(others) { watcher.report(note) }
+    if let note = Diagnostic.othersWait(others) { watcher.report(note) }
     do throws(OutboxError) { try outbox.close() } catch {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
@@ -90,6 +91,7 @@ package final class DeliveryRun: Sendable {
       }
       if retriesRefused {
         for counts in try outbox.queueCounts() where counts.app.hub == hub && isWanted(counts.app) {
+          if counts.uncertain > 0 { watcher.report(Self.warning(ofRetrying: counts)) }
           try outbox.retrySetAside(of: counts.app)
         }
       }
@@ -106,10 +108,20 @@ package final class DeliveryRun: Sendable {
     return wanted.clientID == app.clientID && wanted.environment == app.environment
   }
 
+  private static func warning(ofRetrying counts: QueueCounts) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "uncertain-retried",
+      "\(counted(counts.uncertain, "message")) of \(counts.app.text) that the hub may have taken long ago "
+        + "are sent again; what it has taken is then counted twice")
+  }
+}
+
+extension Diagnostic {
   /// How many apps are named.
   private static let namedLimit = 3
 
-  private static func note(_ others: [QueueCounts]) -> Diagnostic? {
+  /// Messages that a run leaves in the outbox because they are for others; nil if there are none.
+  static func othersWait(_ others: [QueueCounts]) -> Diagnostic? {
     guard !others.isEmpty else { return nil }
     let named = others.prefix(namedLimit).map { counts in
       "\(grouped(counts.waiting)) of \(counts.app.text)"

@@ -127,8 +127,13 @@ private final class OutboxMessages: MessageSource {
       after: request.after, count: request.count, bytes: request.bytes, of: app)
     return batch.map { queued in
       OutgoingMessage(
-        id: queued.id, envelope: queued.message.envelope, body: queued.message.body)
+        id: queued.id, envelope: queued.message.envelope, body: queued.message.body,
+        uncertainFor: queued.uncertainSince.map { age(ofAttemptAt: $0, now: now()) })
     }
+  }
+
+  func noteAttempts(of ids: [Int64]) async throws {
+    try outbox.noteAttempts(of: ids, at: now())
   }
 
   func settle(_ messages: [SettledMessage]) async throws {
@@ -139,7 +144,10 @@ private final class OutboxMessages: MessageSource {
         case .delivered: Settlement(message.id, .acknowledged, at: time)
         case .dropped: Settlement(message.id, .dropped, at: time)
         case .setAside(let reason): Settlement(message.id, .setAside(reason: reason), at: time)
-        case .attempted(let error): Settlement(message.id, .attempted(error: error), at: time)
+        case .uncertain(let reason): Settlement(message.id, .uncertain(reason: reason), at: time)
+        case .notAttempted: Settlement(message.id, .notAttempted, at: time)
+        case .attempted(let error, let isUncertain):
+          Settlement(message.id, .attempted(error: error, isUncertain: isUncertain), at: time)
         }
       })
     delivered.add(messages.count { $0.result == .delivered }, ordering: .relaxed)
@@ -160,6 +168,7 @@ package struct DeliveryResult: Sendable {
     for shift in earlier {
       total.delivered += shift.delivered
       total.setAside += shift.setAside
+      total.uncertain += shift.uncertain
       total.dropped += shift.dropped
     }
     self.summary = total
@@ -171,6 +180,7 @@ package struct DeliveryResult: Sendable {
     messages.delivered = summary.delivered
     messages.waiting = summary.waiting
     messages.refused = summary.setAside
+    messages.uncertain = summary.uncertain
     messages.dropped = summary.dropped
     return messages
   }
@@ -179,7 +189,8 @@ package struct DeliveryResult: Sendable {
     switch summary.outcome {
     case .credentialsRefused: .credentialsRefused
     case .unreachable: .undelivered
-    case .done, .stopped: summary.setAside > 0 || summary.waiting > 0 ? .undelivered : nil
+    case .done, .stopped:
+      summary.setAside + summary.uncertain + summary.waiting > 0 ? .undelivered : nil
     }
   }
 
@@ -221,6 +232,17 @@ package struct DeliveryResult: Sendable {
           .error, code: "messages-refused",
           "the hub refused \(counted(summary.setAside, "message"))",
           hint: "the outbox keeps what was refused: `backtally outbox list` shows the reasons",
+          exitStatus: .undelivered))
+    }
+    if summary.uncertain > 0 {
+      let was = summary.uncertain == 1 ? "was" : "were"
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "outcome-uncertain",
+          "the hub may have taken \(counted(summary.uncertain, "message")) that \(was) first sent more "
+            + "than 59 minutes ago, and would count them again, so they are not sent",
+          hint: "`backtally outbox list` shows them; if the hub has them, `backtally outbox drop "
+            + "--uncertain`; if not, `backtally deliver --retry-refused`",
           exitStatus: .undelivered))
     }
     return diagnostics

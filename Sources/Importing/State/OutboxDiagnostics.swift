@@ -1,4 +1,5 @@
 package import Diagnostics
+internal import Foundation
 package import Outbox
 
 extension OutboxError {
@@ -50,6 +51,13 @@ extension OutboxError {
           "use a directory of your own (--state-dir; one that is missing is made), or see that only "
             + "you can write to this one (chown, chmod go-w)"
         )
+      case .cannotMake(let path, let code):
+        (
+          "state-cannot-be-made",
+          "the state directory cannot be made: \(path): \(systemText(code))",
+          "name a directory that you can write to with --state-dir (or state_dir, or "
+            + "XDG_STATE_HOME)"
+        )
       case .missing:
         ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
@@ -58,12 +66,19 @@ extension OutboxError {
           nil
         )
       }
-    let status: ExitStatus = if case .lockHeld = self { .stateInUse } else { .unexpectedFault }
+    let status: ExitStatus =
+      switch self {
+      case .lockHeld: .stateInUse
+      case .cannotMake: .wrongUsage
+      default: .unexpectedFault
+      }
     return Diagnostic(
       .error, code: code, message, hint: hint, at: Place(source: stateDirectory),
       exitStatus: status)
   }
 }
+
+private func systemText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
 extension NotOurs {
   fileprivate var clause: String {

@@ -33,6 +33,8 @@ struct SourceIndex {
 
   var isEmpty: Bool { sources.isEmpty }
 
+  func source(_ number: Int64) -> LedgerSource? { sources[number] }
+
   /// The source that `stamp` is of: the one that has come furthest, if there are several.
   func source(at stamp: LedgerSource.FileStamp) -> LedgerSource? {
     (numbersByStamp[stamp] ?? []).compactMap { sources[$0] }

@@ -14,6 +14,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// How long a pipe may take to come out with what it is to be known by.
   static let pipePatience: Duration = .seconds(5)
 
+  private let app: App
+  private let scope: CountingScope
   private let paths: [String]
   /// The name under which standard input is remembered; nil if it is not.
   private let inputName: String?
@@ -26,6 +28,9 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
+  private var copySearch: CopySearch
+  /// New sources that seem to be changed copies, and the paths of what they are of.
+  private var copies: [Int: [String]] = [:]
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
   /// Pipes that will not be known again.
@@ -43,6 +48,16 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     self.inputName = inputName
     self.isComplete = isComplete
     matching = SourceMatching(app: app, sources: sources, scope: scope)
+    copySearch = CopySearch(sources)
+    self.app = app
+    self.scope = scope
+  }
+
+  /// One for the same run, which begins once more.
+  func anew(knowing sources: [LedgerSource]) -> SourceLedger {
+    SourceLedger(
+      app: app, sources: sources, scope: scope, paths: paths, inputName: inputName,
+      isComplete: isComplete)
   }
 
   // MARK: Where to begin
@@ -85,7 +100,12 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       case .pass(let position, let count):
         guard let source = opened else { preconditionFailure("nothing is open") }
         let last = try source.reader.skip(to: position, returningLast: count)
-        step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
+        let standsElsewhere =
+          last != nil && !isPipe
+          && stands(lock.withLock { matching.candidate(for: index) }, beside: source)
+        step = lock.withLock {
+          matching.passed(index, last: last, standsElsewhere: standsElsewhere, isPipe: isPipe)
+        }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
         return .read(source, from: known, parts: begin(index, with: known))
@@ -107,6 +127,23 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
     }
+  }
+
+  /// Whether the file of `known` is where it was last seen, unchanged or grown, and is another than
+  /// `source`, which has more content than is known.
+  private func stands(_ known: LedgerSource?, beside source: OpenSource) -> Bool {
+    guard let known, let before = known.file, let own = source.reader.stamp,
+      let now = FileStamp(path: known.lastPath),
+      now.inode == before.inode && now.device == before.device,
+      now.inode != own.inode || now.device != own.device, source.reader.hasMore
+    else { return false }
+    if LedgerSource.FileStamp(now) == before { return true }
+    // The same file number does not mean the same content: it may have been emptied, and filled again.
+    guard var reader = try? SourceReader(path: known.lastPath, sourceIndex: 0),
+      let last = try? reader.skip(
+        to: known.position.bytes, returningLast: known.position.checkLength)
+    else { return false }
+    return SourceMatching.isEnd(last, of: known)
   }
 
   /// The source with this index is `known`, or new.
@@ -173,8 +210,13 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func didFinish(_ progress: SourceProgress, index: Int) {
     let time = now()
     lock.withLock {
-      matching.didFinish(
-        index, reach(progress, index).flatMap { matching.record($0, at: time) })
+      let record = reach(progress, index).flatMap { matching.record($0, at: time) }
+      if let record, known[index] == nil {
+        let originals = copySearch.originals(of: record)
+        if !originals.isEmpty { copies[index] = originals }
+        copySearch.insert(record)
+      }
+      matching.didFinish(index, record)
     }
   }
 
@@ -203,7 +245,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be said when the run is over.
-  var notes: [Diagnostic] { pipeNotes + leftOutNotes }
+  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes }
 
   /// Pipes that would be counted again.
   private var pipeNotes: [Diagnostic] {
@@ -218,6 +260,26 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           ? "give standard input a name with --source, or import the file itself"
           : "import the file itself, or pass it as standard input with --source",
         at: Place(source: paths[first]))
+    ]
+  }
+
+  /// Logs that count twice because they were changed after they were imported.
+  private var copyNotes: [Diagnostic] {
+    let copies = lock.withLock { self.copies }
+    guard let (index, originals) = copies.min(by: { $0.key < $1.key }) else { return [] }
+    let of =
+      originals.count == 1
+      ? originals[0] : "\(originals[0]) and \(originals.count - 1) others together"
+    let more =
+      copies.count == 1 ? "" : "; the like goes for \(counted(copies.count - 1, "more file"))"
+    return [
+      Diagnostic(
+        .warning, code: "changed-copy",
+        "has as many lines and requests as \(of), the first and the last of them at the same times: if "
+          + "it is a changed copy, all of it counts twice now\(more)",
+        hint:
+          "import a log either before it is anonymized, sorted or merged, or after, but not both",
+        at: Place(source: paths[index]))
     ]
   }
 

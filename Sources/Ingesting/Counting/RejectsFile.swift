@@ -12,6 +12,9 @@ final class RejectsFile: Sendable {
     file = try OutputFile(path: path, name: "the file for rejected lines")
   }
 
+  /// Whether what was written can be taken back.
+  var canBeginAnew: Bool { file.isRegular }
+
   /// Empties the file: the lines of this run follow.
   func begin() { try? file.begin() }
 

@@ -72,11 +72,13 @@ package struct SourceProgress: Sendable {
   /// So many lines in which one is counted are about as good as none.
   private static let nearlyAll = 1000
 
-  /// Whether the source was read from its beginning, and (nearly) all of its lines are left out as what
-  /// another kind of file would consist of. A source that was known and had a quiet night is none.
+  /// Whether (nearly) all of its lines are left out as what another kind of file would consist of. A source
+  /// that was known and had a quiet night is none, unless none of its lines is in its format any more.
   package var isNothingCounted: Bool {
-    startPosition == 0 && idle.total > 0 && requestCount * Self.nearlyAll < idle.total
+    let isStrange =
+      idle.total > 0 && requestCount * Self.nearlyAll < idle.total
       && idle.total * 10 >= lineCount * 9
+    return isStrange && (startPosition == 0 || idle.rejected * 10 >= lineCount * 9)
   }
 
   /// The source as it is to be remembered: one of which nothing was counted is not, so that it is read

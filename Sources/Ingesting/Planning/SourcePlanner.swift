@@ -64,7 +64,8 @@ package final class SourcePlanner: Sendable {
   /// of its lines.
   func plan(path: String, firstChunk bytes: borrowing Span<UInt8>) -> SourcePlan? {
     if let fixed {
-      return plan(decided(Decision(path: path, format: seen(fixed, bytes)), bytes))
+      let (format, isMixed) = seen(fixed, bytes)
+      return plan(decided(Decision(path: path, format: format, isMixed: isMixed), bytes))
     }
     return detected(path: path, bytes, isChange: false).map { plan($0) }
   }
@@ -114,17 +115,19 @@ package final class SourcePlanner: Sendable {
   }
 
   /// A format that the user named, as the lines show it: taken out of a wrapping, and with the columns
-  /// that the file names.
-  private func seen(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
+  /// that the file names; and whether it is that of some lines among others.
+  private func seen(
+    _ format: LogFormat, _ bytes: borrowing Span<UInt8>
+  ) -> (format: LogFormat, isMixed: Bool) {
     let detection = FormatDetection(bytes, candidates: [format])
-    switch detection.format {
-    case .wrapped(let wrapping, .columns(let columns)): return .wrapped(wrapping, .columns(columns))
-    case .wrapped(let wrapping, _): return .wrapped(wrapping, format)
-    case .columns(var columns):
-      if case .columns(let given) = format { columns.durationUnit = given.durationUnit }
-      return .columns(columns)
-    default: return format
-    }
+    let seen: LogFormat =
+      switch detection.format {
+      case .wrapped(let wrapping, .columns(let columns)): .wrapped(wrapping, .columns(columns))
+      case .wrapped(let wrapping, _): .wrapped(wrapping, format)
+      case .columns(let columns): .columns(columns.keepingUnit(of: format))
+      default: format
+      }
+    return (seen, detection.isMixed)
   }
 
   /// Settles what the format leaves open, by what the user said and by what the lines show.
@@ -170,5 +173,15 @@ package final class SourcePlanner: Sendable {
   /// Whether the user has said that files name their columns.
   var hasFixedColumns: Bool {
     if case .columns? = fixed?.unwrapped { true } else { false }
+  }
+}
+
+extension ColumnLayout {
+  /// With the unit of durations that `format` was given.
+  fileprivate func keepingUnit(of format: LogFormat) -> ColumnLayout {
+    guard case .columns(let given) = format else { return self }
+    var columns = self
+    columns.durationUnit = given.durationUnit
+    return columns
   }
 }
