@@ -79,7 +79,7 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
         crypto,
       ]),
-    .target(name: "Outbox", dependencies: ["Addressing", grdb]),
+    .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
       dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),

@@ -29,13 +29,15 @@ package struct NewMessage: Equatable, Sendable {
 package struct QueuedMessage: Equatable, Sendable {
   package var id: Int64
   package var message: NewMessage
+  /// Why it cannot be sent; its body is empty then.
+  package var damage: BodyDamage?
 }
 
 /// A message in the queue as people are shown it: all but its body.
 package struct ListedMessage: Equatable, Sendable {
   package enum State: String, CaseIterable, Sendable {
     case waiting
-    /// The hub has refused it.
+    /// The hub has refused it, or its body is damaged.
     case setAside = "set_aside"
   }
 
@@ -48,7 +50,7 @@ package struct ListedMessage: Equatable, Sendable {
   package var enqueuedAt: Int64
   /// How many attempts have failed, in all runs.
   package var failedAttempts: Int
-  /// Why the hub has refused it, or what the last attempt failed with; nil if none has.
+  /// Why it was set aside, or what the last attempt failed with; nil if none has.
   package var error: String?
 }
 

@@ -8,6 +8,8 @@ package struct Settlement: Equatable, Sendable {
     case acknowledged
     /// The hub will never take it: it is kept, out of the way, with the reason.
     case setAside(reason: String)
+    /// It cannot be sent, and was not tried: it is kept like what was refused.
+    case damaged(BodyDamage)
     /// The hub wants no request logs for now: it leaves the queue undelivered.
     case dropped
     /// An attempt failed: it stays where it is, with the error.
@@ -29,6 +31,7 @@ package struct Settlement: Equatable, Sendable {
       switch result {
       case .acknowledged: .acknowledged
       case .dropped: .dropped
+      case .damaged(let damage): .damaged(damage)
       case .setAside(let reason): .setAside(reason: String(reason.prefix(Self.textLimit)))
       case .attempted(let error): .attempted(error: String(error.prefix(Self.textLimit)))
       }
@@ -130,18 +133,26 @@ private func write(_ settlements: [Settlement], in database: Database) throws {
       try database.cachedStatement(sql: "DELETE FROM message WHERE id = ?")
         .execute(arguments: [settlement.id])
     case .setAside(let reason):
-      try database.cachedStatement(
-        sql: """
-          UPDATE message SET state = 'set_aside', set_aside_reason = ?, set_aside_at = ?,
-            attempts = attempts + 1, last_error = NULL WHERE id = ?
-          """
-      ).execute(arguments: [reason, settlement.at, settlement.id])
+      try setAside(settlement, reason, attempts: 1, in: database)
+    case .damaged(let damage):
+      try setAside(settlement, damage.reason, attempts: 0, in: database)
     case .attempted(let error):
       try database.cachedStatement(
         sql: "UPDATE message SET attempts = attempts + 1, last_error = ? WHERE id = ?"
       ).execute(arguments: [error, settlement.id])
     }
   }
+}
+
+private func setAside(
+  _ settlement: Settlement, _ reason: String, attempts: Int, in database: Database
+) throws {
+  try database.cachedStatement(
+    sql: """
+      UPDATE message SET state = 'set_aside', set_aside_reason = ?, set_aside_at = ?,
+        attempts = attempts + ?, last_error = NULL WHERE id = ?
+      """
+  ).execute(arguments: [reason, settlement.at, attempts, settlement.id])
 }
 
 private func acknowledge(_ settlement: Settlement, in database: Database) throws {

@@ -11,6 +11,8 @@ package struct ImportSummary: Equatable, Sendable {
     package var waiting = 0
     /// Permanently refused by the hub and set aside.
     package var refused = 0
+    /// Set aside because what the outbox holds of them is damaged.
+    package var damaged = 0
     /// Request-log files that the hub did not want.
     package var dropped = 0
 
@@ -102,7 +104,7 @@ extension ImportSummary {
       "routes":\(routeCount),"buckets":\(bucketCount),\
       "messages":{"queued":\(messages.queued),"delivered":\(messages.delivered),\
       "waiting":\(messages.waiting),"refused":\(messages.refused),\
-      "dropped":\(messages.dropped)},\
+      "damaged":\(messages.damaged),"dropped":\(messages.dropped)},\
       "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
       "seconds":\(decimal(seconds, places: 3))}
@@ -172,6 +174,7 @@ extension ImportSummary {
       var parts = ["\(grouped(messages.delivered)) delivered"]
       if messages.waiting > 0 { parts.append("\(grouped(messages.waiting)) waiting") }
       if messages.refused > 0 { parts.append("\(grouped(messages.refused)) refused") }
+      if messages.damaged > 0 { parts.append("\(grouped(messages.damaged)) damaged") }
       if messages.dropped > 0 { parts.append("\(grouped(messages.dropped)) dropped") }
       return "\(made) queued, " + parts.joined(separator: ", ")
     }

@@ -44,6 +44,7 @@ struct DeliverCommand: AsyncParsableCommand {
       write(
         "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
           + "\(grouped(messages.refused)) refused"
+          + (messages.damaged > 0 ? ", \(grouped(messages.damaged)) damaged" : "")
           + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
         to: .standardOutput)
       if status != .done { throw status }

@@ -92,6 +92,7 @@ struct Summary: Decodable, Equatable {
     var delivered: Int
     var waiting: Int
     var refused: Int
+    var damaged = 0
   }
 
   var lines: Lines

@@ -66,6 +66,7 @@ package final class DeliveryRun: Sendable {
       total.delivered += messages.delivered
       total.waiting += messages.waiting
       total.refused += messages.refused
+      total.damaged += messages.damaged
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }
