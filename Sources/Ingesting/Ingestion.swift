@@ -181,7 +181,7 @@ package final class Ingestion: @unchecked Sendable {
       IngestionOutcome(
         paths: inputs.paths, sources: sourceProgress, counts: counts, coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
-        rules: rules, names: names)
+        rules: rules, names: names, rejectsFailure: rejects?.failure)
     }
   }
 

@@ -7,7 +7,9 @@ internal import GRDB
 // and RHEL 9 will do.
 
 /// The schema's history. Its last migration is the version of the schema.
-func outboxMigrator() -> DatabaseMigrator {
+///
+/// - Parameter bodies: what the queue has in files; nil if nothing is to be migrated, or there is none.
+func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   var migrator = DatabaseMigrator()
   migrator.registerMigration("1 ledger and queue") { database in
     try database.execute(sql: ledgerTables)
@@ -29,6 +31,10 @@ func outboxMigrator() -> DatabaseMigrator {
   }
   migrator.registerMigration("6 first attempts") { database in
     try database.execute(sql: firstAttempts)
+  }
+  migrator.registerMigration("7 check values of bodies") { database in
+    try database.execute(sql: checkValues)
+    if let bodies { try addCheckValues(to: bodies, in: database) }
   }
   return migrator
 }
@@ -193,6 +199,11 @@ private let hubs = """
   INSERT INTO new_app (id, client_id, env) SELECT id, client_id, env FROM app;
   DROP TABLE app;
   ALTER TABLE new_app RENAME TO app;
+  """
+
+/// The CRC-32 of each body in a file (`checkValue`); `addCheckValues` fills it in for those that are there.
+private let checkValues = """
+  ALTER TABLE message ADD COLUMN body_check INTEGER;
   """
 
 /// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`), and what a
