@@ -143,7 +143,8 @@ let package = Package(
     .testTarget(
       name: "AttributionTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "TestSupport",
+        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "FuzzModels",
+        "TestSupport",
       ]),
     .testTarget(
       name: "TallyingTests",

@@ -103,7 +103,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler = WorkScheduler(
       paths: inputs.paths, positions: positions, threadCount: options.jobs)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures)
+    held = HeldTallies(measuring: sink.measures, routes: names.routes)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
