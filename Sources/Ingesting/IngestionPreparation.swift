@@ -43,7 +43,7 @@ package struct IngestionPreparation {
     width = BucketWidth(seconds: options.settings.bucketSeconds)
     planner = SourcePlanner(
       choice: options.settings.format, durationUnit: options.settings.durationUnit,
-      clock: options.settings.clock)
+      clock: options.settings.clock, comparesAll: options.comparesFormats)
   }
 
   /// Opens the file for rejected lines, if they are wanted: the last thing that can go wrong, since it

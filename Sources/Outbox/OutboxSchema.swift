@@ -27,6 +27,9 @@ func outboxMigrator() -> DatabaseMigrator {
     try database.execute(sql: hubs)
     try database.execute(sql: partsOfSources)
   }
+  migrator.registerMigration("6 sums of whole fingerprints") { database in
+    try database.execute(sql: sumsOfFingerprints)
+  }
   return migrator
 }
 
@@ -197,4 +200,10 @@ private let hubs = """
 private let partsOfSources = """
   ALTER TABLE source ADD COLUMN parts TEXT;
   ALTER TABLE source ADD COLUMN beginning INTEGER;
+  """
+
+/// `beginning` was a sum of 256 bytes, which all files of a kind may share; now it is one of all that the
+/// fingerprint is of. A source without one is found by its fingerprint, until it is recorded again.
+private let sumsOfFingerprints = """
+  UPDATE source SET beginning = NULL;
   """

@@ -69,8 +69,10 @@ final class OpenDestination: @unchecked Sendable {
     do throws(OutboxError) {
       try outbox.adopt(app)
       if options.usesLedger {
+        var known = SourceIndex()
+        try outbox.forEachSource(of: app) { known.add($0) }
         ledger = SourceLedger(
-          app: app, sources: try outbox.sources(of: app), scope: sources.scope,
+          app: app, sources: known, scope: sources.scope,
           paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete)
       }
       run = try outbox.startRun(command: "import", at: now())

@@ -134,7 +134,7 @@ extension RunTotals {
   fileprivate init(_ checkpoint: OutletCheckpoint, delivered: Int) {
     self.init()
     let facts = checkpoint.facts
-    bytesRead = facts.sources.reduce(0) { $0 + $1.bytesRead }
+    bytesRead = facts.bytesRead
     linesRead = facts.counts.linesRead
     linesTallied = facts.counts.linesTallied
     requests = Int(checkpoint.requestCount)
