@@ -36,6 +36,9 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
     try database.execute(sql: checkValues)
     if let bodies { try addCheckValues(to: bodies, in: database) }
   }
+  migrator.registerMigration("8 sums of whole fingerprints") { database in
+    try database.execute(sql: sumsOfFingerprints)
+  }
   return migrator
 }
 
@@ -229,4 +232,10 @@ private let firstAttempts = """
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 3%'
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 4%'
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 503%';
+  """
+
+/// `beginning` was a sum of 256 bytes, which all files of a kind may share; now it is one of all that the
+/// fingerprint is of. A source without one is found by its fingerprint, until it is recorded again.
+private let sumsOfFingerprints = """
+  UPDATE source SET beginning = NULL;
   """
