@@ -22,6 +22,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let httpClient = Target.Dependency.product(
   name: "AsyncHTTPClient", package: "async-http-client")
@@ -79,7 +80,7 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
         crypto,
       ]),
-    .target(name: "Outbox", dependencies: ["Addressing", grdb]),
+    .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
       dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
@@ -124,8 +125,9 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
-        "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
+        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
+        "Tallying", "TestSupport",
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],
@@ -141,7 +143,8 @@ let package = Package(
     .testTarget(
       name: "AttributionTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "TestSupport",
+        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "FuzzModels",
+        "TestSupport",
       ]),
     .testTarget(
       name: "TallyingTests",
@@ -162,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
+        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioEmbedded,
+        nioHTTP1, nioPosix,
       ]),
     .testTarget(
       name: "ConfiguringTests",

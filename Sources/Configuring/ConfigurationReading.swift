@@ -123,8 +123,12 @@ struct ConfigurationReader {
     adjustment.ignoresTrailingSlash =
       choice("trailing_slash", of: RouteTrailingSlash.self, in: section) == .ignore
     configuration.routeAdjustment = adjustment
-    // What stands before paths matters to folding, too.
-    if prefix != nil || strip != nil, sources.allSatisfy({ section[$0] == nil }) { return }
+    // How paths are adjusted matters to folding, too.
+    if others.dropFirst().contains(where: { section[$0] != nil }),
+      sources.allSatisfy({ section[$0] == nil })
+    {
+      return
+    }
     let openAPI = text("openapi", in: section)
     let file = text("file", in: section)
     let list = items("list", in: section).flatMap { knownRoutes($0) }

@@ -101,7 +101,7 @@ package final class ImportRun: Sendable {
         outlet: destination.sink)
       let ingestion = Ingestion(
         preparation, into: writer, from: destination.ledger, without: refused)
-      let fatal = read(ingestion, preparation.routes, writer, destination)
+      let fatal = read(ingestion, writer, destination)
       let blamed = ingestion.blamed
       guard fatal != nil, !blamed.isEmpty, destination.sink.startOver() else {
         return (ingestion, writer, fatal)
@@ -115,17 +115,11 @@ package final class ImportRun: Sendable {
   ///
   /// - Returns: why the reading failed; nil if it did not.
   private func read(
-    _ ingestion: Ingestion, _ routes: LoadedRoutes, _ writer: HubMessageWriter,
-    _ destination: OpenDestination
+    _ ingestion: Ingestion, _ writer: HubMessageWriter, _ destination: OpenDestination
   ) -> Diagnostic? {
     defer { watcher.endProgress() }
     do throws(Diagnostic) {
-      if !routes.routes.isEmpty {
-        var facts = StartupFacts(options)
-        facts.routes = routes.routes
-        facts.openAPI = routes.openAPI
-        try writer.announce(facts)
-      }
+      try writer.announceKnownRoutes()
       try ingestion.run(
         until: { isStopped.load(ordering: .relaxed) },
         progress: { show($0, writer, destination) })
@@ -146,6 +140,7 @@ package final class ImportRun: Sendable {
   private func notes(_ outcome: IngestionOutcome, _ writer: HubMessageWriter) -> [Diagnostic] {
     IngestionNotes(outcome, isResumable: options.usesLedger).all
       + consumerNotes(outcome, requestLogs: writer.requestLogs, writer.isOverConsumerLimit)
+      + (writer.omittedPathCount > 0 ? [.startupCut(writer.omittedPathCount)] : [])
   }
 
   /// Delivers what waits, with a look at the progress a few times a second.
@@ -185,6 +180,15 @@ package final class ImportRun: Sendable {
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func startupCut(_ count: Int) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "startup-cut",
+      "the startup message has no room for \(counted(count, "route")); "
+        + "requests are counted for them all the same")
   }
 }
 

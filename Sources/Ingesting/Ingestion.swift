@@ -35,6 +35,9 @@ package final class Ingestion: @unchecked Sendable {
     package var maxUnmatchedPercent = 90.0
     /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
     package var checkpointInterval = 256 << 20
+    /// How many sources may be over between two checkpoints: as many records of where they ended are
+    /// kept in memory.
+    package var checkpointSources = 8192
     /// How often there is a checkpoint where an input has no known end.
     package var flushEverySeconds = 60
     /// Where rejected lines go.
@@ -42,6 +45,8 @@ package final class Ingestion: @unchecked Sendable {
     /// Times that requests may have, in nanoseconds since 1970, unless a clock is wrong: from the year
     /// 2000 to a day from now.
     package var plausibleTimes: Range<Int64> = 946_684_800_000_000_000..<(.max)
+    /// Whether all formats that read any lines of a source are to be known.
+    package var comparesFormats = false
     /// Whether to count the consumers of each day.
     package var countsConsumersByDay = false
 
@@ -68,8 +73,9 @@ package final class Ingestion: @unchecked Sendable {
   /// Sources that are not read, by their index, and why.
   private let refused: [Int: Diagnostic]
 
-  /// How many bytes were parsed at the last checkpoint.
+  /// How many bytes were parsed at the last checkpoint, and how many sources were over.
   private let checkpointPosition = Atomic<Int>(0)
+  private let checkpointedSources = Atomic<Int>(0)
   private let isCheckpointRequested = Atomic<Bool>(false)
   private var lastTimedCheckpoint = ContinuousClock.now
   private let isJudged = Atomic<Bool>(false)
@@ -103,7 +109,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler = WorkScheduler(
       paths: inputs.paths, positions: positions, threadCount: options.jobs)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures)
+    held = HeldTallies(measuring: sink.measures, routes: names.routes)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
@@ -152,7 +158,8 @@ package final class Ingestion: @unchecked Sendable {
   /// - Parameter total: ``totalSize``, which is asked for once.
   package func progress(total: Int?) -> ReadingProgress {
     ReadingProgress(
-      bytesRead: scheduler.bytesRead, bytesTotal: total, bytesUncompressed: scheduler.bytesParsed,
+      bytesRead: scheduler.bytesRead, bytesTotal: total,
+      bytesUncompressed: scheduler.parsedSoFar.bytes,
       seconds: started.duration(to: .now).inSeconds)
   }
 
@@ -164,30 +171,22 @@ package final class Ingestion: @unchecked Sendable {
   }
 
   /// The total size of all inputs in bytes, or nil if one is a pipe.
-  package var totalSize: Int? {
-    var total = 0
-    for path in inputs.paths {
-      var status = stat()
-      guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
-      else { return nil }
-      total += Int(status.st_size)
-    }
-    return total
-  }
+  package var totalSize: Int? { inputs.totalSize }
 
   /// The result of the reading. Valid after ``run(until:progress:)`` has returned or thrown.
   package var outcome: IngestionOutcome {
     flushing.withLock {
       IngestionOutcome(
-        paths: inputs.paths, sources: sourceProgress, counts: counts, coverage: coverage,
+        paths: inputs.paths, sources: scheduler.sourceProgress.map(judged), counts: counts,
+        coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
-        rules: rules, names: names)
+        rules: rules, names: names, rejectsFailure: rejects?.failure)
     }
   }
 
   /// For a pipe, which may run for days: a checkpoint by time.
   private func flushIfDue() {
-    let bytes = scheduler.bytesParsed
+    let bytes = scheduler.parsedSoFar.bytes
     guard lastTimedCheckpoint.duration(to: .now) >= .seconds(options.flushEverySeconds),
       bytes > checkpointPosition.load(ordering: .relaxed)
     else { return }
@@ -295,7 +294,12 @@ package final class Ingestion: @unchecked Sendable {
   /// is due.
   private func isFlushDue(_ parsed: WorkScheduler.Parsed) -> Bool {
     if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
-    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
+    return isCheckpointDue(parsed)
+  }
+
+  private func isCheckpointDue(_ parsed: WorkScheduler.Parsed) -> Bool {
+    parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
+      || parsed.sources - checkpointedSources.load(ordering: .relaxed) >= options.checkpointSources
   }
 
   // MARK: Flushes and checkpoints
@@ -307,14 +311,17 @@ package final class Ingestion: @unchecked Sendable {
     flushing.lock()
     defer { flushing.unlock() }
     let boxes = takeTallies()
-    let sources = sourceProgress
+    let parsed = scheduler.parsedSoFar
+    let isRequested = isCheckpointRequested.exchange(false, ordering: .relaxed)
+    let isCheckpoint = isCheckpointDue(parsed) || isRequested
+    // Of exactly the lines whose tallies were taken.
+    let sources = isCheckpoint ? scheduler.takeProgress().map(judged) : []
     scheduler.endFlush()
-    let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
-    let isCheckpoint =
-      parsed - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
-      || isCheckpointRequested.exchange(false, ordering: .relaxed)
-    if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge(sources) }
-    if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
+    if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
+    if isCheckpoint {
+      checkpointPosition.store(parsed.bytes, ordering: .relaxed)
+      checkpointedSources.store(parsed.sources, ordering: .relaxed)
+    }
     try held.flush(boxes, holdsBack: !isCheckpoint, into: sink, noting: &coverage)
     for box in boxes { tables.give(box) }
     if isCheckpoint { try checkpoint(sources, isLast: false) }
@@ -328,27 +335,29 @@ package final class Ingestion: @unchecked Sendable {
     precondition(
       counts.balance(filterNames: rules.filters.map(\.name)),
       "a line was counted twice, or not at all")
-    try judge(scheduler.sourceProgress)
+    try judge()
     if options.settings.durationUnit != nil, counts.linesTallied > 0,
       planner.decisions.isUnitUnused
     {
       throw .unusedDurationUnit
     }
     try held.flush(boxes, holdsBack: false, into: sink, noting: &coverage)
-    try checkpoint(sourceProgress, isLast: true)
+    try checkpoint(scheduler.takeProgress().map(judged), isLast: true)
   }
 
-  /// How far each source is, and which of them came to nothing.
-  private var sourceProgress: [SourceProgress] {
-    zip(scheduler.sourceProgress, inputs.paths).map { source, path in
-      source.judged(limit: options.maxRejectedPercent) { .nothingCounted($0, at: path) }
+  /// A source as it is to be remembered, and whether it came to nothing.
+  private func judged(_ source: SourceProgress) -> SourceProgress {
+    source.judged(limit: options.maxRejectedPercent) {
+      .nothingCounted($0, at: inputs.paths[source.index])
     }
   }
 
   private func checkpoint(_ sources: [SourceProgress], isLast: Bool) throws(Diagnostic) {
     precondition(held.isEmpty, "a checkpoint leaves nothing behind")
     try sink.checkpoint(
-      CheckpointFacts(sources: sources, counts: counts, coverage: coverage, isLast: isLast))
+      CheckpointFacts(
+        sources: sources, bytesRead: scheduler.bytesRead, counts: counts, coverage: coverage,
+        isLast: isLast))
     isAnythingSaved = true
   }
 
@@ -363,12 +372,16 @@ package final class Ingestion: @unchecked Sendable {
   }
 
   /// Fails if too large a share of the lines was rejected.
-  private func judge(_ sources: [SourceProgress]) throws(Diagnostic) {
+  private func judge() throws(Diagnostic) {
     isJudged.store(true, ordering: .relaxed)
-    let judgement = RejectionJudgement(sources, limit: options.maxRejectedPercent)
-    if judgement.share > options.maxRejectedPercent {
-      self.judgement = judgement
-      throw .tooManyRejected(percent: judgement.share, limit: options.maxRejectedPercent)
+    // Of a hundred thousand sources, each is looked at only if there is a reason to.
+    if let share = counts.rejectedPercent, share > options.maxRejectedPercent {
+      let judgement = RejectionJudgement(
+        scheduler.sourceProgress, limit: options.maxRejectedPercent)
+      if judgement.share > options.maxRejectedPercent {
+        self.judgement = judgement
+        throw .tooManyRejected(percent: judgement.share, limit: options.maxRejectedPercent)
+      }
     }
     if !rules.routes.infers, let share = counts.unmatchedPercent(ofAtLeast: Self.leastToMatch),
       share > options.maxUnmatchedPercent

@@ -23,7 +23,7 @@ package struct IngestionNotes {
     formatNotes + unitNotes + notTakenNotes + clockNotes + consumerNotes + unmatchedNotes
       + resumeNotes
       + unfinishedNotes + stopNotes
-      + outcome.sources.compactMap(\.failure) + rejectionNotes + limitNotes
+      + outcome.sources.compactMap(\.failure) + rejectionNotes + rejectsNotes + limitNotes
   }
 
   var formatNotes: [Diagnostic] {
@@ -263,6 +263,14 @@ package struct IngestionNotes {
       "\(grouped(count)) of \(counted(count + tallied, "request")) match no known route, and are not "
         + "counted",
       hint: "compare the routes with those that `backtally routes` finds in the log")
+  }
+
+  /// The file is for people; what it lacks was counted all the same.
+  var rejectsNotes: [Diagnostic] {
+    guard var note = outcome.rejectsFailure else { return [] }
+    note.severity = .warning
+    note.message += ", so it lacks some rejected lines"
+    return [note]
   }
 
   var limitNotes: [Diagnostic] {

@@ -41,14 +41,14 @@ package struct IngestionPreparation {
     rules = AttributionRules(options.settings, routes)
     names = RunNames(for: rules)
     width = BucketWidth(seconds: options.settings.bucketSeconds)
-    planner = SourcePlanner(options.settings)
+    planner = SourcePlanner(options)
   }
 
   /// The same for another reading, which knows nothing of this one.
   package var anew: IngestionPreparation {
     var preparation = self
     preparation.names = RunNames(for: rules)
-    preparation.planner = SourcePlanner(options.settings)
+    preparation.planner = SourcePlanner(options)
     return preparation
   }
 
@@ -80,8 +80,11 @@ package struct IngestionPreparation {
 }
 
 extension SourcePlanner {
-  fileprivate convenience init(_ settings: Settings) {
-    self.init(choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock)
+  fileprivate convenience init(_ options: Ingestion.Options) {
+    let settings = options.settings
+    self.init(
+      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock,
+      comparesAll: options.comparesFormats)
   }
 }
 

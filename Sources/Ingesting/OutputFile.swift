@@ -78,25 +78,17 @@ extension Diagnostic {
     Diagnostic(
       .error, code: "cannot-write",
       "\(name) cannot be written (\(systemMessage(number)))",
-      hint: "name a file in a folder that exists and may be written", at: Place(source: path),
+      hint: systemHint(number) ?? "name a file in a folder that exists and may be written",
+      at: Place(source: path),
       exitStatus: .wrongUsage)
   }
 
   fileprivate static func cannotWrite(
     _ path: String, _ name: String, _ number: Int32
   ) -> Diagnostic {
-    let hint: String? =
-      switch number {
-      case ENOSPC, EDQUOT: "free some space on its disk, and run again"
-      case EPIPE: "whatever reads it has ended too early"
-      default: nil
-      }
+    let hint = number == EPIPE ? "whatever reads it has ended too early" : systemHint(number)
     return Diagnostic(
       .error, code: "cannot-write", "writing \(name) failed (\(systemMessage(number)))",
       hint: hint, at: Place(source: path))
   }
-}
-
-private func systemMessage(_ number: Int32) -> String {
-  unsafe String(cString: strerror(number))
 }

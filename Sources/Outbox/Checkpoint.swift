@@ -63,7 +63,7 @@ package final class Checkpoint {
   @discardableResult
   package func record(_ source: LedgerSource) throws(OutboxError) -> Int64 {
     try writing { database in
-      try save(source, appID: try appID(of: source.app, in: database), in: database)
+      try source.save(appID: try appID(of: source.app, in: database), in: database)
     }
   }
 

@@ -8,7 +8,8 @@ extension OutboxDatabase {
   /// Waiting messages with an id greater than `id`, in the order of the queue: at most `count`,
   /// and as many as have bodies of `bytes` together, but at least one. Empty when none is left.
   ///
-  /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk.
+  /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk. A message
+  /// whose body is damaged is handed out as such, with an empty one, to be set aside.
   /// Memory and time depend on the batch, not on the length of the queue.
   package func nextBatch(
     after id: Int64, count: Int, bytes: Int, of app: App? = nil
@@ -24,8 +25,9 @@ extension OutboxDatabase {
       var size = 0
       while batch.count < count, let row = try rows.next() {
         guard !settledIDs.contains(row["id"]) else { continue }
-        size += row["body_size"]
-        guard batch.isEmpty || size <= bytes else { break }
+        let (sum, isOver) = size.addingReportingOverflow(row["body_size"])
+        guard batch.isEmpty || !isOver && sum <= bytes else { break }
+        size = sum
         var message = try queuedMessage(row, bodies, in: database)
         if let since = uncertainSince[message.id] { message.uncertainSince = since }
         batch.append(message)
@@ -172,13 +174,13 @@ func insert(
     sql: """
       INSERT INTO message (
         app_id, uuid, kind, path, query, headers, goes_first, is_droppable, enqueued_at,
-        body_file, body_offset, body_length)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        body_file, body_offset, body_length, body_check)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
   ).execute(arguments: [
     appID, message.uuid, message.kind.rawValue, message.envelope.path, message.envelope.query,
     message.envelope.headerText, message.envelope.goesFirst, message.envelope.isDroppable,
-    message.enqueuedAt, body.file, body.offset, body.length,
+    message.enqueuedAt, body.file, body.offset, body.length, body.check.map { Int64($0) },
   ])
   return database.lastInsertedRowID
 }
@@ -196,7 +198,7 @@ extension ListedMessage.State {
 
 /// The size of a message's body, wherever that is.
 private let bodySizeSQL =
-  "ifnull(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id))"
+  "coalesce(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id), 0)"
 
 /// Waiting messages and the sizes of their bodies.
 private func waitingRows(
@@ -221,23 +223,35 @@ private func queuedMessage(
   _ row: Row, _ bodies: BodyFiles, in database: Database
 ) throws -> QueuedMessage {
   let id: Int64 = row["id"]
+  var damage: BodyDamage?
+  var contents: [UInt8] = []
+  switch try body(of: row, id: id, bodies, in: database) {
+  case .success(let body): contents = body
+  case .failure(let found): damage = found
+  }
+  let headers = Envelope.headers(from: row["headers"])
+  if headers == nil { damage = .headers }
+  let envelope = Envelope(
+    path: row["path"], query: row["query"], headers: headers ?? [], goesFirst: row["goes_first"],
+    isDroppable: row["is_droppable"])
   let message = NewMessage(
-    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: try Envelope(row),
-    body: try body(of: row, id: id, bodies, in: database), enqueuedAt: row["enqueued_at"])
-  return QueuedMessage(id: id, message: message, uncertainSince: row["uncertain_since"])
+    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: envelope, body: contents,
+    enqueuedAt: row["enqueued_at"])
+  return QueuedMessage(
+    id: id, message: message, uncertainSince: row["uncertain_since"], damage: damage)
 }
 
 private func body(
   of row: Row, id: Int64, _ bodies: BodyFiles, in database: Database
-) throws -> [UInt8] {
-  if let file: Int64 = row["body_file"] {
-    return try bodies.read(
-      BodyPlace(file: file, offset: row["body_offset"], length: row["body_length"]))
+) throws -> Result<[UInt8], BodyDamage> {
+  guard (row["body_file"] as Int64?) == nil else {
+    guard let place = BodyPlace(row) else { return .failure(.missing) }
+    return try bodies.read(place)
   }
   // It was queued by a version that kept bodies in the database.
   let bytes = try Data.fetchOne(
     database.cachedStatement(sql: "SELECT bytes FROM body WHERE message_id = ?"), arguments: [id])
-  return Array(bytes ?? Data())
+  return bytes.map { .success(Array($0)) } ?? .failure(.missing)
 }
 
 private func kind(_ row: Row) throws -> MessageKind {
@@ -246,17 +260,6 @@ private func kind(_ row: Row) throws -> MessageKind {
     throw OutboxError.corrupt(detail: "a message of unknown kind")
   }
   return kind
-}
-
-extension Envelope {
-  fileprivate init(_ row: Row) throws {
-    guard let headers = Envelope.headers(from: row["headers"]) else {
-      throw OutboxError.corrupt(detail: "a message with broken headers")
-    }
-    self.init(
-      path: row["path"], query: row["query"], headers: headers, goesFirst: row["goes_first"],
-      isDroppable: row["is_droppable"])
-  }
 }
 
 extension App? {

@@ -7,7 +7,9 @@ internal import GRDB
 // and RHEL 9 will do.
 
 /// The schema's history. Its last migration is the version of the schema.
-func outboxMigrator() -> DatabaseMigrator {
+///
+/// - Parameter bodies: what the queue has in files; nil if nothing is to be migrated, or there is none.
+func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   var migrator = DatabaseMigrator()
   migrator.registerMigration("1 ledger and queue") { database in
     try database.execute(sql: ledgerTables)
@@ -29,6 +31,13 @@ func outboxMigrator() -> DatabaseMigrator {
   }
   migrator.registerMigration("6 first attempts") { database in
     try database.execute(sql: firstAttempts)
+  }
+  migrator.registerMigration("7 check values of bodies") { database in
+    try database.execute(sql: checkValues)
+    if let bodies { try addCheckValues(to: bodies, in: database) }
+  }
+  migrator.registerMigration("8 sums of whole fingerprints") { database in
+    try database.execute(sql: sumsOfFingerprints)
   }
   return migrator
 }
@@ -195,6 +204,11 @@ private let hubs = """
   ALTER TABLE new_app RENAME TO app;
   """
 
+/// The CRC-32 of each body in a file (`checkValue`); `addCheckValues` fills it in for those that are there.
+private let checkValues = """
+  ALTER TABLE message ADD COLUMN body_check INTEGER;
+  """
+
 /// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`), and what a
 /// source is found by among many.
 private let partsOfSources = """
@@ -218,4 +232,10 @@ private let firstAttempts = """
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 3%'
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 4%'
     AND ifnull(last_error, '') NOT LIKE 'the hub answered 503%';
+  """
+
+/// `beginning` was a sum of 256 bytes, which all files of a kind may share; now it is one of all that the
+/// fingerprint is of. A source without one is found by its fingerprint, until it is recorded again.
+private let sumsOfFingerprints = """
+  UPDATE source SET beginning = NULL;
   """

@@ -8,6 +8,8 @@ package struct Settlement: Equatable, Sendable {
     case acknowledged
     /// The hub will never take it: it is kept, out of the way, with the reason.
     case setAside(reason: String)
+    /// It cannot be sent, and was not tried: it is kept like what was refused.
+    case damaged(BodyDamage)
     /// The hub wants no request logs for now: it leaves the queue undelivered.
     case dropped
     /// An attempt failed: it stays where it is, with the error. Unless it is `isUncertain`, the hub does
@@ -34,7 +36,7 @@ package struct Settlement: Equatable, Sendable {
     self.at = at
     self.result =
       switch result {
-      case .acknowledged, .dropped, .noted, .notAttempted: result
+      case .acknowledged, .dropped, .noted, .notAttempted, .damaged: result
       case .setAside(let reason): .setAside(reason: String(reason.prefix(Self.textLimit)))
       case .uncertain(let reason): .uncertain(reason: String(reason.prefix(Self.textLimit)))
       case .attempted(let error, let isUncertain):
@@ -45,7 +47,7 @@ package struct Settlement: Equatable, Sendable {
   /// Whether the message is no longer waiting.
   var isFinal: Bool {
     switch result {
-    case .acknowledged, .dropped, .setAside, .uncertain: true
+    case .acknowledged, .dropped, .setAside, .damaged, .uncertain: true
     case .attempted, .noted, .notAttempted: false
     }
   }
@@ -192,14 +194,14 @@ private func write(_ settlements: [Settlement], in database: Database) throws {
       try database.cachedStatement(sql: "DELETE FROM message WHERE id = ?")
         .execute(arguments: [settlement.id])
     case .setAside(let reason):
-      try database.cachedStatement(
-        sql: """
-          UPDATE message SET state = 'set_aside', set_aside_reason = ?, set_aside_at = ?,
-            attempts = attempts + 1, last_error = NULL, uncertain_since = NULL WHERE id = ?
-          """
-      ).execute(arguments: [reason, settlement.at, settlement.id])
+      try setAside(settlement, reason, attempts: 1, in: database)
+    case .damaged(let damage):
+      try setAside(settlement, damage.reason, attempts: 0, in: database)
+      try forgetStartup(settlement.id, in: database)
     case .uncertain(let reason):
       try setAside(settlement, asUncertain: reason, in: database)
+      // Whether it has come to the hub is not known, and the hub takes it twice without harm.
+      try forgetStartup(settlement.id, in: database)
     case .attempted(let error, let isUncertain):
       try database.cachedStatement(
         sql: "UPDATE message SET attempts = attempts + 1, last_error = ? WHERE id = ?"
@@ -224,8 +226,6 @@ func note(_ notes: [Settlement], in database: Database) throws {
   }
 }
 
-/// Whether a startup message has come to the hub is then not known either, so the next import sends a
-/// new one.
 private func setAside(
   _ settlement: Settlement, asUncertain reason: String, in database: Database
 ) throws {
@@ -236,12 +236,28 @@ private func setAside(
       WHERE id = ?
       """
   ).execute(arguments: [reason, settlement.at, settlement.id])
+}
+
+/// Makes the next import send a startup message anew, if `id` is one.
+private func forgetStartup(_ id: Int64, in database: Database) throws {
   try database.cachedStatement(
     sql: """
       DELETE FROM key_value WHERE key = ?
         AND app_id = (SELECT app_id FROM message WHERE id = ? AND kind = 'startup')
       """
-  ).execute(arguments: [startupDigestKey, settlement.id])
+  ).execute(arguments: [startupDigestKey, id])
+}
+
+/// - Parameter attempts: how many attempts this settles.
+private func setAside(
+  _ settlement: Settlement, _ reason: String, attempts: Int, in database: Database
+) throws {
+  try database.cachedStatement(
+    sql: """
+      UPDATE message SET state = 'set_aside', set_aside_reason = ?, set_aside_at = ?,
+        attempts = attempts + ?, last_error = NULL, uncertain_since = NULL WHERE id = ?
+      """
+  ).execute(arguments: [reason, settlement.at, attempts, settlement.id])
 }
 
 private func acknowledge(_ settlement: Settlement, in database: Database) throws {

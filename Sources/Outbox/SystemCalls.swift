@@ -254,6 +254,19 @@ func fileExists(at path: String) -> Bool {
   unsafe access(path, F_OK) == 0
 }
 
+/// Makes `errno` that of no error, on this thread.
+func resetErrorNumber() { errno = 0 }
+
+var errorNumber: Int32 { errno }
+
+/// Whether there is a size that files may not exceed (`ulimit -f`).
+var hasFileSizeLimit: Bool {
+  var limit = rlimit()
+  // RLIM_INFINITY, which Swift does not see.
+  return unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+    && limit.rlim_cur != .max
+}
+
 var processIdentifier: Int32 { getpid() }
 
 func sleepBriefly(microseconds: UInt32) { usleep(microseconds) }
@@ -261,9 +274,13 @@ func sleepBriefly(microseconds: UInt32) { usleep(microseconds) }
 extension OutboxError {
   /// `errno` as left by a failed system call.
   init(errno code: Int32, doing call: String) {
+    if let limit = OutboxError(limit: code) {
+      self = limit
+      return
+    }
     switch code {
-    case ENOSPC, EDQUOT: self = .noSpace
-    case EACCES, EPERM, EROFS: self = .readOnly
+    case ENOSPC: self = .noSpace
+    case EACCES, EPERM: self = .readOnly
     case ENOENT: self = .missing
     default: self = .other(code: code, isSystem: true, detail: call)
     }

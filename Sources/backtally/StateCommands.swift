@@ -49,6 +49,7 @@ struct DeliverCommand: AsyncParsableCommand {
         "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
           + "\(grouped(messages.refused)) refused"
           + (messages.uncertain > 0 ? ", \(grouped(messages.uncertain)) uncertain" : "")
+          + (messages.damaged > 0 ? ", \(grouped(messages.damaged)) damaged" : "")
           + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
         to: .standardOutput)
       if status != .done { throw status }

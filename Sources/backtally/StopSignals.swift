@@ -1,3 +1,4 @@
+import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
@@ -23,8 +24,14 @@ final class StopSignals {
 
   init(_ stop: @escaping @Sendable () -> Void) {
     var ends: [Int32] = [-1, -1]
-    let status = unsafe pipe(&ends)
-    precondition(status == 0, "no file descriptors are left")
+    guard unsafe pipe(&ends) == 0 else {
+      // Nothing could be read or written either.
+      let number = errno
+      exit(
+        with: Diagnostic(
+          .error, code: "cannot-begin", "the program cannot begin: \(systemMessage(number))",
+          hint: systemHint(number)))
+    }
     for end in ends {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       // Neither the handler nor the reader may ever block.

@@ -6,12 +6,12 @@ import Testing
 struct PatternTests {
   private static func isFound(_ pattern: String, _ text: String) throws -> Bool {
     let bytes = Array(text.utf8)
-    return try Pattern(pattern).isFound(in: bytes.span)
+    return try Pattern(pattern, takesGroup: false).isFound(in: bytes.span)
   }
 
   private static func group(_ pattern: String, _ text: String) throws -> String? {
     let bytes = Array(text.utf8)
-    return try Pattern(pattern).firstGroup(in: bytes.span).map {
+    return try Pattern(pattern, takesGroup: true).firstGroup(in: bytes.span).map {
       String(decoding: bytes[$0], as: UTF8.self)
     }
   }
@@ -61,7 +61,7 @@ struct PatternTests {
     String(repeating: #"\p{L}{100}"#, count: 50),
   ])
   func `what cannot be searched as it reads is refused`(_ pattern: String) {
-    #expect(throws: PatternError.self) { try Pattern(pattern) }
+    #expect(throws: PatternError.self) { try Pattern(pattern, takesGroup: false) }
   }
 
   @Test(arguments: [
@@ -78,14 +78,15 @@ struct PatternTests {
 
   @Test func `groups are counted`() throws {
     let counts = try ["a", "(a)", "(?:a)", "(?<n>a)(b)", #"\(a\)"#, "[(]a", "(?x) (a) # (b)"]
-      .map { try Pattern($0).groupCount }
+      .map { try Pattern($0, takesGroup: true).groupCount }
     #expect(counts == [0, 1, 0, 2, 0, 0, 1])
   }
 
   @Test func `a pattern that ignores case does so in every language`() throws {
     for (pattern, text) in [("token", "X-ToKeN"), ("é", "É"), ("straSSe", "STRASSE")] {
       let bytes = Array(text.utf8)
-      let isFound = try Pattern(pattern, ignoringCase: true).isFound(in: bytes.span)
+      let isFound = try Pattern(pattern, ignoringCase: true, takesGroup: false).isFound(
+        in: bytes.span)
       #expect(isFound)
     }
   }
@@ -117,7 +118,7 @@ struct PatternTests {
     (#"(\pL+\d*)+\z-"#, String(repeating: "é", count: 2_048)),
   ])
   func `searching takes linear time`(_ pattern: String, _ value: String) throws {
-    let pattern = try Pattern(pattern)
+    let pattern = try Pattern(pattern, takesGroup: true)
     let bytes = Array(value.utf8)
     for _ in 0..<100 {
       let (isFound, group) = (pattern.isFound(in: bytes.span), pattern.firstGroup(in: bytes.span))
@@ -144,7 +145,7 @@ struct PatternTests {
     ]
     var text = ""
     for _ in 0..<8 { text += parts.randomElement(using: &generator) ?? "" }
-    guard let pattern = try? Pattern(text) else { return }
+    guard let pattern = try? Pattern(text, takesGroup: true) else { return }
     for _ in 0..<50 {
       let raw = (0..<Int.random(in: 0...64, using: &generator)).map { _ in
         UInt8.random(in: .min ... .max, using: &generator)

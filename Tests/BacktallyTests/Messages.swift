@@ -93,6 +93,7 @@ struct Summary: Decodable, Equatable {
     var waiting: Int
     var refused: Int
     var uncertain: Int
+    var damaged = 0
   }
 
   var lines: Lines

@@ -76,7 +76,7 @@ struct SourceMatchingTests {
     _ content: [UInt8], _ count: Int, id: Int64? = nil, known: LedgerSource? = nil
   ) throws -> LedgerSource {
     let matching = SourceMatching(
-      app: app, sources: [], limits: .init(fingerprintLength: 8, sequenceLength: 8))
+      app: app, sources: SourceIndex(), limits: .init(fingerprintLength: 8, sequenceLength: 8))
     let reach = SourceMatching.Reach(
       prefix: Array(content.prefix(8)), known: known, position: count, lines: count,
       tail: Array(content[..<count].suffix(8)), path: "access.log", requestCount: 0)
@@ -87,7 +87,8 @@ struct SourceMatchingTests {
 
   private static func matching(_ sources: LedgerSource...) -> SourceMatching {
     SourceMatching(
-      app: app, sources: sources, limits: .init(fingerprintLength: 8, sequenceLength: 8))
+      app: app, sources: SourceIndex(sources),
+      limits: .init(fingerprintLength: 8, sequenceLength: 8))
   }
 
   /// Takes the steps that lead to reading `content`, or to nothing.
@@ -164,7 +165,8 @@ struct SourceMatchingTests {
     let further = try Self.record(Self.long, 16, id: 1)
     for sources in try [[Self.record(Self.long, 12, id: 2), further], [further]] {
       var matching = SourceMatching(
-        app: Self.app, sources: sources, limits: .init(fingerprintLength: 8, sequenceLength: 8))
+        app: Self.app, sources: SourceIndex(sources),
+        limits: .init(fingerprintLength: 8, sequenceLength: 8))
       #expect(follow(&matching, 0, Self.long) == .read(known: further))
     }
   }

@@ -266,6 +266,8 @@ private final class StatusCounter: TallySink {
   /// For each checkpoint whether it was said to be the last.
   private(set) var checkpoints: [Bool] = []
   private(set) var isBalancedAtCheckpoints = true
+  /// Of each source, as the last checkpoint had it that was told of it.
+  private var requests: [Int: Int] = [:]
 
   init(measures: TallyMeasures = [], failure: Diagnostic? = nil) {
     self.measures = measures
@@ -285,9 +287,10 @@ private final class StatusCounter: TallySink {
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     checkpoints.append(facts.isLast)
+    for source in facts.sources { requests[source.index] = source.requestCount }
     let isBalanced =
       facts.counts.linesTallied == counts.values.reduce(0, +)
-      && facts.sources.reduce(0) { $0 + $1.requestCount } == facts.counts.linesTallied
+      && requests.values.reduce(0, +) == facts.counts.linesTallied
     isBalancedAtCheckpoints = isBalancedAtCheckpoints && isBalanced
   }
 }

@@ -1,7 +1,7 @@
 internal import ByteScanning
 
 /// A format that may be a log's, with what is computed once for all logs.
-struct DetectionCandidate {
+final class DetectionCandidate: Sendable {
   let format: LogFormat
   let placement: LineWrapping.TimestampPlacement
   /// How many values its lines have.
@@ -34,7 +34,14 @@ struct DetectionCandidate {
   }
 
   /// Those of the catalogue, which are the same for every log.
-  static let known: [DetectionCandidate] = FormatDetection.candidates.map { Self($0) }
+  static let known: [DetectionCandidate] = FormatDetection.candidates.map { DetectionCandidate($0) }
+
+  private static let knownByPlacement = Dictionary(grouping: known, by: \.placement)
+
+  /// Those of the catalogue that have a time, or get one that way.
+  static func known(with placement: LineWrapping.TimestampPlacement) -> [DetectionCandidate] {
+    knownByPlacement[placement] ?? []
+  }
 
   static func of(_ format: LogFormat) -> DetectionCandidate {
     known.first { $0.format == format } ?? DetectionCandidate(format)

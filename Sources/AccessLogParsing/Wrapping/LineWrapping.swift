@@ -30,7 +30,7 @@ package struct LineWrapping: Equatable, Sendable {
   }
 
   /// How the time of the wrapping is passed on, for lines that have none of their own.
-  package enum TimestampPlacement: Sendable {
+  package enum TimestampPlacement: CaseIterable, Sendable {
     case none
     /// Before the line, followed by a space.
     case text

@@ -96,7 +96,9 @@ struct CompiledConsumerRule {
 
   init(_ rule: ConsumerRule) throws(PatternError) {
     self.rule = rule
-    pattern = try rule.pattern.map { text throws(PatternError) in try Pattern(text) }
+    pattern = try rule.pattern.map { text throws(PatternError) in
+      try Pattern(text, takesGroup: true)
+    }
   }
 
   /// Whether the identifier is simply the field's bytes: for most it is, and they need not become a

@@ -67,6 +67,7 @@ package final class DeliveryRun: Sendable {
       total.waiting += messages.waiting
       total.refused += messages.refused
       total.uncertain += messages.uncertain
+      total.damaged += messages.damaged
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }

@@ -97,10 +97,11 @@ final class HubDelivery: Sendable {
     await transport.shutDown()
     let earlier = shift.withLock { $0.earlier }
     switch last {
-    case .success(let summary): return DeliveryResult(summary, earlier: earlier)
+    case .success(let summary):
+      return DeliveryResult(summary, earlier: earlier, damaged: source.damagedCount)
     case nil:
       guard let last = earlier.last else { preconditionFailure("there was never a courier") }
-      return DeliveryResult(last, earlier: earlier.dropLast())
+      return DeliveryResult(last, earlier: earlier.dropLast(), damaged: source.damagedCount)
     case .failure(let error as OutboxError):
       throw error.diagnostic(stateDirectory: "the outbox")
     case .failure(let error):
@@ -114,6 +115,7 @@ private final class OutboxMessages: MessageSource {
   private let outbox: OutboxDatabase
   private let app: App
   private let delivered = Atomic<Int>(0)
+  private let damaged = Atomic<Int>(0)
 
   init(outbox: OutboxDatabase, app: App) {
     self.outbox = outbox
@@ -121,15 +123,36 @@ private final class OutboxMessages: MessageSource {
   }
 
   var deliveredCount: Int { delivered.load(ordering: .relaxed) }
+  /// How many were set aside because they cannot be sent.
+  var damagedCount: Int { damaged.load(ordering: .relaxed) }
 
   func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage] {
-    let batch = try outbox.nextBatch(
-      after: request.after, count: request.count, bytes: request.bytes, of: app)
-    return batch.map { queued in
-      OutgoingMessage(
-        id: queued.id, envelope: queued.message.envelope, body: queued.message.body,
-        uncertainFor: queued.uncertainSince.map { age(ofAttemptAt: $0, now: now()) })
+    var after = request.after
+    while true {
+      let batch = try outbox.nextBatch(
+        after: after, count: request.count, bytes: request.bytes, of: app)
+      try setAsideDamaged(batch)
+      let sound = batch.filter { $0.damage == nil }
+      // An empty answer would mean that the queue ends here.
+      guard sound.isEmpty, let last = batch.last else { return sound.map(outgoing) }
+      after = last.id
     }
+  }
+
+  private func outgoing(_ queued: QueuedMessage) -> OutgoingMessage {
+    OutgoingMessage(
+      id: queued.id, envelope: queued.message.envelope, body: queued.message.body,
+      uncertainFor: queued.uncertainSince.map { age(ofAttemptAt: $0, now: now()) })
+  }
+
+  private func setAsideDamaged(_ batch: [QueuedMessage]) throws {
+    let time = now()
+    let settlements = batch.compactMap { queued in
+      queued.damage.map { Settlement(queued.id, .damaged($0), at: time) }
+    }
+    guard !settlements.isEmpty else { return }
+    try outbox.settle(settlements)
+    damaged.add(settlements.count, ordering: .relaxed)
   }
 
   func noteAttempts(of ids: [Int64]) async throws {
@@ -161,9 +184,12 @@ private final class OutboxMessages: MessageSource {
 /// How the delivery went, and what the user should know about it.
 package struct DeliveryResult: Sendable {
   let summary: DeliverySummary
+  /// Messages that were set aside because what the outbox holds of them is damaged.
+  let damaged: Int
 
   /// - Parameter earlier: of the couriers before the last.
-  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>) {
+  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>, damaged: Int) {
+    self.damaged = damaged
     var total = summary
     for shift in earlier {
       total.delivered += shift.delivered
@@ -181,6 +207,7 @@ package struct DeliveryResult: Sendable {
     messages.waiting = summary.waiting
     messages.refused = summary.setAside
     messages.uncertain = summary.uncertain
+    messages.damaged = damaged
     messages.dropped = summary.dropped
     return messages
   }
@@ -190,7 +217,7 @@ package struct DeliveryResult: Sendable {
     case .credentialsRefused: .credentialsRefused
     case .unreachable: .undelivered
     case .done, .stopped:
-      summary.setAside + summary.uncertain + summary.waiting > 0 ? .undelivered : nil
+      summary.setAside + summary.uncertain + damaged + summary.waiting > 0 ? .undelivered : nil
     }
   }
 
@@ -245,6 +272,18 @@ package struct DeliveryResult: Sendable {
             + "--uncertain`; if not, `backtally deliver --retry-refused`",
           exitStatus: .undelivered))
     }
+    if damaged > 0 { diagnostics.append(damagedMessages) }
     return diagnostics
+  }
+
+  private var damagedMessages: Diagnostic {
+    Diagnostic(
+      .error, code: "messages-damaged",
+      "\(counted(damaged, "message")) in the outbox \(damaged == 1 ? "is" : "are") damaged and "
+        + "cannot be sent",
+      hint: "`backtally outbox list` shows which. Restore the state directory's `bodies` from a "
+        + "backup and run `backtally deliver --retry-refused`, or remove them with "
+        + "`backtally outbox drop`: what they counted is lost",
+      exitStatus: .undelivered)
   }
 }

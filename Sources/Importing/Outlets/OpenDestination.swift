@@ -71,7 +71,7 @@ final class OpenDestination: @unchecked Sendable {
       try outbox.adopt(app)
       if options.usesLedger {
         ledger = SourceLedger(
-          app: app, sources: try outbox.sources(of: app), scope: sources.scope,
+          app: app, sources: try SourceIndex(recordedIn: outbox, of: app), scope: sources.scope,
           paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete)
       }
       run = try outbox.startRun(command: "import", at: now())

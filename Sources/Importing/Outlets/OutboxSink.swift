@@ -115,7 +115,7 @@ final class OutboxSink: MessageSink {
     abandon()
     guard let ledger else { return true }
     // What it knows of the sources is what this run has found.
-    guard let known = try? outbox.sources(of: app) else { return false }
+    guard let known = try? SourceIndex(recordedIn: outbox, of: app) else { return false }
     self.ledger = ledger.anew(knowing: known)
     return true
   }
@@ -143,7 +143,7 @@ extension RunTotals {
   fileprivate init(_ checkpoint: OutletCheckpoint, delivered: Int) {
     self.init()
     let facts = checkpoint.facts
-    bytesRead = facts.sources.reduce(0) { $0 + $1.bytesRead }
+    bytesRead = facts.bytesRead
     linesRead = facts.counts.linesRead
     linesTallied = facts.counts.linesTallied
     requests = Int(checkpoint.requestCount)

@@ -62,10 +62,11 @@ final class PayloadFile: MessageSink {
       try FileHandle.standardOutput.write(contentsOf: Data(buffer))
     } catch {
       // `backtally import --payloads - … | head` is no error.
-      if errno == EPIPE { throw .closedPipe }
+      let number = errno
+      if number == EPIPE { throw .closedPipe }
       throw Diagnostic(
-        .error, code: "cannot-write", "writing the payload file failed",
-        hint: "check whether the disk is full", at: Place(source: "-"))
+        .error, code: "cannot-write", "writing the payload file failed (\(systemMessage(number)))",
+        hint: systemHint(number), at: Place(source: "-"))
     }
   }
 }

@@ -31,7 +31,7 @@ struct CopySearch {
   private var mergedCount = 0
 
   /// - Parameter sources: what earlier runs have recorded.
-  init(_ sources: [LedgerSource]) {
+  init(_ sources: some Sequence<LedgerSource>) {
     for source in sources { insert(source) }
   }
 

@@ -17,6 +17,11 @@ extension OutboxError {
           "state-read-only", "the state directory cannot be written",
           "change its permissions, or name another with --state-dir"
         )
+      case .system(let number):
+        (
+          "state-limit", "the state directory cannot be used: \(systemMessage(number))",
+          systemHint(number)
+        )
       case .corrupt(let detail):
         (
           "state-corrupt", "the outbox is damaged (\(detail))",
@@ -62,8 +67,11 @@ extension OutboxError {
         ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
         (
-          "state-fault", "the outbox failed: \(detail) (\(isSystem ? "errno" : "SQLite") \(code))",
-          nil
+          "state-fault",
+          isSystem
+            ? "the state directory failed: \(systemMessage(code)) (\(detail))"
+            : "the outbox failed: \(detail) (SQLite \(code))",
+          isSystem ? systemHint(code) : nil
         )
       }
     let status: ExitStatus =

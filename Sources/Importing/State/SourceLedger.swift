@@ -28,33 +28,35 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
-  private var copySearch: CopySearch
+  /// Made when the first new source is over: there may be none.
+  private lazy var copySearch = CopySearch(matching.sources.all)
   /// New sources that seem to be changed copies, and the paths of what they are of.
   private var copies: [Int: [String]] = [:]
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
   /// Pipes that will not be known again.
   private var forgotten: Set<Int> = []
+  /// The records of sources that are over, by their index, until a checkpoint has written them.
+  private var finished: [Int: LedgerSource] = [:]
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
   ///   - scope: what this run counts.
   ///   - paths: of this run's sources, by their index.
   init(
-    app: App, sources: [LedgerSource], scope: CountingScope, paths: [String], inputName: String?,
+    app: App, sources: SourceIndex, scope: CountingScope, paths: [String], inputName: String?,
     isComplete: Bool
   ) {
     self.paths = paths
     self.inputName = inputName
     self.isComplete = isComplete
     matching = SourceMatching(app: app, sources: sources, scope: scope)
-    copySearch = CopySearch(sources)
     self.app = app
     self.scope = scope
   }
 
   /// One for the same run, which begins once more.
-  func anew(knowing sources: [LedgerSource]) -> SourceLedger {
+  func anew(knowing sources: SourceIndex) -> SourceLedger {
     SourceLedger(
       app: app, sources: sources, scope: scope, paths: paths, inputName: inputName,
       isComplete: isComplete)
@@ -64,13 +66,18 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
 
   func predecessors(of paths: [String]) -> [Int?] {
     SourceMatching.sequence(
-      of: paths.enumerated().map { index, path in
-        // What is read here of a pipe would be lost.
-        guard path != "-", FileStamp(path: path) != nil,
-          var reader = try? SourceReader(path: path, sourceIndex: index)
+      of: paths.lazy.map { path in
+        // What is read here of a pipe would be lost, and what has not changed is not read at all.
+        guard path != "-", let stamp = FileStamp(path: path), !self.isUnchanged(stamp),
+          var reader = try? SourceReader(path: path, sourceIndex: 0)
         else { return [] }
         return reader.beginning(SourceMatching.Limits().sequenceLength)
       })
+  }
+
+  private func isUnchanged(_ stamp: FileStamp) -> Bool {
+    let step = lock.withLock { matching.open(stamp: LedgerSource.FileStamp(stamp)) }
+    if case .unchanged = step { return true } else { return false }
   }
 
   /// Opens the source at `path` where the last import of it has ended.
@@ -121,7 +128,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         }
         return .read(source, from: known, parts: begin(index, with: known))
       case .unchanged(let known):
-        _ = begin(index, with: known)
+        noteLeftOut(index, of: known)
         noteMove(of: known, to: absolutePath(path))
         return .unchanged
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
@@ -150,11 +157,19 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   ///
   /// - Returns: what is read of it.
   private func begin(_ index: Int, with known: LedgerSource?) -> PartsToRead {
-    lock.withLock {
-      let parts = matching.parts(of: known)
+    if let known { noteLeftOut(index, of: known) }
+    return lock.withLock {
       self.known[index] = known
-      if let known, parts.leftOutByOthers > 0 { leftOut[index] = (known, parts.leftOutByOthers) }
-      return parts
+      return matching.parts(of: known)
+    }
+  }
+
+  /// Takes note of what other rules have left out of the source with this index.
+  private func noteLeftOut(_ index: Int, of known: LedgerSource) {
+    if known.parts.isEmpty { return }
+    lock.withLock {
+      let count = matching.parts(of: known).leftOutByOthers
+      if count > 0 { leftOut[index] = (known, count) }
     }
   }
 
@@ -210,33 +225,45 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func didFinish(_ progress: SourceProgress, index: Int) {
     let time = now()
     lock.withLock {
-      let record = reach(progress, index).flatMap { matching.record($0, at: time) }
-      if let record, known[index] == nil {
-        let originals = copySearch.originals(of: record)
-        if !originals.isEmpty { copies[index] = originals }
-        copySearch.insert(record)
-      }
+      let record = reach(progress).flatMap { matching.record($0, at: time) }
+      if let record, known[index] == nil { noteIfCopy(record, index) }
       matching.didFinish(index, record)
+      finished[index] = record
+      known[index] = nil
     }
   }
 
-  /// Writes how far all sources of the run have come, those without progress left out.
+  /// Looks whether a new source is a changed copy of others.
+  private func noteIfCopy(_ record: LedgerSource, _ index: Int) {
+    let originals = copySearch.originals(of: record)
+    if !originals.isEmpty { copies[index] = originals }
+    copySearch.insert(record)
+  }
+
+  /// Writes how far these sources of the run have come, those without progress left out.
   func record(
     _ sources: [SourceProgress], in checkpoint: Outbox.Checkpoint
   ) throws(OutboxError) {
     let time = now()
     let rows = lock.withLock {
       matching.rows(
-        sources.enumerated().compactMap { index, progress in
-          reach(progress, index).flatMap { matching.record($0, at: time) }.map { (index, $0) }
+        sources.compactMap { progress in
+          record(of: progress, at: time).map { (progress.index, $0) }
         })
     }
     // A path follows its source, also if that is only known by its stamp.
-    for (id, path) in lock.withLock({ moved }) { try checkpoint.move(id, to: path) }
+    for (id, path) in lock.withLock({ moved.taken() }) { try checkpoint.move(id, to: path) }
     for row in rows {
       let id = try checkpoint.record(row.source)
       lock.withLock { matching.didWrite(row, as: id) }
     }
+  }
+
+  /// What is to be written of a source; nil if it is not to be remembered, or has not come further.
+  private func record(of progress: SourceProgress, at time: Int64) -> LedgerSource? {
+    let record = finished.removeValue(forKey: progress.index)
+    guard progress.entry != nil else { return nil }
+    return progress.isOver ? record : reach(progress).flatMap { matching.record($0, at: time) }
   }
 
   private func noteMove(of known: LedgerSource, to path: String) {
@@ -301,11 +328,11 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What the matching needs to know of a source; nil if it is not to be remembered.
-  private func reach(_ progress: SourceProgress, _ index: Int) -> SourceMatching.Reach? {
+  private func reach(_ progress: SourceProgress) -> SourceMatching.Reach? {
     guard let entry = progress.entry else { return nil }
-    let path = paths[index]
+    let path = paths[progress.index]
     return SourceMatching.Reach(
-      prefix: entry.prefix, known: known[index], position: progress.position,
+      prefix: entry.prefix, known: known[progress.index], position: progress.position,
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
       path: path == "-" ? inputName ?? path : absolutePath(path),
@@ -326,9 +353,35 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 }
 
+extension [Int64: String] {
+  fileprivate mutating func taken() -> Self {
+    defer { self = [:] }
+    return self
+  }
+}
+
 /// The path from the root, so that it says the same in every working directory.
 func absolutePath(_ path: String) -> String {
-  URL(fileURLWithPath: path).standardizedFileURL.path
+  if path.isStandard {
+    if path.hasPrefix("/") { return path }
+    let directory = FileManager.default.currentDirectoryPath
+    return directory == "/" ? "/" + path : directory + "/" + path
+  }
+  return URL(fileURLWithPath: path).standardizedFileURL.path
+}
+
+extension String {
+  /// Whether it has no empty component, and none that begins with a point: then nothing is to be
+  /// resolved, which takes longer than to read a small file.
+  fileprivate var isStandard: Bool {
+    var wasSlash = !hasPrefix("/")
+    for byte in utf8 {
+      let isSlash = byte == UInt8(ascii: "/")
+      if wasSlash && (isSlash || byte == UInt8(ascii: ".")) && utf8.count > 1 { return false }
+      wasSlash = isSlash
+    }
+    return !wasSlash
+  }
 }
 
 extension LedgerSource.FileStamp {

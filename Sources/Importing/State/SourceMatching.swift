@@ -31,7 +31,7 @@ struct SourceMatching {
     /// How many of the first bytes make the fingerprint: some twenty lines.
     var fingerprintLength = 4096
     /// How many of the first bytes decide which sources of a run are read one after another.
-    var sequenceLength = 256
+    var sequenceLength = 4096
   }
 
   /// Where to begin with a source, or what has to be known before that can be said.
@@ -123,12 +123,12 @@ struct SourceMatching {
   ///   - sources: what earlier runs have recorded.
   ///   - scope: what this run counts.
   init(
-    app: App, sources: [LedgerSource], scope: CountingScope = CountingScope(),
+    app: App, sources: SourceIndex, scope: CountingScope = CountingScope(),
     limits: Limits = Limits()
   ) {
     self.app = app
     self.scope = scope
-    self.sources = SourceIndex(sources)
+    self.sources = sources
     self.limits = limits
   }
 
@@ -276,12 +276,10 @@ struct SourceMatching {
   ///
   /// - Parameter prefixes: the first bytes of each source; empty if they cannot be had.
   /// - Returns: for each source the index of one that has to be over before.
-  static func sequence(of prefixes: [[UInt8]]) -> [Int?] {
-    var seen = AlikeBeginnings(prefixes)
-    return prefixes.enumerated().map { index, prefix in
-      defer { seen.insert(prefix, at: index) }
-      return seen.last(like: prefix)
-    }
+  static func sequence(of prefixes: some Sequence<[UInt8]>) -> [Int?] {
+    var beginnings = AlikeBeginnings()
+    for prefix in prefixes { beginnings.add(prefix) }
+    return beginnings.predecessors
   }
 
   // MARK: What a run has come to
@@ -304,7 +302,7 @@ struct SourceMatching {
     return LedgerSource(
       id: known?.id, app: app,
       identity: .fingerprint(digest(reach.prefix[..<length]), length: length),
-      beginning: SourceIndex.sum(reach.prefix[..<length]), position: position,
+      beginning: BeginningSum.of(reach.prefix, upTo: length), position: position,
       parts: parts(of: known).parts(readUpTo: (reach.position, reach.lines), counts),
       file: reach.stampAtEnd, lastPath: reach.path,
       firstRequestAt: [known?.firstRequestAt, reach.firstRequest].compactMap(\.self).min(),

@@ -158,6 +158,11 @@ package struct LineCounts: Sendable {
     }
   }
 
+  /// The share of lines that speak against the format; nil if there are no lines.
+  var rejectedPercent: Double? {
+    linesRead > 0 ? Double(rejectedCount) / Double(linesRead) * 100 : nil
+  }
+
   /// The share of requests that match no known route; nil if too few were looked up to judge by.
   func unmatchedPercent(ofAtLeast least: Int) -> Double? {
     let count = linesTallied + unmatchedRoutes

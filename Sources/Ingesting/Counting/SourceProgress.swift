@@ -3,6 +3,8 @@ package import LogReading
 
 /// How far a source has been parsed, and what that came to.
 package struct SourceProgress: Sendable {
+  /// The source's index in the run.
+  package internal(set) var index = 0
   /// Where this run began: an offset in the uncompressed source, and how many lines are before.
   package internal(set) var startPosition = 0
   package internal(set) var startLines = 0
@@ -25,6 +27,8 @@ package struct SourceProgress: Sendable {
   package internal(set) var lastRequest: Int64?
   /// Bytes read from the file.
   package internal(set) var bytesRead = 0
+  /// Nothing more comes of it in this run.
+  package internal(set) var isOver = false
   /// The source was read to its end, and all of it was parsed: only then may a run after this one
   /// take an unchanged file for done.
   package internal(set) var isAtEnd = false
@@ -48,6 +52,14 @@ package struct SourceProgress: Sendable {
     position = source.reader.position
     startLines = source.entry?.linesBefore ?? 0
     stretchCounts = Array(repeating: StretchCounts(), count: entry?.stretches.count ?? 1)
+  }
+
+  /// Nothing more comes of the source, and what it is to be remembered by was taken: there may be a
+  /// hundred thousand of them.
+  mutating func forgetContent() {
+    entry?.forgetContent()
+    tail = []
+    stretchCounts = []
   }
 
   /// `chunk` was parsed and came to `counts`.

@@ -49,7 +49,7 @@ package struct SourceEntry: Sendable {
   package static let tailLength = 1024
 
   /// The first bytes of the content.
-  package let prefix: [UInt8]
+  package private(set) var prefix: [UInt8]
   package let isCompressed: Bool
   /// How many lines earlier runs have read of it.
   package var linesBefore = 0
@@ -59,5 +59,10 @@ package struct SourceEntry: Sendable {
   package init(prefix: [UInt8], isCompressed: Bool) {
     self.prefix = prefix
     self.isCompressed = isCompressed
+  }
+
+  mutating func forgetContent() {
+    prefix = []
+    stretches = []
   }
 }

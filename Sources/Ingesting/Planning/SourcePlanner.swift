@@ -37,6 +37,8 @@ package final class SourcePlanner: Sendable {
   package let clock: LocalClock?
   /// The unit of durations whose format leaves it open.
   private let durationUnit: DurationUnit?
+  /// Whether a decision names all formats that read any of the lines.
+  private let comparesAll: Bool
   private let state = Mutex(State())
 
   /// How many plans are known again when their format comes again: the newest, and more than the
@@ -47,10 +49,26 @@ package final class SourcePlanner: Sendable {
     var plans: [SourcePlan] = []
     var planCount = 0
     var decisions = DecisionLog()
+    /// The last few different ones, the newest first.
+    var guesses: [FormatDetection.Guess] = []
+
+    mutating func note(_ guess: FormatDetection.Guess) {
+      if guesses.first == guess { return }
+      guesses.removeAll { $0 == guess }
+      guesses.insert(guess, at: 0)
+      if guesses.count > guessLimit { guesses.removeLast() }
+    }
   }
 
-  package init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
+  /// How many formats that were found lately are tried first: those of a folder that has several.
+  private static let guessLimit = 4
+
+  package init(
+    choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil,
+    comparesAll: Bool = false
+  ) {
     self.durationUnit = durationUnit
+    self.comparesAll = comparesAll
     self.clock = clock
     switch choice {
     case .detect: fixed = nil
@@ -96,7 +114,9 @@ package final class SourcePlanner: Sendable {
   private func detected(
     path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
   ) -> Decision? {
-    let detection = FormatDetection(bytes, limit: isChange ? FormatDetection.quickLimit : nil)
+    let detection =
+      isChange
+      ? FormatDetection(bytes, limit: FormatDetection.quickLimit) : detection(of: bytes)
     guard let format = detection.format else {
       if let obstacle = detection.obstacle, !isChange {
         state.withLock { $0.decisions.add(obstacle, of: path) }
@@ -112,6 +132,19 @@ package final class SourcePlanner: Sendable {
     decision.alternateCount = detection.alternateCount
     decision.isChange = isChange
     return decided(decision, bytes)
+  }
+
+  /// Sources of one kind come one after another, so what was found before is tried first.
+  private func detection(of bytes: borrowing Span<UInt8>) -> FormatDetection {
+    for guess in comparesAll ? [] : state.withLock({ $0.guesses }) {
+      if let detection = FormatDetection(bytes, expecting: guess) { return noting(detection) }
+    }
+    return noting(FormatDetection(bytes))
+  }
+
+  private func noting(_ detection: FormatDetection) -> FormatDetection {
+    if let guess = detection.guess { state.withLock { $0.note(guess) } }
+    return detection
   }
 
   /// A format that the user named, as the lines show it: taken out of a wrapping, and with the columns

@@ -18,10 +18,11 @@ final class WorkScheduler: @unchecked Sendable {
     case stop
   }
 
-  /// The lines and bytes that all threads have parsed so far.
+  /// The lines and bytes that all threads have parsed so far, and how many sources are over.
   struct Parsed {
     var lines = 0
     var bytes = 0
+    var sources = 0
   }
 
   /// Everything below is guarded by this, but for what ``stopCondition`` guards.
@@ -37,6 +38,10 @@ final class WorkScheduler: @unchecked Sendable {
   /// Chunks that wait to be parsed, the first to come first.
   private var ready: [(Chunk, SourcePlan?)] = []
   private var progress: [SourceProgress]
+  /// Sources that were opened, and whose end ``takeProgress()`` has not told.
+  private var untold: [Int] = []
+  /// Of all sources.
+  private var totalBytesRead = 0
   private var failure: Diagnostic?
   private var parsed = Parsed()
   /// How many threads have stopped; guarded by ``stopCondition``.
@@ -52,6 +57,7 @@ final class WorkScheduler: @unchecked Sendable {
         ?? Array(repeating: nil, count: paths.count), threadCount: threadCount)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
+    for index in paths.indices { progress[index].index = index }
   }
 
   /// The next task of a free thread; waits until there is one.
@@ -89,6 +95,7 @@ final class WorkScheduler: @unchecked Sendable {
       let index = source.reader.sourceIndex
       sources[index] = source
       progress[index].begin(source)
+      untold.append(index)
       schedule.didOpen(index)
     }
   }
@@ -106,7 +113,7 @@ final class WorkScheduler: @unchecked Sendable {
   func didRead(_ chunk: Chunk, _ plan: SourcePlan?, from source: OpenSource) {
     update {
       let index = source.reader.sourceIndex
-      progress[index].bytesRead = source.reader.bytesRead
+      noteBytesRead(of: source)
       ready.append((chunk, plan))
       schedule.didRead(index)
     }
@@ -121,7 +128,7 @@ final class WorkScheduler: @unchecked Sendable {
   func didEnd(_ source: OpenSource, failure: ReadingError?) {
     update {
       let index = source.reader.sourceIndex
-      progress[index].bytesRead = source.reader.bytesRead
+      noteBytesRead(of: source)
       progress[index].failure = failure?.diagnostic(path: paths[index])
       progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
@@ -140,9 +147,18 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
+  private func noteBytesRead(of source: OpenSource) {
+    let index = source.reader.sourceIndex
+    totalBytesRead += source.reader.bytesRead - progress[index].bytesRead
+    progress[index].bytesRead = source.reader.bytesRead
+  }
+
   private func finish(_ index: Int) {
+    parsed.sources += 1
+    progress[index].isOver = true
     progress[index].isAtEnd = progress[index].failure == nil
     positions?.didFinish(progress[index], index: index)
+    progress[index].forgetContent()
   }
 
   /// A thread has stopped.
@@ -184,6 +200,15 @@ final class WorkScheduler: @unchecked Sendable {
 
   // MARK: What the threads have come to
 
+  /// How far the sources are that are being read, and those that are over since this was last called.
+  func takeProgress() -> [SourceProgress] {
+    condition.withLock {
+      let taken = untold.map { progress[$0] }
+      untold.removeAll { progress[$0].isOver }
+      return taken
+    }
+  }
+
   /// The sources that a stop has left before their end.
   var unfinishedIndexes: [Int] {
     condition.withLock {
@@ -191,7 +216,8 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
   var fatalFailure: Diagnostic? { condition.withLock { failure } }
+  /// How far all sources are, when the threads have stopped.
   var sourceProgress: [SourceProgress] { condition.withLock { progress } }
-  var bytesRead: Int { condition.withLock { progress.reduce(0) { $0 + $1.bytesRead } } }
-  var bytesParsed: Int { condition.withLock { parsed.bytes } }
+  var bytesRead: Int { condition.withLock { totalBytesRead } }
+  var parsedSoFar: Parsed { condition.withLock { parsed } }
 }
