@@ -47,7 +47,7 @@ package struct Settlement: Equatable, Sendable {
   /// Whether the message is no longer waiting.
   var isFinal: Bool {
     switch result {
-    case .acknowledged, .dropped, .setAside, .uncertain: true
+    case .acknowledged, .dropped, .setAside, .damaged, .uncertain: true
     case .attempted, .noted, .notAttempted: false
     }
   }
