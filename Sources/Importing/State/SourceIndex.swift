@@ -44,6 +44,10 @@ struct SourceIndex {
   var isEmpty: Bool { entries.isEmpty }
   var all: some Sequence<LedgerSource> { entries.lazy.map { source($0) } }
 
+  func source(_ number: Int64) -> LedgerSource? {
+    places[number].map { source(entries[Int($0)]) }
+  }
+
   /// The source that `stamp` is of: the one that has come furthest, if there are several.
   func source(at stamp: LedgerSource.FileStamp) -> LedgerSource? {
     var best: Int?

@@ -108,7 +108,7 @@ struct SourceMatching {
   private let app: App
   private let scope: CountingScope
   private let limits: Limits
-  private var sources: SourceIndex
+  private(set) var sources: SourceIndex
   private var openings: [Int: Opening] = [:]
   /// How the sources begin that are being read, by their index in the run.
   private var beingRead: [Int: [UInt8]] = [:]
