@@ -30,6 +30,9 @@ func outboxMigrator() -> DatabaseMigrator {
   migrator.registerMigration("6 sums of whole fingerprints") { database in
     try database.execute(sql: sumsOfFingerprints)
   }
+  migrator.registerMigration("7 formats of sources") { database in
+    try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
+  }
   return migrator
 }
 
