@@ -192,7 +192,6 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       let record = reach(progress).flatMap { matching.record($0, at: time) }
       matching.didFinish(index, record)
       finished[index] = record
-      known[index] = nil
     }
   }
 
@@ -216,10 +215,14 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be written of a source; nil if it is not to be remembered, or has not come further.
+  ///
+  /// - Parameter progress: as it was at the checkpoint. It may have ended since, which is for the next
+  ///   one to write.
   private func record(of progress: SourceProgress, at time: Int64) -> LedgerSource? {
+    guard progress.isOver else { return reach(progress).flatMap { matching.record($0, at: time) } }
     let record = finished.removeValue(forKey: progress.index)
-    guard progress.entry != nil else { return nil }
-    return progress.isOver ? record : reach(progress).flatMap { matching.record($0, at: time) }
+    known[progress.index] = nil
+    return progress.entry == nil ? nil : record
   }
 
   private func noteMove(of known: LedgerSource, to path: String) {
