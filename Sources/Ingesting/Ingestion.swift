@@ -109,7 +109,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler = WorkScheduler(
       paths: inputs.paths, positions: positions, threadCount: options.jobs)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures, routes: names.routes)
+    held = HeldTallies(measuring: sink.measures, width: width, routes: names.routes)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
@@ -221,11 +221,11 @@ package final class Ingestion: @unchecked Sendable {
     }
     do throws(ReadingError) {
       guard let positions else {
-        scheduler.didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
+        didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
         return
       }
       switch try positions.open(path, index: index) {
-      case .read(let source): scheduler.didOpen(source)
+      case .read(let source): didOpen(source)
       case .unchanged: scheduler.didSkip(index, failure: nil, isUnchanged: true)
       case .refused(let diagnostic):
         scheduler.didSkip(index, failure: diagnostic, isUnchanged: false)
@@ -235,29 +235,55 @@ package final class Ingestion: @unchecked Sendable {
     }
   }
 
+  /// Among several sources, the time of the first chunk decides when it is a source's turn.
+  private func didOpen(_ source: OpenSource) {
+    source.begin()
+    guard scheduler.hasSeveralSources, case .chunk(let first) = nextChunk(of: source) else {
+      // Its end, or why it can't be read, comes again with the next attempt.
+      scheduler.didOpen(source)
+      return
+    }
+    scheduler.didOpen(source, first)
+  }
+
   private func read(_ source: OpenSource) {
+    switch nextChunk(of: source) {
+    case .chunk(let chunk): scheduler.didRead(chunk, from: source)
+    case .nothing: scheduler.didWait(for: source)
+    case .end(let failure): scheduler.didEnd(source, failure: failure)
+    }
+  }
+
+  private enum NextChunk {
+    case chunk(PreparedChunk)
+    /// A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
+    case nothing
+    case end(ReadingError?)
+  }
+
+  private func nextChunk(of source: OpenSource) -> NextChunk {
     let chunk = chunks.take()
     do throws(ReadingError) {
       guard try source.reader.fill(chunk) else {
         chunks.give(chunk)
-        scheduler.didEnd(source, failure: nil)
-        return
+        return .end(nil)
       }
     } catch {
       chunks.give(chunk)
-      scheduler.didEnd(source, failure: error)
-      return
+      return .end(error)
     }
     cut(chunk, source)
-    // A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
-    let plan =
-      chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
+    let preparation = ChunkPreparation(planner: planner)
+    var prepared = PreparedChunk(chunk: chunk)
+    if !chunk.isForgettable { prepared.plan = preparation.prepare(chunk, from: source) }
     if chunk.isForgettable {
       chunks.give(chunk)
-      scheduler.didWait(for: source)
-    } else {
-      scheduler.didRead(chunk, plan, from: source)
+      return .nothing
     }
+    if scheduler.hasSeveralSources, let plan = prepared.plan, !chunk.isOversizedLine {
+      prepared.times = preparation.times(of: chunk, by: plan, source)
+    }
+    return .chunk(prepared)
   }
 
   /// Has `chunk` end with the stretch that it begins in, and know what was counted of that before.
@@ -314,6 +340,8 @@ package final class Ingestion: @unchecked Sendable {
     let parsed = scheduler.parsedSoFar
     let isRequested = isCheckpointRequested.exchange(false, ordering: .relaxed)
     let isCheckpoint = isCheckpointDue(parsed) || isRequested
+    // What is still to come of the buckets that are filled at this time goes into the same message.
+    let reached = isCheckpoint ? nil : scheduler.timeReached ?? .max
     // Of exactly the lines whose tallies were taken.
     let sources = isCheckpoint ? scheduler.takeProgress().map(judged) : []
     scheduler.endFlush()
@@ -322,7 +350,7 @@ package final class Ingestion: @unchecked Sendable {
       checkpointPosition.store(parsed.bytes, ordering: .relaxed)
       checkpointedSources.store(parsed.sources, ordering: .relaxed)
     }
-    try held.flush(boxes, holdsBack: !isCheckpoint, into: sink, noting: &coverage)
+    try held.flush(boxes, holdingFrom: reached, into: sink, noting: &coverage)
     for box in boxes { tables.give(box) }
     if isCheckpoint { try checkpoint(sources, isLast: false) }
   }
@@ -341,7 +369,7 @@ package final class Ingestion: @unchecked Sendable {
     {
       throw .unusedDurationUnit
     }
-    try held.flush(boxes, holdsBack: false, into: sink, noting: &coverage)
+    try held.flush(boxes, holdingFrom: nil, into: sink, noting: &coverage)
     try checkpoint(scheduler.takeProgress().map(judged), isLast: true)
   }
 

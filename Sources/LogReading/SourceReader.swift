@@ -63,6 +63,9 @@ package struct SourceReader: ~Copyable {
   /// Whether the content is made into lines of UTF-8, because it is none.
   package var isConverted: Bool { stream.isConverted }
 
+  /// About how many bytes the reading takes while it goes on.
+  package var memory: Int { stream.memory }
+
   /// nil for a pipe.
   package var stamp: FileStamp? { stream.stamp }
 

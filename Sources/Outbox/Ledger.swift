@@ -82,6 +82,9 @@ package struct LedgerSource: Equatable, Sendable {
   /// recorded the source.
   package var beginning: UInt64?
   package var position: Position
+  /// How it was read the last time, as the importer writes it; nil if a version without it has recorded
+  /// the source.
+  package var format: String?
   /// What was counted of the content before the position, where that is not all of it: in order, the
   /// last one ends at the position. Empty if no option has left anything out.
   package var parts: [Part]
@@ -99,7 +102,7 @@ package struct LedgerSource: Equatable, Sendable {
 
   package init(
     id: Int64? = nil, app: App, target: String = "hub", identity: Identity,
-    beginning: UInt64? = nil, position: Position,
+    beginning: UInt64? = nil, position: Position, format: String? = nil,
     parts: [Part] = [], file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil,
     lastRequestAt: Int64? = nil,
     lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
@@ -110,6 +113,7 @@ package struct LedgerSource: Equatable, Sendable {
     self.identity = identity
     self.beginning = beginning
     self.position = position
+    self.format = format
     self.parts = parts
     self.file = file
     self.lastPath = lastPath

@@ -9,13 +9,14 @@ internal import class Foundation.JSONEncoder
 /// thousand rows, and to look a column up by its name takes longer than to read it.
 enum SourceColumn: Int {
   case id, appID, target, name, fingerprint, fingerprintLength, positionBytes, positionLines
-  case checkHash, checkLength, beginning, parts, fileSize, fileModifiedAt, fileInode, fileDevice
+  case checkHash, checkLength, beginning, format, parts, fileSize, fileModifiedAt, fileInode,
+    fileDevice
   case lastPath, firstRequestAt, lastRequestAt, lineCount, requestCount
   case firstImportedAt, lastImportedAt
 
   private static let names = [
     "id", "app_id", "target", "name", "fingerprint", "fingerprint_length", "position_bytes",
-    "position_lines", "check_hash", "check_length", "beginning", "parts", "file_size",
+    "position_lines", "check_hash", "check_length", "beginning", "format", "parts", "file_size",
     "file_modified_at", "file_inode", "file_device", "last_path", "first_request_at",
     "last_request_at", "line_count", "request_count", "first_imported_at", "last_imported_at",
   ]
@@ -42,7 +43,7 @@ extension LedgerSource {
       position: Position(
         bytes: row[place(.positionBytes)], lines: row[place(.positionLines)],
         check: Array(row[place(.checkHash)] as Data), checkLength: row[place(.checkLength)]),
-      parts: try Self.parts(row[place(.parts)]), file: FileStamp(row),
+      format: row[place(.format)], parts: try Self.parts(row[place(.parts)]), file: FileStamp(row),
       lastPath: row[place(.lastPath)],
       firstRequestAt: row[place(.firstRequestAt)], lastRequestAt: row[place(.lastRequestAt)],
       lineCount: row[place(.lineCount)], requestCount: row[place(.requestCount)],
@@ -74,7 +75,7 @@ extension LedgerSource {
     let values: [(any DatabaseValueConvertible)?] = [
       id, appID, target, identity.name, identity.fingerprint, identity.length,
       position.bytes, position.lines, Data(position.check), position.checkLength,
-      beginning.map { Int64(bitPattern: $0) }, try partsText,
+      beginning.map { Int64(bitPattern: $0) }, format, try partsText,
       file?.size, file?.modifiedAt, file?.inode, file?.device,
       lastPath, firstRequestAt, lastRequestAt, lineCount, requestCount,
       firstImportedAt, lastImportedAt,

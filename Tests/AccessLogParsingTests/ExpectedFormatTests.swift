@@ -58,7 +58,7 @@ struct ExpectedFormatTests {
     #expect(found > samples.count / 2)
   }
 
-  @Test(arguments: ["combined", "alb", "envoy"])
+  @Test(arguments: ["combined", "alb", "caddy", "envoy"])
   func `the same kind of source again is found at once`(_ name: String) throws {
     let samples = try Self.samples()
     for way in ["", "once: ", "often: "] {

@@ -3,6 +3,8 @@ internal import ByteScanning
 /// A format that may be a log's, with what is computed once for all logs.
 final class DetectionCandidate: Sendable {
   let format: LogFormat
+  /// Of the format.
+  let name: String
   let placement: LineWrapping.TimestampPlacement
   /// How many values its lines have.
   let valueCount: Int
@@ -17,6 +19,7 @@ final class DetectionCandidate: Sendable {
   private init(_ format: LogFormat) {
     self.format = format
     let entry = FormatCatalogue.entries.first { $0.format == format }
+    name = entry?.name ?? format.name
     let marks = entry?.marks ?? []
     self.marks = marks.map { Array($0.utf8) }
     placement = format.timestampPlacement
@@ -35,6 +38,12 @@ final class DetectionCandidate: Sendable {
 
   /// Those of the catalogue, which are the same for every log.
   static let known: [DetectionCandidate] = FormatDetection.candidates.map { DetectionCandidate($0) }
+
+  private static let knownByName = Dictionary(
+    known.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The one of the catalogue that has this name.
+  static func known(_ name: String) -> DetectionCandidate? { knownByName[name] }
 
   private static let knownByPlacement = Dictionary(grouping: known, by: \.placement)
 

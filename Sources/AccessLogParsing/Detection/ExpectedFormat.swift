@@ -4,10 +4,25 @@ internal import ByteScanning
 
 extension FormatDetection {
   /// What was found for a source, to be tried first for the next.
-  package struct Guess: Equatable, Sendable {
-    /// The candidate's place in the catalogue.
-    var place: Int
-    var wrapping: LineWrapping?
+  package struct Guess: Hashable, Codable, Sendable {
+    /// The name of the format in the catalogue.
+    private let name: String
+    let wrapping: LineWrapping?
+
+    init(_ candidate: DetectionCandidate, in wrapping: LineWrapping?) {
+      name = candidate.name
+      self.wrapping = wrapping
+    }
+
+    /// nil if it comes from a version that knows other formats.
+    var candidate: DetectionCandidate? { DetectionCandidate.known(name) }
+
+    /// The format, as far as it is known without any lines.
+    package var format: LogFormat? {
+      candidate.map { candidate in
+        wrapping.map { .wrapped($0, candidate.format) } ?? candidate.format
+      }
+    }
   }
 
   /// What ``init(_:candidates:limit:)`` finds in these lines, if they are as `guess` has it: none of
@@ -19,7 +34,7 @@ extension FormatDetection {
   /// - Returns: nil if the lines are not like that.
   package init?(_ bytes: borrowing Span<UInt8>, expecting guess: Guess) {
     let sample = bytes.extracting(0..<bytes.endOfLines(Self.sampleLimit))
-    let expected = DetectionCandidate.known[guess.place]
+    guard let expected = guess.candidate else { return nil }
     let found =
       if let wrapping = guess.wrapping {
         Self.readings(sample, of: expected, in: wrapping)
@@ -38,9 +53,27 @@ extension FormatDetection {
     switch expected.format {
     case .common, .text, .columns: break
     // An object may be around a line.
-    case .json, .pairs, .wrapped: if !LineWrapping.found(in: bytes).isEmpty { return nil }
+    case .json, .pairs, .wrapped:
+      let first = bytes.extracting(0..<bytes.endOfLines(1))
+      for wrapping in LineWrapping.found(in: bytes) where mayRead(first, in: wrapping) {
+        return nil
+      }
     }
     return readings(bytes, with: reading, placement: .none, nil)
+  }
+
+  /// Whether any format reads the line that is taken out of `wrapping`, or several lines may become one.
+  private static func mayRead(
+    _ line: borrowing Span<UInt8>, in wrapping: LineWrapping
+  ) -> Bool {
+    guard wrapping.suppliesTime else { return true }
+    for placement in LineWrapping.TimestampPlacement.allCases {
+      let sample = DetectionSample(line, wrapping, placement)
+      let text = sample.text.span
+      for candidate in text.possible(among: DetectionCandidate.known(with: placement))
+      where candidate.count(text).read > 0 { return true }
+    }
+    return false
   }
 
   /// The same for lines in a wrapping that is known by its looks.

@@ -95,8 +95,8 @@ package struct FormatDetection: Equatable, Sendable {
     }
     scores = order.map { readings[$0].score }
     guard let best = order.first.map({ readings[$0] }) else { return }
-    guess = DetectionCandidate.known.firstIndex { $0 === best.candidate }
-      .map { Guess(place: $0, wrapping: best.wrapping) }
+    let isKnown = DetectionCandidate.known(best.candidate.name) === best.candidate
+    guess = isKnown ? Guess(best.candidate, in: best.wrapping) : nil
   }
 
   /// Looks for a second format among the lines that the first cannot read.

@@ -10,6 +10,8 @@ struct KnownSource {
   /// The application and target, by their place in the index.
   let owner: Int32
   let path: Range<Int32>
+  /// The remembered format, by its place in the index; below zero if there is none.
+  let format: Int32
   let stamp: LedgerSource.FileStamp?
   /// Of the first ``length`` bytes of the content; 0 if it goes by something else.
   let fingerprint: Digest
@@ -31,7 +33,11 @@ struct KnownSource {
   private let firstImportedAt: Int64
   private let lastImportedAt: Int64
 
-  init(_ source: LedgerSource, number: Int64, place: Int, owner: Int32, path: Range<Int32>) {
+  init(
+    _ source: LedgerSource, number: Int64, place: Int, owner: Int32, path: Range<Int32>,
+    format: Int32
+  ) {
+    self.format = format
     self.number = number
     self.place = Int32(place)
     self.owner = owner
@@ -64,14 +70,14 @@ struct KnownSource {
   }
 
   /// The source as it was recorded.
-  func source(of owner: SourceOwner, path: String) -> LedgerSource {
+  func source(of owner: SourceOwner, path: String, format: String?) -> LedgerSource {
     LedgerSource(
       id: number, app: owner.app, target: owner.target,
       identity: .fingerprint(fingerprint.bytes, length: length), beginning: sum,
       position: LedgerSource.Position(
         bytes: positionBytes, lines: positionLines, check: check.bytes,
         checkLength: Int(checkLength)),
-      file: stamp, lastPath: path,
+      format: format, file: stamp, lastPath: path,
       firstRequestAt: firstRequestAt == .min ? nil : firstRequestAt,
       lastRequestAt: lastRequestAt == .min ? nil : lastRequestAt, lineCount: lineCount,
       requestCount: requestCount, firstImportedAt: firstImportedAt,

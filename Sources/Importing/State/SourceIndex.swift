@@ -9,6 +9,9 @@ struct SourceIndex {
 
   private var entries: [Entry] = []
   private var owners: [SourceOwner] = []
+  /// A handful, unless formats change all the time.
+  private var formats: [String] = []
+  private var formatPlaces: [String: Int32] = [:]
   private var paths = TextPool()
   /// What an entry has no room for, by the source's number.
   private var unusual: [Int64: LedgerSource] = [:]
@@ -98,11 +101,14 @@ struct SourceIndex {
       unlink(place)
     } else {
       place = entries.count
-      entries.append(Entry(source, number: number, place: place, owner: 0, path: 0..<0))
+      entries.append(
+        Entry(source, number: number, place: place, owner: 0, path: 0..<0, format: -1))
       places[number] = Int32(place)
     }
     let (owner, path) = (owner(of: source), paths.add(source.lastPath))
-    entries[place] = Entry(source, number: number, place: place, owner: owner, path: path)
+    entries[place] = Entry(
+      source, number: number, place: place, owner: owner, path: path,
+      format: source.format.map { self.place(of: $0) } ?? -1)
     if !KnownSource.canHold(source) { unusual[number] = source }
     link(place)
   }
@@ -162,7 +168,16 @@ struct SourceIndex {
 
   private func source(_ entry: Entry) -> LedgerSource {
     unusual[entry.number]
-      ?? entry.source(of: owners[Int(entry.owner)], path: paths[entry.path])
+      ?? entry.source(
+        of: owners[Int(entry.owner)], path: paths[entry.path],
+        format: entry.format < 0 ? nil : formats[Int(entry.format)])
+  }
+
+  private mutating func place(of format: String) -> Int32 {
+    if let place = formatPlaces[format] { return place }
+    formats.append(format)
+    formatPlaces[format] = Int32(formats.count - 1)
+    return Int32(formats.count - 1)
   }
 
   private mutating func owner(of source: LedgerSource) -> Int32 {

@@ -38,6 +38,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var forgotten: Set<Int> = []
   /// The records of sources that are over, by their index, until a checkpoint has written them.
   private var finished: [Int: LedgerSource] = [:]
+  private var formats = FormatTexts()
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
@@ -229,7 +230,6 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       if let record, known[index] == nil { noteIfCopy(record, index) }
       matching.didFinish(index, record)
       finished[index] = record
-      known[index] = nil
     }
   }
 
@@ -260,10 +260,14 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be written of a source; nil if it is not to be remembered, or has not come further.
+  ///
+  /// - Parameter progress: as it was at the checkpoint. It may have ended since, which is for the next
+  ///   one to write.
   private func record(of progress: SourceProgress, at time: Int64) -> LedgerSource? {
+    guard progress.isOver else { return reach(progress).flatMap { matching.record($0, at: time) } }
     let record = finished.removeValue(forKey: progress.index)
-    guard progress.entry != nil else { return nil }
-    return progress.isOver ? record : reach(progress).flatMap { matching.record($0, at: time) }
+    known[progress.index] = nil
+    return progress.entry == nil ? nil : record
   }
 
   private func noteMove(of known: LedgerSource, to path: String) {
@@ -336,6 +340,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
       path: path == "-" ? inputName ?? path : absolutePath(path),
+      format: progress.format.flatMap { formats.text(of: $0) },
       requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
       firstRequest: progress.firstRequest,
       lastRequest: progress.lastRequest)
@@ -402,6 +407,7 @@ extension SourceStart {
     _ source: OpenSource, from known: LedgerSource?, parts: PartsToRead
   ) -> SourceStart {
     source.entry?.linesBefore = parts.start.lines
+    source.entry?.format = known?.format.flatMap { RememberedFormat(text: $0) }
     source.entry?.stretches = parts.stretches
     return .read(source)
   }
@@ -443,5 +449,31 @@ extension SourceMatching.Refusal {
         hint: "import it with --no-ledger and a window that was not counted yet",
         at: Place(source: path), exitStatus: .inputUnreadable)
     }
+  }
+}
+
+/// Remembered formats as the ledger keeps them: JSON.
+private struct FormatTexts {
+  /// Few, for many sources.
+  private var known: [RememberedFormat: String] = [:]
+
+  mutating func text(of format: RememberedFormat) -> String? {
+    if let text = known[format] { return text }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard let json = try? encoder.encode(format) else { return nil }
+    let text = String(decoding: json, as: UTF8.self)
+    known[format] = text
+    return text
+  }
+}
+
+extension RememberedFormat {
+  /// nil for the text of a version that knows other wrappings.
+  fileprivate init?(text: String) {
+    guard let format = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
+      return nil
+    }
+    self = format
   }
 }

@@ -79,6 +79,8 @@ struct SourceMatching {
     /// The file as it was when it was opened, if all of that was read.
     var stampAtEnd: LedgerSource.FileStamp?
     var path: String
+    /// How it was read, as the ledger keeps it.
+    var format: String?
     /// Of this run.
     var requestCount: Int
     /// What the stretches came to that were read.
@@ -303,6 +305,7 @@ struct SourceMatching {
       id: known?.id, app: app,
       identity: .fingerprint(digest(reach.prefix[..<length]), length: length),
       beginning: BeginningSum.of(reach.prefix, upTo: length), position: position,
+      format: reach.format ?? known?.format,
       parts: parts(of: known).parts(readUpTo: (reach.position, reach.lines), counts),
       file: reach.stampAtEnd, lastPath: reach.path,
       firstRequestAt: [known?.firstRequestAt, reach.firstRequest].compactMap(\.self).min(),

@@ -39,20 +39,34 @@ package struct SourceProgress: Sendable {
   package internal(set) var failure: Diagnostic?
   /// nil if the source is not to be remembered.
   package internal(set) var entry: SourceEntry?
+  /// How its last lines were read; nil if no format was found.
+  private var plan: SourcePlan?
+  /// How it was read, for the next run.
+  package var format: RememberedFormat? { plan.map { RememberedFormat($0) } ?? entry?.format }
   /// nil for a pipe.
   package internal(set) var stamp: FileStamp?
 
   package init() {}
 
-  /// Takes note of where the reading of `source` begins.
-  mutating func begin(_ source: OpenSource) {
+  /// When the first request of what is read began, if that was known before it was parsed.
+  private var expectedRequest: Int64?
+
+  /// The time up to which its requests were parsed.
+  var timeReached: Int64? { lastRequest ?? expectedRequest }
+
+  /// Takes note of where the reading of `source` begins, and at what time.
+  mutating func begin(_ source: OpenSource, at time: Int64?) {
     entry = source.entry
     stamp = source.reader.stamp
-    startPosition = source.reader.position
-    position = source.reader.position
+    expectedRequest = time
+    startPosition = source.startPosition
+    position = source.startPosition
     startLines = source.entry?.linesBefore ?? 0
     stretchCounts = Array(repeating: StretchCounts(), count: entry?.stretches.count ?? 1)
   }
+
+  /// Takes note of how `source` is read by now.
+  mutating func noteFormat(of source: OpenSource) { plan = source.plan }
 
   /// Nothing more comes of the source, and what it is to be remembered by was taken: there may be a
   /// hundred thousand of them.
@@ -60,6 +74,7 @@ package struct SourceProgress: Sendable {
     entry?.forgetContent()
     tail = []
     stretchCounts = []
+    plan = nil
   }
 
   /// `chunk` was parsed and came to `counts`.

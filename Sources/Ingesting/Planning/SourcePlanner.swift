@@ -25,6 +25,8 @@ package final class SourcePlanner: Sendable {
     /// A second format among the lines, and how many of them it reads.
     package var alternate: LogFormat?
     package var alternateCount = 0
+    /// How to find the format again.
+    var guess: FormatDetection.Guess?
 
     package struct Evidence: Equatable, Sendable {
       package var readCount: Int
@@ -80,12 +82,17 @@ package final class SourcePlanner: Sendable {
 
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
   /// of its lines.
-  func plan(path: String, firstChunk bytes: borrowing Span<UInt8>) -> SourcePlan? {
+  ///
+  /// - Parameter known: how earlier runs have read it.
+  func plan(
+    path: String, firstChunk bytes: borrowing Span<UInt8>, known: RememberedFormat? = nil
+  ) -> SourcePlan? {
     if let fixed {
-      let (format, isMixed) = seen(fixed, bytes)
-      return plan(decided(Decision(path: path, format: format, isMixed: isMixed), bytes))
+      var decision = seen(fixed, path: path, bytes)
+      if known?.isMixed == true { decision.isMixed = true }
+      return plan(decided(decision, bytes))
     }
-    return detected(path: path, bytes, isChange: false).map { plan($0) }
+    return detected(path: path, bytes, isChange: false, known: known).map { plan($0) }
   }
 
   /// The plan for what follows, if `bytes`, which `plan` does not read, shows another format.
@@ -112,11 +119,12 @@ package final class SourcePlanner: Sendable {
   }
 
   private func detected(
-    path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
+    path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool, known: RememberedFormat? = nil
   ) -> Decision? {
     let detection =
       isChange
       ? FormatDetection(bytes, limit: FormatDetection.quickLimit) : detection(of: bytes)
+    if let decision = Decision(path, detection, known) { return decided(decision, bytes) }
     guard let format = detection.format else {
       if let obstacle = detection.obstacle, !isChange {
         state.withLock { $0.decisions.add(obstacle, of: path) }
@@ -131,6 +139,7 @@ package final class SourcePlanner: Sendable {
     decision.alternate = detection.alternate
     decision.alternateCount = detection.alternateCount
     decision.isChange = isChange
+    decision.guess = detection.guess
     return decided(decision, bytes)
   }
 
@@ -147,20 +156,22 @@ package final class SourcePlanner: Sendable {
     return detection
   }
 
-  /// A format that the user named, as the lines show it: taken out of a wrapping, and with the columns
-  /// that the file names; and whether it is that of some lines among others.
+  /// A format that the user named, as the lines show it: taken out of a wrapping, with the columns
+  /// that the file names, and among other lines if these are no requests.
   private func seen(
-    _ format: LogFormat, _ bytes: borrowing Span<UInt8>
-  ) -> (format: LogFormat, isMixed: Bool) {
+    _ format: LogFormat, path: String, _ bytes: borrowing Span<UInt8>
+  ) -> Decision {
     let detection = FormatDetection(bytes, candidates: [format])
-    let seen: LogFormat =
-      switch detection.format {
-      case .wrapped(let wrapping, .columns(let columns)): .wrapped(wrapping, .columns(columns))
-      case .wrapped(let wrapping, _): .wrapped(wrapping, format)
-      case .columns(let columns): .columns(columns.keepingUnit(of: format))
-      default: format
-      }
-    return (seen, detection.isMixed)
+    var decision = Decision(path: path, format: format)
+    switch detection.format {
+    case .wrapped(let wrapping, .columns(let columns)):
+      decision.format = .wrapped(wrapping, .columns(columns))
+    case .wrapped(let wrapping, _): decision.format = .wrapped(wrapping, format)
+    case .columns(let columns): decision.format = .columns(columns.keepingUnit(of: format))
+    default: break
+    }
+    decision.isMixed = detection.isMixed && FormatDetection(bytes).readCount <= detection.readCount
+    return decision
   }
 
   /// Settles what the format leaves open, by what the user said and by what the lines show.
@@ -179,7 +190,8 @@ package final class SourcePlanner: Sendable {
       state.decisions.add(decision)
       let model = SourcePlan(
         number: -1, format: decision.format, clock: clock, isMixed: decision.isMixed,
-        isDetected: decision.evidence != nil, alternate: decision.alternate)
+        isDetected: decision.evidence != nil, alternate: decision.alternate,
+        guess: decision.guess)
       return Self.plan(decision.format, like: model, in: &state, clock)
     }
   }
@@ -189,12 +201,12 @@ package final class SourcePlanner: Sendable {
   ) -> SourcePlan {
     let known = state.plans.first {
       $0.format == format && $0.isMixed == model.isMixed && $0.isDetected == model.isDetected
-        && $0.alternate == model.alternate
+        && $0.alternate == model.alternate && $0.guess == model.guess
     }
     if let known { return known }
     let plan = SourcePlan(
       number: state.planCount, format: format, clock: clock, isMixed: model.isMixed,
-      isDetected: model.isDetected, alternate: model.alternate)
+      isDetected: model.isDetected, alternate: model.alternate, guess: model.guess)
     state.planCount += 1
     if state.plans.count == planLimit { state.plans.removeFirst() }
     state.plans.append(plan)
@@ -216,5 +228,24 @@ extension ColumnLayout {
     var columns = self
     columns.durationUnit = given.durationUnit
     return columns
+  }
+}
+
+extension SourcePlanner.Decision {
+  /// The decision about a source that is known to hold other lines: a quiet stretch, in which hardly
+  /// any line is a request, shows no other format. Nil if what was detected stands.
+  fileprivate init?(_ path: String, _ detection: FormatDetection, _ known: RememberedFormat?) {
+    guard let known, known.isMixed, let guess = known.guess, let format = guess.format else {
+      return nil
+    }
+    let isSame = detection.guess == guess
+    guard isSame || detection.readCount * 10 < detection.lineCount else { return nil }
+    self.init(path: path, format: isSame ? detection.format ?? format : format)
+    evidence = Evidence(
+      readCount: isSame ? detection.readCount : 0, lineCount: detection.lineCount)
+    scores = detection.scores
+    isMixed = true
+    if isSame { (alternate, alternateCount) = (detection.alternate, detection.alternateCount) }
+    self.guess = guess
   }
 }

@@ -35,6 +35,8 @@ final class WorkScheduler: @unchecked Sendable {
   private var schedule: WorkSchedule
   /// By index; nil before a source was opened and after it has ended.
   private var sources: [OpenSource?]
+  /// The first chunks of open sources whose turn to be read has not come, by their index.
+  private var first: [Int: PreparedChunk] = [:]
   /// Chunks that wait to be parsed, the first to come first.
   private var ready: [(Chunk, SourcePlan?)] = []
   private var progress: [SourceProgress]
@@ -68,6 +70,11 @@ final class WorkScheduler: @unchecked Sendable {
       switch schedule.next() {
       case .open(let index): return .open(index)
       case .read(let index):
+        if let chunk = first.removeValue(forKey: index) {
+          enqueue(chunk, of: index)
+          condition.broadcast()
+          continue
+        }
         guard let source = sources[index] else { preconditionFailure("read before it was opened") }
         return .read(source)
       case .parse:
@@ -90,13 +97,19 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
-  func didOpen(_ source: OpenSource) {
+  /// Whether there are several sources, so that it matters which is read first.
+  var hasSeveralSources: Bool { paths.count > 1 }
+
+  /// - Parameter chunk: the first of `source`, if it was read already.
+  func didOpen(_ source: OpenSource, _ chunk: PreparedChunk? = nil) {
     update {
       let index = source.reader.sourceIndex
       sources[index] = source
-      progress[index].begin(source)
+      first[index] = chunk
+      noteReading(of: source)
+      progress[index].begin(source, at: chunk?.times?.lowerBound)
       untold.append(index)
-      schedule.didOpen(index)
+      schedule.didOpen(index, at: chunk?.times?.lowerBound, weight: source.weight)
     }
   }
 
@@ -109,14 +122,17 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
-  /// `source` gave `chunk`, to be read by `plan`, and can be read on.
-  func didRead(_ chunk: Chunk, _ plan: SourcePlan?, from source: OpenSource) {
+  /// `source` gave `chunk`, and can be read on.
+  func didRead(_ chunk: PreparedChunk, from source: OpenSource) {
     update {
-      let index = source.reader.sourceIndex
-      noteBytesRead(of: source)
-      ready.append((chunk, plan))
-      schedule.didRead(index)
+      noteReading(of: source)
+      enqueue(chunk, of: source.reader.sourceIndex)
     }
+  }
+
+  private func enqueue(_ chunk: PreparedChunk, of index: Int) {
+    ready.append((chunk.chunk, chunk.plan))
+    schedule.didRead(index, upTo: chunk.times?.upperBound)
   }
 
   /// `source` is a pipe that has nothing to give for now.
@@ -128,7 +144,7 @@ final class WorkScheduler: @unchecked Sendable {
   func didEnd(_ source: OpenSource, failure: ReadingError?) {
     update {
       let index = source.reader.sourceIndex
-      noteBytesRead(of: source)
+      noteReading(of: source)
       progress[index].failure = failure?.diagnostic(path: paths[index])
       progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
@@ -147,8 +163,9 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
-  private func noteBytesRead(of source: OpenSource) {
+  private func noteReading(of source: OpenSource) {
     let index = source.reader.sourceIndex
+    progress[index].noteFormat(of: source)
     totalBytesRead += source.reader.bytesRead - progress[index].bytesRead
     progress[index].bytesRead = source.reader.bytesRead
   }
@@ -173,6 +190,15 @@ final class WorkScheduler: @unchecked Sendable {
 
   /// Reads nothing more; what was read is parsed.
   func stopReading() { update { schedule.stopReading() } }
+
+  /// The time up to which requests of all open sources were parsed, as far as it is known, in
+  /// nanoseconds since 1970; nil if nothing is.
+  var timeReached: Int64? {
+    condition.withLock {
+      untold.lazy.filter { !self.progress[$0].isOver }.compactMap { self.progress[$0].timeReached }
+        .min()
+    }
+  }
 
   /// Ends the run: every thread stops at its next task.
   func fail(_ diagnostic: Diagnostic) {
