@@ -32,7 +32,9 @@ package struct LineCounts: Sendable {
   /// What the tallied requests lacked.
   package private(set) var absences = TallyAbsences()
   /// Tallied requests without a consumer.
-  package private(set) var withoutConsumer = 0
+  package var withoutConsumer = 0
+  /// A bit for each of the first 64 consumer rules that has found a consumer.
+  package var foundConsumerRules: UInt64 = 0
   /// Nanoseconds since 1970, of the tallied requests.
   package private(set) var firstRequest = Int64.max
   package private(set) var lastRequest = Int64.min
@@ -136,6 +138,7 @@ package struct LineCounts: Sendable {
     }
     absences += other.absences
     withoutConsumer += other.withoutConsumer
+    foundConsumerRules |= other.foundConsumerRules
     firstRequest = min(firstRequest, other.firstRequest)
     lastRequest = max(lastRequest, other.lastRequest)
     examples += other.examples

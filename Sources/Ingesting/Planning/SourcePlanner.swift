@@ -30,6 +30,21 @@ package final class SourcePlanner: Sendable {
       package var readCount: Int
       package var lineCount: Int
     }
+
+    var leavesUnitOpen: Bool { unit.map { $0.unit == nil } ?? false }
+
+    /// The decision with the unit that earlier lines of the source, which have the same format, have shown.
+    func settled(by earlier: Decision?) -> Decision {
+      guard let earlier, let unit = earlier.unit, unit.unit != nil, unit.field == self.unit?.field,
+        earlier.format.unwrapped.name == format.unwrapped.name
+      else { return self }
+      var decision = self
+      decision.format = format.replacingUnwrapped(by: earlier.format.unwrapped)
+      decision.unit?.unit = unit.unit
+      decision.unit?.evidence = "in the lines before, \(unit.evidence)"
+      decision.notTaken = earlier.notTaken
+      return decision
+    }
   }
 
   /// The format that the user named.
@@ -62,11 +77,23 @@ package final class SourcePlanner: Sendable {
 
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
   /// of its lines.
-  func plan(path: String, firstChunk bytes: borrowing Span<UInt8>) -> SourcePlan? {
+  ///
+  /// - Parameter beginning: the first lines of a source that is read on from the middle, which may show
+  ///   what few lines behind them leave open.
+  func plan(
+    path: String, firstChunk bytes: borrowing Span<UInt8>, beginning: () -> [UInt8]? = { nil }
+  ) -> SourcePlan? {
+    var decision: Decision?
     if let fixed {
-      return plan(decided(Decision(path: path, format: seen(fixed, bytes)), bytes))
+      decision = decided(Decision(path: path, format: seen(fixed, bytes)), bytes)
+    } else {
+      decision = detected(path: path, bytes, isChange: false)
     }
-    return detected(path: path, bytes, isChange: false).map { plan($0) }
+    if decision == nil || decision?.leavesUnitOpen == true, let lines = beginning() {
+      let earlier = detected(path: path, lines.span, isChange: false)
+      decision = decision.map { $0.settled(by: earlier) } ?? earlier
+    }
+    return decision.map { plan($0) }
   }
 
   /// The plan for what follows, if `bytes`, which `plan` does not read, shows another format.
