@@ -63,6 +63,9 @@ package struct Attributor: ~Copyable {
     }
   }
 
+  /// A bit for each of the first 64 consumer rules that has found a consumer of any record.
+  package var foundConsumerRules: UInt64 { consumers.foundRules }
+
   @inline(never)
   private func wasCounted(_ start: Int64) -> Bool { countedBefore.contains { $0.contains(start) } }
 

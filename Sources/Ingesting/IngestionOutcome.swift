@@ -42,6 +42,16 @@ package struct IngestionOutcome: Sendable {
   /// Fields that look like durations or sizes, and are not counted.
   package var notTaken: [String] { decisions.notTaken }
 
+  /// How many paths are named that match no known route.
+  package static let unmatchedPathLimit = 10
+
+  /// The paths with the most requests to no known route, the first ones of them, with the IDs in them
+  /// replaced.
+  package var unmatchedPaths: [(path: String, requestCount: Int)] {
+    counts.unmatchedPaths.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .prefix(Self.unmatchedPathLimit).map { ($0.key, $0.value) }
+  }
+
   /// What the tallied requests have.
   package var parts: [CoveredPart] {
     let tallied = counts.linesTallied

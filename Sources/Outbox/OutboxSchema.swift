@@ -39,7 +39,7 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   migrator.registerMigration("8 sums of whole fingerprints") { database in
     try database.execute(sql: sumsOfFingerprints)
   }
-  migrator.registerMigration("7 formats of sources") { database in
+  migrator.registerMigration("9 formats of sources") { database in
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
   return migrator

@@ -46,6 +46,16 @@ package struct ImportSummary: Equatable, Sendable {
     }
   }
 
+  /// A path that matches no known route.
+  package struct UnmatchedPath: Equatable, Sendable {
+    package var path: String
+    package var requestCount: Int
+
+    package init(path: String, requestCount: Int) {
+      (self.path, self.requestCount) = (path, requestCount)
+    }
+  }
+
   /// With what status the run ends, and the first error that decided it.
   package var exitStatus = 0
   package var error: String?
@@ -54,6 +64,8 @@ package struct ImportSummary: Equatable, Sendable {
   package var coverage: [Part] = []
   /// Fields that look like durations or sizes, and are not counted.
   package var notTaken: [String] = []
+  /// The paths with the most requests to no known route, with the IDs in them replaced.
+  package var unmatched: [UnmatchedPath] = []
   package var linesRead = 0
   package var linesTallied = 0
   /// Lines left out, by reason.
@@ -100,6 +112,7 @@ extension ImportSummary {
       "left_out":{\(reasons)}},\
       "coverage":{\(coverage.map(\.json).joined(separator: ","))},\
       "not_taken":[\(notTaken.map { jsonString($0) }.joined(separator: ","))],\
+      "unmatched":[\(unmatchedJSON)],\
       "bytes":{"read":\(bytesRead),"uncompressed":\(bytesUncompressed)},\
       "sources":\(sourceCount),"requests":\(requestCount),"consumers":\(consumerCount),\
       "consumers_per_day":\(consumersPerDay.map { String($0) } ?? "null"),\
@@ -112,6 +125,11 @@ extension ImportSummary {
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
       "seconds":\(decimal(seconds, places: 3))}
       """
+  }
+
+  private var unmatchedJSON: String {
+    unmatched.map { "{\"path\":\(jsonString($0.path)),\"requests\":\($0.requestCount)}" }
+      .joined(separator: ",")
   }
 }
 

@@ -37,9 +37,12 @@ struct SummaryPageTests {
     )
     // A source that is none of requests fails the run, which has its summary.
     try folder.write(Log.line().replacing("GET", with: "\\x16\\x03"), to: "handshakes.log")
+    try folder.write(Log.line("/users/1") + Log.line("/nowhere"), to: "mixed.log")
+    try folder.write("GET /users/{id}\n", to: "routes.txt")
     var keys: Keys = [:]
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
+      ["--dry-run", "--routes", "routes.txt", "mixed.log"],
       ["--dry-run", "sized.log"], ["--dry-run", "handshakes.log"],
       ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
     ] {

@@ -25,6 +25,9 @@ struct ConsumerFinder: ~Copyable {
   /// number.
   private var remembered = ByteTable()
   private let names: NameTable
+  /// A bit for each of the first rules that has found a consumer. Noted only when a value is read for the
+  /// first time.
+  private(set) var foundRules: UInt64 = 0
 
   /// The bits of a remembered result that hold the consumer's number.
   private static let idMask: UInt32 = 1 << 24 - 1
@@ -81,6 +84,7 @@ struct ConsumerFinder: ~Copyable {
       } else {
         rules[index].identifier(from: raw.span).flatMap { names.id(for: $0) } ?? 0
       }
+    if id != 0, index < UInt64.bitWidth { foundRules |= 1 << UInt64(index) }
     if remembers {
       let rule = UInt32(truncatingIfNeeded: index & 0xFF)
       remembered.insert(rule << 24 | id, for: bytes, in: slice.range, hash: hash)

@@ -32,7 +32,9 @@ package struct LineCounts: Sendable {
   /// What the tallied requests lacked.
   package private(set) var absences = TallyAbsences()
   /// Tallied requests without a consumer.
-  package private(set) var withoutConsumer = 0
+  package var withoutConsumer = 0
+  /// A bit for each of the first 64 consumer rules that has found a consumer.
+  package var foundConsumerRules: UInt64 = 0
   /// Tallied requests at times that a wrong clock has: in buckets before and after those that are plausible.
   package private(set) var early = 0
   package private(set) var late = 0
@@ -144,6 +146,7 @@ package struct LineCounts: Sendable {
     withoutConsumer += other.withoutConsumer
     early += other.early
     late += other.late
+    foundConsumerRules |= other.foundConsumerRules
     firstRequest = min(firstRequest, other.firstRequest)
     lastRequest = max(lastRequest, other.lastRequest)
     examples += other.examples

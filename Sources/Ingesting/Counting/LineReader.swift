@@ -32,6 +32,9 @@ package struct LineReader: ~Copyable {
     self.furtherFields = furtherFields
   }
 
+  /// A bit for each of the first 64 consumer rules that has found a consumer of any record.
+  package var foundConsumerRules: UInt64 { attributor.foundConsumerRules }
+
   /// Fails if lines of `format` can't be read by the rules.
   package func check(_ format: LogFormat, clock: LocalClock?) throws(LineParser.SetupError) {
     _ = try parser(format, clock)

@@ -52,6 +52,7 @@ struct LineWorker: ~Copyable {
   mutating func takeCounts() -> LineCounts {
     defer { tallier.lineCounts = tallier.lineCounts.successor() }
     tallier.lineCounts.note(&tallier.table, plausible: plausibleBuckets)
+    tallier.lineCounts.foundConsumerRules = reader.foundConsumerRules
     return tallier.lineCounts
   }
 
