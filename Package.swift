@@ -24,6 +24,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(
   name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -45,6 +46,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -83,7 +85,9 @@ let package = Package(
     .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
-      dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
+      dependencies: [
+        "Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+      ]),
     .target(
       name: "HubServing",
       dependencies: [
@@ -161,6 +165,7 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: [
         "Addressing", "Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix,
+        nioSSL,
       ]),
     .testTarget(
       name: "HubServingTests",

@@ -6,6 +6,8 @@ package struct DeliverySummary: Equatable, Sendable {
     case done
     /// The hub does not know the client ID, or refuses it; the text says how.
     case credentialsRefused(String)
+    /// At the hub's address there is something else; the text says what it answered.
+    case notTheHub(String)
     /// The hub could not be reached, or refused everything, for as long as was to be waited.
     case unreachable(lastError: String)
     /// It was told to stop.

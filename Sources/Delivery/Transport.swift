@@ -39,9 +39,14 @@ package struct HubAnswer: Equatable, Sendable {
   package var retryAfter: Duration?
   /// The beginning of the body, safe to print; empty if there was none.
   package var reason: String
+  /// Whether it is a web page, or whatever else is no answer of a hub.
+  package var isForeign: Bool
 
-  package init(status: Int, retryAfter: Duration? = nil, reason: String = "") {
+  package init(
+    status: Int, isForeign: Bool = false, retryAfter: Duration? = nil, reason: String = ""
+  ) {
     self.status = status
+    self.isForeign = isForeign
     self.retryAfter = retryAfter
     self.reason = reason
   }

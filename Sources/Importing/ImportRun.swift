@@ -170,7 +170,7 @@ package final class ImportRun: Sendable {
   /// The way to the hub, with a warning if it is not a safe one.
   private func checkedConnection() throws(Diagnostic) -> HubConnection {
     let connection = try HubConnection(
-      hubURL: options.settings.hubURL, version: options.version,
+      hubURL: options.settings.hubURL, caFile: options.settings.caFile, version: options.version,
       environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     return connection

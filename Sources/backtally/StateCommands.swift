@@ -40,8 +40,8 @@ struct DeliverCommand: AsyncParsableCommand {
       let settings = try resolvedSettings(target)
       let run = DeliveryRun(
         stateDirectory: try stateDirectory(of: settings), app: settings.target,
-        hubURL: settings.hubURL, retriesRefused: retryRefused, giveUpAfterSeconds: giveUpAfter,
-        version: version, watcher: watcher)
+        hubURL: settings.hubURL, caFile: settings.caFile, retriesRefused: retryRefused,
+        giveUpAfterSeconds: giveUpAfter, version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
       let (messages, status) = try await run.run(waitingForLock: target.wait)

@@ -11,6 +11,7 @@ package final class DeliveryRun: Sendable {
   private let stateDirectory: String
   private let app: App?
   private let hubURL: String
+  private let caFile: String?
   private let retriesRefused: Bool
   private let giveUpAfterSeconds: Int
   private let version: String
@@ -19,12 +20,13 @@ package final class DeliveryRun: Sendable {
 
   /// - Parameter app: whose messages to send; nil for all.
   package init(
-    stateDirectory: String, app: App?, hubURL: String, retriesRefused: Bool,
+    stateDirectory: String, app: App?, hubURL: String, caFile: String?, retriesRefused: Bool,
     giveUpAfterSeconds: Int, version: String, watcher: any ImportWatcher
   ) {
     self.stateDirectory = stateDirectory
     self.app = app
     self.hubURL = hubURL
+    self.caFile = caFile
     self.retriesRefused = retriesRefused
     self.giveUpAfterSeconds = giveUpAfterSeconds
     self.version = version
@@ -44,7 +46,8 @@ package final class DeliveryRun: Sendable {
     waitingForLock: Bool
   ) async throws(Diagnostic) -> (messages: ImportSummary.Messages, exitStatus: ExitStatus) {
     let connection = try HubConnection(
-      hubURL: hubURL, version: version, environment: ProcessInfo.processInfo.environment)
+      hubURL: hubURL, caFile: caFile, version: version,
+      environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
     var total = ImportSummary.Messages()

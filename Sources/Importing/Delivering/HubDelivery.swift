@@ -55,7 +55,11 @@ final class HubDelivery: Sendable {
 
   private func courierEnded(with summary: DeliverySummary) {
     shift.withLock { shift in
-      guard !shift.isOver, case .unreachable = summary.outcome else { return }
+      guard !shift.isOver else { return }
+      switch summary.outcome {
+      case .unreachable, .notTheHub: break
+      case .done, .credentialsRefused, .stopped: return
+      }
       shift.earlier.append(summary)
       shift.task = nil
       shift.courier = nil
@@ -215,7 +219,7 @@ package struct DeliveryResult: Sendable {
   var exitStatus: ExitStatus? {
     switch summary.outcome {
     case .credentialsRefused: .credentialsRefused
-    case .unreachable: .undelivered
+    case .unreachable, .notTheHub: .undelivered
     case .done, .stopped:
       summary.setAside + summary.uncertain + damaged + summary.waiting > 0 ? .undelivered : nil
     }
@@ -230,11 +234,20 @@ package struct DeliveryResult: Sendable {
           .error, code: "client-id-refused", "the hub does not accept the client ID (\(answer))",
           hint: "check --client-id; the outbox keeps the messages",
           exitStatus: .credentialsRefused))
+    case .notTheHub(let answer):
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "not-the-hub", "there is no hub at the hub's address (\(answer))",
+          hint: "check --hub-url, also its path; the outbox keeps the messages",
+          exitStatus: .undelivered))
     case .unreachable(let error):
+      let isUntrusted = error.contains("certificate is not trusted")
       diagnostics.append(
         Diagnostic(
           .error, code: "hub-unreachable", "the hub could not be reached (\(error))",
-          hint: "the outbox keeps the messages, and the next run sends them",
+          hint: isUntrusted
+            ? "--ca-file names an authority of your own; the outbox keeps the messages"
+            : "the outbox keeps the messages, and the next run sends them",
           exitStatus: .undelivered))
     case .stopped where summary.waiting > 0:
       diagnostics.append(
