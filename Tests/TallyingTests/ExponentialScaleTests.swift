@@ -121,7 +121,7 @@ struct ExponentialScaleTests {
     }
     #expect(ExponentialScale.bin(ofDouble: 1, scale: 5) == -1)
     #expect(ExponentialScale.bin(ofDouble: 0.001, scale: 3) == -80)
-    #expect(ExponentialScale.bin(ofDouble: 5e-324, scale: 3) == -8593)
+    #expect(ExponentialScale.bin(ofDouble: .leastNonzeroMagnitude, scale: 3) == -8593)
   }
 
   /// Whole milliseconds, as logs have them, with the bins of scale 3 that exact arithmetic gives.
