@@ -111,6 +111,12 @@ let package = Package(
         "Ingesting", "LogReading", "Reporting",
       ]),
     .target(
+      name: "Analyzing",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
+        "Ingesting", "Reporting", "Tallying",
+      ]),
+    .target(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
@@ -120,8 +126,8 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Configuring", "Diagnostics", "HubServing", "Importing",
-        "Ingesting", "Inspecting", "Reporting", argumentParser,
+        "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
+        "Importing", "Ingesting", "Inspecting", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -184,6 +190,12 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "Ingesting", "LogReading",
         "Tallying", "TestSupport",
+      ]),
+    .testTarget(
+      name: "AnalyzingTests",
+      dependencies: [
+        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Reporting", "Tallying",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ImportingTests",
