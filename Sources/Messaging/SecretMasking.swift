@@ -14,12 +14,6 @@ final class SecretMasking {
   /// The user's own.
   private let parameters: PatternList
   private let headers: PatternList
-  private let parameterWords = WordList(SecretFields.queryWords)
-  private let headerWords = WordList(SecretFields.headerWords)
-  /// Names that are masked only where the value is long enough to be a secret.
-  private let further = WordList(SecretFields.furtherWords, names: SecretFields.furtherNames)
-  /// Names that are masked however short the value is.
-  private let short = WordList([], names: SecretFields.shortSecretNames)
 
   /// The parameters that consumer rules hash or cut.
   private let hidden: Set<[UInt8]>
@@ -33,15 +27,14 @@ final class SecretMasking {
 
   /// Whether the value of the query parameter called so is masked, which has `count` characters.
   func masksParameter(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    parameterWords.matches(name) || parameters.matches(name) || short.matches(name)
-      || !hidden.isEmpty && hidden.contains(name.copied())
-      || count >= SecretFields.shortestSecret && further.matches(name)
+    SecretNames.all.signs(of: name.span).isSecret(in: .query, valueCount: count)
+      || parameters.matches(name) || !hidden.isEmpty && hidden.contains(name.copied())
   }
 
   /// Whether the value of the header called so, in lower case, is masked.
   func masksHeader(_ name: borrowing OwnedBuffer<UInt8>, valueCount count: Int) -> Bool {
-    headerWords.matches(name) || headers.matches(name) || short.matches(name)
-      || count >= SecretFields.shortestSecret && further.matches(name)
+    SecretNames.all.signs(of: name.span).isSecret(in: .header, valueCount: count)
+      || headers.matches(name)
   }
 
   /// Appends the value of a header that is not masked as a whole, without what is secret in it.

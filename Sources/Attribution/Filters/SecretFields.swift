@@ -39,10 +39,6 @@ package enum SecretFields {
 
   /// Whether the value, of so many bytes, of a parameter called so is a secret.
   package static func isSecret(parameter name: String, valueCount count: Int) -> Bool {
-    let name = name.lowercased()
-    return (headerWords + queryWords).contains { name.contains($0) }
-      || shortSecretNames.contains(name)
-      || count >= shortestSecret
-        && (furtherNames.contains(name) || furtherWords.contains { name.contains($0) })
+    SecretNames.all.signs(of: Array(name.utf8).span).isSecret(valueCount: count)
   }
 }

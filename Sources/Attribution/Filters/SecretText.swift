@@ -36,6 +36,7 @@ package enum SecretText {
 
   private struct Reader {
     let bytes: [UInt8]
+    let names = SecretNames.all
     var index = 0
 
     /// The secret that the sign at ``index`` leads to.
@@ -48,7 +49,12 @@ package enum SecretText {
       case UInt8(ascii: "\""): member()
       case UInt8(ascii: "e"): webToken()
       case UInt8(ascii: ":"): holds("://", at: index) ? user() : nil
-      default: credentials()
+      // What a scheme begins with.
+      case UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "b"), UInt8(ascii: "B"),
+        UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "h"), UInt8(ascii: "H"),
+        UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "t"), UInt8(ascii: "T"):
+        credentials()
+      default: nil
       }
     }
 
@@ -76,13 +82,9 @@ package enum SecretText {
 
     /// `token=…` and `token%3D…`.
     private func parameter(nameEnd: Int, valueStart: Int, isEncoded: Bool) -> Range<Int>? {
-      var start = nameEnd
-      while start > 0, nameEnd - start < 64, !endsName(bytes[start - 1]) { start -= 1 }
-      // `%3Ftoken%3D`: two digits of the encoded separator before it look like part of the name.
-      var name = decoded(start..<nameEnd)
-      if let separator = name.lastIndex(where: endsName) { name.removeSubrange(...separator) }
       // Asked before the value is looked at, which may reach to the end of the text.
-      guard isSecret(name, count: .max) else { return nil }
+      let signs = signs(ofParameterEndingAt: nameEnd)
+      guard signs.isSecret(valueCount: .max) else { return nil }
       var end = valueStart
       if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
         end = quoteEnd(from: end + 1)
@@ -94,7 +96,26 @@ package enum SecretText {
           end += 1
         }
       }
-      return isSecret(name, count: end - valueStart) ? valueStart..<end : nil
+      return end > valueStart && signs.isSecret(valueCount: end - valueStart)
+        ? valueStart..<end : nil
+    }
+
+    private func signs(ofParameterEndingAt end: Int) -> SecretNames.Signs {
+      var start = end
+      var isEncoded = false
+      while start > 0, end - start < 64, !endsName(bytes[start - 1]) {
+        if start >= 3, bytes[start - 3] == UInt8(ascii: "%"),
+          let high = digit(bytes[start - 2]), let low = digit(bytes[start - 1])
+        {
+          // `%3Ftoken%3D`: the separator may be encoded.
+          if endsName(high << 4 | low) { break }
+          isEncoded = true
+        }
+        start -= 1
+      }
+      let range = start..<end
+      return isEncoded
+        ? names.signs(of: decoded(range).span) : names.signs(of: bytes.span.extracting(range))
     }
 
     /// `"token": "…"`, also with escaped quotes, and `'token': '…'`.
@@ -110,8 +131,8 @@ package enum SecretText {
       }
       value += 1
       while value < bytes.count, bytes[value] == UInt8(ascii: " ") { value += 1 }
-      let name = Array(bytes[start..<nameEnd])
-      guard value < bytes.count, isSecret(name, count: .max) else { return nil }
+      let signs = names.signs(of: bytes.span.extracting(start..<nameEnd))
+      guard value < bytes.count, signs.isSecret(valueCount: .max) else { return nil }
       if holds("\\\"", at: value) {
         value += 2
       } else if bytes[value] == UInt8(ascii: "\"") {
@@ -119,12 +140,12 @@ package enum SecretText {
       } else {
         var end = schemesEnd(from: value)
         while end < bytes.count, !",]} ".utf8.contains(bytes[end]) { end += 1 }
-        return isSecret(name, count: end - value) ? value..<end : nil
+        return end > value && signs.isSecret(valueCount: end - value) ? value..<end : nil
       }
       var end = quoteEnd(from: value)
       if end > value { end -= bytes[end - 1] == UInt8(ascii: "\"") ? 1 : 0 }
       if end > value, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
-      return isSecret(name, count: end - value) ? value..<end : nil
+      return end > value && signs.isSecret(valueCount: end - value) ? value..<end : nil
     }
 
     /// Behind the quote that ends what begins at `start`.
@@ -154,7 +175,7 @@ package enum SecretText {
       let start = index + 3
       var end = start
       var sign: Int?
-      while end < bytes.count, bytes[end] > 0x20, !"/?#\"".utf8.contains(bytes[end]) {
+      while end < bytes.count, bytes[end] > 0x20, !endsAuthority(bytes[end]) {
         if bytes[end] == UInt8(ascii: "@") { sign = end }
         end += 1
       }
@@ -200,12 +221,6 @@ package enum SecretText {
       ("bearer%20", false), ("bearer+", false), ("basic%20", true),
     ]
 
-    private func isSecret(_ name: [UInt8], count: Int) -> Bool {
-      guard count > 0, !name.isEmpty else { return false }
-      return SecretFields.isSecret(
-        parameter: String(decoding: name, as: UTF8.self), valueCount: count)
-    }
-
     private func decoded(_ range: Range<Int>) -> [UInt8] {
       var output: [UInt8] = []
       var offset = range.lowerBound
@@ -240,9 +255,25 @@ private func isOfToken(_ byte: UInt8) -> Bool {
 }
 
 private func endsName(_ byte: UInt8) -> Bool {
-  byte <= 0x20 || "=&?;,#\"'/{(".utf8.contains(byte)
+  switch byte {
+  case 0...0x20, UInt8(ascii: "="), UInt8(ascii: "&"), UInt8(ascii: "?"), UInt8(ascii: ";"),
+    UInt8(ascii: ","), UInt8(ascii: "#"), UInt8(ascii: "\""), UInt8(ascii: "'"),
+    UInt8(ascii: "/"), UInt8(ascii: "{"), UInt8(ascii: "("):
+    true
+  default: false
+  }
 }
 
 private func endsValue(_ byte: UInt8) -> Bool {
-  byte <= 0x20 || "&;,#\"'".utf8.contains(byte)
+  switch byte {
+  case 0...0x20, UInt8(ascii: "&"), UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "#"),
+    UInt8(ascii: "\""), UInt8(ascii: "'"):
+    true
+  default: false
+  }
+}
+
+private func endsAuthority(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    || byte == UInt8(ascii: "\"")
 }
