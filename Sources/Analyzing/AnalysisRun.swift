@@ -28,6 +28,9 @@ package struct AnalysisOptions: Sendable {
     }
   }
 
+  /// Filled while logs are read, for a live view; nil without one.
+  package var recent: RecentMinutes?
+
   var ingestion: Ingestion.Options {
     var settings = settings
     settings.bucketSeconds = SlotWidth.finest.seconds
@@ -35,6 +38,8 @@ package struct AnalysisOptions: Sendable {
     ingestion.maxRejectedPercent = maxRejectedPercent
     ingestion.maxUnmatchedPercent = maxUnmatchedPercent
     ingestion.rejectsPath = rejectsPath
+    // A live view shows what was read within the second.
+    if recent != nil { ingestion.flushEverySeconds = 1 }
     return ingestion
   }
 }
@@ -76,9 +81,7 @@ package final class AnalysisRun: Sendable {
     let inputs = options.settings.inputs
     if inputs.contains(where: { ReportReading.isReport($0) }) { return try merged(inputs) }
     var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)
-    let collector = ReportCollector(
-      preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
-      selection: options.selection, dividedAt: options.divisionSecond)
+    let collector = collector(preparation)
     try preparation.check(collector.makeObserver)
     try preparation.openRejects()
     let ingestion = Ingestion(preparation, into: collector)
@@ -112,6 +115,12 @@ package final class AnalysisRun: Sendable {
       if report == nil { report = next } else { report?.merge(next) }
     }
     return Outcome(report ?? Report(), .done)
+  }
+
+  private func collector(_ preparation: IngestionPreparation) -> ReportCollector {
+    ReportCollector(
+      preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
+      selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {
