@@ -199,8 +199,38 @@ package struct TallyTable: ~Copyable, Sendable {
     for index in 0..<other.count { merge(other.tallies[index], of: other) }
   }
 
+  /// Adds all that `other` holds, with other numbers for its routes.
+  package mutating func merge(
+    _ other: borrowing TallyTable, renumberingRoutes number: (UInt32) -> UInt32
+  ) {
+    for index in 0..<other.count {
+      let key = other.tallies[index].key
+      merge(other.tallies[index], at: key.withRoute(number(key.route)), of: other)
+    }
+  }
+
+  /// Moves the tallies of routes with numbers above `limit` to `other`.
+  package mutating func moveRoutes(above limit: UInt32, to other: inout TallyTable) {
+    guard (0..<count).contains(where: { tallies[$0].key.route > limit }) else { return }
+    var rest = TallyTable(measuring: measures)
+    for index in 0..<count {
+      if tallies[index].key.route > limit {
+        other.merge(tallies[index], of: self)
+      } else {
+        rest.merge(tallies[index], of: self)
+      }
+    }
+    swap(&rest, &self)
+  }
+
   private mutating func merge(_ theirs: Tally, of other: borrowing TallyTable) {
-    let index = index(of: theirs.key)
+    merge(theirs, at: theirs.key, of: other)
+  }
+
+  private mutating func merge(
+    _ theirs: Tally, at key: TallyKey, of other: borrowing TallyTable
+  ) {
+    let index = index(of: key)
     var mine = tallies[index]
     mine.addSums(of: theirs)
     if measures.contains(.exponentialBins) {

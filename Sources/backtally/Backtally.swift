@@ -17,6 +17,7 @@
 //                          HubCommand: the rest
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
 //   TerminalWatcher.swift  diagnostics and the progress line
+//   OpenFiles.swift        whether there is room for the files that a run opens
 //   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
 //   Version.swift          the version
 
@@ -73,6 +74,9 @@ struct Backtally: AsyncParsableCommand {
     // With SIGPIPE ignored, a reader that closes its end of a pipe shows up as a write error, which
     // is handled where the write is.
     signal(SIGPIPE, SIG_IGN)
+    // With SIGXFSZ ignored, so does a file that would grow beyond `ulimit -f`.
+    signal(SIGXFSZ, SIG_IGN)
+    OpenFiles.require()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -107,7 +111,23 @@ private var suggestion: String {
 
 extension ExitStatus: Error {}
 
-/// Writes `text`. It is not an error if nobody reads it any more.
+/// Writes `text`. It is not an error if nobody reads it any more; if what was asked for cannot be written,
+/// as to a full disk, the program ends with an error.
 func write(_ text: String, to file: FileHandle) {
-  try? file.write(contentsOf: Data(text.utf8))
+  do {
+    try file.write(contentsOf: Data(text.utf8))
+  } catch {
+    let number = errno
+    guard file === FileHandle.standardOutput, number != EPIPE else { return }
+    exit(
+      with: Diagnostic(
+        .error, code: "cannot-write",
+        "writing to standard output failed (\(systemMessage(number)))", hint: systemHint(number)))
+  }
+}
+
+/// Ends the program where nothing can be undone or done any more.
+func exit(with diagnostic: Diagnostic) -> Never {
+  write(diagnostic.rendered + "\n", to: .standardError)
+  Foundation.exit(diagnostic.exitStatus.rawValue)
 }

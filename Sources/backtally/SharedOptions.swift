@@ -31,6 +31,12 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
+      "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
+      valueName: "FILE"))
+  var caFile: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
   var config: String?
 
@@ -46,6 +52,7 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
     values.clientID = clientId
     values.environment = environment
     values.hubURL = hubUrl
+    values.caFile = caFile
     values.configPath = config
     values.stateDirectory = stateDir
   }
@@ -251,7 +258,9 @@ func resolved(
   for group in groups { group.enter(into: &values) }
   if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
-    let configuration = try loadedConfiguration(values.configPath, environment)
+    // A variable that the configuration names itself is meant.
+    let configuration = try loadedConfiguration(
+      values.configPath, ProcessInfo.processInfo.environment)
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),
@@ -293,7 +302,8 @@ private func loadedConfiguration(
   }
   guard let path else { return Configuration() }
   let bytes = try readFile(path, limit: Configuration.maximumByteCount)
-  return try Configuration(bytes: bytes, path: path, formatNames: LogFormat.names)
+  return try Configuration(
+    bytes: bytes, path: path, formatNames: LogFormat.names, environment: environment)
 }
 
 extension Diagnostic {

@@ -37,9 +37,12 @@ struct SummaryPageTests {
     )
     // A source that is none of requests fails the run, which has its summary.
     try folder.write(Log.line().replacing("GET", with: "\\x16\\x03"), to: "handshakes.log")
+    try folder.write(Log.line("/users/1") + Log.line("/nowhere"), to: "mixed.log")
+    try folder.write("GET /users/{id}\n", to: "routes.txt")
     var keys: Keys = [:]
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
+      ["--dry-run", "--routes", "routes.txt", "mixed.log"],
       ["--dry-run", "sized.log"], ["--dry-run", "handshakes.log"],
       ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
     ] {
@@ -121,6 +124,10 @@ struct SummaryPageTests {
       ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"] + Program.target
         + ["more.log"])
     #expect(second.status == 5, "\(second.errors)")
+    // One that was sent without an answer, long ago.
+    try await folder.editState(
+      "UPDATE message SET state = 'set_aside', set_aside_at = 1, set_aside_reason = 'perhaps', "
+        + "uncertain_since = 1 WHERE id = (SELECT max(id) FROM message)")
     let listing = try await folder.backtally(
       ["outbox", "list", "--limit", "100", "--summary", "json"])
     #expect(listing.status == 0, "\(listing.errors)")
