@@ -81,11 +81,9 @@ package final class AnalysisRun: Sendable {
     let inputs = options.settings.inputs
     if inputs.contains(where: { ReportReading.isReport($0) }) { return try merged(inputs) }
     var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)
-    let collector = collector(preparation)
-    try preparation.check(collector.makeObserver)
+    try preparation.check(collector(preparation).makeObserver)
     try preparation.openRejects()
-    let ingestion = Ingestion(preparation, into: collector)
-    let fatal = read(ingestion)
+    let (ingestion, collector, fatal) = readAll(preparation)
     let outcome = ingestion.outcome
     for note in IngestionNotes(outcome, isResumable: false).all { watcher.report(note) }
     if let fatal { throw fatal }
@@ -121,6 +119,26 @@ package final class AnalysisRun: Sendable {
     ReportCollector(
       preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
       selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
+  }
+
+  /// Reads all inputs, as an import does: if too many lines of a source are rejected, all is read once more,
+  /// without it.
+  ///
+  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  private func readAll(
+    _ preparation: IngestionPreparation
+  ) -> (Ingestion, ReportCollector, fatal: Diagnostic?) {
+    var preparation = preparation
+    var refused: [Int: Diagnostic] = [:]
+    while true {
+      let collector = collector(preparation)
+      let ingestion = Ingestion(preparation, into: collector, without: refused)
+      let fatal = read(ingestion)
+      let blamed = ingestion.blamed
+      guard fatal != nil, !blamed.isEmpty else { return (ingestion, collector, fatal) }
+      refused.merge(blamed) { $1 }
+      preparation = preparation.anew
+    }
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {
