@@ -28,6 +28,9 @@ package struct AnalysisOptions: Sendable {
     }
   }
 
+  /// Filled while logs are read, for a live view; nil without one.
+  package var recent: RecentMinutes?
+
   var ingestion: Ingestion.Options {
     var settings = settings
     settings.bucketSeconds = SlotWidth.finest.seconds
@@ -35,6 +38,8 @@ package struct AnalysisOptions: Sendable {
     ingestion.maxRejectedPercent = maxRejectedPercent
     ingestion.maxUnmatchedPercent = maxUnmatchedPercent
     ingestion.rejectsPath = rejectsPath
+    // A live view shows what was read within the second.
+    if recent != nil { ingestion.flushEverySeconds = 1 }
     return ingestion
   }
 }
@@ -76,13 +81,9 @@ package final class AnalysisRun: Sendable {
     let inputs = options.settings.inputs
     if inputs.contains(where: { ReportReading.isReport($0) }) { return try merged(inputs) }
     var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)
-    let collector = ReportCollector(
-      preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
-      selection: options.selection, dividedAt: options.divisionSecond)
-    try preparation.check(collector.makeObserver)
+    try preparation.check(collector(preparation).makeObserver)
     try preparation.openRejects()
-    let ingestion = Ingestion(preparation, into: collector)
-    let fatal = read(ingestion)
+    let (ingestion, collector, fatal) = readAll(preparation)
     let outcome = ingestion.outcome
     for note in IngestionNotes(outcome, isResumable: false).all { watcher.report(note) }
     if let fatal { throw fatal }
@@ -112,6 +113,32 @@ package final class AnalysisRun: Sendable {
       if report == nil { report = next } else { report?.merge(next) }
     }
     return Outcome(report ?? Report(), .done)
+  }
+
+  private func collector(_ preparation: IngestionPreparation) -> ReportCollector {
+    ReportCollector(
+      preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
+      selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
+  }
+
+  /// Reads all inputs, as an import does: if too many lines of a source are rejected, all is read once more,
+  /// without it.
+  ///
+  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  private func readAll(
+    _ preparation: IngestionPreparation
+  ) -> (Ingestion, ReportCollector, fatal: Diagnostic?) {
+    var preparation = preparation
+    var refused: [Int: Diagnostic] = [:]
+    while true {
+      let collector = collector(preparation)
+      let ingestion = Ingestion(preparation, into: collector, without: refused)
+      let fatal = read(ingestion)
+      let blamed = ingestion.blamed
+      guard fatal != nil, !blamed.isEmpty else { return (ingestion, collector, fatal) }
+      refused.merge(blamed) { $1 }
+      preparation = preparation.anew
+    }
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {

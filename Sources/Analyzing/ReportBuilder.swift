@@ -105,6 +105,62 @@ struct ReportBuilder: ~Copyable {
     endpoints[endpoint].apdex?.merge(counts)
   }
 
+  /// Adds what `other` holds, which has the same names.
+  mutating func merge(_ other: borrowing ReportBuilder) {
+    guard other.first <= other.last else { return }
+    reach(from: other.first, to: other.last)
+    for (place, figures) in other.slots.enumerated() {
+      let second = Int(other.slotKeys.keys[place]) * other.slotWidth.seconds
+      let slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
+      if slot == slots.count { slots.append(figures) } else { slots[slot].merge(figures) }
+    }
+    for (place, figures) in other.endpoints.enumerated() {
+      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[place])
+      if endpoint == endpoints.count {
+        endpoints.append(figures)
+      } else {
+        endpoints[endpoint].merge(figures)
+      }
+    }
+    for (number, figures) in other.consumers.enumerated() where figures.requests > 0 {
+      while consumers.count <= number { consumers.append(Figures()) }
+      consumers[number].merge(figures)
+    }
+    for place in 0..<other.pairs.count {
+      let key = other.pairKeys.keys[place]
+      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[Int(key >> 32)])
+      let pair = pairKeys.number(of: Analyzing.key(endpoint, Int(key & 0xFFFF_FFFF)))
+      if pair == pairs.count { pairs.append(ClassCounts()) }
+      pairs[pair].merge(other.pairs[place])
+    }
+    mergeParts(other)
+    requests += other.requests
+    resolution = min(resolution, other.resolution)
+    coverage.merge(other.coverage)
+    mergedPairRequests += other.mergedPairRequests
+  }
+
+  /// Adds the endpoints and consumers in slots of `other`, whose names are numbered here already.
+  private mutating func mergeParts(_ other: borrowing ReportBuilder) {
+    for (place, slot) in other.endpointSlots.enumerated() {
+      let key = Int(other.endpointSlotKeys.keys[place] >> 32)
+      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[key])
+      let number = endpointSlotWidth.slot(of: slot.number * other.endpointSlotWidth.seconds)
+      let part = endpointSlotKeys.number(of: Analyzing.key(endpoint, number))
+      if part == endpointSlots.count { endpointSlots.append(Report.EndpointSlot(number: number)) }
+      endpointSlots[part].statuses.merge(slot.statuses)
+      endpointSlots[part].durations.merge(slot.durations)
+    }
+    for place in 0..<other.consumerSlots.count {
+      let key = other.consumerSlotKeys.keys[place]
+      let second = Int(key & 0xFFFF_FFFF) * other.consumerSlotWidth.seconds
+      let part = consumerSlotKeys.number(
+        of: Analyzing.key(Int(key >> 32), consumerSlotWidth.slot(of: second)))
+      if part == consumerSlots.count { consumerSlots.append(ClassCounts()) }
+      consumerSlots[part].merge(other.consumerSlots[place])
+    }
+  }
+
   private mutating func addEndpointSlot(
     _ endpoint: Int, _ count: Int, _ status: Int, at second: Int, _ reading: borrowing TallyReading
   ) {

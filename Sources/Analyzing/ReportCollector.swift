@@ -22,12 +22,16 @@ final class ReportCollector: TallySink {
   private var notSelected = 0
   private(set) var counts: LineCounts?
   private let filterNames: [String]
+  /// For the live view; nil where there is none.
+  private let recent: RecentMinutes?
 
   /// - Parameter division: a multiple of 10 s since 1970.
   init(
     _ rules: AttributionRules, names: RunNames, apdex: ApdexThresholds, selection: Selection,
-    dividedAt division: Int? = nil
+    dividedAt division: Int? = nil, showing recent: RecentMinutes? = nil
   ) {
+    self.recent = recent
+    recent?.begin(names, apdex)
     (self.names, self.apdex, self.selection, self.division) = (names, apdex, selection, division)
     matcher = selection.isAll ? nil : SelectionMatcher(selection, names: names)
     filterNames = rules.filters.map(\.name)
@@ -54,6 +58,7 @@ final class ReportCollector: TallySink {
       }
       reading.read(tally, of: table)
       let second = Int(key.bucket) * SlotWidth.finest.seconds
+      recent?.add(tally, at: second, reading)
       if isAfter(second) {
         after.add(tally, at: second, reading)
       } else {
@@ -61,6 +66,7 @@ final class ReportCollector: TallySink {
       }
     }
     for (key, counts) in counted {
+      recent?.add(counts, key)
       if isAfter(key.second) {
         after.add(counts, route: key.route, method: key.method, at: key.second)
       } else {
@@ -103,7 +109,10 @@ final class ReportCollector: TallySink {
     mutating func note(_ second: Int) { (first, last) = (min(first, second), max(last, second)) }
   }
 
-  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) { counts = facts.counts }
+  func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
+    counts = facts.counts
+    recent?.note(newest: facts.counts.lastRequest)
+  }
 
   /// The report of all that was read; of what was read before the division, if there is one.
   var report: Report { completed(before.report(names, apdex), of: before.period) }

@@ -10,8 +10,10 @@ package enum ReportReading {
 
   /// Whether the file at `path` begins as a report does.
   package static func isReport(_ path: String) -> Bool {
-    guard path != "-", let file = FileHandle(forReadingAtPath: path),
-      let start = try? file.read(upToCount: 256)
+    // Whatever is read of a pipe is gone.
+    var status = stat()
+    guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 256)
     else { return false }
     let text = String(decoding: start, as: UTF8.self).filter { !$0.isWhitespace }
     let kind = ReportJSON.kind.filter { !$0.isWhitespace }

@@ -5,6 +5,7 @@ import Diagnostics
 import Foundation
 import Ingesting
 import Reporting
+import Synchronization
 
 struct AnalyzeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +27,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
         backtally analyze --consumer remote_user --sort p95 '/var/log/nginx/access.log*'
         backtally analyze --since -24h --status 5xx --by 5m access.log
         backtally analyze --fail-if 'p95>800ms' --fail-if '5xx>1%' access.log
+        tail -F access.log | backtally analyze --live -
         backtally analyze --compare-at 2026-11-28T14:30:00Z access.log
         backtally analyze --json access.log.1 > monday.json
         backtally analyze monday.json tuesday.json
@@ -46,6 +48,12 @@ struct AnalyzeCommand: AsyncParsableCommand {
     }
     if comparison.isComparing && (shown.csv != nil || !shown.failIf.isEmpty) {
       throw ValidationError("--csv and --fail-if are about one report, not about a comparison")
+    }
+    if shown.live && comparison.isComparing {
+      throw ValidationError("--live shows one log, and compares nothing")
+    }
+    if shown.live && isatty(STDOUT_FILENO) != 1 {
+      throw ValidationError("--live needs a terminal on standard output")
     }
     if comparison.all && !comparison.isComparing {
       throw ValidationError("--all requires --compare, --compare-at or --baseline")
@@ -92,10 +100,20 @@ struct AnalyzeCommand: AsyncParsableCommand {
         [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_")
       options.division = settings.since
     }
-    let run = AnalysisRun(options: options, watcher: watcher)
-    let signals = StopSignals { run.stop() }
+    guard shown.live else { return try run(AnalysisRun(options: options, watcher: watcher)) }
+    let recent = RecentMinutes()
+    options.recent = recent
+    let stopping = Stopping()
+    let live = LiveWatcher(recent, shown, then: watcher) { stopping.stop() }
+    let analysis = AnalysisRun(options: options, watcher: live)
+    stopping.run.withLock { $0 = analysis }
+    return try run(analysis)
+  }
+
+  private func run(_ analysis: AnalysisRun) throws -> AnalysisRun.Outcome {
+    let signals = StopSignals { analysis.stop() }
     defer { signals.cancel() }
-    return try run.run()
+    return try analysis.run()
   }
 
   private func show(_ comparison: Comparison, _ statuses: [ExitStatus]) throws {
@@ -121,6 +139,13 @@ struct AnalyzeCommand: AsyncParsableCommand {
     } else {
       write(text(outcome.report, view, verdicts), to: .standardOutput)
     }
+    if shown.json || shown.csv != nil {
+      let style = ReportStyle(for: .standardError, shown)
+      for verdict in verdicts where verdict.isFailure {
+        write(
+          verdict.line(style, resolution: outcome.report.resolution) + "\n", to: .standardError)
+      }
+    }
     if outcome.exitStatus != .done { throw outcome.exitStatus }
     if verdicts.contains(where: \.isFailure) { throw ExitStatus.thresholdPassed }
   }
@@ -134,6 +159,13 @@ struct AnalyzeCommand: AsyncParsableCommand {
     return lines.joined() + (lines.isEmpty ? "" : "\n")
       + TerminalReport(report, view, style).text
   }
+}
+
+/// Ends a run that is made after what may end it.
+private final class Stopping: Sendable {
+  let run = Mutex<AnalysisRun?>(nil)
+
+  func stop() { run.withLock { $0 }?.stop() }
 }
 
 /// A time that is read as that of --since is.

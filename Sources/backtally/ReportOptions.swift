@@ -109,6 +109,10 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "In CSV, write names as they are, although a spreadsheet may take them for formulas.")
   var csvRaw = false
 
+  @Flag(
+    help: "Show the newest minutes while they are read, as from tail -F access.log; q ends it.")
+  var live = false
+
   @Option(
     help: ArgumentHelp("Colours: auto (on a terminal), always or never.", valueName: "WHEN"))
   var color = ProgressChoice.auto
@@ -118,6 +122,9 @@ struct ReportOptions: ParsableArguments {
 
   func validate() throws {
     if json && csv != nil { throw ValidationError("--json and --csv cannot be used together") }
+    if live && (json || csv != nil) {
+      throw ValidationError("--live is for a terminal, and cannot be used with --json or --csv")
+    }
     if csvRaw && csv == nil { throw ValidationError("--csv-raw requires --csv") }
     _ = try view()
     _ = try thresholds()

@@ -195,7 +195,7 @@ extension Report.Books {
 }
 
 extension Report.Coverage {
-  mutating func merge(_ other: Report.Coverage) {
+  package mutating func merge(_ other: Report.Coverage) {
     durations += other.durations
     requestSizes += other.requestSizes
     responseSizes += other.responseSizes

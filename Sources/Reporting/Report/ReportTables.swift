@@ -103,7 +103,7 @@ struct ReportTables {
     }
   }
 
-  private func consumers(width: Int) -> [String] {
+  func consumers(width: Int) -> [String] {
     guard report.coverage.consumers > 0 else { return [] }
     let order = report.consumerOrder(by: view.sort)
     let rows = order.prefix(shown(order.count, style.isWide ? 8 : 6)).map { report.consumers[$0] }
@@ -124,7 +124,7 @@ struct ReportTables {
     return table.lines
   }
 
-  private var statuses: [String] {
+  var statuses: [String] {
     let rows = report.statuses.prefix(8)
     var table = ReportTable(
       title: "Status", names: rows.map { String($0.status) }, columns: [], style: style, width: 60)

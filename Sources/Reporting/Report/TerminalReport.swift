@@ -8,8 +8,12 @@ package struct TerminalReport {
   let totals: Figures
 
   package init(_ report: Report, _ view: ReportView, _ style: ReportStyle) {
-    (self.report, self.view, self.style) = (report, view, style)
-    totals = report.totals
+    self.init(report, view, style, totals: report.totals)
+  }
+
+  /// - Parameter totals: of all requests, although only some rows are shown.
+  init(_ report: Report, _ view: ReportView, _ style: ReportStyle, totals: Figures) {
+    (self.report, self.view, self.style, self.totals) = (report, view, style, totals)
   }
 
   /// The text, each line ended by a line feed.
