@@ -13,9 +13,10 @@ struct UncertainTests {
       ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1", "access.log"]
         + Program.target)
     #expect(outcome.status == 5)
+    let since = Self.now - Int64(minutes) * 60_000_000_000
+    // And as if they had been for any hub.
     try await folder.editState(
-      "UPDATE message SET uncertain_since = \(Self.now - Int64(minutes) * 60_000_000_000) WHERE id = 3"
-    )
+      "UPDATE message SET uncertain_since = \(since) WHERE id = 3; UPDATE app SET hub = ''")
     return folder
   }
 
