@@ -225,10 +225,12 @@ package struct IdleLines: Equatable, Sendable {
   package var withoutRequest = 0
   package var ofOtherKind = 0
   package var ofUnmatchedRoutes = 0
+  /// Those that held only a part of another, or half of a request.
+  package var parts = 0
 
   package init() {}
 
-  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes }
+  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + parts }
 
   @inline(__always)
   mutating func note(_ reason: LineRejection.Reason) {
@@ -240,6 +242,7 @@ package struct IdleLines: Equatable, Sendable {
     left.withoutRequest += right.withoutRequest
     left.ofOtherKind += right.ofOtherKind
     left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+    left.parts += right.parts
   }
 }
 
