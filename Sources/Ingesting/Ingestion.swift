@@ -35,10 +35,18 @@ package final class Ingestion: @unchecked Sendable {
     package var maxUnmatchedPercent = 90.0
     /// Uncompressed bytes between two checkpoints: a few seconds of work that a crash would repeat.
     package var checkpointInterval = 256 << 20
+    /// How many sources may be over between two checkpoints: as many records of where they ended are
+    /// kept in memory.
+    package var checkpointSources = 8192
     /// How often there is a checkpoint where an input has no known end.
     package var flushEverySeconds = 60
     /// Where rejected lines go.
     package var rejectsPath: String?
+    /// Times that requests may have, in nanoseconds since 1970, unless a clock is wrong: from the year
+    /// 2000 to a day from now.
+    package var plausibleTimes: Range<Int64> = 946_684_800_000_000_000..<(.max)
+    /// Whether all formats that read any lines of a source are to be known.
+    package var comparesFormats = false
     /// Whether to count the consumers of each day.
     package var countsConsumersByDay = false
 
@@ -62,9 +70,12 @@ package final class Ingestion: @unchecked Sendable {
   private let workers = WorkerPool()
   private let tables: TablePool
   private let started = ContinuousClock.now
+  /// Sources that are not read, by their index, and why.
+  private let refused: [Int: Diagnostic]
 
-  /// How many bytes were parsed at the last checkpoint.
+  /// How many bytes were parsed at the last checkpoint, and how many sources were over.
   private let checkpointPosition = Atomic<Int>(0)
+  private let checkpointedSources = Atomic<Int>(0)
   private let isCheckpointRequested = Atomic<Bool>(false)
   private var lastTimedCheckpoint = ContinuousClock.now
   private let isJudged = Atomic<Bool>(false)
@@ -74,14 +85,18 @@ package final class Ingestion: @unchecked Sendable {
   private var held: HeldTallies
   private var coverage: Coverage
   private var counts: LineCounts
+  private var isAnythingSaved = false
+  private var judgement: RejectionJudgement?
 
   /// - Parameters:
   ///   - preparation: what was checked before the sink was opened.
   ///   - positions: nil for a run that remembers nothing.
+  ///   - refused: sources that are not read, by their index, and why.
   package init(
     _ preparation: IngestionPreparation, into sink: any TallySink,
-    from positions: (any SourcePositions)? = nil
+    from positions: (any SourcePositions)? = nil, without refused: [Int: Diagnostic] = [:]
   ) {
+    self.refused = refused
     options = preparation.options
     inputs = preparation.inputs
     rules = preparation.rules
@@ -94,7 +109,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler = WorkScheduler(
       paths: inputs.paths, positions: positions, threadCount: options.jobs)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures)
+    held = HeldTallies(measuring: sink.measures, width: width, routes: names.routes)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
@@ -124,40 +139,54 @@ package final class Ingestion: @unchecked Sendable {
     try finish()
   }
 
+  /// The sources that made the run fail, if a reading without them would not: nothing of this one counts
+  /// yet, and all the others can be read again. Valid after ``run(until:progress:)`` has thrown.
+  package var blamed: [Int: Diagnostic] {
+    flushing.withLock {
+      guard let judgement, !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
+        rejects?.canBeginAnew ?? true
+      else { return [:] }
+      return judgement.blamed.reduce(into: [:]) { result, source in
+        result[source.key] = .sourceRejected(
+          inputs.paths[source.key], percent: source.value, limit: options.maxRejectedPercent)
+      }
+    }
+  }
+
   /// How far the reading is.
   ///
   /// - Parameter total: ``totalSize``, which is asked for once.
   package func progress(total: Int?) -> ReadingProgress {
     ReadingProgress(
-      bytesRead: scheduler.bytesRead, bytesTotal: total, bytesUncompressed: scheduler.bytesParsed,
+      bytesRead: scheduler.bytesRead, bytesTotal: total,
+      bytesUncompressed: scheduler.parsedSoFar.bytes,
       seconds: started.duration(to: .now).inSeconds)
   }
 
-  /// The total size of all inputs in bytes, or nil if one is a pipe.
-  package var totalSize: Int? {
-    var total = 0
-    for path in inputs.paths {
-      var status = stat()
-      guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
-      else { return nil }
-      total += Int(status.st_size)
-    }
-    return total
+  /// Whether what was read from `path` cannot be read again.
+  private static func isPipe(_ path: String) -> Bool {
+    if path == "-" { return true }
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
+
+  /// The total size of all inputs in bytes, or nil if one is a pipe.
+  package var totalSize: Int? { inputs.totalSize }
 
   /// The result of the reading. Valid after ``run(until:progress:)`` has returned or thrown.
   package var outcome: IngestionOutcome {
     flushing.withLock {
       IngestionOutcome(
-        paths: inputs.paths, sources: sourceProgress, counts: counts, coverage: coverage,
+        paths: inputs.paths, sources: scheduler.sourceProgress.map(judged), counts: counts,
+        coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
-        rules: rules, names: names)
+        rules: rules, names: names, rejectsFailure: rejects?.failure)
     }
   }
 
   /// For a pipe, which may run for days: a checkpoint by time.
   private func flushIfDue() {
-    let bytes = scheduler.bytesParsed
+    let bytes = scheduler.parsedSoFar.bytes
     guard lastTimedCheckpoint.duration(to: .now) >= .seconds(options.flushEverySeconds),
       bytes > checkpointPosition.load(ordering: .relaxed)
     else { return }
@@ -187,13 +216,16 @@ package final class Ingestion: @unchecked Sendable {
 
   private func open(_ index: Int) {
     let path = inputs.paths[index]
+    if let reason = refused[index] {
+      return scheduler.didSkip(index, failure: reason, isUnchanged: false)
+    }
     do throws(ReadingError) {
       guard let positions else {
-        scheduler.didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
+        didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
         return
       }
       switch try positions.open(path, index: index) {
-      case .read(let source): scheduler.didOpen(source)
+      case .read(let source): didOpen(source)
       case .unchanged: scheduler.didSkip(index, failure: nil, isUnchanged: true)
       case .refused(let diagnostic):
         scheduler.didSkip(index, failure: diagnostic, isUnchanged: false)
@@ -203,29 +235,55 @@ package final class Ingestion: @unchecked Sendable {
     }
   }
 
+  /// Among several sources, the time of the first chunk decides when it is a source's turn.
+  private func didOpen(_ source: OpenSource) {
+    source.begin()
+    guard scheduler.hasSeveralSources, case .chunk(let first) = nextChunk(of: source) else {
+      // Its end, or why it can't be read, comes again with the next attempt.
+      scheduler.didOpen(source)
+      return
+    }
+    scheduler.didOpen(source, first)
+  }
+
   private func read(_ source: OpenSource) {
+    switch nextChunk(of: source) {
+    case .chunk(let chunk): scheduler.didRead(chunk, from: source)
+    case .nothing: scheduler.didWait(for: source)
+    case .end(let failure): scheduler.didEnd(source, failure: failure)
+    }
+  }
+
+  private enum NextChunk {
+    case chunk(PreparedChunk)
+    /// A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
+    case nothing
+    case end(ReadingError?)
+  }
+
+  private func nextChunk(of source: OpenSource) -> NextChunk {
     let chunk = chunks.take()
     do throws(ReadingError) {
       guard try source.reader.fill(chunk) else {
         chunks.give(chunk)
-        scheduler.didEnd(source, failure: nil)
-        return
+        return .end(nil)
       }
     } catch {
       chunks.give(chunk)
-      scheduler.didEnd(source, failure: error)
-      return
+      return .end(error)
     }
     cut(chunk, source)
-    // A pipe may have nothing to give for now, and all lines of a chunk may wait for those that follow.
-    let plan =
-      chunk.isForgettable ? nil : ChunkPreparation(planner: planner).prepare(chunk, from: source)
+    let preparation = ChunkPreparation(planner: planner)
+    var prepared = PreparedChunk(chunk: chunk)
+    if !chunk.isForgettable { prepared.plan = preparation.prepare(chunk, from: source) }
     if chunk.isForgettable {
       chunks.give(chunk)
-      scheduler.didWait(for: source)
-    } else {
-      scheduler.didRead(chunk, plan, from: source)
+      return .nothing
     }
+    if scheduler.hasSeveralSources, let plan = prepared.plan, !chunk.isOversizedLine {
+      prepared.times = preparation.times(of: chunk, by: plan, source)
+    }
+    return .chunk(prepared)
   }
 
   /// Has `chunk` end with the stretch that it begins in, and know what was counted of that before.
@@ -234,6 +292,7 @@ package final class Ingestion: @unchecked Sendable {
       let stretch = source.entry?.stretches.first(where: { chunk.sourceOffset < $0.end })
     else { return }
     chunk.countedBefore = stretch.countedBefore
+    chunk.wasRead = stretch.wasRead
     if chunk.endOffset > stretch.end && !chunk.isOversizedLine {
       source.reader.giveBack(chunk, from: stretch.end - chunk.sourceOffset, waits: false)
     }
@@ -252,7 +311,8 @@ package final class Ingestion: @unchecked Sendable {
 
   private func worker() throws -> LineWorker {
     try LineWorker(
-      rules: rules, names: names, width: width, measures: sink.measures,
+      rules: rules, names: names, width: width, plausible: options.plausibleTimes,
+      measures: sink.measures,
       observer: sink.makeObserver(), rejects: rejects)
   }
 
@@ -260,7 +320,12 @@ package final class Ingestion: @unchecked Sendable {
   /// is due.
   private func isFlushDue(_ parsed: WorkScheduler.Parsed) -> Bool {
     if parsed.lines >= Self.firstJudgement && !isJudged.load(ordering: .relaxed) { return true }
-    return parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
+    return isCheckpointDue(parsed)
+  }
+
+  private func isCheckpointDue(_ parsed: WorkScheduler.Parsed) -> Bool {
+    parsed.bytes - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
+      || parsed.sources - checkpointedSources.load(ordering: .relaxed) >= options.checkpointSources
   }
 
   // MARK: Flushes and checkpoints
@@ -272,15 +337,20 @@ package final class Ingestion: @unchecked Sendable {
     flushing.lock()
     defer { flushing.unlock() }
     let boxes = takeTallies()
-    let sources = sourceProgress
+    let parsed = scheduler.parsedSoFar
+    let isRequested = isCheckpointRequested.exchange(false, ordering: .relaxed)
+    let isCheckpoint = isCheckpointDue(parsed) || isRequested
+    // What is still to come of the buckets that are filled at this time goes into the same message.
+    let reached = isCheckpoint ? nil : scheduler.timeReached ?? .max
+    // Of exactly the lines whose tallies were taken.
+    let sources = isCheckpoint ? scheduler.takeProgress().map(judged) : []
     scheduler.endFlush()
-    let parsed = sources.reduce(0) { $0 + $1.position - $1.startPosition }
-    let isCheckpoint =
-      parsed - checkpointPosition.load(ordering: .relaxed) >= options.checkpointInterval
-      || isCheckpointRequested.exchange(false, ordering: .relaxed)
     if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
-    if isCheckpoint { checkpointPosition.store(parsed, ordering: .relaxed) }
-    try held.flush(boxes, holdsBack: !isCheckpoint, into: sink, noting: &coverage)
+    if isCheckpoint {
+      checkpointPosition.store(parsed.bytes, ordering: .relaxed)
+      checkpointedSources.store(parsed.sources, ordering: .relaxed)
+    }
+    try held.flush(boxes, holdingFrom: reached, into: sink, noting: &coverage)
     for box in boxes { tables.give(box) }
     if isCheckpoint { try checkpoint(sources, isLast: false) }
   }
@@ -299,21 +369,24 @@ package final class Ingestion: @unchecked Sendable {
     {
       throw .unusedDurationUnit
     }
-    try held.flush(boxes, holdsBack: false, into: sink, noting: &coverage)
-    try checkpoint(sourceProgress, isLast: true)
+    try held.flush(boxes, holdingFrom: nil, into: sink, noting: &coverage)
+    try checkpoint(scheduler.takeProgress().map(judged), isLast: true)
   }
 
-  /// How far each source is, and which of them came to nothing.
-  private var sourceProgress: [SourceProgress] {
-    zip(scheduler.sourceProgress, inputs.paths).map { source, path in
-      source.judged { .nothingCounted($0, at: path) }
+  /// A source as it is to be remembered, and whether it came to nothing.
+  private func judged(_ source: SourceProgress) -> SourceProgress {
+    source.judged(limit: options.maxRejectedPercent) {
+      .nothingCounted($0, at: inputs.paths[source.index])
     }
   }
 
   private func checkpoint(_ sources: [SourceProgress], isLast: Bool) throws(Diagnostic) {
     precondition(held.isEmpty, "a checkpoint leaves nothing behind")
     try sink.checkpoint(
-      CheckpointFacts(sources: sources, counts: counts, coverage: coverage, isLast: isLast))
+      CheckpointFacts(
+        sources: sources, bytesRead: scheduler.bytesRead, counts: counts, coverage: coverage,
+        isLast: isLast))
+    isAnythingSaved = true
   }
 
   /// Empties all workers, none of which is at work.
@@ -329,8 +402,14 @@ package final class Ingestion: @unchecked Sendable {
   /// Fails if too large a share of the lines was rejected.
   private func judge() throws(Diagnostic) {
     isJudged.store(true, ordering: .relaxed)
+    // Of a hundred thousand sources, each is looked at only if there is a reason to.
     if let share = counts.rejectedPercent, share > options.maxRejectedPercent {
-      throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
+      let judgement = RejectionJudgement(
+        scheduler.sourceProgress, limit: options.maxRejectedPercent)
+      if judgement.share > options.maxRejectedPercent {
+        self.judgement = judgement
+        throw .tooManyRejected(percent: judgement.share, limit: options.maxRejectedPercent)
+      }
     }
     if !rules.routes.infers, let share = counts.unmatchedPercent(ofAtLeast: Self.leastToMatch),
       share > options.maxUnmatchedPercent

@@ -20,9 +20,10 @@ package struct IngestionNotes {
 
   /// All notes, in the order in which they are shown.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + notTakenNotes + consumerNotes + unmatchedNotes + resumeNotes
+    formatNotes + unitNotes + notTakenNotes + clockNotes + consumerNotes + unmatchedNotes
+      + resumeNotes
       + unfinishedNotes + stopNotes
-      + outcome.sources.compactMap(\.failure) + rejectionNotes + limitNotes
+      + outcome.sources.compactMap(\.failure) + rejectionNotes + rejectsNotes + limitNotes
   }
 
   var formatNotes: [Diagnostic] {
@@ -98,6 +99,23 @@ package struct IngestionNotes {
         "not counted, although by name and values it may be a duration or a size: "
           + names.joined(separator: ", "),
         hint: "name it under format.fields in the configuration, with the unit if it is a duration")
+    ]
+  }
+
+  /// Requests at times that only a wrong clock has.
+  var clockNotes: [Diagnostic] {
+    let counts = outcome.counts
+    let parts = [
+      counts.early > 0 ? "\(counted(counts.early, "request")) before the year 2000" : nil,
+      counts.late > 0 ? "\(counted(counts.late, "request")) more than a day in the future" : nil,
+    ].compactMap { $0 }
+    guard !parts.isEmpty else { return [] }
+    return [
+      Diagnostic(
+        .warning, code: "far-clock",
+        "\(parts.joined(separator: " and ")): the clock of a machine that logged them was wrong; they "
+          + "count at the times that the log has",
+        hint: "leave them out with --since and --until")
     ]
   }
 
@@ -265,6 +283,14 @@ package struct IngestionNotes {
       "\(grouped(count)) of \(counted(count + tallied, "request")) match no known route, and are not "
         + "counted",
       hint: "compare the routes with those that `backtally routes` finds in the log")
+  }
+
+  /// The file is for people; what it lacks was counted all the same.
+  var rejectsNotes: [Diagnostic] {
+    guard var note = outcome.rejectsFailure else { return [] }
+    note.severity = .warning
+    note.message += ", so it lacks some rejected lines"
+    return [note]
   }
 
   var limitNotes: [Diagnostic] {

@@ -1,6 +1,6 @@
 internal import AccessLogParsing
 package import Attribution
-internal import Diagnostics
+package import Diagnostics
 internal import Tallying
 
 /// The result of a reading, as a value: the material for notes and summaries.
@@ -17,6 +17,8 @@ package struct IngestionOutcome: Sendable {
   package var unfinishedIndexes: [Int]
   package var rules: AttributionRules
   package var names: RunNames
+  /// Why some rejected lines are missing from the file that was to take them.
+  package var rejectsFailure: Diagnostic?
 
   package var consumerCount: Int { names.consumers.count }
   package var bytesRead: Int { sources.reduce(0) { $0 + $1.bytesRead } }

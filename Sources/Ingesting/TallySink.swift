@@ -30,8 +30,11 @@ package protocol TallySink: AnyObject {
 
 /// How far a reading has come at a checkpoint.
 package struct CheckpointFacts: Sendable {
-  /// By the index of the input: how far it has been read, and what that came to.
+  /// How far the sources have been read that are being read, or have ended since the last checkpoint,
+  /// and what that came to.
   package var sources: [SourceProgress]
+  /// From all sources so far.
+  package var bytesRead: Int
   /// The lines read so far, by what became of them.
   package var counts: LineCounts
   /// The buckets, routes and consumers that the tallies so far are of.

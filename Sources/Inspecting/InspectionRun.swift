@@ -30,8 +30,9 @@ package struct InspectionRun {
   }
 
   package func run() throws(Diagnostic) -> Outcome {
-    let preparation = try IngestionPreparation(
-      Ingestion.Options(settings: settings, jobs: 1), reportingTo: watcher)
+    var options = Ingestion.Options(settings: settings, jobs: 1)
+    options.comparesFormats = true
+    let preparation = try IngestionPreparation(options, reportingTo: watcher)
     var status = preparation.isInputMissing ? ExitStatus.inputUnreadable : .done
     let inspectors: [FormatInspector]
     do {
@@ -39,8 +40,8 @@ package struct InspectionRun {
       if settings.clock == nil, reading.inspectors.contains(where: \.lacksZone) {
         // What is refused for its time alone is shown all the same.
         let planner = SourcePlanner(
-          choice: settings.format, durationUnit: settings.durationUnit, clock: LocalClock(offset: 0)
-        )
+          choice: settings.format, durationUnit: settings.durationUnit,
+          clock: LocalClock(offset: 0), comparesAll: true)
         reading = try read(preparation, by: planner)
         watcher.report(.assumedZone)
       }

@@ -77,6 +77,11 @@ struct DecodedStream: ~Copyable {
   /// Whether the content is made into lines.
   var isConverted: Bool { conversion.isConverting }
 
+  /// About how many bytes are needed to decompress it.
+  var memory: Int {
+    if case .compressed(let compression, _) = encoding { compression.memory } else { 0 }
+  }
+
   /// Bytes read from the file.
   var bytesRead: Int { fileOffset - skippedBytes }
 

@@ -10,12 +10,12 @@ package struct InputList: Sendable {
   /// numbers.
   package private(set) var repeated: [String] = []
 
+  /// How many bytes the files have together; nil if one of them is no file.
+  package private(set) var totalSize: Int? = 0
+
   private var seen: Set<FileIdentity> = []
 
-  private struct FileIdentity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-  }
+  private var hasStandardInput = false
 
   /// Expands `names`: a path that exists stands for itself, or for all files below it if it is a
   /// directory; anything else is a glob (glob(7)), in which `**` stands for any number of directories.
@@ -24,7 +24,7 @@ package struct InputList: Sendable {
   package init(expanding names: [String], listed: [String] = []) {
     for name in names {
       if name == "-" {
-        add(name)
+        add(name, nil)
       } else if exists(name) {
         if addAll(at: name) == 0 { unmatched.append(name) }
       } else {
@@ -44,51 +44,70 @@ package struct InputList: Sendable {
   /// - Returns: how many that are.
   @discardableResult
   private mutating func addAll(at path: String) -> Int {
-    guard isDirectory(path) else {
-      add(path)
+    let status = status(of: path)
+    guard status?.isDirectory == true else {
+      add(path, status)
       return 1
     }
     var count = 0
     for name in names(in: path) {
       let inner = (path.hasSuffix("/") ? path : path + "/") + name
-      if isDirectory(inner) {
+      guard let status = PathStatus(inner) else { continue }
+      if status.isDirectory {
         // A link to a directory may lead back to where it stands.
         if !isLink(inner) { count += addAll(at: inner) }
-      } else if isRegular(inner) {
-        add(inner)
+      } else if status.isRegular {
+        add(inner, status)
         count += 1
       }
     }
     return count
   }
 
-  private mutating func add(_ path: String) {
-    var status = stat()
-    if path != "-", unsafe stat(path, &status) == 0 {
-      let identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-      guard seen.insert(identity).inserted else {
-        repeated.append(path)
-        return
-      }
-    } else if path == "-", paths.contains("-") {
+  private mutating func add(_ path: String, _ status: PathStatus?) {
+    let isNew =
+      status.map { seen.insert($0.identity).inserted } ?? (path != "-" || !hasStandardInput)
+    guard isNew else {
       repeated.append(path)
       return
     }
+    if path == "-" { hasStandardInput = true }
+    totalSize = if let status, status.isRegular { totalSize.map { $0 + status.size } } else { nil }
     paths.append(path)
   }
+
+  private func status(of path: String) -> PathStatus? { path == "-" ? nil : PathStatus(path) }
+}
+
+/// What is at a path, behind links.
+private struct PathStatus {
+  private let status: stat
+
+  /// nil if there is nothing.
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.status = status
+  }
+
+  var isDirectory: Bool { status.st_mode & S_IFMT == S_IFDIR }
+  var isRegular: Bool { status.st_mode & S_IFMT == S_IFREG }
+  var size: Int { Int(status.st_size) }
+  var identity: FileIdentity {
+    FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+}
+
+private struct FileIdentity: Hashable {
+  var device: UInt64
+  var inode: UInt64
 }
 
 private func exists(_ path: String) -> Bool {
   unsafe access(path, F_OK) == 0
 }
 
-private func mode(_ path: String) -> mode_t? {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
-}
-
-private func isDirectory(_ path: String) -> Bool { mode(path) == S_IFDIR }
-private func isRegular(_ path: String) -> Bool { mode(path) == S_IFREG }
+private func isDirectory(_ path: String) -> Bool { PathStatus(path)?.isDirectory ?? false }
 
 private func isLink(_ path: String) -> Bool {
   var status = stat()

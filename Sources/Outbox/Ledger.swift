@@ -1,10 +1,6 @@
 package import Addressing
 internal import GRDB
 
-internal import struct Foundation.Data
-internal import class Foundation.JSONDecoder
-internal import class Foundation.JSONEncoder
-
 /// How far the content of a log has been imported for an app and target.
 ///
 /// The ledger stores and finds; which of an app's sources a file is, is decided by the importer.
@@ -86,6 +82,9 @@ package struct LedgerSource: Equatable, Sendable {
   /// recorded the source.
   package var beginning: UInt64?
   package var position: Position
+  /// How it was read the last time, as the importer writes it; nil if a version without it has recorded
+  /// the source.
+  package var format: String?
   /// What was counted of the content before the position, where that is not all of it: in order, the
   /// last one ends at the position. Empty if no option has left anything out.
   package var parts: [Part]
@@ -103,7 +102,7 @@ package struct LedgerSource: Equatable, Sendable {
 
   package init(
     id: Int64? = nil, app: App, target: String = "hub", identity: Identity,
-    beginning: UInt64? = nil, position: Position,
+    beginning: UInt64? = nil, position: Position, format: String? = nil,
     parts: [Part] = [], file: FileStamp?, lastPath: String, firstRequestAt: Int64? = nil,
     lastRequestAt: Int64? = nil,
     lineCount: Int, requestCount: Int, firstImportedAt: Int64, lastImportedAt: Int64
@@ -114,6 +113,7 @@ package struct LedgerSource: Equatable, Sendable {
     self.identity = identity
     self.beginning = beginning
     self.position = position
+    self.format = format
     self.parts = parts
     self.file = file
     self.lastPath = lastPath
@@ -131,6 +131,18 @@ extension OutboxDatabase {
   package func sources(of app: App, target: String = "hub") throws(OutboxError) -> [LedgerSource] {
     try fetchSources(
       where: "\(appCondition) AND target = ?", app.arguments + [target])
+  }
+
+  /// Gives `body` each of the sources that ``sources(of:target:)`` has, one at a time.
+  package func forEachSource(
+    of app: App, target: String = "hub", _ body: (LedgerSource) -> Void
+  ) throws(OutboxError) {
+    try reading { database in
+      let rows = try Row.fetchCursor(
+        database, sql: Self.query("\(appCondition) AND target = ?"),
+        arguments: app.arguments + [target])
+      while let row = try rows.next() { body(try LedgerSource(row)) }
+    }
   }
 
   /// All sources of all apps, in the order in which they were first recorded.
@@ -152,103 +164,18 @@ extension OutboxDatabase {
     where condition: String, _ arguments: StatementArguments
   ) throws(OutboxError) -> [LedgerSource] {
     try reading { database in
-      let sql = """
-        SELECT source.*, client_id, env, hub FROM source JOIN app ON app.id = source.app_id
-        WHERE \(condition) ORDER BY source.id
-        """
-      return try Row.fetchAll(database, sql: sql, arguments: arguments).map {
+      try Row.fetchAll(database, sql: Self.query(condition), arguments: arguments).map {
         try LedgerSource($0)
       }
     }
   }
-}
 
-extension LedgerSource {
-  fileprivate init(_ row: Row) throws {
-    self.init(
-      id: row["id"], app: App(row), target: row["target"], identity: Identity(row),
-      beginning: (row["beginning"] as Int64?).map { UInt64(bitPattern: $0) },
-      position: Position(
-        bytes: row["position_bytes"], lines: row["position_lines"],
-        check: Array(row["check_hash"] as Data), checkLength: row["check_length"]),
-      parts: try Self.parts(row["parts"]), file: FileStamp(row), lastPath: row["last_path"],
-      firstRequestAt: row["first_request_at"],
-      lastRequestAt: row["last_request_at"], lineCount: row["line_count"],
-      requestCount: row["request_count"], firstImportedAt: row["first_imported_at"],
-      lastImportedAt: row["last_imported_at"])
+  /// With the columns of ``SourceColumn`` first.
+  private static func query(_ condition: String) -> String {
+    """
+    SELECT \(SourceColumn.list), client_id, env, hub
+    FROM source JOIN app ON app.id = source.app_id
+    WHERE \(condition) ORDER BY source.id
+    """
   }
-
-  private static func parts(_ text: String?) throws -> [Part] {
-    guard let text else { return [] }
-    do {
-      return try JSONDecoder().decode([Part].self, from: Data(text.utf8))
-    } catch {
-      throw OutboxError.corrupt(detail: "a source with broken parts")
-    }
-  }
-
-  /// The parts as they are stored; nil for none.
-  fileprivate var partsText: String? {
-    get throws {
-      if parts.isEmpty { return nil }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      return String(decoding: try encoder.encode(parts), as: UTF8.self)
-    }
-  }
-}
-
-extension LedgerSource.Identity {
-  fileprivate init(_ row: Row) {
-    // The schema has exactly one of the two.
-    if let name: String = row["name"] {
-      self = .name(name)
-    } else {
-      self = .fingerprint(Array(row["fingerprint"] as Data), length: row["fingerprint_length"])
-    }
-  }
-
-  fileprivate var columns: (name: String?, fingerprint: Data?, length: Int?) {
-    switch self {
-    case .name(let name): (name, nil, nil)
-    case .fingerprint(let hash, let length): (nil, Data(hash), length)
-    }
-  }
-}
-
-extension LedgerSource.FileStamp {
-  fileprivate init?(_ row: Row) {
-    guard let size: Int = row["file_size"] else { return nil }
-    self.init(
-      size: size, modifiedAt: row["file_modified_at"], inode: row["file_inode"],
-      device: row["file_device"])
-  }
-}
-
-/// Writes a source in the open transaction: a new row, or all columns of the row with its id.
-func save(_ source: LedgerSource, appID: Int64, in database: Database) throws -> Int64 {
-  let identity = source.identity.columns
-  let values: [(column: String, value: (any DatabaseValueConvertible)?)] = [
-    ("id", source.id), ("app_id", appID), ("target", source.target),
-    ("name", identity.name), ("fingerprint", identity.fingerprint),
-    ("fingerprint_length", identity.length),
-    ("position_bytes", source.position.bytes), ("position_lines", source.position.lines),
-    ("check_hash", Data(source.position.check)), ("check_length", source.position.checkLength),
-    ("beginning", source.beginning.map { Int64(bitPattern: $0) }),
-    ("parts", try source.partsText), ("file_size", source.file?.size),
-    ("file_modified_at", source.file?.modifiedAt),
-    ("file_inode", source.file?.inode), ("file_device", source.file?.device),
-    ("last_path", source.lastPath), ("first_request_at", source.firstRequestAt),
-    ("last_request_at", source.lastRequestAt), ("line_count", source.lineCount),
-    ("request_count", source.requestCount), ("first_imported_at", source.firstImportedAt),
-    ("last_imported_at", source.lastImportedAt),
-  ]
-  // Nothing refers to a source's row, so replacing it is updating it.
-  try database.cachedStatement(
-    sql: """
-      INSERT OR REPLACE INTO source (\(values.map(\.column).joined(separator: ", ")))
-      VALUES (\(values.map { _ in "?" }.joined(separator: ", ")))
-      """
-  ).execute(arguments: StatementArguments(values.map(\.value)))
-  return source.id ?? database.lastInsertedRowID
 }

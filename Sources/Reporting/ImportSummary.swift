@@ -11,6 +11,10 @@ package struct ImportSummary: Equatable, Sendable {
     package var waiting = 0
     /// Permanently refused by the hub and set aside.
     package var refused = 0
+    /// Set aside because the hub may have taken them, and might take them twice.
+    package var uncertain = 0
+    /// Set aside because what the outbox holds of them is damaged.
+    package var damaged = 0
     /// Request-log files that the hub did not want.
     package var dropped = 0
 
@@ -115,6 +119,7 @@ extension ImportSummary {
       "routes":\(routeCount),"buckets":\(bucketCount),\
       "messages":{"queued":\(messages.queued),"delivered":\(messages.delivered),\
       "waiting":\(messages.waiting),"refused":\(messages.refused),\
+      "uncertain":\(messages.uncertain),"damaged":\(messages.damaged),\
       "dropped":\(messages.dropped)},\
       "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
@@ -190,6 +195,8 @@ extension ImportSummary {
       var parts = ["\(grouped(messages.delivered)) delivered"]
       if messages.waiting > 0 { parts.append("\(grouped(messages.waiting)) waiting") }
       if messages.refused > 0 { parts.append("\(grouped(messages.refused)) refused") }
+      if messages.uncertain > 0 { parts.append("\(grouped(messages.uncertain)) uncertain") }
+      if messages.damaged > 0 { parts.append("\(grouped(messages.damaged)) damaged") }
       if messages.dropped > 0 { parts.append("\(grouped(messages.dropped)) dropped") }
       return "\(made) queued, " + parts.joined(separator: ", ")
     }

@@ -32,6 +32,28 @@ struct LedgerTests {
     }
   }
 
+  /// An application's log of one day shows that it holds other lines; the next day hardly anything else
+  /// is written for a long time.
+  @Test(arguments: [[], ["--format", "uvicorn-asctime"]])
+  func `that a source holds other lines is remembered`(options: [String]) async throws {
+    func request(_ second: Int) -> String {
+      #"2026-11-27 10:00:\#(second),100 INFO 203.0.113.7:5000 - "GET /v1/orders HTTP/1.1" 200 OK"#
+        + "\n"
+    }
+    func other(_ second: Int) -> String { "2026-11-27 11:00:\(second),100 WARNING cache is gone\n" }
+    let seconds = Array(10..<60)
+    let folder = try TemporaryFolder()
+    let arguments = ["--timezone", "UTC", "app.log"] + options
+    try await folder.withHub { hub async throws in
+      let first = seconds.map { request($0) + other($0) }.joined()
+      try folder.write(first, to: "app.log")
+      #expect(try await requests(folder, hub, arguments) == 50)
+      let chatty = (0..<30).flatMap { _ in seconds.map(other) }.joined()
+      try folder.write(first + chatty + request(59) + chatty, to: "app.log")
+      #expect(try await requests(folder, hub, arguments) == 1)
+    }
+  }
+
   @Test func `nothing is counted twice when the same content has two names`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(300), to: "access.log.1")

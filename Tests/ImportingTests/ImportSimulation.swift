@@ -228,7 +228,7 @@ struct ImportSimulation {
     let window = if let window { window } else { randomWindow() }
     let rules = if let rules { rules } else { randomRules() }
     let matching = SourceMatching(
-      app: Self.app, sources: ledger.values.sorted { $0.id ?? 0 < $1.id ?? 0 },
+      app: Self.app, sources: SourceIndex(ledger.values.sorted { $0.id ?? 0 < $1.id ?? 0 }),
       scope: CountingScope(window: window, rules: rules.rawValue), limits: Self.limits)
     // A long log, which may be longer than others that begin alike, or any.
     let piped =

@@ -49,7 +49,8 @@ struct ImportSummaryTests {
         "unmatched":[{"path":"/a/{id}","requests":12},{"path":"/\\"","requests":1}],\
         "bytes":{"read":2000000,"uncompressed":10000000},"sources":2,"requests":1234000,\
         "consumers":1,"consumers_per_day":null,"routes":2,"buckets":3,\
-        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"dropped":0},\
+        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"uncertain":0,"damaged":0,\
+        "dropped":0},\
         "request_logs":null,\
         "first_request":"2025-11-23T12:13:20.123Z","last_request":"2025-11-23T12:14:20.000Z",\
         "seconds":2.000}

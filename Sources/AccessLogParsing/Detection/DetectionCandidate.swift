@@ -1,8 +1,10 @@
 internal import ByteScanning
 
 /// A format that may be a log's, with what is computed once for all logs.
-struct DetectionCandidate {
+final class DetectionCandidate: Sendable {
   let format: LogFormat
+  /// Of the format.
+  let name: String
   let placement: LineWrapping.TimestampPlacement
   /// How many values its lines have.
   let valueCount: Int
@@ -17,6 +19,7 @@ struct DetectionCandidate {
   private init(_ format: LogFormat) {
     self.format = format
     let entry = FormatCatalogue.entries.first { $0.format == format }
+    name = entry?.name ?? format.name
     let marks = entry?.marks ?? []
     self.marks = marks.map { Array($0.utf8) }
     placement = format.timestampPlacement
@@ -34,7 +37,20 @@ struct DetectionCandidate {
   }
 
   /// Those of the catalogue, which are the same for every log.
-  static let known: [DetectionCandidate] = FormatDetection.candidates.map { Self($0) }
+  static let known: [DetectionCandidate] = FormatDetection.candidates.map { DetectionCandidate($0) }
+
+  private static let knownByName = Dictionary(
+    known.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The one of the catalogue that has this name.
+  static func known(_ name: String) -> DetectionCandidate? { knownByName[name] }
+
+  private static let knownByPlacement = Dictionary(grouping: known, by: \.placement)
+
+  /// Those of the catalogue that have a time, or get one that way.
+  static func known(with placement: LineWrapping.TimestampPlacement) -> [DetectionCandidate] {
+    knownByPlacement[placement] ?? []
+  }
 
   static func of(_ format: LogFormat) -> DetectionCandidate {
     known.first { $0.format == format } ?? DetectionCandidate(format)

@@ -41,6 +41,8 @@ package struct FormatDetection: Equatable, Sendable {
   package private(set) var alternateCount = 0
   /// Why no format reads the lines, where that is known.
   package private(set) var obstacle: DetectionObstacle?
+  /// How to find the best format sooner in lines like these; nil if it is none of the catalogue's.
+  package private(set) var guess: Guess?
 
   /// All formats that are considered when the format is detected.
   package static let candidates: [LogFormat] = FormatCatalogue.entries
@@ -76,16 +78,30 @@ package struct FormatDetection: Equatable, Sendable {
         }
       }
     }
-    let most = readings.map(\.likelyCount).max() ?? 0
-    scores = readings.indices.sorted { left, right in
-      let (a, b) = (readings[left].rank(among: most), readings[right].rank(among: most))
-      return a == b ? left < right : a.lexicographicallyPrecedes(b)
-    }.map { readings[$0].score }
+    rank(readings)
     if case .wrapped? = format, let best = scores.first {
       lineCount = max(best.lineCount, best.readCount)
     }
     if readCount * 10 < lineCount * 9 { findAlternate(sample, all) }
     if scores.isEmpty { obstacle = DetectionObstacle(sample) }
+  }
+
+  /// - Parameter readings: of which one reads all of the lines.
+  init(_ readings: [Reading], of lineCount: Int) {
+    self.lineCount = lineCount
+    rank(readings)
+  }
+
+  private mutating func rank(_ readings: [Reading]) {
+    let most = readings.map(\.likelyCount).max() ?? 0
+    let order = readings.indices.sorted { left, right in
+      let (a, b) = (readings[left].rank(among: most), readings[right].rank(among: most))
+      return a == b ? left < right : a.lexicographicallyPrecedes(b)
+    }
+    scores = order.map { readings[$0].score }
+    guard let best = order.first.map({ readings[$0] }) else { return }
+    let isKnown = DetectionCandidate.known(best.candidate.name) === best.candidate
+    guess = isKnown ? Guess(best.candidate, in: best.wrapping) : nil
   }
 
   /// Looks for a second format among the lines that the first cannot read.
@@ -134,7 +150,7 @@ package struct FormatDetection: Equatable, Sendable {
   // MARK: Readings
 
   /// One way to read the lines.
-  private struct Reading {
+  struct Reading {
     var score: Score
     var candidate: DetectionCandidate
     /// How many of the lines that were read are requests, rather than connections without one.
@@ -194,12 +210,12 @@ package struct FormatDetection: Equatable, Sendable {
   }
 
   /// How each of `candidates` reads `bytes`, inside `wrapping` if there is one.
-  private static func readings(
+  static func readings(
     _ bytes: borrowing Span<UInt8>, _ candidates: [DetectionCandidate],
     _ wrapping: LineWrapping? = nil
   ) -> [Reading] {
     var readings: [Reading] = []
-    for placement in [LineWrapping.TimestampPlacement.none, .text, .member, .pair] {
+    for placement in LineWrapping.TimestampPlacement.allCases {
       let suitable = candidates.filter { $0.placement == placement }
       if suitable.isEmpty { continue }
       let sample = DetectionSample(bytes, wrapping, placement)
@@ -207,8 +223,7 @@ package struct FormatDetection: Equatable, Sendable {
       let lineCount = lines.lineCount
       let quick = lines.extracting(0..<lines.endOfLines(quickLimit))
       // If none of the first lines can be read, those behind them are tried.
-      let kinds = lines.lineKinds
-      let possible = suitable.filter { $0.isJSON ? kinds.hasObjects : kinds.hasOthers }
+      let possible = lines.possible(among: suitable)
       let isWhole = quick.count == lines.count
       let quickCounts = possible.map { $0.count(quick) }
       let isVain = quickCounts.allSatisfy { $0.read == 0 }
@@ -218,18 +233,27 @@ package struct FormatDetection: Equatable, Sendable {
         guard count.read > 0 else { continue }
         // What follows a guess has to be requests.
         if count.requests == 0, wrapping?.isGuess ?? false { continue }
-        var outer = wrapping
-        outer?.timestampPlacement = placement
-        let score = Score(
-          format: outer.map { .wrapped($0, count.format) } ?? count.format, readCount: count.read,
-          lineCount: lineCount, detailCount: count.details)
-        readings.append(
-          Reading(
-            score: score, candidate: candidate, requestCount: count.requests,
-            isTimed: placement == .none || wrapping?.suppliesTime ?? false))
+        readings.append(Reading(count, of: lineCount, candidate, wrapping))
       }
     }
     return readings
+  }
+}
+
+extension FormatDetection.Reading {
+  /// - Parameter count: how the candidate has read all of the lines, taken out of `wrapping`.
+  init(
+    _ count: DetectionCandidate.Count, of lineCount: Int, _ candidate: DetectionCandidate,
+    _ wrapping: LineWrapping?
+  ) {
+    var outer = wrapping
+    outer?.timestampPlacement = candidate.placement
+    score = FormatDetection.Score(
+      format: outer.map { .wrapped($0, count.format) } ?? count.format, readCount: count.read,
+      lineCount: lineCount, detailCount: count.details)
+    self.candidate = candidate
+    requestCount = count.requests
+    isTimed = candidate.placement == .none || wrapping?.suppliesTime ?? false
   }
 }
 
@@ -258,8 +282,14 @@ extension Span where Element == UInt8 {
     return lines
   }
 
+  /// Those of `candidates` that lines like these may be of.
+  func possible(among candidates: [DetectionCandidate]) -> [DetectionCandidate] {
+    let kinds = lineKinds
+    return candidates.filter { $0.isJSON ? kinds.hasObjects : kinds.hasOthers }
+  }
+
   /// Whether there are lines that begin like an object, and others.
-  fileprivate var lineKinds: (hasObjects: Bool, hasOthers: Bool) {
+  private var lineKinds: (hasObjects: Bool, hasOthers: Bool) {
     var kinds = (hasObjects: false, hasOthers: false)
     var start = 0
     while start < count {

@@ -1,6 +1,6 @@
 /// What the software that collected the lines has put around each of them.
-package struct LineWrapping: Equatable, Sendable {
-  package enum Envelope: String, CaseIterable, Sendable {
+package struct LineWrapping: Hashable, Codable, Sendable {
+  package enum Envelope: String, CaseIterable, Codable, Sendable {
     /// Nothing; only colours are removed.
     case none
     /// Docker's json-file: `{"log":"…\n","stream":"stdout","time":"…"}`. A line over 16 KiB comes
@@ -30,7 +30,7 @@ package struct LineWrapping: Equatable, Sendable {
   }
 
   /// How the time of the wrapping is passed on, for lines that have none of their own.
-  package enum TimestampPlacement: Sendable {
+  package enum TimestampPlacement: String, CaseIterable, Codable, Sendable {
     case none
     /// Before the line, followed by a space.
     case text

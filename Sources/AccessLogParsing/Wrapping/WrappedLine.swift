@@ -271,7 +271,7 @@ extension Span where Element == UInt8 {
 }
 
 /// A part of what stands before a line, up to a blank.
-package enum PrefixPiece: UInt8, Sendable {
+package enum PrefixPiece: UInt8, Codable, Sendable {
   /// A timestamp.
   case stamp
   /// Anything else without blanks.

@@ -1,144 +1,220 @@
+internal import Addressing
 internal import Crypto
 internal import Outbox
 
 /// The known sources of an application, found by their file and by how they begin: a hundred thousand
-/// of them cost no more for each new one than a few.
+/// of them cost no more for each new one than a few, and some 300 bytes each.
 struct SourceIndex {
-  /// How many of the first bytes are looked at before anything is hashed in earnest.
-  static let beginningLength = 256
+  private typealias Entry = KnownSource
 
-  /// The first bytes of a source, as far as they are looked at: how many, and a sum of them.
-  private struct Beginning: Hashable {
-    var length: Int
-    var sum: UInt64
+  private var entries: [Entry] = []
+  private var owners: [SourceOwner] = []
+  /// A handful, unless formats change all the time.
+  private var formats: [String] = []
+  private var formatPlaces: [String: Int32] = [:]
+  private var paths = TextPool()
+  /// What an entry has no room for, by the source's number.
+  private var unusual: [Int64: LedgerSource] = [:]
+  /// Where a source is in ``entries``, by its number.
+  private var places: [Int64: Int32] = [:]
+  /// The first of a chain of entries, by the hash of what they have in common.
+  private var byStamp: [Int: Int32] = [:]
+  private var byBeginning: [UInt64: Int32] = [:]
+  /// Sources of which a version before this one has not recorded how they begin: they are found by
+  /// their fingerprints.
+  private var byFingerprint: [Digest: [Int64]] = [:]
+  /// How many sources of each kind there are, by the length of what their fingerprints are of.
+  private var lengths = LengthCounts()
+  private var unsortedLengths = LengthCounts()
+
+  init(_ sources: some Sequence<LedgerSource> = []) {
+    for source in sources { add(source) }
   }
 
-  /// By their number; those that have none yet have one below zero.
-  private var sources: [Int64: LedgerSource] = [:]
-  private var numbersByStamp: [LedgerSource.FileStamp: [Int64]] = [:]
-  private var numbersByBeginning: [Beginning: [Int64]] = [:]
-  /// Sources of which a version before this one has not recorded how they begin.
-  private var unsorted: [Int64] = []
-  /// How many bytes the sources' beginnings have.
-  private var lengths: [Int: Int] = [:]
-
-  init(_ sources: [LedgerSource]) {
-    for (index, source) in sources.enumerated() {
-      var source = source
-      // Far below those of sources that a run makes.
-      if source.id == nil { source.id = .min + Int64(index) }
-      insert(source)
-    }
+  /// Adds a source that was recorded before; one without a number gets one far below those that a run
+  /// gives.
+  mutating func add(_ source: LedgerSource) {
+    var source = source
+    if source.id == nil { source.id = .min + Int64(entries.count) }
+    insert(source)
   }
 
-  var isEmpty: Bool { sources.isEmpty }
+  /// The sources that `outbox` has recorded for `app`.
+  init(recordedIn outbox: OutboxDatabase, of app: App) throws(OutboxError) {
+    try outbox.forEachSource(of: app) { add($0) }
+  }
+
+  var isEmpty: Bool { entries.isEmpty }
+  var all: some Sequence<LedgerSource> { entries.lazy.map { source($0) } }
+
+  func source(_ number: Int64) -> LedgerSource? {
+    places[number].map { source(entries[Int($0)]) }
+  }
 
   /// The source that `stamp` is of: the one that has come furthest, if there are several.
   func source(at stamp: LedgerSource.FileStamp) -> LedgerSource? {
-    (numbersByStamp[stamp] ?? []).compactMap { sources[$0] }
-      .max { ($0.position.bytes, -($0.id ?? 0)) < ($1.position.bytes, -($1.id ?? 0)) }
+    var best: Int?
+    var place = byStamp[stamp.hashValue] ?? -1
+    while place >= 0 {
+      let entry = entries[Int(place)]
+      if entry.stamp == stamp,
+        best.map({ entries[$0].isBehind(entry) }) ?? true
+      {
+        best = Int(place)
+      }
+      place = entry.nextByStamp
+    }
+    return best.map { source(entries[$0]) }
   }
 
   /// The sources that begin as `prefix` does, those of which most is known first.
   func sources(beginningLike prefix: [UInt8]) -> [LedgerSource] {
-    var numbers = unsorted
-    for length in lengths.keys where length <= prefix.count {
-      numbers += numbersByBeginning[Self.beginning(prefix, length)] ?? []
-    }
-    // Sources of the same length share a digest.
-    var digests: [Int: [UInt8]] = [:]
-    let found = numbers.compactMap { sources[$0] }.filter { source in
-      guard case .fingerprint(let hash, let length) = source.identity, length > 0,
-        length <= prefix.count
-      else { return false }
-      if digests[length] == nil {
-        digests[length] = Array(SHA256.hash(data: prefix[..<length]))
+    var found: [Int] = []
+    var sum = BeginningSum()
+    for length in lengths.upTo(prefix.count) {
+      sum.add(prefix, upTo: length)
+      var place = byBeginning[sum.value] ?? -1
+      var digest: Digest?
+      while place >= 0 {
+        let entry = entries[Int(place)]
+        place = entry.nextByBeginning
+        guard entry.sum == sum.value, Int(entry.length) == length else { continue }
+        let known = digest ?? Digest(of: prefix[..<length])
+        digest = known
+        if entry.fingerprint == known { found.append(Int(entry.place)) }
       }
-      return digests[length] == hash
     }
-    return found.sorted { ($0.position.bytes, $1.id ?? 0) > ($1.position.bytes, $0.id ?? 0) }
+    for length in unsortedLengths.upTo(prefix.count) {
+      let numbers = byFingerprint[Digest(of: prefix[..<length])] ?? []
+      found += numbers.compactMap { places[$0].map(Int.init) }
+        .filter { entries[$0].length == length }
+    }
+    return found.sorted { entries[$1].isBehind(entries[$0]) }.map { source(entries[$0]) }
   }
 
   /// Puts `source`, which has a number, in the place of what was known of it.
   mutating func insert(_ source: LedgerSource) {
     guard let number = source.id else { preconditionFailure("a source without a number") }
-    if let old = sources[number] { remove(old, number) }
-    sources[number] = source
-    if let stamp = source.file { numbersByStamp[stamp, default: []].append(number) }
-    guard let beginning = Self.beginning(of: source) else {
-      unsorted.append(number)
+    let place: Int
+    if let known = places[number] {
+      place = Int(known)
+      unlink(place)
+    } else {
+      place = entries.count
+      entries.append(
+        Entry(source, number: number, place: place, owner: 0, path: 0..<0, format: -1))
+      places[number] = Int32(place)
+    }
+    let (owner, path) = (owner(of: source), paths.add(source.lastPath))
+    entries[place] = Entry(
+      source, number: number, place: place, owner: owner, path: path,
+      format: source.format.map { self.place(of: $0) } ?? -1)
+    if !KnownSource.canHold(source) { unusual[number] = source }
+    link(place)
+  }
+
+  // MARK: Chains
+
+  private mutating func link(_ place: Int) {
+    if let stamp = entries[place].stamp {
+      entries[place].nextByStamp = byStamp.updateValue(Int32(place), forKey: stamp.hashValue) ?? -1
+    }
+    let length = Int(entries[place].length)
+    guard length > 0 else { return }
+    if let sum = entries[place].sum {
+      lengths.add(length)
+      entries[place].nextByBeginning = byBeginning.updateValue(Int32(place), forKey: sum) ?? -1
+    } else {
+      unsortedLengths.add(length)
+      byFingerprint[entries[place].fingerprint, default: []].append(entries[place].number)
+    }
+  }
+
+  private mutating func unlink(_ place: Int) {
+    let entry = entries[place]
+    unusual[entry.number] = nil
+    if let stamp = entry.stamp {
+      Self.unlink(place, from: &byStamp[stamp.hashValue], of: &entries, \.nextByStamp)
+    }
+    guard entry.length > 0 else { return }
+    if let sum = entry.sum {
+      lengths.remove(Int(entry.length))
+      Self.unlink(place, from: &byBeginning[sum], of: &entries, \.nextByBeginning)
+    } else {
+      unsortedLengths.remove(Int(entry.length))
+      byFingerprint[entry.fingerprint]?.removeAll { $0 == entry.number }
+    }
+  }
+
+  private static func unlink(
+    _ place: Int, from first: inout Int32?, of entries: inout [Entry],
+    _ next: WritableKeyPath<Entry, Int32>
+  ) {
+    let successor = entries[place][keyPath: next]
+    if first == Int32(place) {
+      first = successor < 0 ? nil : successor
       return
     }
-    numbersByBeginning[beginning, default: []].append(number)
-    lengths[beginning.length, default: 0] += 1
-  }
-
-  private mutating func remove(_ source: LedgerSource, _ number: Int64) {
-    if let stamp = source.file { numbersByStamp[stamp]?.removeAll { $0 == number } }
-    guard let beginning = Self.beginning(of: source) else {
-      unsorted.removeAll { $0 == number }
-      return
+    var before = first ?? -1
+    while before >= 0 {
+      let following = entries[Int(before)][keyPath: next]
+      if following == Int32(place) {
+        entries[Int(before)][keyPath: next] = successor
+        return
+      }
+      before = following
     }
-    numbersByBeginning[beginning]?.removeAll { $0 == number }
-    lengths[beginning.length, default: 1] -= 1
-    if lengths[beginning.length] == 0 { lengths[beginning.length] = nil }
   }
 
-  private static func beginning(of source: LedgerSource) -> Beginning? {
-    guard case .fingerprint(_, let length) = source.identity, let sum = source.beginning else {
-      return nil
-    }
-    return Beginning(length: min(length, beginningLength), sum: sum)
+  private func source(_ entry: Entry) -> LedgerSource {
+    unusual[entry.number]
+      ?? entry.source(
+        of: owners[Int(entry.owner)], path: paths[entry.path],
+        format: entry.format < 0 ? nil : formats[Int(entry.format)])
   }
 
-  private static func beginning(_ prefix: [UInt8], _ length: Int) -> Beginning {
-    Beginning(length: length, sum: sum(prefix[..<length]))
+  private mutating func place(of format: String) -> Int32 {
+    if let place = formatPlaces[format] { return place }
+    formats.append(format)
+    formatPlaces[format] = Int32(formats.count - 1)
+    return Int32(formats.count - 1)
   }
 
-  /// What is recorded of how a source with a fingerprint of `prefix` begins.
-  static func sum(_ prefix: some Collection<UInt8>) -> UInt64 {
-    // FNV-1a: it only has to tell apart what differs, and the fingerprint is the proof.
-    prefix.prefix(beginningLength).reduce(0xCBF2_9CE4_8422_2325) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-    }
+  private mutating func owner(of source: LedgerSource) -> Int32 {
+    let owner = SourceOwner(app: source.app, target: source.target)
+    if let known = owners.firstIndex(of: owner) { return Int32(known) }
+    owners.append(owner)
+    return Int32(owners.count - 1)
   }
 }
 
-/// Which of many beginnings are alike: one is the beginning of the other.
-struct AlikeBeginnings {
-  private struct Key: Hashable {
-    var length: Int
-    var bytes: ArraySlice<UInt8>
+/// How many sources have each length, in order of the lengths.
+private struct LengthCounts {
+  private var counts: [Int: Int] = [:]
+  private var sorted: [Int] = []
+
+  /// The lengths up to `limit` that there are, the shorter ones first.
+  func upTo(_ limit: Int) -> ArraySlice<Int> { sorted[..<place(of: limit + 1)] }
+
+  mutating func add(_ length: Int) {
+    counts[length, default: 0] += 1
+    if counts[length] == 1 { sorted.insert(length, at: place(of: length)) }
   }
 
-  /// The lengths that there are, the shorter ones first.
-  private let lengths: [Int]
-  /// The last one that is exactly this.
-  private var whole: [Key: Int] = [:]
-  /// The last one that begins like this.
-  private var beginnings: [Key: Int] = [:]
-
-  init(_ prefixes: [[UInt8]]) {
-    lengths = Set(prefixes.map(\.count)).filter { $0 > 0 }.sorted()
+  mutating func remove(_ length: Int) {
+    counts[length, default: 1] -= 1
+    guard counts[length] == 0 else { return }
+    counts[length] = nil
+    sorted.remove(at: place(of: length))
   }
 
-  /// The last one before that is alike.
-  func last(like prefix: [UInt8]) -> Int? {
-    if prefix.isEmpty { return nil }
-    var last = beginnings[Key(length: prefix.count, bytes: prefix[...])]
-    for length in lengths where length < prefix.count {
-      if let shorter = whole[Key(length: length, bytes: prefix[..<length])] {
-        last = max(last ?? shorter, shorter)
-      }
+  /// Where the first length is that is at least this.
+  private func place(of length: Int) -> Int {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle] < length { low = middle + 1 } else { high = middle }
     }
-    return last
-  }
-
-  mutating func insert(_ prefix: [UInt8], at index: Int) {
-    if prefix.isEmpty { return }
-    whole[Key(length: prefix.count, bytes: prefix[...])] = index
-    for length in lengths where length <= prefix.count {
-      beginnings[Key(length: length, bytes: prefix[..<length])] = index
-    }
+    return low
   }
 }

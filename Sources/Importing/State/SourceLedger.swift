@@ -14,6 +14,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// How long a pipe may take to come out with what it is to be known by.
   static let pipePatience: Duration = .seconds(5)
 
+  private let app: App
+  private let scope: CountingScope
   private let paths: [String]
   /// The name under which standard input is remembered; nil if it is not.
   private let inputName: String?
@@ -26,36 +28,57 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
+  /// Made when the first new source is over: there may be none.
+  private lazy var copySearch = CopySearch(matching.sources.all)
+  /// New sources that seem to be changed copies, and the paths of what they are of.
+  private var copies: [Int: [String]] = [:]
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
   /// Pipes that will not be known again.
   private var forgotten: Set<Int> = []
+  /// The records of sources that are over, by their index, until a checkpoint has written them.
+  private var finished: [Int: LedgerSource] = [:]
+  private var formats = FormatTexts()
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
   ///   - scope: what this run counts.
   ///   - paths: of this run's sources, by their index.
   init(
-    app: App, sources: [LedgerSource], scope: CountingScope, paths: [String], inputName: String?,
+    app: App, sources: SourceIndex, scope: CountingScope, paths: [String], inputName: String?,
     isComplete: Bool
   ) {
     self.paths = paths
     self.inputName = inputName
     self.isComplete = isComplete
     matching = SourceMatching(app: app, sources: sources, scope: scope)
+    self.app = app
+    self.scope = scope
+  }
+
+  /// One for the same run, which begins once more.
+  func anew(knowing sources: SourceIndex) -> SourceLedger {
+    SourceLedger(
+      app: app, sources: sources, scope: scope, paths: paths, inputName: inputName,
+      isComplete: isComplete)
   }
 
   // MARK: Where to begin
 
   func predecessors(of paths: [String]) -> [Int?] {
     SourceMatching.sequence(
-      of: paths.enumerated().map { index, path in
-        // What is read here of a pipe would be lost.
-        guard path != "-", FileStamp(path: path) != nil,
-          var reader = try? SourceReader(path: path, sourceIndex: index)
+      of: paths.lazy.map { path in
+        // What is read here of a pipe would be lost, and what has not changed is not read at all.
+        guard path != "-", let stamp = FileStamp(path: path), !self.isUnchanged(stamp),
+          var reader = try? SourceReader(path: path, sourceIndex: 0)
         else { return [] }
         return reader.beginning(SourceMatching.Limits().sequenceLength)
       })
+  }
+
+  private func isUnchanged(_ stamp: FileStamp) -> Bool {
+    let step = lock.withLock { matching.open(stamp: LedgerSource.FileStamp(stamp)) }
+    if case .unchanged = step { return true } else { return false }
   }
 
   /// Opens the source at `path` where the last import of it has ended.
@@ -85,7 +108,12 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       case .pass(let position, let count):
         guard let source = opened else { preconditionFailure("nothing is open") }
         let last = try source.reader.skip(to: position, returningLast: count)
-        step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
+        let standsElsewhere =
+          last != nil && !isPipe
+          && stands(lock.withLock { matching.candidate(for: index) }, beside: source)
+        step = lock.withLock {
+          matching.passed(index, last: last, standsElsewhere: standsElsewhere, isPipe: isPipe)
+        }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
         return .read(source, from: known, parts: begin(index, with: known))
@@ -101,7 +129,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         }
         return .read(source, from: known, parts: begin(index, with: known))
       case .unchanged(let known):
-        _ = begin(index, with: known)
+        noteLeftOut(index, of: known)
         noteMove(of: known, to: absolutePath(path))
         return .unchanged
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
@@ -109,15 +137,40 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     }
   }
 
+  /// Whether the file of `known` is where it was last seen, unchanged or grown, and is another than
+  /// `source`, which has more content than is known.
+  private func stands(_ known: LedgerSource?, beside source: OpenSource) -> Bool {
+    guard let known, let before = known.file, let own = source.reader.stamp,
+      let now = FileStamp(path: known.lastPath),
+      now.inode == before.inode && now.device == before.device,
+      now.inode != own.inode || now.device != own.device, source.reader.hasMore
+    else { return false }
+    if LedgerSource.FileStamp(now) == before { return true }
+    // The same file number does not mean the same content: it may have been emptied, and filled again.
+    guard var reader = try? SourceReader(path: known.lastPath, sourceIndex: 0),
+      let last = try? reader.skip(
+        to: known.position.bytes, returningLast: known.position.checkLength)
+    else { return false }
+    return SourceMatching.isEnd(last, of: known)
+  }
+
   /// The source with this index is `known`, or new.
   ///
   /// - Returns: what is read of it.
   private func begin(_ index: Int, with known: LedgerSource?) -> PartsToRead {
-    lock.withLock {
-      let parts = matching.parts(of: known)
+    if let known { noteLeftOut(index, of: known) }
+    return lock.withLock {
       self.known[index] = known
-      if let known, parts.leftOutByOthers > 0 { leftOut[index] = (known, parts.leftOutByOthers) }
-      return parts
+      return matching.parts(of: known)
+    }
+  }
+
+  /// Takes note of what other rules have left out of the source with this index.
+  private func noteLeftOut(_ index: Int, of known: LedgerSource) {
+    if known.parts.isEmpty { return }
+    lock.withLock {
+      let count = matching.parts(of: known).leftOutByOthers
+      if count > 0 { leftOut[index] = (known, count) }
     }
   }
 
@@ -173,28 +226,48 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func didFinish(_ progress: SourceProgress, index: Int) {
     let time = now()
     lock.withLock {
-      matching.didFinish(
-        index, reach(progress, index).flatMap { matching.record($0, at: time) })
+      let record = reach(progress).flatMap { matching.record($0, at: time) }
+      if let record, known[index] == nil { noteIfCopy(record, index) }
+      matching.didFinish(index, record)
+      finished[index] = record
     }
   }
 
-  /// Writes how far all sources of the run have come, those without progress left out.
+  /// Looks whether a new source is a changed copy of others.
+  private func noteIfCopy(_ record: LedgerSource, _ index: Int) {
+    let originals = copySearch.originals(of: record)
+    if !originals.isEmpty { copies[index] = originals }
+    copySearch.insert(record)
+  }
+
+  /// Writes how far these sources of the run have come, those without progress left out.
   func record(
     _ sources: [SourceProgress], in checkpoint: Outbox.Checkpoint
   ) throws(OutboxError) {
     let time = now()
     let rows = lock.withLock {
       matching.rows(
-        sources.enumerated().compactMap { index, progress in
-          reach(progress, index).flatMap { matching.record($0, at: time) }.map { (index, $0) }
+        sources.compactMap { progress in
+          record(of: progress, at: time).map { (progress.index, $0) }
         })
     }
     // A path follows its source, also if that is only known by its stamp.
-    for (id, path) in lock.withLock({ moved }) { try checkpoint.move(id, to: path) }
+    for (id, path) in lock.withLock({ moved.taken() }) { try checkpoint.move(id, to: path) }
     for row in rows {
       let id = try checkpoint.record(row.source)
       lock.withLock { matching.didWrite(row, as: id) }
     }
+  }
+
+  /// What is to be written of a source; nil if it is not to be remembered, or has not come further.
+  ///
+  /// - Parameter progress: as it was at the checkpoint. It may have ended since, which is for the next
+  ///   one to write.
+  private func record(of progress: SourceProgress, at time: Int64) -> LedgerSource? {
+    guard progress.isOver else { return reach(progress).flatMap { matching.record($0, at: time) } }
+    let record = finished.removeValue(forKey: progress.index)
+    known[progress.index] = nil
+    return progress.entry == nil ? nil : record
   }
 
   private func noteMove(of known: LedgerSource, to path: String) {
@@ -203,7 +276,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be said when the run is over.
-  var notes: [Diagnostic] { pipeNotes + leftOutNotes }
+  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes }
 
   /// Pipes that would be counted again.
   private var pipeNotes: [Diagnostic] {
@@ -218,6 +291,26 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           ? "give standard input a name with --source, or import the file itself"
           : "import the file itself, or pass it as standard input with --source",
         at: Place(source: paths[first]))
+    ]
+  }
+
+  /// Logs that count twice because they were changed after they were imported.
+  private var copyNotes: [Diagnostic] {
+    let copies = lock.withLock { self.copies }
+    guard let (index, originals) = copies.min(by: { $0.key < $1.key }) else { return [] }
+    let of =
+      originals.count == 1
+      ? originals[0] : "\(originals[0]) and \(originals.count - 1) others together"
+    let more =
+      copies.count == 1 ? "" : "; the like goes for \(counted(copies.count - 1, "more file"))"
+    return [
+      Diagnostic(
+        .warning, code: "changed-copy",
+        "has as many lines and requests as \(of), the first and the last of them at the same times: if "
+          + "it is a changed copy, all of it counts twice now\(more)",
+        hint:
+          "import a log either before it is anonymized, sorted or merged, or after, but not both",
+        at: Place(source: paths[index]))
     ]
   }
 
@@ -239,14 +332,15 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What the matching needs to know of a source; nil if it is not to be remembered.
-  private func reach(_ progress: SourceProgress, _ index: Int) -> SourceMatching.Reach? {
+  private func reach(_ progress: SourceProgress) -> SourceMatching.Reach? {
     guard let entry = progress.entry else { return nil }
-    let path = paths[index]
+    let path = paths[progress.index]
     return SourceMatching.Reach(
-      prefix: entry.prefix, known: known[index], position: progress.position,
+      prefix: entry.prefix, known: known[progress.index], position: progress.position,
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
       path: path == "-" ? inputName ?? path : absolutePath(path),
+      format: progress.format.flatMap { formats.text(of: $0) },
       requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
       firstRequest: progress.firstRequest,
       lastRequest: progress.lastRequest)
@@ -264,9 +358,35 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 }
 
+extension [Int64: String] {
+  fileprivate mutating func taken() -> Self {
+    defer { self = [:] }
+    return self
+  }
+}
+
 /// The path from the root, so that it says the same in every working directory.
 func absolutePath(_ path: String) -> String {
-  URL(fileURLWithPath: path).standardizedFileURL.path
+  if path.isStandard {
+    if path.hasPrefix("/") { return path }
+    let directory = FileManager.default.currentDirectoryPath
+    return directory == "/" ? "/" + path : directory + "/" + path
+  }
+  return URL(fileURLWithPath: path).standardizedFileURL.path
+}
+
+extension String {
+  /// Whether it has no empty component, and none that begins with a point: then nothing is to be
+  /// resolved, which takes longer than to read a small file.
+  fileprivate var isStandard: Bool {
+    var wasSlash = !hasPrefix("/")
+    for byte in utf8 {
+      let isSlash = byte == UInt8(ascii: "/")
+      if wasSlash && (isSlash || byte == UInt8(ascii: ".")) && utf8.count > 1 { return false }
+      wasSlash = isSlash
+    }
+    return !wasSlash
+  }
 }
 
 extension LedgerSource.FileStamp {
@@ -287,6 +407,7 @@ extension SourceStart {
     _ source: OpenSource, from known: LedgerSource?, parts: PartsToRead
   ) -> SourceStart {
     source.entry?.linesBefore = parts.start.lines
+    source.entry?.format = known?.format.flatMap { RememberedFormat(text: $0) }
     source.entry?.stretches = parts.stretches
     return .read(source)
   }
@@ -328,5 +449,31 @@ extension SourceMatching.Refusal {
         hint: "import it with --no-ledger and a window that was not counted yet",
         at: Place(source: path), exitStatus: .inputUnreadable)
     }
+  }
+}
+
+/// Remembered formats as the ledger keeps them: JSON.
+private struct FormatTexts {
+  /// Few, for many sources.
+  private var known: [RememberedFormat: String] = [:]
+
+  mutating func text(of format: RememberedFormat) -> String? {
+    if let text = known[format] { return text }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard let json = try? encoder.encode(format) else { return nil }
+    let text = String(decoding: json, as: UTF8.self)
+    known[format] = text
+    return text
+  }
+}
+
+extension RememberedFormat {
+  /// nil for the text of a version that knows other wrappings.
+  fileprivate init?(text: String) {
+    guard let format = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
+      return nil
+    }
+    self = format
   }
 }

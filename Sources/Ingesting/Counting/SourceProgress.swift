@@ -3,6 +3,8 @@ package import LogReading
 
 /// How far a source has been parsed, and what that came to.
 package struct SourceProgress: Sendable {
+  /// The source's index in the run.
+  package internal(set) var index = 0
   /// Where this run began: an offset in the uncompressed source, and how many lines are before.
   package internal(set) var startPosition = 0
   package internal(set) var startLines = 0
@@ -25,6 +27,8 @@ package struct SourceProgress: Sendable {
   package internal(set) var lastRequest: Int64?
   /// Bytes read from the file.
   package internal(set) var bytesRead = 0
+  /// Nothing more comes of it in this run.
+  package internal(set) var isOver = false
   /// The source was read to its end, and all of it was parsed: only then may a run after this one
   /// take an unchanged file for done.
   package internal(set) var isAtEnd = false
@@ -35,19 +39,42 @@ package struct SourceProgress: Sendable {
   package internal(set) var failure: Diagnostic?
   /// nil if the source is not to be remembered.
   package internal(set) var entry: SourceEntry?
+  /// How its last lines were read; nil if no format was found.
+  private var plan: SourcePlan?
+  /// How it was read, for the next run.
+  package var format: RememberedFormat? { plan.map { RememberedFormat($0) } ?? entry?.format }
   /// nil for a pipe.
   package internal(set) var stamp: FileStamp?
 
   package init() {}
 
-  /// Takes note of where the reading of `source` begins.
-  mutating func begin(_ source: OpenSource) {
+  /// When the first request of what is read began, if that was known before it was parsed.
+  private var expectedRequest: Int64?
+
+  /// The time up to which its requests were parsed.
+  var timeReached: Int64? { lastRequest ?? expectedRequest }
+
+  /// Takes note of where the reading of `source` begins, and at what time.
+  mutating func begin(_ source: OpenSource, at time: Int64?) {
     entry = source.entry
     stamp = source.reader.stamp
-    startPosition = source.reader.position
-    position = source.reader.position
+    expectedRequest = time
+    startPosition = source.startPosition
+    position = source.startPosition
     startLines = source.entry?.linesBefore ?? 0
     stretchCounts = Array(repeating: StretchCounts(), count: entry?.stretches.count ?? 1)
+  }
+
+  /// Takes note of how `source` is read by now.
+  mutating func noteFormat(of source: OpenSource) { plan = source.plan }
+
+  /// Nothing more comes of the source, and what it is to be remembered by was taken: there may be a
+  /// hundred thousand of them.
+  mutating func forgetContent() {
+    entry?.forgetContent()
+    tail = []
+    stretchCounts = []
+    plan = nil
   }
 
   /// `chunk` was parsed and came to `counts`.
@@ -72,19 +99,27 @@ package struct SourceProgress: Sendable {
   /// So many lines in which one is counted are about as good as none.
   private static let nearlyAll = 1000
 
-  /// Whether the source was read from its beginning, and (nearly) all of its lines are left out as what
-  /// another kind of file would consist of. A source that was known and had a quiet night is none.
-  package var isNothingCounted: Bool {
-    startPosition == 0 && idle.total > 0 && requestCount * Self.nearlyAll < idle.total
-      && idle.total * 10 >= lineCount * 9
+  /// Whether (nearly) all of its lines are left out as what another kind of file would consist of. A source
+  /// that was known and had a quiet night is none, unless none of its lines is in its format any more.
+  ///
+  /// - Parameter limit: the share of rejected lines that is put up with, in percent.
+  package func isNothingCounted(limit: Double) -> Bool {
+    let isRejected = Double(idle.rejected) / Double(max(lineCount, 1)) * 100 > limit
+    let count = isRejected ? idle.total : idle.total - idle.rejected
+    let isStrange =
+      count > 0 && requestCount * Self.nearlyAll < count && count * 10 >= lineCount * 9
+    return isStrange
+      && (startPosition == 0 || isRejected && idle.rejected * 10 >= lineCount * 9)
   }
 
   /// The source as it is to be remembered: one of which nothing was counted is not, so that it is read
   /// again once it is known what it is.
   ///
-  /// - Parameter failure: makes the reason.
-  func judged(_ failure: (SourceProgress) -> Diagnostic) -> SourceProgress {
-    guard isNothingCounted else { return self }
+  /// - Parameters:
+  ///   - limit: the share of rejected lines that is put up with, in percent.
+  ///   - failure: makes the reason.
+  func judged(limit: Double, _ failure: (SourceProgress) -> Diagnostic) -> SourceProgress {
+    guard isNothingCounted(limit: limit) else { return self }
     var judged = self
     judged.entry = nil
     judged.failure = judged.failure ?? failure(self)

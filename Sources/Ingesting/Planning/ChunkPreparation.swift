@@ -52,6 +52,36 @@ package struct ChunkPreparation {
     return plan
   }
 
+  /// How many lines at each end of a chunk are looked at for the time.
+  private static let timeLimit = 16
+
+  /// When the first and last requests of `chunk`, which was prepared, began.
+  func times(of chunk: Chunk, by plan: SourcePlan, _ source: OpenSource) -> ClosedRange<Int64>? {
+    times(in: chunk.bytes, plan, source)
+  }
+
+  private func times(
+    in content: borrowing OwnedBuffer<UInt8>, _ plan: SourcePlan, _ source: OpenSource
+  ) -> ClosedRange<Int64>? {
+    let bytes = content.span
+    guard let probe = probe(plan, source) else { return nil }
+    var (start, end) = (0, bytes.count)
+    var first: Int64?
+    var last: Int64?
+    for _ in 0..<Self.timeLimit where first == nil && start < bytes.count {
+      let next = bytes.line(from: start).next
+      first = probe.time(bytes, start..<next)
+      start = next
+    }
+    for _ in 0..<Self.timeLimit where last == nil && end > 0 {
+      let begin = bytes.startOfLine(before: end)
+      last = probe.time(bytes, begin..<end)
+      end = begin
+    }
+    guard let first, let last else { return nil }
+    return min(first, last)...max(first, last)
+  }
+
   /// Gives back the parts of lines whose ends are still to come, with what stands behind them.
   private func keepPartsTogether(
     _ chunk: Chunk, _ plan: SourcePlan, _ source: OpenSource
@@ -91,23 +121,25 @@ package struct ChunkPreparation {
   /// has the names of its columns before that.
   private func firstPlan(_ chunk: Chunk, _ source: OpenSource) -> SourcePlan? {
     let path = source.reader.path
+    let known = source.entry?.format
     guard chunk.sequence == 0, chunk.sourceOffset > 0, path != "-", let entry = source.entry else {
-      return plan(path, chunk.bytes, nil)
+      return plan(path, chunk.bytes, nil, known)
     }
     if columns(in: entry.prefix) == nil, !planner.hasFixedColumns,
-      let plan = resumedPlan(path, chunk.bytes)
+      let plan = resumedPlan(path, chunk.bytes, known)
     {
       return plan
     }
     let columns = columns(of: path, before: chunk.sourceOffset)
-    return columns == nil && !planner.hasFixedColumns ? nil : plan(path, chunk.bytes, columns)
+    return columns == nil && !planner.hasFixedColumns
+      ? nil : plan(path, chunk.bytes, columns, known)
   }
 
   /// The plan for a source of which lines were read before.
   private func resumedPlan(
-    _ path: String, _ content: borrowing OwnedBuffer<UInt8>
+    _ path: String, _ content: borrowing OwnedBuffer<UInt8>, _ known: RememberedFormat?
   ) -> SourcePlan? {
-    planner.plan(path: path, firstChunk: content.span) {
+    planner.plan(path: path, firstChunk: content.span, known: known) {
       guard var reader = try? SourceReader(path: path, sourceIndex: 0) else { return nil }
       let chunk = ChunkPool().take()
       return (try? reader.fill(chunk)) == true ? chunk.bytes.copied() : nil
@@ -123,13 +155,16 @@ package struct ChunkPreparation {
   }
 
   private func plan(
-    _ path: String, _ content: borrowing OwnedBuffer<UInt8>, _ columns: ColumnLayout?
+    _ path: String, _ content: borrowing OwnedBuffer<UInt8>, _ columns: ColumnLayout?,
+    _ known: RememberedFormat?
   ) -> SourcePlan? {
-    guard let columns else { return planner.plan(path: path, firstChunk: content.span) }
+    guard let columns else {
+      return planner.plan(path: path, firstChunk: content.span, known: known)
+    }
     var beginning = OwnedBuffer<UInt8>(capacity: 4096)
     beginning.append("#Fields: " + columns.columns.joined(separator: " ") + "\n")
     beginning.append(content.span)
-    return planner.plan(path: path, firstChunk: beginning.span)
+    return planner.plan(path: path, firstChunk: beginning.span, known: known)
   }
 
   /// The columns that hold at `position` of a file.

@@ -28,6 +28,23 @@ final class LineProbe {
     return isRead
   }
 
+  /// When the request in the line in `range` began, in nanoseconds since 1970; nil if there is none.
+  func time(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Int64? {
+    var unwrapper: LineUnwrapper? = nil
+    swap(&unwrapper, &self.unwrapper)
+    guard var unwrapper else { return time(ofLine: bytes.extracting(range)) }
+    unwrapper.unwrap(bytes.extracting(range))
+    let time = time(ofLine: unwrapper.text.span)
+    self.unwrapper = consume unwrapper
+    return time
+  }
+
+  private func time(ofLine bytes: borrowing Span<UInt8>) -> Int64? {
+    let line = bytes.line(from: 0).range
+    if line.isEmpty { return nil }
+    return (try? parser.parse(bytes, line: line, into: &record)) == nil ? nil : record.start
+  }
+
   private func reads(line bytes: borrowing Span<UInt8>) -> Bool {
     let line = bytes.line(from: 0).range
     if line.isEmpty { return true }

@@ -10,8 +10,29 @@ package final class OpenSource {
   /// Tries the last lines of its chunks.
   var probe: LineProbe?
   var pause = DetectionPause()
+  /// Where the reading of it begins, in its content.
+  private(set) var startPosition = 0
 
-  package init(_ reader: consuming SourceReader) { self.reader = reader }
+  package init(_ reader: consuming SourceReader) {
+    self.reader = reader
+  }
+
+  /// Takes note of where it is, before the first of its lines is read.
+  func begin() { startPosition = reader.position }
+
+  /// What it takes of the sources that may be open at once: one that has a window of megabytes counts
+  /// for many.
+  var weight: Int { max(1, reader.memory >> 19) }
+}
+
+/// A chunk on its way from the reader to whoever parses it.
+struct PreparedChunk {
+  var chunk: Chunk
+  /// How its lines are read; nil if no format was found.
+  var plan: SourcePlan?
+  /// When its first and last requests began, in nanoseconds since 1970; nil if that was not asked for,
+  /// or is not known.
+  var times: ClosedRange<Int64>?
 }
 
 /// A stretch of a source: whole lines.
@@ -22,9 +43,13 @@ package struct SourceStretch: Equatable, Sendable {
   /// in nanoseconds since 1970.
   package var countedBefore: [Range<Int64>]
 
-  package init(end: Int = .max, countedBefore: [Range<Int64>] = []) {
+  /// Whether an earlier run has read it: what it has refused there is not refused again.
+  package var wasRead: Bool
+
+  package init(end: Int = .max, countedBefore: [Range<Int64>] = [], wasRead: Bool = false) {
     self.end = end
     self.countedBefore = countedBefore
+    self.wasRead = wasRead
   }
 }
 
@@ -45,15 +70,22 @@ package struct SourceEntry: Sendable {
   package static let tailLength = 1024
 
   /// The first bytes of the content.
-  package let prefix: [UInt8]
+  package private(set) var prefix: [UInt8]
   package let isCompressed: Bool
   /// How many lines earlier runs have read of it.
   package var linesBefore = 0
+  /// How earlier runs have read it.
+  package var format: RememberedFormat?
   /// What is read of it, in order. Everything in one stretch, unless earlier runs have counted some.
   package var stretches = [SourceStretch()]
 
   package init(prefix: [UInt8], isCompressed: Bool) {
     self.prefix = prefix
     self.isCompressed = isCompressed
+  }
+
+  mutating func forgetContent() {
+    prefix = []
+    stretches = []
   }
 }

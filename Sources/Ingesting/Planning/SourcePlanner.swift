@@ -25,6 +25,8 @@ package final class SourcePlanner: Sendable {
     /// A second format among the lines, and how many of them it reads.
     package var alternate: LogFormat?
     package var alternateCount = 0
+    /// How to find the format again.
+    var guess: FormatDetection.Guess?
 
     package struct Evidence: Equatable, Sendable {
       package var readCount: Int
@@ -52,6 +54,8 @@ package final class SourcePlanner: Sendable {
   package let clock: LocalClock?
   /// The unit of durations whose format leaves it open.
   private let durationUnit: DurationUnit?
+  /// Whether a decision names all formats that read any of the lines.
+  private let comparesAll: Bool
   private let state = Mutex(State())
 
   /// How many plans are known again when their format comes again: the newest, and more than the
@@ -62,10 +66,26 @@ package final class SourcePlanner: Sendable {
     var plans: [SourcePlan] = []
     var planCount = 0
     var decisions = DecisionLog()
+    /// The last few different ones, the newest first.
+    var guesses: [FormatDetection.Guess] = []
+
+    mutating func note(_ guess: FormatDetection.Guess) {
+      if guesses.first == guess { return }
+      guesses.removeAll { $0 == guess }
+      guesses.insert(guess, at: 0)
+      if guesses.count > guessLimit { guesses.removeLast() }
+    }
   }
 
-  package init(choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil) {
+  /// How many formats that were found lately are tried first: those of a folder that has several.
+  private static let guessLimit = 4
+
+  package init(
+    choice: FormatChoice, durationUnit: DurationUnit? = nil, clock: LocalClock? = nil,
+    comparesAll: Bool = false
+  ) {
     self.durationUnit = durationUnit
+    self.comparesAll = comparesAll
     self.clock = clock
     switch choice {
     case .detect: fixed = nil
@@ -78,19 +98,24 @@ package final class SourcePlanner: Sendable {
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
   /// of its lines.
   ///
-  /// - Parameter beginning: the first lines of a source that is read on from the middle, which may show
-  ///   what few lines behind them leave open.
+  /// - Parameters:
+  ///   - known: how earlier runs have read it.
+  ///   - beginning: the first lines of a source that is read on from the middle, which may show what few
+  ///     lines behind them leave open.
   func plan(
-    path: String, firstChunk bytes: borrowing Span<UInt8>, beginning: () -> [UInt8]? = { nil }
+    path: String, firstChunk bytes: borrowing Span<UInt8>, known: RememberedFormat? = nil,
+    beginning: () -> [UInt8]? = { nil }
   ) -> SourcePlan? {
     var decision: Decision?
     if let fixed {
-      decision = decided(Decision(path: path, format: seen(fixed, bytes)), bytes)
+      var named = seen(fixed, path: path, bytes)
+      if known?.isMixed == true { named.isMixed = true }
+      decision = decided(named, bytes)
     } else {
-      decision = detected(path: path, bytes, isChange: false)
+      decision = detected(path: path, bytes, isChange: false, known: known)
     }
     if decision == nil || decision?.leavesUnitOpen == true, let lines = beginning() {
-      let earlier = detected(path: path, lines.span, isChange: false)
+      let earlier = detected(path: path, lines.span, isChange: false, known: known)
       decision = decision.map { $0.settled(by: earlier) } ?? earlier
     }
     return decision.map { plan($0) }
@@ -120,9 +145,12 @@ package final class SourcePlanner: Sendable {
   }
 
   private func detected(
-    path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool
+    path: String, _ bytes: borrowing Span<UInt8>, isChange: Bool, known: RememberedFormat? = nil
   ) -> Decision? {
-    let detection = FormatDetection(bytes, limit: isChange ? FormatDetection.quickLimit : nil)
+    let detection =
+      isChange
+      ? FormatDetection(bytes, limit: FormatDetection.quickLimit) : detection(of: bytes)
+    if let decision = Decision(path, detection, known) { return decided(decision, bytes) }
     guard let format = detection.format else {
       if let obstacle = detection.obstacle, !isChange {
         state.withLock { $0.decisions.add(obstacle, of: path) }
@@ -137,21 +165,39 @@ package final class SourcePlanner: Sendable {
     decision.alternate = detection.alternate
     decision.alternateCount = detection.alternateCount
     decision.isChange = isChange
+    decision.guess = detection.guess
     return decided(decision, bytes)
   }
 
-  /// A format that the user named, as the lines show it: taken out of a wrapping, and with the columns
-  /// that the file names.
-  private func seen(_ format: LogFormat, _ bytes: borrowing Span<UInt8>) -> LogFormat {
-    let detection = FormatDetection(bytes, candidates: [format])
-    switch detection.format {
-    case .wrapped(let wrapping, .columns(let columns)): return .wrapped(wrapping, .columns(columns))
-    case .wrapped(let wrapping, _): return .wrapped(wrapping, format)
-    case .columns(var columns):
-      if case .columns(let given) = format { columns.durationUnit = given.durationUnit }
-      return .columns(columns)
-    default: return format
+  /// Sources of one kind come one after another, so what was found before is tried first.
+  private func detection(of bytes: borrowing Span<UInt8>) -> FormatDetection {
+    for guess in comparesAll ? [] : state.withLock({ $0.guesses }) {
+      if let detection = FormatDetection(bytes, expecting: guess) { return noting(detection) }
     }
+    return noting(FormatDetection(bytes))
+  }
+
+  private func noting(_ detection: FormatDetection) -> FormatDetection {
+    if let guess = detection.guess { state.withLock { $0.note(guess) } }
+    return detection
+  }
+
+  /// A format that the user named, as the lines show it: taken out of a wrapping, with the columns
+  /// that the file names, and among other lines if these are no requests.
+  private func seen(
+    _ format: LogFormat, path: String, _ bytes: borrowing Span<UInt8>
+  ) -> Decision {
+    let detection = FormatDetection(bytes, candidates: [format])
+    var decision = Decision(path: path, format: format)
+    switch detection.format {
+    case .wrapped(let wrapping, .columns(let columns)):
+      decision.format = .wrapped(wrapping, .columns(columns))
+    case .wrapped(let wrapping, _): decision.format = .wrapped(wrapping, format)
+    case .columns(let columns): decision.format = .columns(columns.keepingUnit(of: format))
+    default: break
+    }
+    decision.isMixed = detection.isMixed && FormatDetection(bytes).readCount <= detection.readCount
+    return decision
   }
 
   /// Settles what the format leaves open, by what the user said and by what the lines show.
@@ -170,7 +216,8 @@ package final class SourcePlanner: Sendable {
       state.decisions.add(decision)
       let model = SourcePlan(
         number: -1, format: decision.format, clock: clock, isMixed: decision.isMixed,
-        isDetected: decision.evidence != nil, alternate: decision.alternate)
+        isDetected: decision.evidence != nil, alternate: decision.alternate,
+        guess: decision.guess)
       return Self.plan(decision.format, like: model, in: &state, clock)
     }
   }
@@ -180,12 +227,12 @@ package final class SourcePlanner: Sendable {
   ) -> SourcePlan {
     let known = state.plans.first {
       $0.format == format && $0.isMixed == model.isMixed && $0.isDetected == model.isDetected
-        && $0.alternate == model.alternate
+        && $0.alternate == model.alternate && $0.guess == model.guess
     }
     if let known { return known }
     let plan = SourcePlan(
       number: state.planCount, format: format, clock: clock, isMixed: model.isMixed,
-      isDetected: model.isDetected, alternate: model.alternate)
+      isDetected: model.isDetected, alternate: model.alternate, guess: model.guess)
     state.planCount += 1
     if state.plans.count == planLimit { state.plans.removeFirst() }
     state.plans.append(plan)
@@ -197,5 +244,34 @@ package final class SourcePlanner: Sendable {
   /// Whether the user has said that files name their columns.
   var hasFixedColumns: Bool {
     if case .columns? = fixed?.unwrapped { true } else { false }
+  }
+}
+
+extension ColumnLayout {
+  /// With the unit of durations that `format` was given.
+  fileprivate func keepingUnit(of format: LogFormat) -> ColumnLayout {
+    guard case .columns(let given) = format else { return self }
+    var columns = self
+    columns.durationUnit = given.durationUnit
+    return columns
+  }
+}
+
+extension SourcePlanner.Decision {
+  /// The decision about a source that is known to hold other lines: a quiet stretch, in which hardly
+  /// any line is a request, shows no other format. Nil if what was detected stands.
+  fileprivate init?(_ path: String, _ detection: FormatDetection, _ known: RememberedFormat?) {
+    guard let known, known.isMixed, let guess = known.guess, let format = guess.format else {
+      return nil
+    }
+    let isSame = detection.guess == guess
+    guard isSame || detection.readCount * 10 < detection.lineCount else { return nil }
+    self.init(path: path, format: isSame ? detection.format ?? format : format)
+    evidence = Evidence(
+      readCount: isSame ? detection.readCount : 0, lineCount: detection.lineCount)
+    scores = detection.scores
+    isMixed = true
+    if isSame { (alternate, alternateCount) = (detection.alternate, detection.alternateCount) }
+    self.guess = guess
   }
 }

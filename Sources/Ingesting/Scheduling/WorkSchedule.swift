@@ -5,6 +5,9 @@
 /// roles: a free thread reads on in a source that nobody reads, as long as few chunks wait, and else
 /// parses the chunk that has waited longest.
 ///
+/// Of the sources that are open it is the one that lags behind in time: the files of several servers, or
+/// of several hours, are so read in the order of their requests, and few buckets are filled at a time.
+///
 /// A flush begins when no chunk is being parsed, and none is begun before it ends. What has been parsed
 /// then is an unbroken beginning of each source. Reading goes on meanwhile.
 struct WorkSchedule: Sendable {
@@ -31,7 +34,19 @@ struct WorkSchedule: Sendable {
     var isOver = false
     /// Sources that may not be opened before this one is over.
     var successors: [Int] = []
+    /// What it takes of ``openLimit`` while it is open.
+    var weight = 0
   }
+
+  /// An open source that no thread reads.
+  private struct Idle {
+    var index: Int
+    /// The time that it has come to; nil if that is not known.
+    var time: Int64?
+  }
+
+  /// How many sources are open at once, so that those of the same time can be read side by side.
+  static let openLimit = 64
 
   private enum Flush { case none, requested, underWay }
 
@@ -44,8 +59,12 @@ struct WorkSchedule: Sendable {
   /// begin alike form a chain.
   private var released: [Int] = []
   private var unopenedCount: Int
-  /// Open sources that no thread reads, the one that has waited longest first.
-  private var idle: [Int] = []
+  /// The one that has waited longest first.
+  private var idle: [Idle] = []
+  /// Of the open sources.
+  private var openWeight = 0
+  /// Whether it is the turn of a source whose time is not known.
+  private var prefersUntimed = true
   private var readerCount = 0
   private var parserCount = 0
   /// How many chunks wait to be parsed.
@@ -95,13 +114,24 @@ struct WorkSchedule: Sendable {
       && readyCount == 0 && parserCount == 0
   }
 
-  /// An open source that no thread reads, or else the next to open, if not too many are being read.
+  /// The next source to open, if not too many are, or else an open one that no thread reads.
   private mutating func stepToRead() -> Step? {
     if isStopping { return nil }
-    if !idle.isEmpty { return .read(idle.removeFirst()) }
-    guard readerCount < threadCount, let index = takeUnopened() else { return nil }
-    unopenedCount -= 1
-    return .open(index)
+    if openWeight < Self.openLimit, readerCount < threadCount, let index = takeUnopened() {
+      unopenedCount -= 1
+      return .open(index)
+    }
+    return takeIdle().map { .read($0) }
+  }
+
+  /// The source that lags behind. Those whose time is not known, such as pipes, have every other turn.
+  private mutating func takeIdle() -> Int? {
+    let untimed = idle.firstIndex { $0.time == nil }
+    let timed = idle.indices.filter { idle[$0].time != nil }
+      .min { (idle[$0].time ?? 0) < (idle[$1].time ?? 0) }
+    guard let place = prefersUntimed ? untimed ?? timed : timed ?? untimed else { return nil }
+    prefersUntimed = idle[place].time != nil
+    return idle.remove(at: place).index
   }
 
   private mutating func takeUnopened() -> Int? {
@@ -116,9 +146,14 @@ struct WorkSchedule: Sendable {
 
   // MARK: What came of it
 
-  mutating func didOpen(_ index: Int) {
+  /// - Parameters:
+  ///   - time: when its first request began, in nanoseconds since 1970; nil if that is not known.
+  ///   - weight: what it takes of ``openLimit``.
+  mutating func didOpen(_ index: Int, at time: Int64? = nil, weight: Int = 1) {
     readerCount -= 1
-    idle.append(index)
+    openWeight += weight
+    sources[index].weight = weight
+    idle.append(Idle(index: index, time: time))
   }
 
   /// There is nothing to read in the source, or it can't be read.
@@ -130,17 +165,19 @@ struct WorkSchedule: Sendable {
   }
 
   /// The source gave a chunk, which now waits to be parsed, and can be read on.
-  mutating func didRead(_ index: Int) {
+  ///
+  /// - Parameter time: when its last request began.
+  mutating func didRead(_ index: Int, upTo time: Int64? = nil) {
     readerCount -= 1
     readyCount += 1
     sources[index].chunksRead += 1
-    idle.append(index)
+    idle.append(Idle(index: index, time: time))
   }
 
   /// The source is a pipe that has nothing to give for now.
   mutating func didWait(_ index: Int) {
     readerCount -= 1
-    idle.append(index)
+    idle.append(Idle(index: index, time: nil))
   }
 
   /// The source has no more to give.
@@ -148,6 +185,7 @@ struct WorkSchedule: Sendable {
   /// - Returns: whether all of it has been parsed.
   mutating func didEnd(_ index: Int) -> Bool {
     readerCount -= 1
+    openWeight -= sources[index].weight
     sources[index].isEnded = true
     return endIfParsed(index)
   }

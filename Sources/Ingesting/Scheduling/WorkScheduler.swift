@@ -18,10 +18,11 @@ final class WorkScheduler: @unchecked Sendable {
     case stop
   }
 
-  /// The lines and bytes that all threads have parsed so far.
+  /// The lines and bytes that all threads have parsed so far, and how many sources are over.
   struct Parsed {
     var lines = 0
     var bytes = 0
+    var sources = 0
   }
 
   /// Everything below is guarded by this, but for what ``stopCondition`` guards.
@@ -34,9 +35,15 @@ final class WorkScheduler: @unchecked Sendable {
   private var schedule: WorkSchedule
   /// By index; nil before a source was opened and after it has ended.
   private var sources: [OpenSource?]
+  /// The first chunks of open sources whose turn to be read has not come, by their index.
+  private var first: [Int: PreparedChunk] = [:]
   /// Chunks that wait to be parsed, the first to come first.
   private var ready: [(Chunk, SourcePlan?)] = []
   private var progress: [SourceProgress]
+  /// Sources that were opened, and whose end ``takeProgress()`` has not told.
+  private var untold: [Int] = []
+  /// Of all sources.
+  private var totalBytesRead = 0
   private var failure: Diagnostic?
   private var parsed = Parsed()
   /// How many threads have stopped; guarded by ``stopCondition``.
@@ -52,6 +59,7 @@ final class WorkScheduler: @unchecked Sendable {
         ?? Array(repeating: nil, count: paths.count), threadCount: threadCount)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
+    for index in paths.indices { progress[index].index = index }
   }
 
   /// The next task of a free thread; waits until there is one.
@@ -62,6 +70,11 @@ final class WorkScheduler: @unchecked Sendable {
       switch schedule.next() {
       case .open(let index): return .open(index)
       case .read(let index):
+        if let chunk = first.removeValue(forKey: index) {
+          enqueue(chunk, of: index)
+          condition.broadcast()
+          continue
+        }
         guard let source = sources[index] else { preconditionFailure("read before it was opened") }
         return .read(source)
       case .parse:
@@ -84,12 +97,19 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
-  func didOpen(_ source: OpenSource) {
+  /// Whether there are several sources, so that it matters which is read first.
+  var hasSeveralSources: Bool { paths.count > 1 }
+
+  /// - Parameter chunk: the first of `source`, if it was read already.
+  func didOpen(_ source: OpenSource, _ chunk: PreparedChunk? = nil) {
     update {
       let index = source.reader.sourceIndex
       sources[index] = source
-      progress[index].begin(source)
-      schedule.didOpen(index)
+      first[index] = chunk
+      noteReading(of: source)
+      progress[index].begin(source, at: chunk?.times?.lowerBound)
+      untold.append(index)
+      schedule.didOpen(index, at: chunk?.times?.lowerBound, weight: source.weight)
     }
   }
 
@@ -102,14 +122,17 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
-  /// `source` gave `chunk`, to be read by `plan`, and can be read on.
-  func didRead(_ chunk: Chunk, _ plan: SourcePlan?, from source: OpenSource) {
+  /// `source` gave `chunk`, and can be read on.
+  func didRead(_ chunk: PreparedChunk, from source: OpenSource) {
     update {
-      let index = source.reader.sourceIndex
-      progress[index].bytesRead = source.reader.bytesRead
-      ready.append((chunk, plan))
-      schedule.didRead(index)
+      noteReading(of: source)
+      enqueue(chunk, of: source.reader.sourceIndex)
     }
+  }
+
+  private func enqueue(_ chunk: PreparedChunk, of index: Int) {
+    ready.append((chunk.chunk, chunk.plan))
+    schedule.didRead(index, upTo: chunk.times?.upperBound)
   }
 
   /// `source` is a pipe that has nothing to give for now.
@@ -121,7 +144,7 @@ final class WorkScheduler: @unchecked Sendable {
   func didEnd(_ source: OpenSource, failure: ReadingError?) {
     update {
       let index = source.reader.sourceIndex
-      progress[index].bytesRead = source.reader.bytesRead
+      noteReading(of: source)
       progress[index].failure = failure?.diagnostic(path: paths[index])
       progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
@@ -140,9 +163,19 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
+  private func noteReading(of source: OpenSource) {
+    let index = source.reader.sourceIndex
+    progress[index].noteFormat(of: source)
+    totalBytesRead += source.reader.bytesRead - progress[index].bytesRead
+    progress[index].bytesRead = source.reader.bytesRead
+  }
+
   private func finish(_ index: Int) {
+    parsed.sources += 1
+    progress[index].isOver = true
     progress[index].isAtEnd = progress[index].failure == nil
     positions?.didFinish(progress[index], index: index)
+    progress[index].forgetContent()
   }
 
   /// A thread has stopped.
@@ -157,6 +190,15 @@ final class WorkScheduler: @unchecked Sendable {
 
   /// Reads nothing more; what was read is parsed.
   func stopReading() { update { schedule.stopReading() } }
+
+  /// The time up to which requests of all open sources were parsed, as far as it is known, in
+  /// nanoseconds since 1970; nil if nothing is.
+  var timeReached: Int64? {
+    condition.withLock {
+      untold.lazy.filter { !self.progress[$0].isOver }.compactMap { self.progress[$0].timeReached }
+        .min()
+    }
+  }
 
   /// Ends the run: every thread stops at its next task.
   func fail(_ diagnostic: Diagnostic) {
@@ -184,6 +226,15 @@ final class WorkScheduler: @unchecked Sendable {
 
   // MARK: What the threads have come to
 
+  /// How far the sources are that are being read, and those that are over since this was last called.
+  func takeProgress() -> [SourceProgress] {
+    condition.withLock {
+      let taken = untold.map { progress[$0] }
+      untold.removeAll { progress[$0].isOver }
+      return taken
+    }
+  }
+
   /// The sources that a stop has left before their end.
   var unfinishedIndexes: [Int] {
     condition.withLock {
@@ -191,7 +242,8 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
   var fatalFailure: Diagnostic? { condition.withLock { failure } }
+  /// How far all sources are, when the threads have stopped.
   var sourceProgress: [SourceProgress] { condition.withLock { progress } }
-  var bytesRead: Int { condition.withLock { progress.reduce(0) { $0 + $1.bytesRead } } }
-  var bytesParsed: Int { condition.withLock { parsed.bytes } }
+  var bytesRead: Int { condition.withLock { totalBytesRead } }
+  var parsedSoFar: Parsed { condition.withLock { parsed } }
 }

@@ -32,6 +32,16 @@ struct Corruption: Error {
 }
 
 extension Compression {
+  /// About how many bytes a decompressor takes, with the windows that their compressors use by
+  /// default.
+  var memory: Int {
+    switch self {
+    case .gzip: 64 << 10
+    case .bzip2: 4 << 20
+    case .zstd, .xz: 8 << 20
+    }
+  }
+
   func makeDecompressor() -> any Decompressor {
     switch self {
     case .gzip: Inflater()
