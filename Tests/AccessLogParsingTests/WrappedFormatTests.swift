@@ -9,6 +9,8 @@ struct WrappedFormatTests {
     var testDescription: String
     /// Whether it notes the time in a way that says which moment it was.
     var hasTime = true
+    /// Whether it is read as words before a line, which go with the blanks behind them.
+    var isOfWords = false
     var wrap: @Sendable (String) -> String
   }
 
@@ -30,7 +32,9 @@ struct WrappedFormatTests {
         #"{"log":"\#(escaped($0))\n","stream":"stdout","time":"\#(stamp)"}"#
       },
       Collector(testDescription: "CRI") { "\(stamp) stdout F \($0)" },
-      Collector(testDescription: "CRI, before the tags") { "\(stamp) stdout \($0)" },
+      Collector(testDescription: "CRI, before the tags", isOfWords: true) {
+        "\(stamp) stdout \($0)"
+      },
       Collector(testDescription: "kubectl logs --timestamps") { "\(stamp) \($0)" },
       Collector(testDescription: "kubectl logs --prefix", hasTime: false) {
         "[pod/web-7d4b9c-x2x0/nginx] \($0)"
@@ -62,9 +66,15 @@ struct WrappedFormatTests {
       },
       Collector(testDescription: "rsyslog") { "\(stamp) node1 app[17]: \($0)" },
       Collector(testDescription: "heroku logs") { "\(stamp) app[web.1]: \($0)" },
-      Collector(testDescription: "aws logs tail") { "\(stamp) ecs/web/0f3a9b0c1d2e4f40 \($0)" },
-      Collector(testDescription: "logcli") { "\(stamp) {app=\"nginx\", pod=\"web-1\"} \($0)" },
-      Collector(testDescription: "fly logs") { "\(stamp) app[d891234a] fra [info] \($0)" },
+      Collector(testDescription: "aws logs tail", isOfWords: true) {
+        "\(stamp) ecs/web/0f3a9b0c1d2e4f40 \($0)"
+      },
+      Collector(testDescription: "logcli", isOfWords: true) {
+        "\(stamp) {app=\"nginx\", pod=\"web-1\"} \($0)"
+      },
+      Collector(testDescription: "fly logs", isOfWords: true) {
+        "\(stamp) app[d891234a] fra [info] \($0)"
+      },
       Collector(testDescription: "Fluentd, a file") {
         "\(stamp)\tweb.access\t{\"log\":\"\(escaped($0))\"}"
       },
@@ -115,6 +125,10 @@ struct WrappedFormatTests {
     nested(
       "a message in Loki's", { #"{"timestamp":"\#(stamp)","line":"\#(escaped($0))"}"# },
       { #"{"level":"info","message":"\#(escaped($0))"}"# }),
+    nested(
+      "CRI in Fluent Bit's lines in an event of CloudWatch",
+      { #"{"logStreamName":"a","timestamp":1795425013500,"message":"\#(escaped($0))"}"# },
+      { #"{"log":"\#(escaped(cri($0)))","kubernetes":{"pod_name":"web-1"}}"# }),
     nested("compose in CRI", cri, { "web-1  | \($0)" }),
     nested(
       "syslog in a message", { #"{"@timestamp":"\#(stamp)","message":"\#(escaped($0))"}"# },
@@ -232,6 +246,7 @@ struct WrappedFormatTests {
       let expected = try Self.readings(text, format)
       for collector in Self.collectors {
         if !format.hasTime && !collector.hasTime { continue }
+        if collector.isOfWords, lines.contains(where: { $0.hasPrefix(" ") }) { continue }
         let wrapped = lines.map { collector.wrap($0) + "\n" }.joined()
         let bytes = Array(wrapped.utf8)
         let found = FormatDetection(bytes.span, candidates: candidates).format

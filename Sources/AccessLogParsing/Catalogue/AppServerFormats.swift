@@ -70,7 +70,7 @@ extension FormatCatalogue {
       TextLayout(
         "fiber",
         "{clock:word} |{~}{status:status} |{~}{latency:ms} |{~}{ip|remote_addr|remote_address} "
-          + "|{~}{method:method} {~}| {target:target}<? {~}|{~}{error}?>", .end),
+          + "|{~}{method:method} {~}| {target:target} ", .end, allowsMore: true),
       source: "https://docs.gofiber.io/api/middleware/logger"),
     // The second event of a request has all that is needed; its time is that of the response.
     CatalogueEntry(

@@ -102,7 +102,7 @@ extension FormatCatalogue {
     "php-builtin":
       ##"[Mon Nov 23 09:10:13 2026] 203.0.113.7:51234 [200]: GET /v1/orders/42?page=2"##,
     "fiber":
-      ##"09:10:13 | 200 |    20.123ms |     203.0.113.7 | GET     | /v1/orders/42"##,
+      ##"09:10:13 | 200 |    20.123ms |     203.0.113.7 | GET     | /v1/orders/42 "##,
     "tower-http":
       ##"2026-11-23T09:10:13.143456Z DEBUG request{method=GET uri=/v1/orders/42?page=2 version=HTTP/1.1}: tower_http::trace::on_response: finished processing request latency=20 ms status=200"##,
     "warp":

@@ -4,7 +4,7 @@ extension LineWrapping {
   /// How many pieces before a line are looked for.
   static let pieceLimit = 6
   /// How many wrappings inside another one are tried.
-  static let nestedLimit = 24
+  static let nestedLimit = 12
 
   /// The wrappings that at least half of the lines in `bytes` have.
   static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
@@ -69,17 +69,22 @@ extension LineWrapping {
     return found
   }
 
-  /// Wrappings inside another one: of a container runtime's lines in a log shipper's, and the like.
+  /// Wrappings inside others: of a container runtime's lines in a log shipper's, and the like. Those in
+  /// fewer layers first.
   static func nested(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
     var nested: [LineWrapping] = []
-    for outer in found(in: bytes) + prefixes(in: bytes)
-    where outer.envelope != .none && outer.envelope != .pairs {
-      var unwrapper = LineUnwrapper(outer)
-      unwrapper.unwrap(bytes)
-      for inner in found(in: unwrapper.text.span)
-      where inner.envelope != .none && nested.count < nestedLimit {
-        nested.append(inner.within(outer))
+    var outer = (found(in: bytes) + prefixes(in: bytes))
+      .filter { $0.envelope != .none && $0.envelope != .pairs }
+    for _ in 1..<layerLimit {
+      var inner: [LineWrapping] = []
+      for wrapping in outer where nested.count + inner.count < nestedLimit {
+        var unwrapper = LineUnwrapper(wrapping)
+        unwrapper.unwrap(bytes)
+        inner += found(in: unwrapper.text.span).filter { $0.envelope != .none }
+          .map { $0.within(wrapping) }
       }
+      nested += inner.prefix(nestedLimit - nested.count)
+      outer = inner.filter { $0.envelope != .pairs }
     }
     return nested
   }
@@ -91,10 +96,11 @@ extension Span where Element == UInt8 {
       || holds("[27,") || holds("[27, ")
   }
 
-  /// Whether at least half of the lines have this wrapping.
+  /// Whether at least half of the lines have this wrapping, and not all of them are parts of others.
   fileprivate func isWrapped(in wrapping: LineWrapping) -> Bool {
     var unwrapper = LineUnwrapper(wrapping)
     var wrapped = 0
+    var hasWhole = false
     var lines = 0
     var start = 0
     while start < count {
@@ -107,11 +113,13 @@ extension Span where Element == UInt8 {
       } else if wrapping.envelope == .pairs {
         // Applications log much else in between.
         wrapped += halfOfRequest(in: line.range) == nil ? 0 : 8
-      } else if unwrapper.wrappedLine(self, line.range) != nil {
+      } else if let found = unwrapper.wrappedLine(self, line.range) {
         wrapped += 1
+        hasWhole = hasWhole || !found.isPart
       }
     }
-    return wrapped * 2 >= lines && wrapped > 0
+    let isOfObjects = wrapping.envelope == .sequence || wrapping.envelope == .pairs
+    return wrapped * 2 >= lines && wrapped > 0 && (hasWhole || isOfObjects)
   }
 
   /// Whether the line has several objects, or a bracket or a comma next to one.

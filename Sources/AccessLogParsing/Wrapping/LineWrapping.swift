@@ -52,7 +52,7 @@ package struct LineWrapping: Hashable, Codable, Sendable {
   package private(set) var outer: [LineWrapping] = []
 
   /// How many wrappings may be around each other.
-  package static let layerLimit = 2
+  package static let layerLimit = 3
 
   package init(_ envelope: Envelope) { self.envelope = envelope }
 

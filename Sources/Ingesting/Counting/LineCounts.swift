@@ -232,12 +232,14 @@ package struct IdleLines: Equatable, Sendable {
   package var withoutRequest = 0
   package var ofOtherKind = 0
   package var ofUnmatchedRoutes = 0
+  /// Those that held only a part of another, or half of a request.
+  package var parts = 0
   /// Lines that speak against the format.
   package var rejected = 0
 
   package init() {}
 
-  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + rejected }
+  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + parts + rejected }
 
   @inline(__always)
   mutating func note(_ reason: LineRejection.Reason) {
@@ -250,6 +252,7 @@ package struct IdleLines: Equatable, Sendable {
     left.withoutRequest += right.withoutRequest
     left.ofOtherKind += right.ofOtherKind
     left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+    left.parts += right.parts
     left.rejected += right.rejected
   }
 }

@@ -174,6 +174,7 @@ private struct LineTallier: ~Copyable, LineReceiver {
       rejectedLines.removeAll()
     }
     lineCounts.countJoined(joinedCount)
+    chunkCounts.idle.parts = joinedCount
     chunkCounts.lines = lineCount
     lineCounts.count(chunkCounts)
     (chunk, lines) = (nil, nil)
