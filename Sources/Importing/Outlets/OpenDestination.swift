@@ -73,7 +73,8 @@ final class OpenDestination: @unchecked Sendable {
         try outbox.forEachSource(of: app) { known.add($0) }
         ledger = SourceLedger(
           app: app, sources: known, scope: sources.scope,
-          paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete)
+          paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete,
+          readsArchives: options.settings.readsArchives)
       }
       run = try outbox.startRun(command: "import", at: now())
     } catch {
