@@ -22,7 +22,9 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(
   name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -44,6 +46,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -79,10 +82,12 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
         crypto,
       ]),
-    .target(name: "Outbox", dependencies: ["Addressing", grdb]),
+    .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
-      dependencies: ["Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix]),
+      dependencies: [
+        "Addressing", "Diagnostics", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+      ]),
     .target(
       name: "HubServing",
       dependencies: [
@@ -106,6 +111,12 @@ let package = Package(
         "Ingesting", "LogReading", "Reporting",
       ]),
     .target(
+      name: "Analyzing",
+      dependencies: [
+        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
+        "Ingesting", "Reporting", "Tallying",
+      ]),
+    .target(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
@@ -115,8 +126,8 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Configuring", "Diagnostics", "HubServing", "Importing",
-        "Ingesting", "Inspecting", "Reporting", argumentParser,
+        "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
+        "Importing", "Ingesting", "Inspecting", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -124,8 +135,9 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
-        "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
+        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
+        "Tallying", "TestSupport",
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],
@@ -141,7 +153,8 @@ let package = Package(
     .testTarget(
       name: "AttributionTests",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "TestSupport",
+        "AccessLogParsing", "Attribution", "ByteScanning", "Diagnostics", "FuzzModels",
+        "TestSupport",
       ]),
     .testTarget(
       name: "TallyingTests",
@@ -158,11 +171,13 @@ let package = Package(
       name: "DeliveryTests",
       dependencies: [
         "Addressing", "Delivery", "Diagnostics", "TestSupport", nioCore, nioHTTP1, nioPosix,
+        nioSSL,
       ]),
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioHTTP1,
+        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioEmbedded,
+        nioHTTP1, nioPosix,
       ]),
     .testTarget(
       name: "ConfiguringTests",
@@ -175,6 +190,12 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Attribution", "Configuring", "Diagnostics", "Ingesting", "LogReading",
         "Tallying", "TestSupport",
+      ]),
+    .testTarget(
+      name: "AnalyzingTests",
+      dependencies: [
+        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Reporting", "Tallying",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ImportingTests",

@@ -40,7 +40,7 @@
 //     Unescaping           the escapes of all servers
 //     FormatParts, LoggedFields, HeaderEncoding   what can be said about a format's fields
 //   Time/       TimestampReading, TimestampPattern (strftime), RecentTimestamps (caches), LocalClock
-//   Units/      DurationUnits, WholeNumberEvidence: finding a unit that the format does not define
+//   Units/      SettledFormat, UnitElimination: finding a unit that the format does not define
 //   Catalogue/  FormatCatalogue and its data: CommonLogFormats, TextFormats, JSONFormats,
 //               PairedFormats (requests in two lines)
 //   Common/     the common log family: CommonLogLayout, CommonLogParser

@@ -9,6 +9,7 @@
 //   AttributionRules.fieldLimit           fields that rules may use
 //   RunNames.consumerLimit, .methodLimit  names of a run; beyond them, no consumer and `_OTHER`
 //   RouteRules.inferredLimit              templates folded from paths; beyond it, one for all
+//   RunNames.doubtfulLimit, .strayLimit   templates that further lines have to confirm
 //   RouteList.maximumRouteCount, .maximumByteCount, OpenAPIDocument.maximumByteCount,
 //   ConsumerNames.maximumByteCount        what the user's files may contain
 //   ConsumerFinder.rememberedLimit, FilterMatcher.rememberedLimit
@@ -32,8 +33,9 @@
 //               file of them)
 //   Routes/     RouteFinder over RouteTrie and RoutePattern; KnownRoute, RouteListReading,
 //               OpenAPIRoutes, OpenAPIText, YAMLText; RequestPath decodes a target's path
-//   Folding/    PathFolding turns identifiers into placeholders; FoldedSegment classifies segments,
-//               FoldedPaths remembers results
+//   Folding/    PathFolding turns identifiers into placeholders; FoldedSegment and SegmentForm
+//               classify segments, FoldedPaths remembers results; ProvisionalTemplates decides what
+//               one line cannot
 //   Survey/     PathSurvey, PathFoldingEvidence, SurveyedRoutes: routes drafted from a log
 //   Patterns/   Pattern searches in linear time; PatternSyntax makes what users write into RE2's
 //   Filters/    RecordFilter, FilterMatching, RequestLogRules, SecretFields

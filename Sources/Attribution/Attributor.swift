@@ -63,6 +63,9 @@ package struct Attributor: ~Copyable {
     }
   }
 
+  /// A bit for each of the first 64 consumer rules that has found a consumer of any record.
+  package var foundConsumerRules: UInt64 { consumers.foundRules }
+
   @inline(never)
   private func wasCounted(_ start: Int64) -> Bool { countedBefore.contains { $0.contains(start) } }
 
@@ -79,15 +82,17 @@ package struct Attributor: ~Copyable {
     _ record: inout AccessRecord, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
   ) -> RouteFinder.Finding {
     if record.route.isAbsent, let path = bytes.plainPath(of: record.target) {
-      return routes.find(bytes, in: path, method: method)
+      return routes.find(bytes, in: path, method: method, status: record.status)
     }
-    return findUnusualRoute(route: record.route, target: record.target, bytes, method: method)
+    return findUnusualRoute(
+      route: record.route, target: record.target, bytes, method: method, status: record.status)
   }
 
   /// As above, for when the log names the route or the target has to be decoded first.
   @inline(never)
   private mutating func findUnusualRoute(
-    route: FieldSlice, target: FieldSlice, _ bytes: borrowing Span<UInt8>, method: NameTable.ID
+    route: FieldSlice, target: FieldSlice, _ bytes: borrowing Span<UInt8>, method: NameTable.ID,
+    status: UInt16
   ) -> RouteFinder.Finding {
     if !route.isAbsent {
       guard route.isEscaped else { return routes.named(bytes, in: route.range) }
@@ -96,7 +101,7 @@ package struct Attributor: ~Copyable {
       return routes.named(text.span, in: 0..<text.count)
     }
     return path.withPath(of: target, in: bytes) { path, range in
-      routes.find(path, in: range, method: method)
+      routes.find(path, in: range, method: method, status: status)
     } ?? .noPath
   }
 }

@@ -11,9 +11,18 @@ package struct RunNames: Sendable {
   package static let methodLimit = 63
   package static let otherMethod = "_OTHER"
 
+  /// Templates in which a segment may or may not identify something. The evidence is complete long
+  /// before there are so many; beyond them it is taken to.
+  package static let doubtfulLimit = 4096
+  /// Templates that were only ever answered 404 or 405. Those over the limit are not remembered, so
+  /// requests that came before the first other answer are counted under the template for all.
+  package static let strayLimit = 4096
+
   package init(routeLimit: Int) {
     consumers = NameTable(limit: Self.consumerLimit)
-    routes = NameTable(limit: routeLimit)
+    routes = NameTable(
+      limits: .init(
+        lasting: routeLimit, doubtful: Self.doubtfulLimit, strays: Self.strayLimit))
     methods = NameTable(limit: Self.methodLimit)
     _ = methods.id(for: Self.otherMethod)
   }

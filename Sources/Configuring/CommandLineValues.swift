@@ -3,6 +3,7 @@ package struct CommandLineValues: Equatable, Sendable {
   package var clientID: String?
   package var environment: String?
   package var hubURL: String?
+  package var caFile: String?
   package var configPath: String?
   package var stateDirectory: String?
   package var formatName: String?

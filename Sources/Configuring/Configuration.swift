@@ -33,6 +33,10 @@ package struct Configuration: Equatable, Sendable {
   package var client: String?
   /// Sections of the file that can be copied verbatim, as YAML: `format` and `request_logs`.
   package var sections: [String: String] = [:]
+  /// Values that hold variables of the environment, as they are written, by what they stand for.
+  package var written: [String: String] = [:]
+  /// The variables that values hold.
+  package var variables: [String: String] = [:]
 
   package init() {}
 }

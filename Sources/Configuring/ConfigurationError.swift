@@ -38,6 +38,9 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidPattern(String)
     case patternWithoutGroup
     case route(RouteProblem)
+    /// As above, where it comes from the environment and is not shown.
+    case routeOfVariable
+    case variable(VariableProblem)
     case durationWithoutUnit
     case instant(InstantProblem)
     case notBeforeUntil
@@ -46,6 +49,16 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case noField(String)
     case noClientID
     case noEnvironment
+
+    /// The same, of a value that is not to be shown: it is `written` with variables of the environment.
+    func hidingValue(behind written: String) -> Reason {
+      switch self {
+      case .unknownValue(_, _, let known): .unknownValue(written, nearest: nil, known: known)
+      case .invalidPattern: .invalidPattern("what `\(written)` stands for is none")
+      case .route: .routeOfVariable
+      default: self
+      }
+    }
   }
 
   /// The type of a value in the file, in the words of the messages.
@@ -88,8 +101,10 @@ package struct ConfigurationProblem: Equatable, Sendable {
       "invalid-value"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
-    case .route: "invalid-route"
+    case .route, .routeOfVariable: "invalid-route"
     case .noClientID, .noEnvironment: "no-target"
+    case .variable(.unset): "unset-variable"
+    case .variable(.unnamed): "invalid-value"
     }
   }
 
@@ -118,6 +133,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidPattern(let why): "`\(subject)` is not a regular expression: \(why)"
     case .patternWithoutGroup: "`\(subject)` has no capture group"
     case .route(let problem): "in `\(subject)`: \(problem.message)"
+    case .routeOfVariable: "in `\(subject)`: what the variable holds is not a route"
     case .durationWithoutUnit: "`\(subject)` has no unit"
     case .instant(let problem): "`\(subject)` \(problem.message)"
     case .notBeforeUntil: "`\(subject)` is not before `--until`"
@@ -126,6 +142,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
     case .noClientID: "no client ID is given"
     case .noEnvironment: "no environment is given"
+    case .variable(let problem): "in `\(subject)`: \(problem.message)"
     }
   }
 
@@ -148,6 +165,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .patternWithoutGroup:
       "put what identifies the consumer in parentheses, as in `^Bearer (.{8})`"
     case .route(let problem): problem.hint
+    case .variable(let problem): problem.hint
     case .durationWithoutUnit: "write `{field: …, unit: s}`; the units are ns, us, ms and s"
     case .instant:
       "give date, time and time zone, such as 2025-11-10T00:00:00Z; or a date, today, yesterday, or -24h"
@@ -158,6 +176,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
       "give `--client-id`, `client_id` in the configuration, or `APITALLY_CLIENT_ID`"
     case .noEnvironment: "give `--env`, `env` in the configuration, or `APITALLY_ENV`"
     case .empty: "give at least one character or item, or leave it out"
+    case .routeOfVariable: RouteProblem.notAnEntry.hint
     case .wrongType, .missing, .notExactlyOne, .requires, .excludes, .outOfRange, .invalidPattern,
       .notBeforeUntil, .noField:
       nil

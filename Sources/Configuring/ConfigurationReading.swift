@@ -12,9 +12,12 @@ extension Configuration {
   /// - Parameters:
   ///   - path: as the user gave it, for the places of errors.
   ///   - formatNames: the catalogue names that `format.type` may have, besides `auto` and `json`.
+  ///   - environment: what `${NAME}` in values stands for.
   /// - Throws: every mistake that can be found, up to a limit of 50. Invalid YAML and duplicate
   ///   keys hide the rest.
-  package init(bytes: [UInt8], path: String, formatNames: [String]) throws(ConfigurationError) {
+  package init(
+    bytes: [UInt8], path: String, formatNames: [String], environment: [String: String] = [:]
+  ) throws(ConfigurationError) {
     var document = YAMLText(text: "")
     let root: Node?
     do throws(YAMLRefusal) {
@@ -24,7 +27,8 @@ extension Configuration {
       let place = document.place(lineNumber: error.lineNumber, column: error.column, in: path)
       throw ConfigurationError([.init(.document(error.reason), "", at: place)])
     }
-    var reader = ConfigurationReader(document: document, path: path, formatNames: formatNames)
+    var reader = ConfigurationReader(
+      document: document, path: path, formatNames: formatNames, environment: environment)
     self = reader.configuration(root)
     guard reader.problems.isEmpty else { throw ConfigurationError(reader.problemsByPlace) }
   }
@@ -37,10 +41,15 @@ struct ConfigurationReader {
   let document: YAMLText
   let path: String
   let formatNames: [String]
+  private let environment: [String: String]
+  private var written: [String: String] = [:]
   private(set) var problems: [ConfigurationProblem] = []
 
-  init(document: YAMLText, path: String, formatNames: [String]) {
+  init(
+    document: YAMLText, path: String, formatNames: [String], environment: [String: String]
+  ) {
     (self.document, self.path, self.formatNames) = (document, path, formatNames)
+    self.environment = environment
   }
 
   mutating func configuration(_ root: Node?) -> Configuration {
@@ -72,6 +81,10 @@ struct ConfigurationReader {
     if let node = top["request_logs"] { configuration.requestLogs = requestLogs(node) }
     configuration.appVersion = text("app_version", in: top, .invalidVersion, unless: isVersion)
     configuration.client = text("client", in: top, .invalidClient, unless: isClientName)
+    configuration.written = written
+    configuration.variables = environment.filter { name, _ in
+      written.values.contains { $0.contains("${\(name)}") }
+    }
     for key in ["format", "request_logs"] {
       configuration.sections[key] = top[key].flatMap {
         try? Yams.serialize(node: $0, allowUnicode: true)
@@ -123,8 +136,12 @@ struct ConfigurationReader {
     adjustment.ignoresTrailingSlash =
       choice("trailing_slash", of: RouteTrailingSlash.self, in: section) == .ignore
     configuration.routeAdjustment = adjustment
-    // What stands before paths matters to folding, too.
-    if prefix != nil || strip != nil, sources.allSatisfy({ section[$0] == nil }) { return }
+    // How paths are adjusted matters to folding, too.
+    if others.dropFirst().contains(where: { section[$0] != nil }),
+      sources.allSatisfy({ section[$0] == nil })
+    {
+      return
+    }
     let openAPI = text("openapi", in: section)
     let file = text("file", in: section)
     let list = items("list", in: section).flatMap { knownRoutes($0) }
@@ -188,15 +205,30 @@ struct ConfigurationReader {
   /// Any plain or quoted scalar counts as text, so that `env: 2` and `equals: no` mean what they
   /// look like.
   private mutating func text(of node: Node, _ key: String, mayBeEmpty: Bool = false) -> String? {
-    guard valueType(of: node) == .text, let text = node.scalar?.string else {
+    guard valueType(of: node) == .text, let written = node.scalar?.string else {
       report(.wrongType(expected: .text, found: valueType(of: node)), key, at: node)
       return nil
     }
+    guard let text = expanded(written, key, at: node) else { return nil }
     guard mayBeEmpty || !text.isEmpty else {
       report(.empty, key, at: node)
       return nil
     }
     return text
+  }
+
+  /// A value with its variables replaced; nil if that cannot be done. In format strings `${name}` is the
+  /// server's own.
+  private mutating func expanded(_ text: String, _ key: String, at node: Node) -> String? {
+    guard holdsVariable(text), key != "string" else { return text }
+    do throws(VariableProblem) {
+      let expanded = try expandingVariables(in: text, from: environment)
+      written[expanded] = text
+      return expanded
+    } catch {
+      report(.variable(error), key, at: node)
+      return nil
+    }
   }
 
   /// A list of texts, or a single text where `mayStandAlone`; empty if the key is missing.
@@ -251,11 +283,15 @@ struct ConfigurationReader {
     return nil
   }
 
+  private mutating func plainValue(of node: Node, _ key: String) -> String? {
+    node.scalar.flatMap { expanded($0.string, key, at: node) }
+  }
+
   /// A number from 0 to 1.
   mutating func share(_ key: String, in section: Section) -> Double? {
     guard let node = section[key] else { return nil }
     guard valueType(of: node) == .text, node.scalar?.style == .plain,
-      let number = node.scalar.flatMap({ Double($0.string) }), number.isFinite
+      let number = plainValue(of: node, key).flatMap({ Double($0) }), number.isFinite
     else {
       report(.wrongType(expected: .number, found: valueType(of: node)), key, at: node)
       return nil
@@ -269,7 +305,7 @@ struct ConfigurationReader {
   ) -> Int? {
     guard let node = section[key] else { return nil }
     guard valueType(of: node) == .text, node.scalar?.style == .plain,
-      let number = node.scalar.flatMap({ Int($0.string) })
+      let number = plainValue(of: node, key).flatMap({ Int($0) })
     else {
       report(.wrongType(expected: .wholeNumber, found: valueType(of: node)), key, at: node)
       return nil
@@ -319,7 +355,11 @@ struct ConfigurationReader {
     guard problems.count < Self.maximumProblemCount else { return }
     let mark = node?.mark
     let place = document.place(lineNumber: mark?.line, column: mark?.column, in: path)
-    problems.append(ConfigurationProblem(reason, subject, at: place))
+    // What comes from the environment may be a secret.
+    let written = node?.scalar?.string ?? ""
+    problems.append(
+      ConfigurationProblem(
+        holdsVariable(written) ? reason.hidingValue(behind: written) : reason, subject, at: place))
   }
 }
 

@@ -46,6 +46,10 @@ package struct Settings: Equatable, Sendable {
   package var appVersion: String?
   /// The client's name in startup messages; nil for our own.
   package var client: String?
+  /// A file with authorities to trust in place of the system's; nil if none is named by an option.
+  package var caFile: String?
+  /// ``Configuration/written``
+  package var written: [String: String] = [:]
 
   package init() {}
 }
@@ -86,6 +90,8 @@ extension Settings {
     requestLogs = merger.requestLogs()
     appVersion = merger.appVersion()
     client = configuration.client
+    caFile = merger.caFile()
+    written = configuration.written
     if !merger.problems.isEmpty { throw ConfigurationError(merger.problems) }
   }
 }
@@ -143,6 +149,10 @@ private struct SettingsMerger {
     guard let value = environment[variable], !value.isEmpty else { return nil }
     if !isValid(value) { report(reason, variable) }
     return value
+  }
+
+  mutating func caFile() -> String? {
+    commandLine.caFile.flatMap { nonEmpty($0, "--ca-file") }
   }
 
   // MARK: Files

@@ -78,7 +78,7 @@ private func isPort(_ text: Substring) -> Bool {
 /// Why a pattern cannot be used, or nil if it can.
 func problem(withPattern pattern: String, needsGroup: Bool) -> ConfigurationProblem.Reason? {
   do throws(PatternError) {
-    let groupCount = try Pattern(pattern).groupCount
+    let groupCount = try Pattern(pattern, takesGroup: needsGroup).groupCount
     return needsGroup && groupCount == 0 ? .patternWithoutGroup : nil
   } catch {
     return .invalidPattern(error.reason)

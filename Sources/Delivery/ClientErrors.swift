@@ -18,7 +18,7 @@ extension AttemptOutcome {
     case let error as HTTPClientError:
       self = error == .cancelled ? .cancelled : .failed(TransportFault(error))
     case let error as NIOConnectionError: self = .failed(TransportFault(error))
-    case let error as IOError: self = .failed(TransportFault(errno: error.errnoCode))
+    case let error as IOError: self = .failed(TransportFault(error))
     case ChannelError.connectTimeout:
       self = .failed(TransportFault(.notConnected, "no connection in time"))
     case is ChannelError:
@@ -33,9 +33,10 @@ extension TransportFault {
 
   fileprivate init(_ error: HTTPClientError) {
     switch error {
-    case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
+    case .deadlineExceeded, .readTimeout, .writeTimeout:
       self.init(.timedOut, "no answer in time")
-    case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
+    case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout,
+      .getConnectionFromPoolTimeout:
       self.init(.notConnected, "no connection in time")
     case .remoteConnectionClosed:
       self.init(.interrupted, Self.closedText)
@@ -46,6 +47,15 @@ extension TransportFault {
     default:
       self.init(.interrupted, "the exchange failed (\(error.shortDescription))")
     }
+  }
+
+  /// An error of a socket that may have been connected: then it says nothing of what was sent before.
+  fileprivate init(_ error: IOError) {
+    self.init(errno: error.errnoCode)
+    let isOfConnecting =
+      error.errnoCode == ECONNREFUSED || error.description.contains("connect(")
+      || error.description.contains("non-blocking connect")
+    if kind == .notConnected && !isOfConnecting { kind = .interrupted }
   }
 
   fileprivate init(_ error: NIOConnectionError) {

@@ -80,13 +80,16 @@ package final class Courier: Sendable {
         let outcome = await transport.send(message)
         mailbox.post { $0.finished.append((message.id, outcome)) }
       }
+    case .note(let ids):
+      try await besideTransport { [source] in try await source.noteAttempts(of: ids) }
+      schedule.noted(ids, at: clock.now())
     case .settle(let messages):
       try await besideTransport { [source] in try await source.settle(messages) }
     case .fetch(let request):
       let messages = try await besideTransport { [source] in
         try await source.nextBatch(request)
       }
-      schedule.fetched(messages)
+      schedule.fetched(messages, at: clock.now())
     case .wait(let deadline):
       await wait(until: deadline)
     case .cancelAttempts:

@@ -11,6 +11,11 @@ internal import Addressing
 /// those under way. Messages begin in the order of the queue, those that have failed behind the
 /// others, so that one that always fails does not hold up the rest. A message that goes first
 /// holds up all that are behind it, until the hub itself has failed at it `firstErrors` times (500).
+///
+/// The hub drops a message that it has already taken, but only for an hour. So a message that it may have
+/// taken (`AttemptOutcome.mayHaveBeenTaken`) is not sent again later than `repeatLimit` after the first
+/// such attempt, but set aside. The queue has to know of an attempt before it is made, lest a crash
+/// forget it: several are noted at a time, for the same reason.
 package struct DeliverySchedule: Sendable {
   package struct Limits: Sendable {
     /// How many attempts are under way at a time.
@@ -21,6 +26,13 @@ package struct DeliverySchedule: Sendable {
     package var settlingCount = 32
     /// When stopping: how long attempts under way may still take before they are called off.
     package var stopGrace: Duration = .seconds(2)
+    /// So many attempts are noted at a time.
+    package var notingCount = 32
+    /// How long a note may wait for its attempt before it is made anew: it says when that was.
+    package var noteLife: Duration = .seconds(60)
+    /// How long after its first attempt a message may be sent again that the hub may have taken: it
+    /// knows it for an hour, and an attempt takes its time.
+    package var repeatLimit: Duration = .seconds(59 * 60)
     /// A hub that fails so often at a message that goes first may still take what is behind it.
     package var firstErrors = 5
     package var retry = RetryPolicy.Limits()
@@ -30,6 +42,8 @@ package struct DeliverySchedule: Sendable {
 
   package enum Step: Equatable, Sendable {
     case send(OutgoingMessage)
+    /// Have the queue note that these messages are about to be attempted.
+    case note([Int64])
     case settle([SettledMessage])
     case fetch(BatchRequest)
     /// Until something happens, but not beyond this time.
@@ -48,6 +62,13 @@ package struct DeliverySchedule: Sendable {
     var firstFailedAt: Duration?
     /// How many of the failures were the hub's own fault, and so perhaps the message's.
     var hubErrors = 0
+    /// When the queue was last told that it is about to be attempted; nil if it has no such note.
+    var notedAt: Duration?
+    /// When an attempt began at which the hub may have taken it: the first one. Below zero for one of an
+    /// earlier run.
+    var uncertainSince: Duration?
+    /// Whether the attempt that is under way is the first at which the hub may take it.
+    var isFirstChance = false
   }
 
   private let limits: Limits
@@ -75,6 +96,7 @@ package struct DeliverySchedule: Sendable {
 
   package mutating func next(at now: Duration) -> Step {
     endSuspension(at: now)
+    setUncertainAside(at: now)
     let index = indexToSend(at: now)
     let request = request(at: now)
     // Before one that has failed is tried again, there may be others that have not been tried.
@@ -89,8 +111,36 @@ package struct DeliverySchedule: Sendable {
   }
 
   private mutating func send(_ index: Int, at now: Duration) -> Step {
+    guard window[index].uncertainSince != nil || isNoted(window[index], at: now) else {
+      return note(idsToNote(at: now))
+    }
+    window[index].isFirstChance = window[index].uncertainSince == nil
+    window[index].uncertainSince = window[index].uncertainSince ?? now
     window[index].startedAt = now
     return .send(window[index].message)
+  }
+
+  private mutating func note(_ ids: [Int64]) -> Step {
+    // What became of an earlier attempt would make the note void.
+    guard unsettled.contains(where: { ids.contains($0.id) }) else { return .note(ids) }
+    defer { unsettled = [] }
+    return .settle(unsettled)
+  }
+
+  private func isNoted(_ entry: Entry, at now: Duration) -> Bool {
+    entry.notedAt.map { now - $0 < limits.noteLife } ?? false
+  }
+
+  /// The messages that are sent next, if all goes well. When the hub seems down, that is one.
+  private func idsToNote(at now: Duration) -> [Int64] {
+    let isNext = { (entry: Entry) in
+      entry.startedAt == nil && entry.retryAt <= now && entry.uncertainSince == nil
+        && !self.isNoted(entry, at: now)
+    }
+    let indexes = window.indices.prefix(barrier).filter { isNext(window[$0]) }
+      .sorted { (window[$0].failures, $0) < (window[$1].failures, $1) }
+    let count = policy.suspectsOutage ? 1 : limits.notingCount
+    return indexes.prefix(count).map { window[$0].message.id }
   }
 
   private var underWay: Int { window.count { $0.startedAt != nil } }
@@ -132,7 +182,7 @@ package struct DeliverySchedule: Sendable {
   }
 
   private mutating func nextWhileEnding(at now: Duration, graceUntil: Duration) -> Step {
-    if underWay == 0 { return .end }
+    if underWay == 0 { return withdrawNotes() ?? .end }
     if hasCancelledAttempts { return .wait(until: nil) }
     guard now >= graceUntil else { return .wait(until: graceUntil) }
     hasCancelledAttempts = true
@@ -150,12 +200,22 @@ package struct DeliverySchedule: Sendable {
   // MARK: - What happened
 
   /// The queue's answer to `Step.fetch`.
-  package mutating func fetched(_ messages: [OutgoingMessage]) {
+  package mutating func fetched(_ messages: [OutgoingMessage], at now: Duration) {
     isDrained = messages.isEmpty
     guard let last = messages.last else { return }
     cursor = last.id
-    window += messages.map { Entry(message: $0) }
+    window += messages.map { message in
+      Entry(message: message, uncertainSince: message.uncertainFor.map { now - $0 })
+    }
     if policy.suspendedUntil != nil { drop() }
+  }
+
+  /// The queue has noted that these messages are about to be attempted.
+  package mutating func noted(_ ids: [Int64], at now: Duration) {
+    let ids = Set(ids)
+    for index in window.indices where ids.contains(window[index].message.id) {
+      window[index].notedAt = now
+    }
   }
 
   /// An attempt has ended.
@@ -167,6 +227,9 @@ package struct DeliverySchedule: Sendable {
       let startedAt = window[index].startedAt
     else { preconditionFailure("no attempt of message \(id) is under way") }
     window[index].startedAt = nil
+    if window[index].isFirstChance && !outcome.mayHaveBeenTaken {
+      (window[index].uncertainSince, window[index].notedAt) = (nil, nil)
+    }
     let attempt = RetryPolicy.Attempt(
       isDroppable: window[index].message.envelope.isDroppable, startedAt: startedAt,
       earlierFailures: window[index].failures,
@@ -213,9 +276,9 @@ package struct DeliverySchedule: Sendable {
       summary.setAside += 1
       settle(index, .setAside(reason: reason))
     case .leave(let error):
-      settle(index, .attempted(error: error))
+      settle(index, failure(of: index, error))
     case .retry(let time, let error):
-      unsettled.append(SettledMessage(id, .attempted(error: error)))
+      unsettled.append(SettledMessage(id, failure(of: index, error)))
       window[index].retryAt = time
       window[index].failures += 1
       window[index].firstFailedAt = window[index].firstFailedAt ?? now
@@ -223,9 +286,37 @@ package struct DeliverySchedule: Sendable {
     case .suspend:
       drop()
     case .stop(let outcome, let error):
-      unsettled.append(SettledMessage(id, .attempted(error: error)))
+      unsettled.append(SettledMessage(id, failure(of: index, error)))
       end(outcome, at: now)
     }
+  }
+
+  private func failure(of index: Int, _ error: String) -> SettledMessage.Result {
+    .attempted(error: error, isUncertain: window[index].uncertainSince != nil)
+  }
+
+  /// Sets aside what the hub may have taken so long ago that it would take it once more.
+  private mutating func setUncertainAside(at now: Duration) {
+    for index in window.indices.reversed() where window[index].startedAt == nil {
+      guard let since = window[index].uncertainSince, now - since >= limits.repeatLimit else {
+        continue
+      }
+      summary.uncertain += 1
+      settle(
+        index,
+        .uncertain(
+          reason: "the hub may have taken it, and does not know it again after so long a time"))
+    }
+  }
+
+  /// Of messages that were to be attempted, and were not, the hub has none.
+  private mutating func withdrawNotes() -> Step? {
+    let indexes = window.indices.filter {
+      window[$0].notedAt != nil && window[$0].uncertainSince == nil
+    }
+    if indexes.isEmpty { return nil }
+    for index in indexes { window[index].notedAt = nil }
+    return .settle(indexes.map { SettledMessage(window[$0].message.id, .notAttempted) })
   }
 
   private mutating func settle(_ index: Int, _ result: SettledMessage.Result) {

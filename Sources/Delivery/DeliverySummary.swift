@@ -6,6 +6,8 @@ package struct DeliverySummary: Equatable, Sendable {
     case done
     /// The hub does not know the client ID, or refuses it; the text says how.
     case credentialsRefused(String)
+    /// At the hub's address there is something else; the text says what it answered.
+    case notTheHub(String)
     /// The hub could not be reached, or refused everything, for as long as was to be waited.
     case unreachable(lastError: String)
     /// It was told to stop.
@@ -15,6 +17,8 @@ package struct DeliverySummary: Equatable, Sendable {
   package var outcome: Outcome
   package var delivered = 0
   package var setAside = 0
+  /// Messages that were set aside because the hub may have taken them, and would take them twice.
+  package var uncertain = 0
   /// What is left in the queue.
   package var waiting = 0
   /// Droppable messages that were dropped, because the hub wants none for the time being.

@@ -4,17 +4,23 @@ internal import Diagnostics
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 
-/// Sends messages over HTTP. TLS certificates are verified against the system's roots, redirects
-/// are not followed, nothing is logged. A proxy is asked for a tunnel (`CONNECT`), for `http` too.
+/// Sends messages over HTTP. TLS certificates are verified against the system's roots, or others that the
+/// user names; redirects are not followed, nothing is logged. A proxy is asked for a tunnel (`CONNECT`),
+/// for `http` too.
 package final class HTTPTransport: Transport {
   package struct Settings: Sendable {
     package var hub: HubURL
     package var proxy: ProxySettings?
+    /// nil for the system's.
+    package var authorities: TrustedAuthorities?
     /// `backtally/<version>`.
     package var userAgent: String
     /// How long one attempt may take, from connecting to the end of the answer.
     package var attemptTimeout: Duration = .seconds(10)
+    /// How long it may take to connect.
+    var connectTimeout: Duration { attemptTimeout * 0.8 }
     /// How much of an answer's body is read.
     package var answerLimit = 16 * 1024
 
@@ -57,17 +63,33 @@ package final class HTTPTransport: Transport {
       let response = try await client.execute(request(for: message), deadline: deadline)
       let body = await beginning(of: response, until: deadline)
       let status = Int(response.status.code)
+      let isPage =
+        response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") == true
       // Nobody asks why a message was taken.
-      if (200..<300).contains(status) { return .answered(HubAnswer(status: status)) }
+      if (200..<300).contains(status) {
+        return .answered(HubAnswer(status: status, isForeign: isPage))
+      }
       return .answered(
         HubAnswer(
-          status: status,
+          status: status, isForeign: isPage || isForeign(status, body),
           retryAfter: response.headers.first(name: "Retry-After")
             .flatMap { retryAfter($0, now: secondsSince1970()) },
           reason: Self.reason(body)))
     } catch {
       return AttemptOutcome(error)
     }
+  }
+
+  /// Whether a 404 is of a server that has nothing at the address, and not of a hub that does not know the
+  /// client ID, which says so in JSON. With a path in the hub's address it may be the path that is wrong: then
+  /// the hub, too, says no more than that there is nothing.
+  private func isForeign(_ status: Int, _ body: [UInt8]) -> Bool {
+    guard status == 404 else { return false }
+    let text = String(decoding: body, as: UTF8.self).filter { !$0.isWhitespace }
+    if text.hasPrefix("{") {
+      return !settings.hub.basePath.isEmpty && text.lowercased() == #"{"detail":"notfound"}"#
+    }
+    return !text.isEmpty || !settings.hub.basePath.isEmpty
   }
 
   private func request(for message: OutgoingMessage) -> HTTPClientRequest {
@@ -104,9 +126,15 @@ package final class HTTPTransport: Transport {
     configuration.httpVersion = .http1Only
     configuration.tracing.tracer = nil
     configuration.timeout.read = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
-    configuration.timeout.connect = .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
+    // Before the attempt is over, or it would not be known that nothing was sent.
+    configuration.timeout.connect = .nanoseconds(settings.connectTimeout.wholeNanoseconds)
     // Trying again is the retry policy's business; the client would hide the error for 10 s.
     configuration.connectionPool.retryConnectionEstablishment = false
+    if let authorities = settings.authorities {
+      var tls = TLSConfiguration.makeClientConfiguration()
+      tls.trustRoots = .certificates(authorities.certificates)
+      configuration.tlsConfiguration = tls
+    }
     configuration.proxy = settings.proxy.map { proxy in
       .server(
         host: proxy.host, port: proxy.port,

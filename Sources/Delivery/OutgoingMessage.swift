@@ -7,11 +7,14 @@ package struct OutgoingMessage: Equatable, Sendable {
   package var envelope: Envelope
   /// Sent as it is.
   package var body: [UInt8]
+  /// How long ago it was first attempted; nil unless the hub may have taken it then.
+  package var uncertainFor: Duration?
 
-  package init(id: Int64, envelope: Envelope, body: [UInt8]) {
+  package init(id: Int64, envelope: Envelope, body: [UInt8], uncertainFor: Duration? = nil) {
     self.id = id
     self.envelope = envelope
     self.body = body
+    self.uncertainFor = uncertainFor
   }
 }
 
@@ -24,8 +27,13 @@ package struct SettledMessage: Equatable, Sendable {
     case setAside(reason: String)
     /// The hub wants no droppable messages for the time being: it leaves the queue undelivered.
     case dropped
-    /// An attempt failed; the message still waits.
-    case attempted(error: String)
+    /// An attempt failed; the message still waits. Unless it is `isUncertain`, the hub has not taken
+    /// it, now or before, and the note of its first attempt is void.
+    case attempted(error: String, isUncertain: Bool)
+    /// The attempt that was noted was not made.
+    case notAttempted
+    /// The hub may have taken it, and would take it twice by now.
+    case uncertain(reason: String)
   }
 
   package var id: Int64
@@ -50,6 +58,9 @@ package protocol MessageSource: Sendable {
   /// Waiting messages; none means that the end of the queue is reached for now. A message that was
   /// settled as delivered or set aside is not returned again.
   func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage]
+  /// Notes that these messages are about to be attempted for the first time, as far as the hub can
+  /// know. Once this returns, a crash does not forget it.
+  func noteAttempts(of ids: [Int64]) async throws
   /// Records what became of messages. Once this returns, a crash forgets none of it, or the
   /// message is sent again with the same uuid.
   func settle(_ messages: [SettledMessage]) async throws

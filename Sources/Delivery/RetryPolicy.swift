@@ -6,6 +6,7 @@
 /// | answer | verdict |
 /// |---|---|
 /// | 2xx | delivered |
+/// | 2xx, 3xx or 4xx with a web page; 404 without JSON | stop: it is not the hub that answers |
 /// | 401, 403, 404 | stop: the hub does not know the client ID |
 /// | 402 to a droppable message | droppable messages are suspended for `Retry-After`, at most `longestSuspension` |
 /// | 408, 429, 5xx, no connection, reset, timeout | again, after a backoff or `Retry-After` |
@@ -21,7 +22,7 @@ package struct RetryPolicy: Sendable {
   package struct Limits: Sendable {
     package var firstDelay: Duration = .milliseconds(500)
     package var longestDelay: Duration = .seconds(60)
-    /// A longer `Retry-After` is cut to this: by then a failing run gives up anyway.
+    /// A longer `Retry-After` is cut to this, and to what is left until the run gives up.
     package var longestRetryAfter: Duration = .seconds(300)
     /// How long nothing but failures is put up with; nil never gives up (a stream that runs for
     /// days). The hub counts as unreachable then, and what is left waits for the next run.
@@ -94,6 +95,10 @@ package struct RetryPolicy: Sendable {
   package mutating func finished(
     _ attempt: Attempt, with answer: HubAnswer, at now: Duration, random: Double
   ) -> Verdict {
+    if answer.isForeign, answer.status < 500, ![407, 408, 413, 429].contains(answer.status) {
+      let error = "the answer was \(answer.status) and not a hub's"
+      return .stop(.notTheHub(error), error: error)
+    }
     if (200..<300).contains(answer.status) {
       noteContact(at: now)
       return .delivered
@@ -107,7 +112,7 @@ package struct RetryPolicy: Sendable {
       suspend(for: answer.retryAfter, at: now)
       return .suspend(error: error)
     case 408, 429, 500...:
-      let wait = answer.retryAfter.map { min($0, limits.longestRetryAfter) }
+      let wait = answer.retryAfter.map { min($0, longestWait(at: now)) }
       if let wait { askedToWaitUntil = max(askedToWaitUntil, now + wait) }
       let isOutage = answer.status == 429 || wait != nil
       return failed(
@@ -135,6 +140,12 @@ package struct RetryPolicy: Sendable {
   /// Ends the suspension of droppable messages.
   package mutating func endSuspension() {
     suspendedUntil = nil
+  }
+
+  /// How long a hub that asks for time is waited for: no longer than until the run gives up.
+  private func longestWait(at now: Duration) -> Duration {
+    guard let limit = limits.giveUpAfter else { return limits.longestRetryAfter }
+    return min(limits.longestRetryAfter, max(limit - (now - (failingSince ?? now)), .zero))
   }
 
   private mutating func noteContact(at now: Duration) {

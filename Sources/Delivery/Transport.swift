@@ -17,6 +17,19 @@ package enum AttemptOutcome: Equatable, Sendable {
   case failed(TransportFault)
   /// The attempt was called off. The hub may have taken the message or not.
   case cancelled
+
+  /// Whether the hub may have the message although it was not seen to take it.
+  ///
+  /// No: nothing was sent, because no connection came about, or somebody has answered that it was not
+  /// taken. Besides every 4xx that is 503, by which a hub, or a proxy before it, turns away what it has no
+  /// room for. Any other 5xx may come after the message was kept, as may a silence.
+  package var mayHaveBeenTaken: Bool {
+    switch self {
+    case .answered(let answer): answer.status >= 500 && answer.status != 503
+    case .failed(let fault): fault.kind == .interrupted || fault.kind == .timedOut
+    case .cancelled: true
+    }
+  }
 }
 
 /// What the hub said.
@@ -26,9 +39,14 @@ package struct HubAnswer: Equatable, Sendable {
   package var retryAfter: Duration?
   /// The beginning of the body, safe to print; empty if there was none.
   package var reason: String
+  /// Whether it is a web page, or whatever else is no answer of a hub.
+  package var isForeign: Bool
 
-  package init(status: Int, retryAfter: Duration? = nil, reason: String = "") {
+  package init(
+    status: Int, isForeign: Bool = false, retryAfter: Duration? = nil, reason: String = ""
+  ) {
     self.status = status
+    self.isForeign = isForeign
     self.retryAfter = retryAfter
     self.reason = reason
   }
@@ -36,8 +54,8 @@ package struct HubAnswer: Equatable, Sendable {
 
 /// Why there was no answer. The hub may have taken the message all the same.
 package struct TransportFault: Equatable, Sendable {
-  package enum Kind: Sendable {
-    /// No connection came about: the hub, or the way to it, is down.
+  package enum Kind: CaseIterable, Sendable {
+    /// No connection came about, so nothing was sent: the hub, or the way to it, is down.
     case notConnected
     /// The connection ended before the answer.
     case interrupted

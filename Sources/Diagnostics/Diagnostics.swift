@@ -16,5 +16,6 @@
 //   Diagnostic.swift    the message and its place
 //   ExitStatus.swift    all exit statuses
 //   NumberText.swift    `1 line`, `1,234 lines`, decimals, UTC moments
+//   SystemError.swift   what an errno means, and what to do about it
 //   TerminalText.swift  making hostile text safe for a terminal
 //   Redacted.swift      a secret that cannot be printed by accident

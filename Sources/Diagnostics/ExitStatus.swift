@@ -11,6 +11,8 @@ package enum ExitStatus: Int32, Sendable {
   case inputUnreadable = 4
   /// The hub could not be reached or refused messages. What was read is safe in the outbox.
   case undelivered = 5
+  /// What was read is as `--fail-if` says it must not be.
+  case thresholdPassed = 6
   /// Another run is using the state directory: `EX_TEMPFAIL` of sysexits.h.
   case stateInUse = 75
 }

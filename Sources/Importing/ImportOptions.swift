@@ -42,6 +42,10 @@ package struct ImportOptions: Sendable {
     if case .payloads(let path) = destination { path } else { nil }
   }
 
+  /// How far ahead the clock of a machine that logs may be before its requests are remarked on: a day, in
+  /// nanoseconds.
+  private static let clockTolerance: Int64 = 86_400_000_000_000
+
   /// The options of the reading.
   var ingestion: Ingestion.Options {
     var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
@@ -49,6 +53,7 @@ package struct ImportOptions: Sendable {
     ingestion.maxUnmatchedPercent = maxUnmatchedPercent
     ingestion.flushEverySeconds = flushEverySeconds
     ingestion.rejectsPath = rejectsPath
+    ingestion.plausibleTimes = ingestion.plausibleTimes.lowerBound..<(now() + Self.clockTolerance)
     ingestion.countsConsumersByDay = destination == .nowhere
     return ingestion
   }

@@ -52,10 +52,8 @@ package final class ImportRun: Sendable {
       options, app: plan.app,
       sources: (preparation.paths, CountingScope(preparation.rules)), connection: connection,
       watcher: watcher)
-    let writer = HubMessageWriter(plan, consumerNames: consumerNames, outlet: destination.sink)
-    let ingestion = Ingestion(preparation, into: writer, from: destination.ledger)
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
-    let fatal = read(ingestion, preparation.routes, writer, destination)
+    let (ingestion, writer, fatal) = read(preparation, consumerNames, destination)
     let outcome = ingestion.outcome
     for note in notes(outcome, writer) + (destination.ledger?.notes ?? []) {
       watcher.report(note)
@@ -87,21 +85,41 @@ package final class ImportRun: Sendable {
     return ImportOutcome(summary: closing, exitStatus: status)
   }
 
+  /// Reads all inputs. One source must not hold up the others: if too many of its lines are rejected, all
+  /// is read once more, without it.
+  ///
+  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  private func read(
+    _ preparation: IngestionPreparation, _ consumerNames: ConsumerNames?,
+    _ destination: OpenDestination
+  ) -> (Ingestion, HubMessageWriter, fatal: Diagnostic?) {
+    var preparation = preparation
+    var refused: [Int: Diagnostic] = [:]
+    while true {
+      let writer = HubMessageWriter(
+        HubRecordPlan(options, preparation), consumerNames: consumerNames,
+        outlet: destination.sink)
+      let ingestion = Ingestion(
+        preparation, into: writer, from: destination.ledger, without: refused)
+      let fatal = read(ingestion, writer, destination)
+      let blamed = ingestion.blamed
+      guard fatal != nil, !blamed.isEmpty, destination.sink.startOver() else {
+        return (ingestion, writer, fatal)
+      }
+      refused.merge(blamed) { $1 }
+      preparation = preparation.anew
+    }
+  }
+
   /// Reads all inputs into `writer`.
   ///
   /// - Returns: why the reading failed; nil if it did not.
   private func read(
-    _ ingestion: Ingestion, _ routes: LoadedRoutes, _ writer: HubMessageWriter,
-    _ destination: OpenDestination
+    _ ingestion: Ingestion, _ writer: HubMessageWriter, _ destination: OpenDestination
   ) -> Diagnostic? {
     defer { watcher.endProgress() }
     do throws(Diagnostic) {
-      if !routes.routes.isEmpty {
-        var facts = StartupFacts(options)
-        facts.routes = routes.routes
-        facts.openAPI = routes.openAPI
-        try writer.announce(facts)
-      }
+      try writer.announceKnownRoutes()
       try ingestion.run(
         until: { isStopped.load(ordering: .relaxed) },
         progress: { show($0, writer, destination) })
@@ -122,6 +140,7 @@ package final class ImportRun: Sendable {
   private func notes(_ outcome: IngestionOutcome, _ writer: HubMessageWriter) -> [Diagnostic] {
     IngestionNotes(outcome, isResumable: options.usesLedger).all
       + consumerNotes(outcome, requestLogs: writer.requestLogs, writer.isOverConsumerLimit)
+      + (writer.omittedPathCount > 0 ? [.startupCut(writer.omittedPathCount)] : [])
   }
 
   /// Delivers what waits, with a look at the progress a few times a second.
@@ -151,7 +170,7 @@ package final class ImportRun: Sendable {
   /// The way to the hub, with a warning if it is not a safe one.
   private func checkedConnection() throws(Diagnostic) -> HubConnection {
     let connection = try HubConnection(
-      hubURL: options.settings.hubURL, version: options.version,
+      hubURL: options.settings.hubURL, caFile: options.settings.caFile, version: options.version,
       environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     return connection
@@ -161,6 +180,15 @@ package final class ImportRun: Sendable {
   private func exitStatus(reading: ExitStatus?, delivery: ExitStatus?) -> ExitStatus {
     if delivery == .credentialsRefused { return .credentialsRefused }
     return reading ?? delivery ?? .done
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func startupCut(_ count: Int) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "startup-cut",
+      "the startup message has no room for \(counted(count, "route")); "
+        + "requests are counted for them all the same")
   }
 }
 

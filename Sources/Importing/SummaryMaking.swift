@@ -24,6 +24,9 @@ extension ImportSummary {
         field: part.fields.isEmpty ? nil : part.fields.joined(separator: ", "), unit: part.unit)
     }
     notTaken = outcome.notTaken
+    unmatched = outcome.unmatchedPaths.map {
+      UnmatchedPath(path: $0.path, requestCount: $0.requestCount)
+    }
     error = outcome.sources.compactMap(\.failure).first { $0.severity == .error }?.message
     leftOut = outcome.leftOut
     explanations = outcome.explanations

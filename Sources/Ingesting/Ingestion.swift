@@ -42,6 +42,9 @@ package final class Ingestion: @unchecked Sendable {
     package var flushEverySeconds = 60
     /// Where rejected lines go.
     package var rejectsPath: String?
+    /// Times that requests may have, in nanoseconds since 1970, unless a clock is wrong: from the year
+    /// 2000 to a day from now.
+    package var plausibleTimes: Range<Int64> = 946_684_800_000_000_000..<(.max)
     /// Whether all formats that read any lines of a source are to be known.
     package var comparesFormats = false
     /// Whether to count the consumers of each day.
@@ -67,6 +70,8 @@ package final class Ingestion: @unchecked Sendable {
   private let workers = WorkerPool()
   private let tables: TablePool
   private let started = ContinuousClock.now
+  /// Sources that are not read, by their index, and why.
+  private let refused: [Int: Diagnostic]
 
   /// How many bytes were parsed at the last checkpoint, and how many sources were over.
   private let checkpointPosition = Atomic<Int>(0)
@@ -80,14 +85,18 @@ package final class Ingestion: @unchecked Sendable {
   private var held: HeldTallies
   private var coverage: Coverage
   private var counts: LineCounts
+  private var isAnythingSaved = false
+  private var judgement: RejectionJudgement?
 
   /// - Parameters:
   ///   - preparation: what was checked before the sink was opened.
   ///   - positions: nil for a run that remembers nothing.
+  ///   - refused: sources that are not read, by their index, and why.
   package init(
     _ preparation: IngestionPreparation, into sink: any TallySink,
-    from positions: (any SourcePositions)? = nil
+    from positions: (any SourcePositions)? = nil, without refused: [Int: Diagnostic] = [:]
   ) {
+    self.refused = refused
     options = preparation.options
     inputs = preparation.inputs
     rules = preparation.rules
@@ -100,7 +109,7 @@ package final class Ingestion: @unchecked Sendable {
     scheduler = WorkScheduler(
       paths: inputs.paths, positions: positions, threadCount: options.jobs)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures, width: width)
+    held = HeldTallies(measuring: sink.measures, width: width, routes: names.routes)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
@@ -130,6 +139,22 @@ package final class Ingestion: @unchecked Sendable {
     try finish()
   }
 
+  /// The sources that made the run fail, if a reading without them would not: nothing of this one counts
+  /// yet, and all the others can be read again. Valid after ``run(until:progress:)`` has thrown.
+  package var blamed: [Int: Diagnostic] {
+    flushing.withLock {
+      guard let judgement, !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
+        rejects?.canBeginAnew ?? true,
+        // Files in archives have no number of their own before the archive is read.
+        judgement.blamed.keys.allSatisfy({ $0 < inputs.paths.count })
+      else { return [:] }
+      return judgement.blamed.reduce(into: [:]) { result, source in
+        result[source.key] = .sourceRejected(
+          inputs.paths[source.key], percent: source.value, limit: options.maxRejectedPercent)
+      }
+    }
+  }
+
   /// How far the reading is.
   ///
   /// - Parameter total: ``totalSize``, which is asked for once.
@@ -138,6 +163,13 @@ package final class Ingestion: @unchecked Sendable {
       bytesRead: scheduler.bytesRead, bytesTotal: total,
       bytesUncompressed: scheduler.parsedSoFar.bytes,
       seconds: started.duration(to: .now).inSeconds)
+  }
+
+  /// Whether what was read from `path` cannot be read again.
+  private static func isPipe(_ path: String) -> Bool {
+    if path == "-" { return true }
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
   }
 
   /// The total size of all inputs in bytes, or nil if one is a pipe.
@@ -150,7 +182,7 @@ package final class Ingestion: @unchecked Sendable {
       return IngestionOutcome(
         paths: sources.map(\.path), sources: sources, counts: counts, coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
-        rules: rules, names: names)
+        rules: rules, names: names, rejectsFailure: rejects?.failure)
     }
   }
 
@@ -186,6 +218,10 @@ package final class Ingestion: @unchecked Sendable {
 
   private func open(_ index: Int) {
     let (path, archive) = scheduler.place(of: index)
+    // Files in archives are none of the inputs.
+    if let reason = refused[index] {
+      return scheduler.didSkip(index, failure: reason, isUnchanged: false)
+    }
     do throws(ReadingError) {
       switch try start(path, index, archive) {
       case .read(let source): didOpen(source)
@@ -287,6 +323,7 @@ package final class Ingestion: @unchecked Sendable {
       let stretch = source.entry?.stretches.first(where: { chunk.sourceOffset < $0.end })
     else { return }
     chunk.countedBefore = stretch.countedBefore
+    chunk.wasRead = stretch.wasRead
     if chunk.endOffset > stretch.end && !chunk.isOversizedLine {
       source.reader.giveBack(chunk, from: stretch.end - chunk.sourceOffset, waits: false)
     }
@@ -305,7 +342,8 @@ package final class Ingestion: @unchecked Sendable {
 
   private func worker() throws -> LineWorker {
     try LineWorker(
-      rules: rules, names: names, width: width, measures: sink.measures,
+      rules: rules, names: names, width: width, plausible: options.plausibleTimes,
+      measures: sink.measures,
       observer: sink.makeObserver(), rejects: rejects)
   }
 
@@ -368,7 +406,9 @@ package final class Ingestion: @unchecked Sendable {
 
   /// A source as it is to be remembered, and whether it came to nothing.
   private func judged(_ source: SourceProgress) -> SourceProgress {
-    source.judged { .nothingCounted($0, at: source.path) }
+    source.judged(limit: options.maxRejectedPercent) {
+      .nothingCounted($0, at: source.path)
+    }
   }
 
   private func checkpoint(_ sources: [SourceProgress], isLast: Bool) throws(Diagnostic) {
@@ -377,6 +417,7 @@ package final class Ingestion: @unchecked Sendable {
       CheckpointFacts(
         sources: sources, bytesRead: scheduler.bytesRead, counts: counts, coverage: coverage,
         isLast: isLast))
+    isAnythingSaved = true
   }
 
   /// Empties all workers, none of which is at work.
@@ -392,8 +433,14 @@ package final class Ingestion: @unchecked Sendable {
   /// Fails if too large a share of the lines was rejected.
   private func judge() throws(Diagnostic) {
     isJudged.store(true, ordering: .relaxed)
+    // Of a hundred thousand sources, each is looked at only if there is a reason to.
     if let share = counts.rejectedPercent, share > options.maxRejectedPercent {
-      throw .tooManyRejected(percent: share, limit: options.maxRejectedPercent)
+      let judgement = RejectionJudgement(
+        scheduler.sourceProgress, limit: options.maxRejectedPercent)
+      if judgement.share > options.maxRejectedPercent {
+        self.judgement = judgement
+        throw .tooManyRejected(percent: judgement.share, limit: options.maxRejectedPercent)
+      }
     }
     if !rules.routes.infers, let share = counts.unmatchedPercent(ofAtLeast: Self.leastToMatch),
       share > options.maxUnmatchedPercent

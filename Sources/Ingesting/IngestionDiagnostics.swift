@@ -38,7 +38,7 @@ extension Diagnostic {
     let reasons = [
       (idle.withoutRequest, LineRejection.Reason.noRequest.name),
       (idle.ofOtherKind, LineRejection.Reason.otherLine.name),
-      (idle.ofUnmatchedRoutes, "unmatched-route"),
+      (idle.ofUnmatchedRoutes, "unmatched-route"), (idle.rejected, "rejected"),
     ].filter { $0.0 > 0 }.sorted { $0.0 > $1.0 }
     let counted = source.requestCount == 0 ? "none" : "only \(grouped(source.requestCount))"
     let hint =
@@ -52,6 +52,18 @@ extension Diagnostic {
       "\(counted) of its \(grouped(source.lineCount)) lines counted; left out: "
         + reasons.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", "),
       hint: hint, at: Place(source: path), exitStatus: .inputUnreadable)
+  }
+
+  /// Too large a share of the lines of the source at `path` was rejected, and the run went on without it.
+  static func sourceRejected(
+    _ path: String, percent share: Double, limit: Double
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, code: "too-many-rejected",
+      "\(decimal(share, places: 1)) % of its lines were rejected, more than "
+        + "\(decimal(limit, places: 1)) %; nothing of it is counted, and the other sources are",
+      hint: "`backtally inspect` shows why; name the format with --format, or raise --max-rejected",
+      at: Place(source: path), exitStatus: .inputUnreadable)
   }
 
   /// The user said a unit, and there was nothing to apply it to.

@@ -20,9 +20,10 @@ package struct IngestionNotes {
 
   /// All notes, in the order in which they are shown.
   package var all: [Diagnostic] {
-    formatNotes + unitNotes + notTakenNotes + consumerNotes + unmatchedNotes + resumeNotes
+    formatNotes + unitNotes + notTakenNotes + clockNotes + consumerNotes + unmatchedNotes
+      + resumeNotes
       + unfinishedNotes + stopNotes
-      + outcome.sources.compactMap(\.failure) + rejectionNotes + limitNotes
+      + outcome.sources.compactMap(\.failure) + rejectionNotes + rejectsNotes + limitNotes
   }
 
   var formatNotes: [Diagnostic] {
@@ -101,38 +102,70 @@ package struct IngestionNotes {
     ]
   }
 
-  /// A rule that never finds a value is probably misspelt.
+  /// Requests at times that only a wrong clock has.
+  var clockNotes: [Diagnostic] {
+    let counts = outcome.counts
+    let parts = [
+      counts.early > 0 ? "\(counted(counts.early, "request")) before the year 2000" : nil,
+      counts.late > 0 ? "\(counted(counts.late, "request")) more than a day in the future" : nil,
+    ].compactMap { $0 }
+    guard !parts.isEmpty else { return [] }
+    return [
+      Diagnostic(
+        .warning, code: "far-clock",
+        "\(parts.joined(separator: " and ")): the clock of a machine that logged them was wrong; they "
+          + "count at the times that the log has",
+        hint: "leave them out with --since and --until")
+    ]
+  }
+
+  /// A rule that never finds a value is probably misspelt. One after which no other found anything, and
+  /// before which every request had a consumer, was never asked.
   var consumerNotes: [Diagnostic] {
-    let tallied = outcome.counts.linesTallied
-    let fields = outcome.rules.consumers.map(\.field)
-    guard tallied > 0, outcome.counts.withoutConsumer == tallied, !fields.isEmpty else { return [] }
-    let names = fields.map { "'\($0)'" }.joined(separator: ", ")
+    let counts = outcome.counts
+    let rules = outcome.rules.consumers.prefix(UInt64.bitWidth)
+    let hasFound = rules.indices.map { counts.foundConsumerRules >> UInt64($0) & 1 == 1 }
+    guard counts.linesTallied > 0 else { return [] }
+    let lastAsked =
+      counts.withoutConsumer > 0 ? rules.endIndex : hasFound.lastIndex(of: true) ?? rules.endIndex
+    let vain = rules.indices.filter { $0 < lastAsked && !hasFound[$0] }.map { rules[$0] }
+    guard !vain.isEmpty else { return [] }
+    if vain.count == rules.count {
+      let names = vain.map { "'\($0.field)'" }.joined(separator: ", ")
+      return [
+        vainNote(
+          "no request has a consumer: \(names) has no value in any line", vain.map(\.field))
+      ]
+    }
+    return vain.map { rule in
+      let reason =
+        rule.pattern == nil
+        ? "it has no value in any line" : "no line has a value that matches its pattern"
+      return vainNote("the rule for '\(rule.field)' found no consumer: \(reason)", [rule.field])
+    }
+  }
+
+  private func vainNote(_ message: String, _ fields: [String]) -> Diagnostic {
     let known = outcome.decisions.fields.sorted()
     let nearest = fields.compactMap { field in
       known.contains(field) ? nil : nearestName(to: field, among: known)
     }.first
-    return [
-      Diagnostic(
-        .warning, code: "no-consumer",
-        "no request has a consumer: \(names) has no value in any line",
-        hint: nearest.map { "did you mean '\($0)'?" }
-          ?? "`backtally inspect` shows which fields have values")
-    ]
+    return Diagnostic(
+      .warning, code: "no-consumer", message,
+      hint: nearest.map { "did you mean '\($0)'?" }
+        ?? "`backtally inspect` shows which fields have values")
   }
 
-  /// How many paths are named that match no known route.
-  private static let unmatchedLimit = 10
-
   var unmatchedNotes: [Diagnostic] {
-    let paths = outcome.counts.unmatchedPaths.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let paths = outcome.unmatchedPaths
     guard !paths.isEmpty else { return [] }
     let count = outcome.counts.unmatchedRoutes
-    let names = paths.prefix(Self.unmatchedLimit).map { "\(grouped($0.value)) \($0.key)" }
+    let names = paths.map { "\(grouped($0.requestCount)) \($0.path)" }
     return [
       Diagnostic(
         .note, code: "unmatched",
         counted(count, "request") + " to no known route: " + names.joined(separator: ", ")
-          + (paths.count > Self.unmatchedLimit ? " and others" : ""),
+          + (outcome.counts.unmatchedPaths.count > paths.count ? " and others" : ""),
         hint: "`backtally routes --openapi FILE --unmatched keep` drafts routes of all paths")
     ]
   }
@@ -187,7 +220,12 @@ package struct IngestionNotes {
   var stopNotes: [Diagnostic] {
     let unfinished = outcome.unfinishedFiles
     guard let first = unfinished.first else { return [] }
-    let others = unfinished.count == 1 ? "" : ", nor were \(grouped(unfinished.count - 1)) others"
+    let others =
+      switch unfinished.count {
+      case 1: ""
+      case 2: ", nor was 1 other"
+      default: ", nor were \(grouped(unfinished.count - 1)) others"
+      }
     return [
       Diagnostic(
         .warning, code: "stopped", "not read to its end because the run was stopped" + others,
@@ -245,6 +283,14 @@ package struct IngestionNotes {
       "\(grouped(count)) of \(counted(count + tallied, "request")) match no known route, and are not "
         + "counted",
       hint: "compare the routes with those that `backtally routes` finds in the log")
+  }
+
+  /// The file is for people; what it lacks was counted all the same.
+  var rejectsNotes: [Diagnostic] {
+    guard var note = outcome.rejectsFailure else { return [] }
+    note.severity = .warning
+    note.message += ", so it lacks some rejected lines"
+    return [note]
   }
 
   var limitNotes: [Diagnostic] {

@@ -1,6 +1,6 @@
 internal import AccessLogParsing
 package import Attribution
-internal import Diagnostics
+package import Diagnostics
 internal import Tallying
 
 /// The result of a reading, as a value: the material for notes and summaries.
@@ -17,6 +17,8 @@ package struct IngestionOutcome: Sendable {
   package var unfinishedIndexes: [Int]
   package var rules: AttributionRules
   package var names: RunNames
+  /// Why some rejected lines are missing from the file that was to take them.
+  package var rejectsFailure: Diagnostic?
 
   package var consumerCount: Int { names.consumers.count }
   package var bytesRead: Int { sources.reduce(0) { $0 + $1.bytesRead } }
@@ -39,6 +41,16 @@ package struct IngestionOutcome: Sendable {
 
   /// Fields that look like durations or sizes, and are not counted.
   package var notTaken: [String] { decisions.notTaken }
+
+  /// How many paths are named that match no known route.
+  package static let unmatchedPathLimit = 10
+
+  /// The paths with the most requests to no known route, the first ones of them, with the IDs in them
+  /// replaced.
+  package var unmatchedPaths: [(path: String, requestCount: Int)] {
+    counts.unmatchedPaths.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .prefix(Self.unmatchedPathLimit).map { ($0.key, $0.value) }
+  }
 
   /// What the tallied requests have.
   package var parts: [CoveredPart] {

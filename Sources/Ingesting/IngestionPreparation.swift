@@ -15,12 +15,12 @@ package struct IngestionPreparation {
   package var isInputMissing: Bool { !inputs.unmatched.isEmpty }
   package let routes: LoadedRoutes
   package let rules: AttributionRules
-  package let names: RunNames
+  package private(set) var names: RunNames
   package let width: BucketWidth
   /// The keys of the log's own errors, where the configuration names some.
   package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
   let inputs: InputList
-  package let planner: SourcePlanner
+  package private(set) var planner: SourcePlanner
   private(set) var rejects: RejectsFile?
 
   /// - Parameter outputs: files that are to be written, and the options that name them: none of them
@@ -41,9 +41,15 @@ package struct IngestionPreparation {
     rules = AttributionRules(options.settings, routes)
     names = RunNames(for: rules)
     width = BucketWidth(seconds: options.settings.bucketSeconds)
-    planner = SourcePlanner(
-      choice: options.settings.format, durationUnit: options.settings.durationUnit,
-      clock: options.settings.clock, comparesAll: options.comparesFormats)
+    planner = SourcePlanner(options)
+  }
+
+  /// The same for another reading, which knows nothing of this one.
+  package var anew: IngestionPreparation {
+    var preparation = self
+    preparation.names = RunNames(for: rules)
+    preparation.planner = SourcePlanner(options)
+    return preparation
   }
 
   /// Opens the file for rejected lines, if they are wanted: the last thing that can go wrong, since it
@@ -60,7 +66,8 @@ package struct IngestionPreparation {
   ) throws(Diagnostic) {
     do {
       let worker = try LineWorker(
-        rules: rules, names: names, width: width, measures: [], observer: makeObserver(),
+        rules: rules, names: names, width: width, plausible: options.plausibleTimes,
+        measures: [], observer: makeObserver(),
         rejects: nil)
       guard rules.capturedFields.count <= AttributionRules.fieldLimit else {
         throw LineParser.SetupError.tooManyCapturedFields(limit: AttributionRules.fieldLimit)
@@ -69,6 +76,15 @@ package struct IngestionPreparation {
     } catch {
       throw Diagnostic(reading: error)
     }
+  }
+}
+
+extension SourcePlanner {
+  fileprivate convenience init(_ options: Ingestion.Options) {
+    let settings = options.settings
+    self.init(
+      choice: settings.format, durationUnit: settings.durationUnit, clock: settings.clock,
+      comparesAll: options.comparesFormats)
   }
 }
 

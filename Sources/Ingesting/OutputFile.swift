@@ -12,7 +12,7 @@ package final class OutputFile: Sendable {
   /// What it is called in messages, such as "the payload file".
   private let name: String
   /// Whether it has a content that is replaced.
-  private let isRegular: Bool
+  package let isRegular: Bool
 
   /// Opens the file at `path`, or makes it. A pipe is waited for until somebody reads it.
   ///
@@ -46,7 +46,8 @@ package final class OutputFile: Sendable {
 
   /// Empties a regular file: what is written from now on is all that it holds.
   package func begin() throws(Diagnostic) {
-    guard isRegular, ftruncate(descriptor, 0) != 0 else { return }
+    guard isRegular else { return }
+    if ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 { return }
     throw .cannotWrite(path, name, errno)
   }
 
@@ -77,25 +78,17 @@ extension Diagnostic {
     Diagnostic(
       .error, code: "cannot-write",
       "\(name) cannot be written (\(systemMessage(number)))",
-      hint: "name a file in a folder that exists and may be written", at: Place(source: path),
+      hint: systemHint(number) ?? "name a file in a folder that exists and may be written",
+      at: Place(source: path),
       exitStatus: .wrongUsage)
   }
 
   fileprivate static func cannotWrite(
     _ path: String, _ name: String, _ number: Int32
   ) -> Diagnostic {
-    let hint: String? =
-      switch number {
-      case ENOSPC, EDQUOT: "free some space on its disk, and run again"
-      case EPIPE: "whatever reads it has ended too early"
-      default: nil
-      }
+    let hint = number == EPIPE ? "whatever reads it has ended too early" : systemHint(number)
     return Diagnostic(
       .error, code: "cannot-write", "writing \(name) failed (\(systemMessage(number)))",
       hint: hint, at: Place(source: path))
   }
-}
-
-private func systemMessage(_ number: Int32) -> String {
-  unsafe String(cString: strerror(number))
 }

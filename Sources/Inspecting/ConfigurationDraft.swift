@@ -34,7 +34,7 @@ package struct ConfigurationDraft: Sendable {
     lines += [""] + inputs(path)
     lines += [""] + format(configuration)
     lines += [""] + consumers
-    if let file = settings.consumerNames { lines.append("consumer_names: \(yamlText(path(file)))") }
+    if let file = settings.consumerNames { lines.append("consumer_names: \(written(path(file)))") }
     if !settings.filters.isEmpty { lines += [""] + filters }
     lines += [""] + routes(path)
     if let section = configuration.sections["request_logs"] {
@@ -51,7 +51,9 @@ package struct ConfigurationDraft: Sendable {
     let text = text(completing: configuration, path: path)
     let formatNames = FormatCatalogue.entries.map(\.name)
     guard
-      let found = try? Configuration(bytes: Array(text.utf8), path: "", formatNames: formatNames)
+      let found = try? Configuration(
+        bytes: Array(text.utf8), path: "", formatNames: formatNames,
+        environment: configuration.variables)
     else { throw .unsoundDraft }
     // The format is what the log shows: it is left as it was found.
     var meant = found
@@ -82,6 +84,11 @@ package struct ConfigurationDraft: Sendable {
     return text
   }
 
+  /// A value as it is written: as it was, if it holds a variable of the environment.
+  private func written(_ value: String) -> String {
+    yamlText(settings.written[value] ?? value.replacing("${", with: "$${"))
+  }
+
   // MARK: Target and inputs
 
   private func target(_ configuration: Configuration, _ path: (String) -> String) -> [String] {
@@ -89,18 +96,18 @@ package struct ConfigurationDraft: Sendable {
       "# Whose numbers they are: as in Apitally, or in APITALLY_CLIENT_ID and APITALLY_ENV."
     ]
     lines.append(
-      configuration.clientID.map { "client_id: \(yamlText($0))" }
+      configuration.clientID.map { "client_id: \(written($0))" }
         ?? "# client_id: 00000000-0000-0000-0000-000000000000")
-    lines.append(configuration.environment.map { "env: \(yamlText($0))" } ?? "# env: prod")
-    if let url = configuration.hubURL { lines.append("hub_url: \(yamlText(url))") }
+    lines.append(configuration.environment.map { "env: \(written($0))" } ?? "# env: prod")
+    if let url = configuration.hubURL { lines.append("hub_url: \(written(url))") }
     if configuration.stateDirectory != nil, let directory = settings.stateDirectory {
-      lines.append("state_dir: \(yamlText(path(directory)))")
+      lines.append("state_dir: \(written(path(directory)))")
     }
     if let seconds = configuration.bucketSeconds { lines.append("bucket: \(seconds)") }
-    if let zone = timeZone ?? configuration.timeZone { lines.append("timezone: \(yamlText(zone))") }
+    if let zone = timeZone ?? configuration.timeZone { lines.append("timezone: \(written(zone))") }
     if let unit = settings.durationUnit { lines.append("duration_unit: \(unit.rawValue)") }
-    if let version = configuration.appVersion { lines.append("app_version: \(yamlText(version))") }
-    if let client = configuration.client { lines.append("client: \(yamlText(client))") }
+    if let version = configuration.appVersion { lines.append("app_version: \(written(version))") }
+    if let client = configuration.client { lines.append("client: \(written(client))") }
     return lines
   }
 
@@ -109,7 +116,7 @@ package struct ConfigurationDraft: Sendable {
       "# Paths, globs, or - for standard input. Relative paths are relative to this file.",
       "inputs:",
     ]
-    lines += settings.inputs.map { "  - \(yamlText($0 == "-" ? $0 : path($0)))" }
+    lines += settings.inputs.map { "  - \(written($0 == "-" ? $0 : path($0)))" }
     if settings.since != nil || settings.until != nil {
       lines.append("# --since and --until have no place here: give them with the import.")
     }
@@ -128,7 +135,7 @@ package struct ConfigurationDraft: Sendable {
     let known = formats.compactMap { $0 }
     let first = known.first.flatMap { first in known.allSatisfy { $0 == first } ? first : nil }
     if case .named(let name) = settings.format {
-      return lines + ["format:", "  type: \(yamlText(name))"]
+      return lines + ["format:", "  type: \(written(name))"]
         + (first.map { decidedDuration(of: $0) } ?? [])
         + mappingComments
     }
@@ -183,12 +190,12 @@ package struct ConfigurationDraft: Sendable {
     let format = format.unwrapped
     let duration = decidedDuration(of: format)
     if let name = catalogueName(of: format), name != "json" {
-      return ["  type: \(yamlText(name))"] + duration + mappingComments
+      return ["  type: \(written(name))"] + duration + mappingComments
     }
     if case .json(let mapping, let moment) = format { return json(mapping, moment) }
     // A layout that its name does not tell in full has to be found again.
     guard LogFormat(name: format.name) != nil, duration.isEmpty else { return ["  type: auto"] }
-    return ["  type: \(yamlText(format.name))"] + mappingComments
+    return ["  type: \(written(format.name))"] + mappingComments
   }
 
   /// The name of the format in the catalogue, also if the unit of its durations was decided.
@@ -218,7 +225,7 @@ package struct ConfigurationDraft: Sendable {
       FormatCatalogue.entries.contains(where: { isDecided(format, of: $0.format) }),
       let (field, unit) = duration(of: format)
     else { return [] }
-    return ["  duration: {field: \(yamlText(field)), unit: \(unit.rawValue)}"]
+    return ["  duration: {field: \(written(field)), unit: \(unit.rawValue)}"]
   }
 
   private var mappingComments: [String] {
@@ -238,7 +245,7 @@ package struct ConfigurationDraft: Sendable {
       let keys = mapping == .nginx ? all.filter(isInLog) : all
       guard !keys.isEmpty else { continue }
       let value =
-        keys.count == 1 ? yamlText(keys[0]) : "[\(keys.map(yamlText).joined(separator: ", "))]"
+        keys.count == 1 ? written(keys[0]) : "[\(keys.map(written).joined(separator: ", "))]"
       let example = example(of: part)
       switch part {
       case .duration:
@@ -284,18 +291,18 @@ package struct ConfigurationDraft: Sendable {
     return [title, "# consumers:"]
       + likely.flatMap { field -> [String] in
         let evidence = "on \(field.lineCount) lines, \(field.distinct.count) different values"
-        let lines = ["#   - field: \(yamlText(field.name))    # \(evidence)"]
+        let lines = ["#   - field: \(written(field.name))    # \(evidence)"]
         return field.isSecret ? lines + ["#     hash: sha256"] : lines
       }
   }
 
   private func rule(_ rule: ConsumerRule) -> [String] {
-    var lines = ["  - field: \(yamlText(rule.field))"]
-    if let pattern = rule.pattern { lines.append("    pattern: \(yamlText(pattern))") }
+    var lines = ["  - field: \(written(rule.field))"]
+    if let pattern = rule.pattern { lines.append("    pattern: \(written(pattern))") }
     if let digest = rule.digest { lines.append("    hash: \(digest.rawValue)") }
     if rule.encoding != .utf8 { lines.append("    encoding: \(rule.encoding.rawValue)") }
-    if let field = rule.nameField { lines.append("    name: \(yamlText(field))") }
-    if let field = rule.groupField { lines.append("    group: \(yamlText(field))") }
+    if let field = rule.nameField { lines.append("    name: \(written(field))") }
+    if let field = rule.groupField { lines.append("    group: \(written(field))") }
     return lines
   }
 
@@ -304,11 +311,11 @@ package struct ConfigurationDraft: Sendable {
       + settings.filters.flatMap { filter -> [String] in
         let condition =
           switch filter.condition {
-          case .equals(let value): "equals: \(yamlText(value))"
-          case .matches(let pattern): "matches: \(yamlText(pattern))"
+          case .equals(let value): "equals: \(written(value))"
+          case .matches(let pattern): "matches: \(written(pattern))"
           }
         return [
-          "  - name: \(yamlText(filter.name))", "    field: \(yamlText(filter.field))",
+          "  - name: \(written(filter.name))", "    field: \(written(filter.field))",
           "    \(condition)",
         ]
       }
@@ -322,12 +329,12 @@ package struct ConfigurationDraft: Sendable {
         "# Better than folded paths are the application's routes; backtally routes drafts a list.",
         "# routes:", "#   file: routes.yaml",
       ]
-    case .file(let file): lines = ["routes:", "  file: \(yamlText(path(file)))"]
-    case .openAPI(let file): lines = ["routes:", "  openapi: \(yamlText(path(file)))"]
+    case .file(let file): lines = ["routes:", "  file: \(written(path(file)))"]
+    case .openAPI(let file): lines = ["routes:", "  openapi: \(written(path(file)))"]
     case .list(let routes):
       lines =
         ["routes:", "  list:"]
-        + routes.map { "    - \(yamlText("\($0.method) \($0.template)"))" }
+        + routes.map { "    - \(written("\($0.method) \($0.template)"))" }
     }
     return lines + ["  unmatched: \(settings.unmatched.rawValue)"]
   }

@@ -26,7 +26,17 @@ package struct DraftFile {
 
   package func write(_ text: String) throws(Diagnostic) {
     guard let shownPath else {
-      try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      do {
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      } catch {
+        let number = errno
+        // That nobody reads it any more is no error.
+        guard number != EPIPE else { return }
+        throw Diagnostic(
+          .error, code: "cannot-write",
+          "writing the configuration failed (\(systemMessage(number)))", hint: systemHint(number),
+          at: Place(source: "-"))
+      }
       return
     }
     // It may have come to be since the run began.

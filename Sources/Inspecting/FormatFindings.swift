@@ -195,13 +195,13 @@ extension FormatInspector {
     let isNamed = survey?.parts.contains { $0.name == .route && !$0.counts.isEmpty } == true
     findings.origin = isNamed ? .log : rules.routes.known.isEmpty ? .paths : .list
     findings.unmatchedCount = unmatchedCount
-    let used = routes.enumerated().filter { $0.element.count > 0 }
+    let used = settledRoutes
     findings.count = used.count
-    let top = used.sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
-    findings.top = top.prefix(Self.topLimit).map { index, tally in
+    let top = used.sorted { ($1.tally.count, $0.route) < ($0.tally.count, $1.route) }
+    findings.top = top.prefix(Self.topLimit).map { route, tally in
       let methods = tally.methods.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         .map { names.methods.text($0.key) }.joined(separator: ",")
-      let template = names.routes.text(NameTable.ID(index))
+      let template = names.routes.text(route)
       let example = text(tally.example)
       return Occurrence(
         "\(methods) \(template)", tally.count, example: example == template ? nil : example)

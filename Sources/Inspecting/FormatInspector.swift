@@ -26,6 +26,9 @@ final class FormatInspector {
   private(set) var durations: [Int64] = []
   private(set) var consumerCounts: [Int] = []
   private(set) var routes: [RouteTally] = []
+  private var provisional = ProvisionalTemplates()
+  /// The lasting numbers of provisional routes. Asked for once all lines are counted.
+  private lazy var settled = provisional.settled(in: names.routes)
   private(set) var rejected: [LineRejection.Reason: LeftOutFindings.Example] = [:]
   private(set) var movedCount = 0
   private(set) var backwards = Share(0, of: 0)
@@ -55,6 +58,12 @@ final class FormatInspector {
     /// By the method's number.
     var methods: [NameTable.ID: Int] = [:]
     var example: [UInt8] = []
+
+    mutating func add(_ other: RouteTally) {
+      if count == 0 { example = other.example }
+      count += other.count
+      methods.merge(other.methods, uniquingKeysWith: +)
+    }
   }
 
   /// - Parameter guess: a format for lines that no known one reads.
@@ -215,6 +224,9 @@ final class FormatInspector {
     while routes.count <= route { routes.append(RouteTally()) }
     routes[route].count += 1
     routes[route].methods[request.method, default: 0] += 1
+    if names.routes.isProvisional(request.route) {
+      provisional.note(request.route, status: record.status)
+    }
     if routes[route].count == 1 {
       let target = plainBytes(of: record.target, in: bytes, limit: 200)
       routes[route].example = Array(target.prefix { $0 != UInt8(ascii: "?") })
@@ -270,7 +282,23 @@ final class FormatInspector {
       responseSize: present(record.responseSize))
   }
 
-  var sampleRecords: [SampleRecord] { samples.records }
+  var sampleRecords: [SampleRecord] {
+    samples.samples.map { sample in
+      var record = sample.record
+      record.route = names.routes.text(settled[sample.route] ?? sample.route)
+      return record
+    }
+  }
+
+  /// The counts of routes by their lasting numbers.
+  var settledRoutes: [(route: NameTable.ID, tally: RouteTally)] {
+    var tallies: [NameTable.ID: RouteTally] = [:]
+    for (index, tally) in routes.enumerated() where tally.count > 0 {
+      let route = NameTable.ID(index)
+      tallies[settled[route] ?? route, default: RouteTally()].add(tally)
+    }
+    return tallies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
   var keysInLog: Set<String> { Set(keys.paths) }
 }
 
@@ -315,9 +343,14 @@ private struct InspectedLines: LineReceiver {
 /// Chooses which requests to show: as different ones as there are, then the first.
 private struct SampleChoice {
   let limit: Int
-  private var different: [SampleRecord] = []
-  private var first: [SampleRecord] = []
+  private var different: [Sample] = []
+  private var first: [Sample] = []
   private var seen: Set<Kind> = []
+
+  struct Sample {
+    var record: SampleRecord
+    var route: NameTable.ID
+  }
 
   private struct Kind: Hashable {
     var method: NameTable.ID
@@ -339,16 +372,18 @@ private struct SampleChoice {
   mutating func add(_ record: SampleRecord, _ request: AttributedRequest, status: UInt16) {
     let isNew = different.count < limit && seen.insert(kind(request, status)).inserted
     if isNew {
-      different.append(record)
+      different.append(Sample(record: record, route: request.route))
     } else {
-      first.append(record)
+      first.append(Sample(record: record, route: request.route))
     }
   }
 
   /// In the order in which they came.
-  var records: [SampleRecord] {
+  var samples: [Sample] {
     let others = first.prefix(limit - different.count)
     // Sources come one after another, so within one the numbers tell; `sort` keeps the rest.
-    return (different + others).sorted { $0.path == $1.path && $0.lineNumber < $1.lineNumber }
+    return (different + others).sorted {
+      $0.record.path == $1.record.path && $0.record.lineNumber < $1.record.lineNumber
+    }
   }
 }

@@ -22,6 +22,8 @@ package final class Chunk: @unchecked Sendable {
   /// When the requests began that earlier runs have counted of these lines, in nanoseconds since 1970:
   /// what whoever plans the reading has to say to whoever counts.
   package var countedBefore: [Range<Int64>] = []
+  /// Whether an earlier run has read these lines, and refused those that are to be refused.
+  package var wasRead = false
 
   init(capacity: Int) {
     bytes = OwnedBuffer(capacity: capacity)
@@ -47,5 +49,6 @@ package final class Chunk: @unchecked Sendable {
     self.endOffset = sourceOffset
     self.isOversizedLine = false
     self.countedBefore = []
+    self.wasRead = false
   }
 }

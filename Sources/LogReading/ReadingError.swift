@@ -1,5 +1,4 @@
 package import Diagnostics
-internal import Foundation
 
 /// Why a source could not be read, or not to its end.
 package enum ReadingError: Error, Equatable, Sendable {
@@ -37,7 +36,7 @@ package enum ReadingError: Error, Equatable, Sendable {
     let (code, message, hint, offset): (String, String, String?, Int?) =
       switch self {
       case .cannotOpen(let number):
-        ("cannot-open", "cannot be opened: \(systemMessage(number))", nil, nil)
+        ("cannot-open", "cannot be opened: \(systemMessage(number))", systemHint(number), nil)
       case .isDirectory:
         (
           "is-directory", "is a directory", "name the files in it, or a glob such as '\(path)/*'",
@@ -46,7 +45,8 @@ package enum ReadingError: Error, Equatable, Sendable {
       case .readFailed(let number, let offset):
         (
           "read-failed", "reading failed: \(systemMessage(number))",
-          "what came before was counted; run again when the file can be read", offset
+          systemHint(number) ?? "what came before was counted; run again when the file can be read",
+          offset
         )
       case .truncatedGzip(let offset):
         (
@@ -116,8 +116,4 @@ package enum ReadingError: Error, Equatable, Sendable {
       .error, code: code, message, hint: hint, at: Place(source: path, byteOffset: offset),
       exitStatus: .inputUnreadable)
   }
-}
-
-private func systemMessage(_ number: Int32) -> String {
-  unsafe String(cString: strerror(number))
 }

@@ -138,6 +138,16 @@ package struct SourceReader: ~Copyable {
     return ahead.span.extracting(offset - length..<offset).copied()
   }
 
+  /// Whether there is content that was neither skipped nor passed on.
+  package var hasMore: Bool {
+    mutating get {
+      var ahead = takeCarry()
+      while ahead.isEmpty && !reachedEnd { readMore(into: &ahead) }
+      swap(&ahead, &carry)
+      return !carry.isEmpty
+    }
+  }
+
   private mutating func takeCarry() -> OwnedBuffer<UInt8> {
     var taken = OwnedBuffer<UInt8>(capacity: 8192)
     swap(&taken, &carry)
@@ -195,7 +205,11 @@ package struct SourceReader: ~Copyable {
     while true {
       if let newline = chunk.bytes.span.lastNewline(from: searched) { end = newline + 1 }
       searched = chunk.bytes.count
-      if end == 0 && searched > Self.keptLimit { return try skipLine(in: chunk) }
+      if end == 0 && searched > Self.keptLimit {
+        if !dropHole(from: chunk) { return try skipLine(in: chunk) }
+        searched = 0
+        continue
+      }
       if reachedEnd || end == held && searched - end > Self.keptLimit {
         mayWait = false
         break
@@ -231,6 +245,21 @@ package struct SourceReader: ~Copyable {
       return false
     }
     finish(chunk, length: chunk.bytes.count)
+    return true
+  }
+
+  /// Drops zeros before the first byte of `chunk`: a log whose server does not append begins with a hole
+  /// after it was copied and truncated, as long as it was before.
+  ///
+  /// - Returns: whether there were any.
+  private mutating func dropHole(from chunk: Chunk) -> Bool {
+    let count = chunk.bytes.span.zeroCount
+    if count == 0 { return false }
+    carry.append(chunk.bytes.span.extracting(count..<chunk.bytes.count))
+    position += count
+    chunk.reset(sourceIndex: sourceIndex, sequence: sequence, sourceOffset: position)
+    chunk.bytes.append(carry.span)
+    carry.removeAll()
     return true
   }
 
@@ -281,6 +310,13 @@ package struct SourceReader: ~Copyable {
 extension Span where Element == UInt8 {
   fileprivate func lastNewline(from start: Int) -> Int? {
     lastOffset(of: UInt8(ascii: "\n"), from: start, to: count)
+  }
+
+  /// How many zeros it begins with.
+  fileprivate var zeroCount: Int {
+    var count = 0
+    while count < self.count, self[count] == 0 { count += 1 }
+    return count
   }
 
   fileprivate func firstNewline() -> Int? {

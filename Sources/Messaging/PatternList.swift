@@ -19,7 +19,7 @@ final class PatternList {
 
   /// - Parameter patterns: those that are no regular expression must have been refused before.
   init(_ patterns: [String]) {
-    self.patterns = patterns.compactMap { try? Pattern($0, ignoringCase: true) }
+    self.patterns = patterns.compactMap { try? Pattern($0, ignoringCase: true, takesGroup: false) }
   }
 
   /// Whether one of the patterns is found in `text`.

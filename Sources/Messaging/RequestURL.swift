@@ -1,11 +1,13 @@
 internal import AccessLogParsing
+internal import Attribution
 internal import ByteScanning
 
 /// Writes the URL of a request as the middleware spells it: Starlette's `request.url` with the query
 /// parsed and put together again.
 ///
 /// - The path is decoded; only `?`, `#` and `\` are encoded again. What the URL parser of Python
-///   drops is dropped: tabs and line breaks, and a `;` at the end.
+///   drops is dropped: tabs and line breaks, and a `;` at the end. So are parameters of segments, as in
+///   `/cart;jsessionid=…`: they are sessions.
 /// - The query is what Python's `urlencode(parse_qsl(query))` makes of it: parameters without a value
 ///   vanish, and the encoding is normalised. Secrets are masked, so that `******` comes out
 ///   as `%2A%2A%2A%2A%2A%2A`.
@@ -61,7 +63,7 @@ struct RequestURL: ~Copyable {
     of target: borrowing OwnedBuffer<UInt8>, _ range: Range<Int>,
     to output: inout OwnedBuffer<UInt8>
   ) {
-    appendUnquoting(target.span, in: range, plusIsSpace: false, to: &output)
+    output.appendDecodedPath(target.span, in: range)
     if range.isEmpty { output.append(UInt8(ascii: "/")) }
   }
 

@@ -5,6 +5,11 @@ package import Attribution
 package struct StartupFacts: Equatable, Sendable {
   /// The client's name in the hub's sense, `language:framework`, unless the user gives another.
   package static let client = "swift:backtally"
+  /// The largest message, in bytes: servers commonly refuse bodies over a megabyte. Paths that have no
+  /// room are left out, and so is a document.
+  package static let byteLimit = 1_000_000
+  /// More than the UUIDs in front take, with what is around them.
+  private static let identitySize = 256
 
   package var routes: [KnownRoute]
   /// Names and versions of software.
@@ -46,15 +51,44 @@ package struct StartupFacts: Equatable, Sendable {
   /// The message without its identity: two starts are the same if these bytes are.
   var content: [UInt8] {
     var json = Array(",\"paths\":[".utf8)
-    for (index, route) in reportedRoutes.enumerated() {
+    for (index, path) in paths.prefix(namedPathCount).enumerated() {
       if index > 0 { json.append(UInt8(ascii: ",")) }
-      json += Array("{\"path\":".utf8)
+      json += path
+    }
+    json += ending
+    if let document, Self.identitySize + json.count + document.count < Self.byteLimit {
+      json += document
+    }
+    json.append(UInt8(ascii: "}"))
+    return json
+  }
+
+  /// How many paths have no room in the message.
+  package var omittedPathCount: Int { paths.count - namedPathCount }
+
+  /// How many of the paths have room; those that come first.
+  private var namedPathCount: Int {
+    var size = Self.identitySize + ending.count
+    return paths.firstIndex { path in
+      size += path.count + 1
+      return size > Self.byteLimit
+    } ?? paths.count
+  }
+
+  private var paths: [[UInt8]] {
+    reportedRoutes.map { route in
+      var json = Array("{\"path\":".utf8)
       appendJSONString(route.template.utf8, to: &json)
       json += Array(",\"method\":".utf8)
       appendJSONString(route.method.utf8, to: &json)
       json.append(UInt8(ascii: "}"))
+      return json
     }
-    json += Array("],\"versions\":{".utf8)
+  }
+
+  /// What follows the paths.
+  private var ending: [UInt8] {
+    var json = Array("],\"versions\":{".utf8)
     for (index, entry) in versions.enumerated() {
       if index > 0 { json.append(UInt8(ascii: ",")) }
       appendJSONString(entry.name.utf8, to: &json)
@@ -63,12 +97,16 @@ package struct StartupFacts: Equatable, Sendable {
     }
     json += Array("},\"client\":".utf8)
     appendJSONString(client.utf8, to: &json)
-    if let openAPI {
-      json += Array(",\"openapi\":".utf8)
-      appendJSONString(openAPI.utf8, to: &json)
-    }
-    json.append(UInt8(ascii: "}"))
     return json
+  }
+
+  /// The document, if it is to be sent.
+  private var document: [UInt8]? {
+    openAPI.map { openAPI in
+      var json = Array(",\"openapi\":".utf8)
+      appendJSONString(openAPI.utf8, to: &json)
+      return json
+    }
   }
 
   private var reportedRoutes: [KnownRoute] {

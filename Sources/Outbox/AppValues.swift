@@ -4,6 +4,9 @@ internal import GRDB
 // What is remembered for an app beside its sources, under a key: the digest of the startup message
 // last queued, and the like. Written through a checkpoint, so that it moves with what it is about.
 
+/// The key of the digest of the startup message last queued for an app.
+package let startupDigestKey = "startup-digest"
+
 extension OutboxDatabase {
   /// The value under `key`, or nil.
   package func value(forKey key: String, of app: App) throws(OutboxError) -> String? {

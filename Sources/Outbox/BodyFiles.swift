@@ -13,8 +13,9 @@ internal import Synchronization
 /// **Durability.** A file is written by one checkpoint, and synced before that is committed: what
 /// the database knows of is there in full. It is removed once its last message has left the queue and
 /// that is committed. So a crash may leave files that the database does not know, which are removed
-/// when it is next opened for writing, and never the other way round. A number is not used again
-/// while the database is open, so that a commit that has failed on the way to disk, and may yet turn
+/// when it is next opened for writing, and never the other way round. What happens to a file later, by a
+/// failing disk or somebody's hand, is found when its bodies are read (`BodyDamage`). A number is not used
+/// again while the database is open, so that a commit that has failed on the way to disk, and may yet turn
 /// out to have succeeded, cannot find another content in its file.
 final class BodyFiles: Sendable {
   /// When a file would grow beyond this many bytes, the next is begun: that much of what was
@@ -76,16 +77,19 @@ final class BodyFiles: Sendable {
     try syncDirectory(at: directory)
   }
 
-  func read(_ place: BodyPlace) throws(OutboxError) -> [UInt8] {
-    guard let body = try file(place.file)?.read(place.length, at: place.offset) else {
-      throw .corrupt(detail: "the body of a message is missing")
+  /// The body, or what has become of it. Throws what is no fault of the file: a limit of the system, a file
+  /// that may not be opened.
+  func read(_ place: BodyPlace) throws(OutboxError) -> Result<[UInt8], BodyDamage> {
+    do throws(OutboxError) {
+      guard let file = try file(place.file), file.size >= place.end,
+        let body = try file.read(place.length, at: place.offset)
+      else { return .failure(.missing) }
+      let isSame = place.check.map { $0 == checkValue(of: body) } ?? true
+      return isSame ? .success(body) : .failure(.changed)
+    } catch {
+      guard let code = error.fileFault else { throw error }
+      return .failure(.unreadable(code: code))
     }
-    return body
-  }
-
-  /// Whether the file has `size` bytes or more.
-  func holds(_ size: Int, in number: Int64) -> Bool {
-    (try? OpenFile(readingFileAt: path(of: number)))?.size ?? -1 >= size
   }
 
   /// Removes files. One that cannot be removed now is when the database is next opened.
@@ -116,6 +120,25 @@ struct BodyPlace: Equatable {
   var file: Int64
   var offset: Int
   var length: Int
+  /// Nil if an earlier version stored it, and it could not be read since.
+  var check: UInt32?
+
+  /// The offset behind it.
+  var end: Int { offset + length }
+}
+
+extension BodyPlace {
+  /// From the columns of `message`; nil if they name no place in a file.
+  init?(_ row: Row) {
+    guard let file: Int64 = row["body_file"], let offset: Int = row["body_offset"],
+      let length: Int = row["body_length"], offset >= 0, length >= 0,
+      !offset.addingReportingOverflow(length).overflow
+    else { return nil }
+    let check: Int64? = row["body_check"]
+    self.init(
+      file: file, offset: offset, length: length, check: check.map(UInt32.init(truncatingIfNeeded:))
+    )
+  }
 }
 
 /// The files that an open checkpoint writes bodies to, one after another.
@@ -138,7 +161,8 @@ struct BodyWriting {
     let (number, file) = try current ?? begin()
     try files.write(body, to: file, at: size)
     defer { size += body.count }
-    return BodyPlace(file: number, offset: size, length: body.count)
+    return BodyPlace(
+      file: number, offset: size, length: body.count, check: checkValue(of: body))
   }
 
   /// Says whose body the last one is.

@@ -156,7 +156,11 @@ extension OutboxDatabase {
       throw error
     }
     bodies.remove(emptyFiles)
-    turn.withLock { $0.unsettled.written(settlements) }
+    turn.withLock { turn in
+      turn.unsettled.written(settlements)
+      turn.hasSpilled = false
+      clearAttempts(&turn)
+    }
     giveUpTurn()
   }
 
@@ -169,6 +173,7 @@ extension OutboxDatabase {
   private func giveUpTurn() {
     turn.withLock { turn in
       turn.isTaken = false
+      restoreAttempts(&turn)
       // What came since is kept if this fails, and tried again with the next settlement.
       try? writeUnsettled(&turn)
     }

@@ -8,23 +8,29 @@ extension OutboxDatabase {
   /// Waiting messages with an id greater than `id`, in the order of the queue: at most `count`,
   /// and as many as have bodies of `bytes` together, but at least one. Empty when none is left.
   ///
-  /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk.
+  /// What was acknowledged or set aside is not handed out again, even if that is not yet on disk. A message
+  /// whose body is damaged is handed out as such, with an empty one, to be set aside.
   /// Memory and time depend on the batch, not on the length of the queue.
   package func nextBatch(
     after id: Int64, count: Int, bytes: Int, of app: App? = nil
   ) throws(OutboxError) -> [QueuedMessage] {
     // Taken before the database is read: a settlement that is written in between is in this set,
     // and one that was written before is seen by the read.
-    let settledIDs = turn.withLock { $0.unsettled.settledIDs }
+    let (settledIDs, uncertainSince) = turn.withLock {
+      ($0.unsettled.settledIDs, $0.unsettled.uncertainSince)
+    }
     return try reading { database in
       let rows = try waitingRows(after: id, of: app, in: database)
       var batch: [QueuedMessage] = []
       var size = 0
       while batch.count < count, let row = try rows.next() {
         guard !settledIDs.contains(row["id"]) else { continue }
-        size += row["body_size"]
-        guard batch.isEmpty || size <= bytes else { break }
-        batch.append(try queuedMessage(row, bodies, in: database))
+        let (sum, isOver) = size.addingReportingOverflow(row["body_size"])
+        guard batch.isEmpty || !isOver && sum <= bytes else { break }
+        size = sum
+        var message = try queuedMessage(row, bodies, in: database)
+        if let since = uncertainSince[message.id] { message.uncertainSince = since }
+        batch.append(message)
       }
       return batch
     }
@@ -36,12 +42,15 @@ extension OutboxDatabase {
     try reading { database in
       let sql = """
         SELECT client_id, env, hub, sum(state = 'waiting') AS waiting,
-          sum(state = 'set_aside') AS set_aside
+          sum(\(ListedMessage.State.setAside.condition)) AS set_aside,
+          sum(\(ListedMessage.State.uncertain.condition)) AS uncertain
         FROM message JOIN app ON app.id = message.app_id
         GROUP BY app_id ORDER BY client_id, env, hub
         """
       return try Row.fetchAll(database, sql: sql).map {
-        QueueCounts(app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"])
+        QueueCounts(
+          app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"],
+          uncertain: $0["uncertain"])
       }
     }
   }
@@ -67,10 +76,10 @@ extension OutboxDatabase {
       let sql = """
         SELECT message.*, client_id, env, hub, \(bodySizeSQL) AS body_size FROM message
         CROSS JOIN app ON app.id = message.app_id
-        WHERE state = ? AND \(app.condition) ORDER BY message.id LIMIT ?
+        WHERE \(state.condition) AND \(app.condition) ORDER BY message.id LIMIT ?
         """
       return try Row.fetchAll(
-        database, sql: sql, arguments: [state.rawValue] + app.arguments + [limit]
+        database, sql: sql, arguments: app.arguments + [limit]
       ).map {
         ListedMessage(
           id: $0["id"], app: App($0), kind: try kind($0), state: state,
@@ -81,14 +90,16 @@ extension OutboxDatabase {
     }
   }
 
-  /// Puts what was set aside (of one app, or of all) back into the queue, at its old place.
+  /// Puts what was set aside (of one app, or of all) back into the queue, at its old place, and as if
+  /// it had never been attempted.
   /// - Returns: how many messages that were.
   @discardableResult
   package func retrySetAside(of app: App? = nil) throws(OutboxError) -> Int {
     try transaction { database in
       try database.execute(
         sql: """
-          UPDATE message SET state = 'waiting', set_aside_at = NULL, set_aside_reason = NULL
+          UPDATE message SET state = 'waiting', set_aside_at = NULL, set_aside_reason = NULL,
+            uncertain_since = NULL
           WHERE state = 'set_aside' AND \(app.condition)
           """, arguments: app.arguments)
       return database.changesCount
@@ -134,8 +145,8 @@ private func delete(
     var count = 0
     for state in states {
       try database.execute(
-        sql: "DELETE FROM message WHERE state = ? AND \(app.condition)",
-        arguments: [state.rawValue] + app.arguments)
+        sql: "DELETE FROM message WHERE \(state.condition) AND \(app.condition)",
+        arguments: app.arguments)
       count += database.changesCount
     }
     return count
@@ -163,20 +174,31 @@ func insert(
     sql: """
       INSERT INTO message (
         app_id, uuid, kind, path, query, headers, goes_first, is_droppable, enqueued_at,
-        body_file, body_offset, body_length)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        body_file, body_offset, body_length, body_check)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
   ).execute(arguments: [
     appID, message.uuid, message.kind.rawValue, message.envelope.path, message.envelope.query,
     message.envelope.headerText, message.envelope.goesFirst, message.envelope.isDroppable,
-    message.enqueuedAt, body.file, body.offset, body.length,
+    message.enqueuedAt, body.file, body.offset, body.length, body.check.map { Int64($0) },
   ])
   return database.lastInsertedRowID
 }
 
+extension ListedMessage.State {
+  /// SQL for "in this state".
+  fileprivate var condition: String {
+    switch self {
+    case .waiting: "(state = 'waiting')"
+    case .setAside: "(state = 'set_aside' AND uncertain_since IS NULL)"
+    case .uncertain: "(state = 'set_aside' AND uncertain_since IS NOT NULL)"
+    }
+  }
+}
+
 /// The size of a message's body, wherever that is.
 private let bodySizeSQL =
-  "ifnull(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id))"
+  "coalesce(body_length, (SELECT length(bytes) FROM body WHERE message_id = message.id), 0)"
 
 /// Waiting messages and the sizes of their bodies.
 private func waitingRows(
@@ -201,23 +223,35 @@ private func queuedMessage(
   _ row: Row, _ bodies: BodyFiles, in database: Database
 ) throws -> QueuedMessage {
   let id: Int64 = row["id"]
+  var damage: BodyDamage?
+  var contents: [UInt8] = []
+  switch try body(of: row, id: id, bodies, in: database) {
+  case .success(let body): contents = body
+  case .failure(let found): damage = found
+  }
+  let headers = Envelope.headers(from: row["headers"])
+  if headers == nil { damage = .headers }
+  let envelope = Envelope(
+    path: row["path"], query: row["query"], headers: headers ?? [], goesFirst: row["goes_first"],
+    isDroppable: row["is_droppable"])
   let message = NewMessage(
-    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: try Envelope(row),
-    body: try body(of: row, id: id, bodies, in: database), enqueuedAt: row["enqueued_at"])
-  return QueuedMessage(id: id, message: message)
+    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: envelope, body: contents,
+    enqueuedAt: row["enqueued_at"])
+  return QueuedMessage(
+    id: id, message: message, uncertainSince: row["uncertain_since"], damage: damage)
 }
 
 private func body(
   of row: Row, id: Int64, _ bodies: BodyFiles, in database: Database
-) throws -> [UInt8] {
-  if let file: Int64 = row["body_file"] {
-    return try bodies.read(
-      BodyPlace(file: file, offset: row["body_offset"], length: row["body_length"]))
+) throws -> Result<[UInt8], BodyDamage> {
+  guard (row["body_file"] as Int64?) == nil else {
+    guard let place = BodyPlace(row) else { return .failure(.missing) }
+    return try bodies.read(place)
   }
   // It was queued by a version that kept bodies in the database.
   let bytes = try Data.fetchOne(
     database.cachedStatement(sql: "SELECT bytes FROM body WHERE message_id = ?"), arguments: [id])
-  return Array(bytes ?? Data())
+  return bytes.map { .success(Array($0)) } ?? .failure(.missing)
 }
 
 private func kind(_ row: Row) throws -> MessageKind {
@@ -226,17 +260,6 @@ private func kind(_ row: Row) throws -> MessageKind {
     throw OutboxError.corrupt(detail: "a message of unknown kind")
   }
   return kind
-}
-
-extension Envelope {
-  fileprivate init(_ row: Row) throws {
-    guard let headers = Envelope.headers(from: row["headers"]) else {
-      throw OutboxError.corrupt(detail: "a message with broken headers")
-    }
-    self.init(
-      path: row["path"], query: row["query"], headers: headers, goesFirst: row["goes_first"],
-      isDroppable: row["is_droppable"])
-  }
 }
 
 extension App? {

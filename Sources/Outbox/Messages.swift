@@ -29,14 +29,21 @@ package struct NewMessage: Equatable, Sendable {
 package struct QueuedMessage: Equatable, Sendable {
   package var id: Int64
   package var message: NewMessage
+  /// Since when the hub may have it: when the first attempt began that may have come to it, in
+  /// nanoseconds since 1970. nil if there was none.
+  package var uncertainSince: Int64?
+  /// Why it cannot be sent; its body is empty then.
+  package var damage: BodyDamage?
 }
 
 /// A message in the queue as people are shown it: all but its body.
 package struct ListedMessage: Equatable, Sendable {
   package enum State: String, CaseIterable, Sendable {
     case waiting
-    /// The hub has refused it.
+    /// The hub has refused it, or its body is damaged.
     case setAside = "set_aside"
+    /// Set aside because the hub may have it, and might take it twice.
+    case uncertain
   }
 
   package var id: Int64
@@ -48,7 +55,7 @@ package struct ListedMessage: Equatable, Sendable {
   package var enqueuedAt: Int64
   /// How many attempts have failed, in all runs.
   package var failedAttempts: Int
-  /// Why the hub has refused it, or what the last attempt failed with; nil if none has.
+  /// Why it was set aside, or what the last attempt failed with; nil if none has.
   package var error: String?
 }
 
@@ -63,6 +70,7 @@ package struct QueueCounts: Equatable, Sendable {
   package var app: App
   package var waiting = 0
   package var setAside = 0
+  package var uncertain = 0
 }
 
 /// How many messages of an app the hub has taken since the database was made.

@@ -1,8 +1,10 @@
 internal import GRDB
+internal import GRDBSQLite
 internal import Synchronization
 
 /// The database `<state-dir>/backtally.sqlite`: the ledger of sources and the queue of messages,
-/// in one file so that one transaction covers both. The bodies are in files beside it (`BodyFiles`).
+/// in one file so that one transaction covers both. The bodies are in files beside it (`BodyFiles`), as
+/// are notes of attempts (`AttemptJournal`).
 ///
 /// **On disk.** SQLite in WAL mode with `synchronous=FULL`: a transaction that `commit()` has
 /// returned from survives a power cut. Files have mode 0600, directories that we create 0700.
@@ -23,7 +25,8 @@ internal import Synchronization
 ///   if that is rolled back are these messages waiting again.
 ///
 /// A crash may forget settlements that were in memory. Their messages are sent again with the
-/// same uuid, which the hub drops. Recovery never concludes that a message was taken.
+/// same uuid, which the hub drops, or set aside if that is too long ago. Recovery never concludes that
+/// a message was taken.
 ///
 /// All functions block the calling thread, for a few milliseconds but for `commit()`.
 package final class OutboxDatabase: Sendable {
@@ -41,6 +44,8 @@ package final class OutboxDatabase: Sendable {
 
   let pool: DatabasePool
   let bodies: BodyFiles
+  /// nil if nothing may be written.
+  let attempts: AttemptJournal?
   let turn = Mutex(Turn())
   private let lock: StateLock?
 
@@ -50,7 +55,8 @@ package final class OutboxDatabase: Sendable {
     try open(holding: lock, busyLimit: busyLimit)
   }
 
-  /// - Parameter willWriteBody: called before each write and sync of a file of bodies.
+  /// - Parameter willWriteBody: called before each write and sync of a file of bodies, and of the journal
+  ///   of attempts.
   static func open(
     holding lock: StateLock, busyLimit: Duration = busyLimit,
     willWriteBody: @escaping @Sendable () throws(OutboxError) -> Void = {}
@@ -70,11 +76,14 @@ package final class OutboxDatabase: Sendable {
         path: path, configuration: configuration(isReadOnly: false, busyLimit))
       // A database pool asks for NORMAL, which may lose the last transactions in a power cut.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      try checkSchema(of: pool, migrating: true)
-      try pool.write { try noteKilledRuns(in: $0) }
       let bodies = BodyFiles(inState: lock.directory, willWrite: willWriteBody)
+      try checkSchema(of: pool, migratingWith: bodies)
+      try pool.write { try noteKilledRuns(in: $0) }
       try openBodies(bodies, pool)
-      return OutboxDatabase(pool: pool, bodies: bodies, lock: lock)
+      let attempts = try AttemptJournal(inState: lock.directory, willWrite: willWriteBody)
+      try pool.write { try note(attempts.noted, in: $0) }
+      attempts.clear()
+      return OutboxDatabase(pool: pool, bodies: bodies, attempts: attempts, lock: lock)
     }
   }
 
@@ -86,15 +95,18 @@ package final class OutboxDatabase: Sendable {
     return try translatingErrors {
       let pool = try DatabasePool(
         path: path, configuration: configuration(isReadOnly: true, busyLimit))
-      try checkSchema(of: pool, migrating: false)
-      return OutboxDatabase(pool: pool, bodies: BodyFiles(inState: directory), lock: nil)
+      try checkSchema(of: pool, migratingWith: nil)
+      return OutboxDatabase(
+        pool: pool, bodies: BodyFiles(inState: directory), attempts: nil, lock: nil)
     }
   }
 
   /// Throws `OutboxError.missing` if there is no database in `directory`: to open one for writing makes
   /// it.
   package static func requireDatabase(in directory: String) throws(OutboxError) {
-    guard fileExists(at: path(in: directory)) else { throw .missing }
+    guard fileExists(at: path(in: directory)) else {
+      throw OutboxError(limit: errorNumber) ?? .missing
+    }
   }
 
   /// Removes the files that a crash has left, and those that hold nothing that waits.
@@ -106,9 +118,12 @@ package final class OutboxDatabase: Sendable {
     try bodies.open(known: known)
   }
 
-  private init(pool: DatabasePool, bodies: BodyFiles, lock: StateLock?) {
+  private init(
+    pool: DatabasePool, bodies: BodyFiles, attempts: AttemptJournal?, lock: StateLock?
+  ) {
     self.pool = pool
     self.bodies = bodies
+    self.attempts = attempts
     self.lock = lock
   }
 
@@ -141,18 +156,26 @@ package final class OutboxDatabase: Sendable {
     }
   }
 
-  /// Files that are too short for the bodies in them, or not known.
+  /// Bodies that cannot be sent, and files that are not known.
   private func bodyProblems(_ database: Database) throws -> [String] {
     let sql = """
-      SELECT body_file, max(body_offset + body_length) AS size,
-        EXISTS (SELECT 1 FROM body_file WHERE id = message.body_file) AS is_known
-      FROM message WHERE body_file IS NOT NULL GROUP BY body_file
+      SELECT *, EXISTS (SELECT 1 FROM body_file WHERE id = message.body_file) AS is_known
+      FROM message WHERE body_file IS NOT NULL ORDER BY id
       """
-    return try Row.fetchAll(database, sql: sql).compactMap { row in
-      let number: Int64 = row["body_file"]
-      let isSound = row["is_known"] && bodies.holds(row["size"], in: number)
-      return isSound ? nil : "bodies are missing in file \(number)"
+    var problems: [String] = []
+    let rows = try Row.fetchCursor(database, sql: sql)
+    while let row = try rows.next() {
+      let id: Int64 = row["id"]
+      if !row["is_known"] { problems.append("the file with the body of message \(id) is unknown") }
+      guard let place = BodyPlace(row) else {
+        problems.append("the body of message \(id) has no place")
+        continue
+      }
+      if case .failure(let damage) = try bodies.read(place) {
+        problems.append("message \(id): \(damage.reason)")
+      }
     }
+    return problems
   }
 
   private func freePages() throws(OutboxError) {
@@ -181,14 +204,17 @@ package final class OutboxDatabase: Sendable {
     return configuration
   }
 
-  private static func checkSchema(of pool: DatabasePool, migrating: Bool) throws {
-    let migrator = outboxMigrator()
+  /// - Parameter bodies: nil for a connection that may not migrate.
+  private static func checkSchema(
+    of pool: DatabasePool, migratingWith bodies: BodyFiles?
+  ) throws {
+    let migrator = outboxMigrator(bodies)
     let applied = try pool.read { try migrator.appliedIdentifiers($0) }
     if let unknown = applied.subtracting(migrator.migrations).min() {
       throw OutboxError.newerSchema(migration: unknown)
     }
     guard applied.count < migrator.migrations.count else { return }
-    guard migrating else { throw OutboxError.olderSchema }
+    guard bodies != nil else { throw OutboxError.olderSchema }
     try migrator.migrate(pool)
     // Readers know the tables as they were, and would miss the new columns of `SELECT *`.
     pool.invalidateReadOnlyConnections()
@@ -200,13 +226,15 @@ package final class OutboxDatabase: Sendable {
 extension OutboxDatabase {
   /// A consistent look at what was committed.
   func reading<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
-    try translatingErrors { try pool.read(body) }
+    try translatingErrors { try pool.read { try keepingReason(of: $0, body) } }
   }
 
   /// Access to the one connection that writes, inside an open checkpoint's transaction if there is
   /// one. The caller has the turn.
   func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
-    try translatingErrors { try pool.writeWithoutTransaction(body) }
+    try translatingErrors {
+      try pool.writeWithoutTransaction { try keepingReason(of: $0, body) }
+    }
   }
 
   /// A small transaction of its own, for which no checkpoint may be open: what belongs to one is
@@ -232,6 +260,26 @@ func transacting<Value>(_ database: Database, _ body: (Database) throws -> Value
   return value
 }
 
+/// Runs `body`, whose errors of SQLite's come out as ours, with what the system has said.
+private func keepingReason<Value>(
+  of database: Database, _ body: (Database) throws -> Value
+) throws -> Value {
+  do {
+    return try body(database)
+  } catch let error as DatabaseError {
+    // SAFETY: the connection is open, and this thread has it.
+    throw OutboxError(error, errno: unsafe sqlite3_system_errno(database.sqliteConnection))
+  }
+}
+
 func translatingErrors<Value>(_ body: () throws -> Value) throws(OutboxError) -> Value {
-  do { return try body() } catch { throw OutboxError(error) }
+  // So that an error of long ago is not taken for the reason of one of SQLite's.
+  resetErrorNumber()
+  do {
+    return try body()
+  } catch let error as DatabaseError {
+    throw OutboxError(error, errno: errorNumber)
+  } catch {
+    throw OutboxError(error)
+  }
 }

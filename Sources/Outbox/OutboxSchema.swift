@@ -7,7 +7,9 @@ internal import GRDB
 // and RHEL 9 will do.
 
 /// The schema's history. Its last migration is the version of the schema.
-func outboxMigrator() -> DatabaseMigrator {
+///
+/// - Parameter bodies: what the queue has in files; nil if nothing is to be migrated, or there is none.
+func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   var migrator = DatabaseMigrator()
   migrator.registerMigration("1 ledger and queue") { database in
     try database.execute(sql: ledgerTables)
@@ -27,10 +29,17 @@ func outboxMigrator() -> DatabaseMigrator {
     try database.execute(sql: hubs)
     try database.execute(sql: partsOfSources)
   }
-  migrator.registerMigration("6 sums of whole fingerprints") { database in
+  migrator.registerMigration("6 first attempts") { database in
+    try database.execute(sql: firstAttempts)
+  }
+  migrator.registerMigration("7 check values of bodies") { database in
+    try database.execute(sql: checkValues)
+    if let bodies { try addCheckValues(to: bodies, in: database) }
+  }
+  migrator.registerMigration("8 sums of whole fingerprints") { database in
     try database.execute(sql: sumsOfFingerprints)
   }
-  migrator.registerMigration("7 formats of sources") { database in
+  migrator.registerMigration("9 formats of sources") { database in
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
   return migrator
@@ -198,11 +207,34 @@ private let hubs = """
   ALTER TABLE new_app RENAME TO app;
   """
 
+/// The CRC-32 of each body in a file (`checkValue`); `addCheckValues` fills it in for those that are there.
+private let checkValues = """
+  ALTER TABLE message ADD COLUMN body_check INTEGER;
+  """
+
 /// What was counted of a source where that is not all of it, as JSON (`LedgerSource.Part`), and what a
 /// source is found by among many.
 private let partsOfSources = """
   ALTER TABLE source ADD COLUMN parts TEXT;
   ALTER TABLE source ADD COLUMN beginning INTEGER;
+  """
+
+/// Since when the hub may have a message: when the first attempt began that may have come to it. NULL as
+/// long as there was none.
+///
+/// Of messages that were attempted before, it is only known when they were queued, and what the last
+/// attempt failed with: not these ways, in which nothing was taken.
+private let firstAttempts = """
+  ALTER TABLE message ADD COLUMN uncertain_since INTEGER;
+
+  UPDATE message SET uncertain_since = enqueued_at
+  WHERE state = 'waiting' AND attempts > 0 AND ifnull(last_error, '') NOT IN (
+      'connection refused', 'no route to the hub', 'no connection in time',
+      'the hub''s host name cannot be resolved', 'the hub''s TLS certificate is not trusted',
+      'the TLS handshake failed', 'the proxy did not connect to the hub')
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 3%'
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 4%'
+    AND ifnull(last_error, '') NOT LIKE 'the hub answered 503%';
   """
 
 /// `beginning` was a sum of 256 bytes, which all files of a kind may share; now it is one of all that the

@@ -135,11 +135,11 @@ func createPrivateDirectory(at path: String) throws(OutboxError) {
   while end < path.endIndex {
     end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
     let made = unsafe mkdir(String(path[..<end]), 0o700)
-    // A directory of the path that we may not create usually exists (`/`, an auto-mount); if it
-    // does not, the next one fails too, and the last failure is reported.
     let failure = errno
-    guard made != 0, failure != EEXIST, end == path.endIndex else { continue }
-    throw OutboxError(errno: failure, doing: "mkdir")
+    // One that exists already is not to be made, whatever `mkdir` says of it (`/`, an auto-mount).
+    if made == 0 || failure == EEXIST || fileExists(at: String(path[..<end])) { continue }
+    if failure == ENOSPC || failure == EDQUOT { throw .noSpace }
+    throw .cannotMake(path: String(path[..<end]), code: failure)
   }
 }
 
@@ -179,7 +179,7 @@ extension stat {
     }
     guard st_uid == geteuid() else { throw .notOurs(path: path, .hasOtherOwner(st_uid)) }
     if isDirectory {
-      guard st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+      guard st_mode & (S_IWGRP | S_IWOTH) == 0 || isOutOfReach(path) else {
         throw .notOurs(path: path, .isWritableByOthers)
       }
     } else {
@@ -187,6 +187,23 @@ extension stat {
       guard st_nlink <= 1 else { throw .notOurs(path: path, .hasOtherNames) }
     }
   }
+}
+
+/// Whether nobody but us can come to what is at `path`, whatever its own mode: one of the directories that
+/// lead to it, which is ours or root's, lets no group and no others pass. That of a file system mounted
+/// below a directory of our own, say.
+private func isOutOfReach(_ path: String) -> Bool {
+  guard let real = unsafe realpath(path, nil) else { return false }
+  defer { unsafe free(real) }
+  var parent = unsafe String(cString: real)
+  while let slash = parent.lastIndex(of: "/"), parent != "/" {
+    parent = slash == parent.startIndex ? "/" : String(parent[..<slash])
+    var status = stat()
+    guard unsafe lstat(parent, &status) == 0 else { return false }
+    let isTrusted = status.st_uid == geteuid() || status.st_uid == 0
+    if isTrusted && status.st_mode & (S_IXGRP | S_IXOTH) == 0 { return true }
+  }
+  return false
 }
 
 /// Narrows a file that others can read or write (an older umask, a copy) to mode 0600.
@@ -237,6 +254,19 @@ func fileExists(at path: String) -> Bool {
   unsafe access(path, F_OK) == 0
 }
 
+/// Makes `errno` that of no error, on this thread.
+func resetErrorNumber() { errno = 0 }
+
+var errorNumber: Int32 { errno }
+
+/// Whether there is a size that files may not exceed (`ulimit -f`).
+var hasFileSizeLimit: Bool {
+  var limit = rlimit()
+  // RLIM_INFINITY, which Swift does not see.
+  return unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+    && limit.rlim_cur != .max
+}
+
 var processIdentifier: Int32 { getpid() }
 
 func sleepBriefly(microseconds: UInt32) { usleep(microseconds) }
@@ -244,9 +274,13 @@ func sleepBriefly(microseconds: UInt32) { usleep(microseconds) }
 extension OutboxError {
   /// `errno` as left by a failed system call.
   init(errno code: Int32, doing call: String) {
+    if let limit = OutboxError(limit: code) {
+      self = limit
+      return
+    }
     switch code {
-    case ENOSPC, EDQUOT: self = .noSpace
-    case EACCES, EPERM, EROFS: self = .readOnly
+    case ENOSPC: self = .noSpace
+    case EACCES, EPERM: self = .readOnly
     case ENOENT: self = .missing
     default: self = .other(code: code, isSystem: true, detail: call)
     }

@@ -11,6 +11,10 @@ package struct ImportSummary: Equatable, Sendable {
     package var waiting = 0
     /// Permanently refused by the hub and set aside.
     package var refused = 0
+    /// Set aside because the hub may have taken them, and might take them twice.
+    package var uncertain = 0
+    /// Set aside because what the outbox holds of them is damaged.
+    package var damaged = 0
     /// Request-log files that the hub did not want.
     package var dropped = 0
 
@@ -42,6 +46,16 @@ package struct ImportSummary: Equatable, Sendable {
     }
   }
 
+  /// A path that matches no known route.
+  package struct UnmatchedPath: Equatable, Sendable {
+    package var path: String
+    package var requestCount: Int
+
+    package init(path: String, requestCount: Int) {
+      (self.path, self.requestCount) = (path, requestCount)
+    }
+  }
+
   /// With what status the run ends, and the first error that decided it.
   package var exitStatus = 0
   package var error: String?
@@ -50,6 +64,8 @@ package struct ImportSummary: Equatable, Sendable {
   package var coverage: [Part] = []
   /// Fields that look like durations or sizes, and are not counted.
   package var notTaken: [String] = []
+  /// The paths with the most requests to no known route, with the IDs in them replaced.
+  package var unmatched: [UnmatchedPath] = []
   package var linesRead = 0
   package var linesTallied = 0
   /// Lines left out, by reason.
@@ -96,17 +112,24 @@ extension ImportSummary {
       "left_out":{\(reasons)}},\
       "coverage":{\(coverage.map(\.json).joined(separator: ","))},\
       "not_taken":[\(notTaken.map { jsonString($0) }.joined(separator: ","))],\
+      "unmatched":[\(unmatchedJSON)],\
       "bytes":{"read":\(bytesRead),"uncompressed":\(bytesUncompressed)},\
       "sources":\(sourceCount),"requests":\(requestCount),"consumers":\(consumerCount),\
       "consumers_per_day":\(consumersPerDay.map { String($0) } ?? "null"),\
       "routes":\(routeCount),"buckets":\(bucketCount),\
       "messages":{"queued":\(messages.queued),"delivered":\(messages.delivered),\
       "waiting":\(messages.waiting),"refused":\(messages.refused),\
+      "uncertain":\(messages.uncertain),"damaged":\(messages.damaged),\
       "dropped":\(messages.dropped)},\
       "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
       "seconds":\(decimal(seconds, places: 3))}
       """
+  }
+
+  private var unmatchedJSON: String {
+    unmatched.map { "{\"path\":\(jsonString($0.path)),\"requests\":\($0.requestCount)}" }
+      .joined(separator: ",")
   }
 }
 
@@ -172,6 +195,8 @@ extension ImportSummary {
       var parts = ["\(grouped(messages.delivered)) delivered"]
       if messages.waiting > 0 { parts.append("\(grouped(messages.waiting)) waiting") }
       if messages.refused > 0 { parts.append("\(grouped(messages.refused)) refused") }
+      if messages.uncertain > 0 { parts.append("\(grouped(messages.uncertain)) uncertain") }
+      if messages.damaged > 0 { parts.append("\(grouped(messages.damaged)) damaged") }
       if messages.dropped > 0 { parts.append("\(grouped(messages.dropped)) dropped") }
       return "\(made) queued, " + parts.joined(separator: ", ")
     }

@@ -41,11 +41,14 @@ package struct OutboxListing: Equatable, Sendable {
     package var app: String
     package var waiting: Group
     package var refused: Group
+    /// Those that the hub may have taken, and might take twice.
+    package var uncertain: Group
 
-    package init(app: String, waiting: Group, refused: Group) {
+    package init(app: String, waiting: Group, refused: Group, uncertain: Group) {
       self.app = app
       self.waiting = waiting
       self.refused = refused
+      self.uncertain = uncertain
     }
   }
 
@@ -64,7 +67,7 @@ extension OutboxListing {
     let queues = queues.map { queue in
       """
       {"app":\(jsonString(queue.app)),"waiting":\(json(queue.waiting)),\
-      "refused":\(json(queue.refused))}
+      "refused":\(json(queue.refused)),"uncertain":\(json(queue.uncertain))}
       """
     }
     return """
@@ -91,8 +94,17 @@ extension OutboxListing {
       \(terminalSafe(queue.app))
       \(text(queue.waiting, "waiting"))
       \(text(queue.refused, "refused"))
-      """
+      """ + (queue.uncertain.count == 0 ? "" : "\n" + uncertainText(queue.uncertain))
     }.joined(separator: "\n\n")
+  }
+
+  private func uncertainText(_ group: Group) -> String {
+    text(group, "uncertain")
+      + """
+
+          if the hub has what they count, drop them (backtally outbox drop --uncertain);
+          if not, send them again (backtally deliver --retry-refused)
+      """
   }
 
   private func text(_ group: Group, _ state: String) -> String {

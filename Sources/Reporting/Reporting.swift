@@ -1,7 +1,7 @@
 // # Reporting: results as text and JSON
 //
 // Turns what a run found or did into text for people and JSON for programs: the closing summary,
-// `inspect`, drafted routes, `status` and the progress line.
+// `analyze`, `inspect`, drafted routes, `status` and the progress line.
 //
 // Takes: plain values that say what happened (`ImportSummary`, `Inspection`, `RouteDraft`,
 // `StatusSummary`). They are filled in elsewhere: what happened is kept apart from what to say.
@@ -11,7 +11,7 @@
 // Errors: none.
 // May not: read logs, print, or write a character that a terminal would act on (texts from logs go
 // through `terminalSafe`). A value of a secret field never gets here.
-// Imported by: Inspecting, Importing, backtally. It imports Diagnostics only.
+// Imported by: Analyzing, Inspecting, Importing, backtally. It imports Diagnostics only.
 //
 // Where to begin:
 //   ImportSummary.swift   the closing summary of an import
@@ -19,6 +19,9 @@
 //                         InspectionJSON.swift present them, LogAdvice.swift says how to log more
 //   RouteDraft.swift      a drafted list of routes, as YAML
 //   StatusSummary.swift   what the state directory contains
+//   Report/               the report of `analyze`: Report.swift is the value, TerminalReport.swift,
+//                         ReportJSON.swift and ReportCSV.swift present it, Finding.swift and
+//                         Comparison.swift say what differs
 //   ProgressLine.swift    the line that a terminal shows during a run
 //   TextLayout.swift      columns, wrapping, tables
 //   JSONText.swift, YAMLWriting.swift   quoting

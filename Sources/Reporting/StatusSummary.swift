@@ -35,12 +35,15 @@ package struct StatusSummary: Equatable, Sendable {
     package var app: String
     package var waiting: Int
     package var refused: Int
+    /// Set aside because the hub may have taken them, and might take them twice.
+    package var uncertain: Int
     package var delivered: Int
 
-    package init(app: String, waiting: Int, refused: Int, delivered: Int) {
+    package init(app: String, waiting: Int, refused: Int, uncertain: Int, delivered: Int) {
       self.app = app
       self.waiting = waiting
       self.refused = refused
+      self.uncertain = uncertain
       self.delivered = delivered
     }
   }
@@ -126,7 +129,7 @@ extension StatusSummary {
         + jsonArray(queues) { queue in
           """
           {"app":\(jsonString(queue.app)),"waiting":\(queue.waiting),\
-          "refused":\(queue.refused),"delivered":\(queue.delivered)}
+          "refused":\(queue.refused),"uncertain":\(queue.uncertain),"delivered":\(queue.delivered)}
           """
         })
     fields.append(
@@ -171,7 +174,9 @@ extension StatusSummary {
     for queue in queues {
       lines.append(
         "  \(terminalSafe(queue.app))  \(grouped(queue.waiting)) waiting, "
-          + "\(grouped(queue.refused)) refused, \(grouped(queue.delivered)) delivered so far")
+          + "\(grouped(queue.refused)) refused, "
+          + (queue.uncertain > 0 ? "\(grouped(queue.uncertain)) uncertain, " : "")
+          + "\(grouped(queue.delivered)) delivered so far")
     }
     for refusal in refusals {
       lines.append(

@@ -19,6 +19,13 @@ package struct TallyKey: Equatable, BitwiseCopyable, Sendable {
     low = UInt64(route) &<< 32 | UInt64(method) &<< 16 | UInt64(status)
   }
 
+  private init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
+  /// The same key for another route.
+  func withRoute(_ route: UInt32) -> TallyKey {
+    TallyKey(high: high, low: UInt64(route) << 32 | low & 0xFFFF_FFFF)
+  }
+
   @inlinable package var bucket: Int64 { Int64(high >> 23) }
   @inlinable package var consumer: UInt32 { UInt32(high & (1 << 23 - 1)) }
   @inlinable package var route: UInt32 { UInt32(low >> 32) }

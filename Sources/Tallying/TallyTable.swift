@@ -3,7 +3,8 @@ package import ByteScanning
 
 /// What is counted for one key. Sums stop at the largest Int64 rather than wrap.
 ///
-/// It takes 64 bytes, a line of the cache.
+/// It takes 64 bytes, a line of the cache. In a table that measures exponential bins, the histograms are
+/// read with ``TallyTable/read(_:in:into:)``, and sums of sizes are theirs.
 package struct Tally: BitwiseCopyable, Sendable {
   package let key: TallyKey
   private var count: UInt32 = 0
@@ -31,10 +32,16 @@ package struct Tally: BitwiseCopyable, Sendable {
   @inline(__always)
   fileprivate mutating func add(
     _ record: inout AccessRecord, measuring measures: TallyMeasures,
-    spillingInto bins: inout BinStore, noting absences: inout TallyAbsences
+    spillingInto bins: inout BinStore, _ distributions: inout DistributionStore,
+    noting absences: inout TallyAbsences
   ) {
     count += 1
-    guard measures.contains(.linearBins) else { return }
+    guard measures.contains(.linearBins) else {
+      if measures.contains(.exponentialBins) {
+        addExponentially(&record, spillingInto: &bins, &distributions, noting: &absences)
+      }
+      return
+    }
     if record.duration >= 0 {
       bins.add(Self.responseTimeBin(record.duration), count: 1, to: &responseTimes)
     } else {
@@ -49,6 +56,30 @@ package struct Tally: BitwiseCopyable, Sendable {
     if record.responseSize >= 0 {
       responseSizeSum = saturatingSum(responseSizeSum, record.responseSize)
       bins.add(Self.sizeBin(record.responseSize), count: 1, to: &responseSizes)
+    } else {
+      absences.responseSizes &+= 1
+    }
+  }
+
+  /// Apart, so that the linear bins' code stays as short as without it.
+  @inline(never)
+  private mutating func addExponentially(
+    _ record: inout AccessRecord, spillingInto bins: inout BinStore,
+    _ distributions: inout DistributionStore, noting absences: inout TallyAbsences
+  ) {
+    let (durations, sizes) = (distributions.durations, distributions.sizes)
+    if record.duration >= 0 {
+      distributions.add(record.duration, count: 1, to: &responseTimes, in: durations, &bins)
+    } else {
+      absences.durations &+= 1
+    }
+    if record.requestSize >= 0 {
+      distributions.add(record.requestSize, count: 1, to: &requestSizes, in: sizes, &bins)
+    } else {
+      absences.requestSizes &+= 1
+    }
+    if record.responseSize >= 0 {
+      distributions.add(record.responseSize, count: 1, to: &responseSizes, in: sizes, &bins)
     } else {
       absences.responseSizes &+= 1
     }
@@ -72,7 +103,11 @@ package struct TallyAbsences: Equatable, Sendable {
   package var requestSizes = 0
   package var responseSizes = 0
 
-  package init() {}
+  package init(durations: Int = 0, requestSizes: Int = 0, responseSizes: Int = 0) {
+    self.durations = durations
+    self.requestSizes = requestSizes
+    self.responseSizes = responseSizes
+  }
 
   package static func += (left: inout TallyAbsences, right: TallyAbsences) {
     left.durations += right.durations
@@ -90,6 +125,9 @@ package struct TallyMeasures: OptionSet, Sendable {
   /// Response times in bins of 10 milliseconds, sizes in bins of 1,000 bytes, and sums of sizes: what
   /// hub v2 takes.
   package static let linearBins = TallyMeasures(rawValue: 1)
+  /// Durations and sizes in exponential bins (``ExponentialScale``), with exact sums, least and largest
+  /// values: what OTLP and reports take. Not beside `linearBins`, whose room in a tally they use.
+  package static let exponentialBins = TallyMeasures(rawValue: 2)
 }
 
 /// The tallies of one worker, or of several merged.
@@ -101,17 +139,22 @@ package struct TallyTable: ~Copyable, Sendable {
   /// Index + 1 into `tallies`; 0 is free. Linear probing, at most half full.
   private var slots = OwnedBuffer<UInt32>(repeating: 0, count: 2048)
   private var bins = BinStore()
+  private var distributions = DistributionStore()
   private let seed = HashSeed()
   private var absences = TallyAbsences()
   package let measures: TallyMeasures
 
-  package init(measuring measures: TallyMeasures = .linearBins) { self.measures = measures }
+  package init(measuring measures: TallyMeasures = .linearBins) {
+    precondition(!measures.isSuperset(of: [.linearBins, .exponentialBins]))
+    self.measures = measures
+  }
 
   package var count: Int { tallies.count }
   package var isEmpty: Bool { tallies.isEmpty }
   /// About how much memory the tallies take, in bytes. The table may have twice the room.
   package var memory: Int {
     tallies.count * MemoryLayout<Tally>.stride + slots.count * 4 + bins.memory
+      + distributions.memory
   }
 
   /// The tallies in the order in which their keys turned up.
@@ -133,6 +176,7 @@ package struct TallyTable: ~Copyable, Sendable {
     tallies.removeAll()
     for slot in 0..<slots.count { slots[slot] = 0 }
     bins.removeAll()
+    distributions.removeAll()
   }
 
   /// Counts one request. `record` gives its duration and sizes.
@@ -147,7 +191,7 @@ package struct TallyTable: ~Copyable, Sendable {
   ///   be copied for each line.
   package mutating func add(_ record: inout AccessRecord, at key: TallyKey) {
     tallies[index(of: key)].add(
-      &record, measuring: measures, spillingInto: &bins, noting: &absences)
+      &record, measuring: measures, spillingInto: &bins, &distributions, noting: &absences)
   }
 
   /// Adds all that `other` holds.
@@ -155,10 +199,45 @@ package struct TallyTable: ~Copyable, Sendable {
     for index in 0..<other.count { merge(other.tallies[index], of: other) }
   }
 
+  /// Adds all that `other` holds, with other numbers for its routes.
+  package mutating func merge(
+    _ other: borrowing TallyTable, renumberingRoutes number: (UInt32) -> UInt32
+  ) {
+    for index in 0..<other.count {
+      let key = other.tallies[index].key
+      merge(other.tallies[index], at: key.withRoute(number(key.route)), of: other)
+    }
+  }
+
+  /// Moves the tallies of routes with numbers above `limit` to `other`.
+  package mutating func moveRoutes(above limit: UInt32, to other: inout TallyTable) {
+    guard (0..<count).contains(where: { tallies[$0].key.route > limit }) else { return }
+    var rest = TallyTable(measuring: measures)
+    for index in 0..<count {
+      if tallies[index].key.route > limit {
+        other.merge(tallies[index], of: self)
+      } else {
+        rest.merge(tallies[index], of: self)
+      }
+    }
+    swap(&rest, &self)
+  }
+
   private mutating func merge(_ theirs: Tally, of other: borrowing TallyTable) {
-    let index = index(of: theirs.key)
+    merge(theirs, at: theirs.key, of: other)
+  }
+
+  private mutating func merge(
+    _ theirs: Tally, at key: TallyKey, of other: borrowing TallyTable
+  ) {
+    let index = index(of: key)
     var mine = tallies[index]
     mine.addSums(of: theirs)
+    if measures.contains(.exponentialBins) {
+      mergeHistograms(of: theirs, in: other, into: &mine)
+      tallies[index] = mine
+      return
+    }
     other.bins.forEachBin(of: theirs.responseTimes) { bin, count in
       bins.add(bin, count: count, to: &mine.responseTimes)
     }
@@ -169,6 +248,21 @@ package struct TallyTable: ~Copyable, Sendable {
       bins.add(bin, count: count, to: &mine.responseSizes)
     }
     tallies[index] = mine
+  }
+
+  private mutating func mergeHistograms(
+    of theirs: Tally, in other: borrowing TallyTable, into mine: inout Tally
+  ) {
+    let (durations, sizes) = (distributions.durations, distributions.sizes)
+    distributions.merge(
+      theirs.responseTimes, of: other.distributions, other.bins, into: &mine.responseTimes,
+      in: durations, &bins)
+    distributions.merge(
+      theirs.requestSizes, of: other.distributions, other.bins, into: &mine.requestSizes,
+      in: sizes, &bins)
+    distributions.merge(
+      theirs.responseSizes, of: other.distributions, other.bins, into: &mine.responseSizes,
+      in: sizes, &bins)
   }
 
   /// A new table with the tallies of the buckets from `bucket` on.
@@ -185,6 +279,38 @@ package struct TallyTable: ~Copyable, Sendable {
   package func append(_ histogram: Histogram, to bins: inout OwnedBuffer<UInt64>) {
     self.bins.append(histogram, to: &bins)
   }
+
+  // MARK: Exponential bins
+
+  /// Replaces what `scaled` holds by the values of a histogram of this table, which measures exponential
+  /// bins.
+  ///
+  /// - Parameter scale: that of durations for a tally's `responseTimes`, else that of sizes.
+  package func read(
+    _ histogram: Histogram, in scale: ExponentialScale, into scaled: inout ScaledHistogram
+  ) {
+    if histogram.hasOneBin {
+      scaled.fill(Int64(histogram.bin), count: Int64(histogram.count), in: scale)
+    } else {
+      scaled.fill(distributions[histogram], bins, in: scale)
+    }
+  }
+
+  /// Adds the values of a histogram of this table, which measures exponential bins, to `sum`.
+  package func add(_ histogram: Histogram, to sum: inout ExponentialHistogram) {
+    if histogram.hasOneBin {
+      if histogram.count > 0 { sum.add(Int64(histogram.bin), count: Int64(histogram.count)) }
+      return
+    }
+    let distribution = distributions[histogram]
+    sum.add(
+      sum: distribution.sum, least: distribution.least, largest: distribution.largest)
+    bins.forEachBin(of: distribution.bins) { cell, count in
+      sum.add(Int64(count), at: cell == 0 ? nil : Int(cell) - DistributionStore.bias)
+    }
+  }
+
+  // MARK: Keys
 
   /// The index of the tally of `key`, made if there is none.
   @inline(__always)

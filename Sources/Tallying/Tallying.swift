@@ -17,3 +17,6 @@
 //   TallyTable.swift  the table; `Tally`, one cache line per key
 //   TallyKey.swift    the key, packed into two words
 //   Histogram.swift   bins: one in place, the rest in the table's store
+//   ExponentialScale.swift  the bins of exponential histograms, in integers
+//   DistributionStore.swift how a tally holds one; ScaledHistogram.swift reads it for a data point,
+//                     ExponentialHistogram.swift adds up many

@@ -13,10 +13,11 @@
 //
 // Where to begin:
 //   Backtally.swift        the root command, and `main`
-//   ImportCommand.swift    import; InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
+//   ImportCommand.swift    import; AnalyzeCommand (with ReportOptions), InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
 //                          HubCommand: the rest
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
 //   TerminalWatcher.swift  diagnostics and the progress line
+//   OpenFiles.swift        whether there is room for the files that a run opens
 //   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
 //   Version.swift          the version
 
@@ -28,13 +29,16 @@ import Foundation
 struct Backtally: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backtally",
-    abstract: "Imports access logs into Apitally.",
+    abstract: "Analyzes access logs, and imports them into Apitally.",
     discussion: """
       Reads access logs (files or standard input, plain or gzipped), parses each line into a \
       request, attributes it to a consumer and a route, counts the requests in time buckets, and \
       delivers the counts to Apitally in the messages that its live middleware would have sent.
 
       EXAMPLES
+        See what is in a log, without an account:
+          backtally analyze access.log
+
         See what an import would do, without sending anything:
           backtally import --dry-run /var/log/nginx/access.log.2.gz
 
@@ -55,10 +59,12 @@ struct Backtally: AsyncParsableCommand {
         5  the hub could not be reached or refused messages; everything that was
            read is safe in the outbox: the next run sends what is waiting, and
            `deliver --retry-refused` resends what was refused
+        6  `analyze`: a condition of --fail-if was met
       """,
     version: version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, RoutesCommand.self, FormatsCommand.self,
+      ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
+      FormatsCommand.self,
       DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
       HubCommand.self,
     ])
@@ -68,6 +74,9 @@ struct Backtally: AsyncParsableCommand {
     // With SIGPIPE ignored, a reader that closes its end of a pipe shows up as a write error, which
     // is handled where the write is.
     signal(SIGPIPE, SIG_IGN)
+    // With SIGXFSZ ignored, so does a file that would grow beyond `ulimit -f`.
+    signal(SIGXFSZ, SIG_IGN)
+    OpenFiles.require()
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -83,7 +92,7 @@ struct Backtally: AsyncParsableCommand {
         .split(separator: "\n", omittingEmptySubsequences: false)
         .map { terminalSafe(String($0)) }.joined(separator: "\n")
       let isHelp = exitCode(for: error) == .success
-      write(text + "\n", to: isHelp ? .standardOutput : .standardError)
+      write(text + "\n" + suggestion, to: isHelp ? .standardOutput : .standardError)
       Foundation.exit(isHelp ? ExitStatus.done.rawValue : ExitStatus.wrongUsage.rawValue)
     }
   }
@@ -99,9 +108,36 @@ private var arguments: [String] {
   }
 }
 
+/// What to type instead, for who names a file where a command is due; else nothing.
+private var suggestion: String {
+  guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"),
+    FileManager.default.fileExists(atPath: name)
+  else { return "" }
+  let isCommand = Backtally.configuration.subcommands.contains {
+    $0.configuration.commandName == name
+  }
+  return isCommand ? "" : "  hint: to see what is in it: backtally analyze \(terminalSafe(name))\n"
+}
+
 extension ExitStatus: Error {}
 
-/// Writes `text`. It is not an error if nobody reads it any more.
+/// Writes `text`. It is not an error if nobody reads it any more; if what was asked for cannot be written,
+/// as to a full disk, the program ends with an error.
 func write(_ text: String, to file: FileHandle) {
-  try? file.write(contentsOf: Data(text.utf8))
+  do {
+    try file.write(contentsOf: Data(text.utf8))
+  } catch {
+    let number = errno
+    guard file === FileHandle.standardOutput, number != EPIPE else { return }
+    exit(
+      with: Diagnostic(
+        .error, code: "cannot-write",
+        "writing to standard output failed (\(systemMessage(number)))", hint: systemHint(number)))
+  }
+}
+
+/// Ends the program where nothing can be undone or done any more.
+func exit(with diagnostic: Diagnostic) -> Never {
+  write(diagnostic.rendered + "\n", to: .standardError)
+  Foundation.exit(diagnostic.exitStatus.rawValue)
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import HubServing
+import Ingesting
 
 struct HubCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -96,6 +97,16 @@ struct HubCommand: AsyncParsableCommand {
     return HubFaults(rules: rules, seed: faults ?? 0)
   }
 
+  private func token(in path: String) throws -> Redacted<String> {
+    do throws(Diagnostic) {
+      let text = String(decoding: try readFile(path, limit: 4_096), as: UTF8.self)
+      return Redacted(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    } catch {
+      write(error.rendered + "\n", to: .standardError)
+      throw error.exitStatus
+    }
+  }
+
   func run() async throws {
     var options = LocalHub.Options()
     options.host = host
@@ -106,16 +117,7 @@ struct HubCommand: AsyncParsableCommand {
     options.stopsOnSignals = true
     options.faults = hubFaults
     if let tokenFile {
-      guard let bytes = FileManager.default.contents(atPath: tokenFile) else {
-        let diagnostic = Diagnostic(
-          .error, code: "cannot-open", "the file cannot be read",
-          hint: "check the path and its permissions", at: Place(source: tokenFile),
-          exitStatus: .wrongUsage)
-        write(diagnostic.rendered + "\n", to: .standardError)
-        throw diagnostic.exitStatus
-      }
-      let text = String(decoding: bytes.prefix(4_096), as: UTF8.self)
-      options.token = Redacted(text.trimmingCharacters(in: .whitespacesAndNewlines))
+      options.token = try token(in: tokenFile)
     }
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)

@@ -62,21 +62,7 @@ struct ImportCommand: AsyncParsableCommand {
       valueName: "NAME"))
   var source: String?
 
-  @Option(help: ArgumentHelp("Write rejected lines to FILE, verbatim.", valueName: "FILE"))
-  var rejects: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Fail before anything is sent if more than this share of the lines is rejected.",
-      valueName: "PERCENT"))
-  var maxRejected = 10.0
-
-  @Option(
-    help: ArgumentHelp(
-      "With known routes: fail before anything is sent if more than this share of the requests "
-        + "matches none.",
-      valueName: "PERCENT"))
-  var maxUnmatched = 90.0
+  @OptionGroup var rejection: RejectionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -107,12 +93,6 @@ struct ImportCommand: AsyncParsableCommand {
     if payloads != nil && dryRun {
       throw ValidationError("--payloads and --dry-run cannot be used together")
     }
-    if !(0...100).contains(maxRejected) {
-      throw ValidationError("--max-rejected must be a percentage from 0 to 100")
-    }
-    if !(0...100).contains(maxUnmatched) {
-      throw ValidationError("--max-unmatched must be a percentage from 0 to 100")
-    }
     if !(1...86_400).contains(flushEvery) {
       throw ValidationError("--flush-every must be a number of seconds from 1 to 86400")
     }
@@ -142,14 +122,14 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   private func options(_ settings: Settings) -> ImportOptions {
-    var options = ImportOptions(settings: settings, jobs: counting.threadCount, version: version)
+    var options = ImportOptions(settings: settings, jobs: counting.threads.count, version: version)
     options.waitsForLock = target.wait
     options.usesLedger = !noLedger
     options.inputName = source
     options.isComplete = complete
-    options.rejectsPath = rejects
-    options.maxRejectedPercent = maxRejected
-    options.maxUnmatchedPercent = maxUnmatched
+    options.rejectsPath = rejection.rejects
+    options.maxRejectedPercent = rejection.maxRejected
+    options.maxUnmatchedPercent = rejection.maxUnmatched
     options.giveUpAfterSeconds = giveUpAfter
     options.flushEverySeconds = flushEvery
     if dryRun { options.destination = .nowhere }

@@ -13,7 +13,8 @@ struct OutboxCommand: AsyncParsableCommand {
     discussion: """
       The outbox keeps every message until the hub has accepted it. Messages wait while the hub is \
       out of reach. Messages that the hub has refused are kept with its reason, and are sent again \
-      only by `backtally deliver --retry-refused`.
+      only by `backtally deliver --retry-refused`. So are uncertain ones: the hub may have taken them \
+      without an answer, and would count them twice, because it remembers for an hour what it has.
 
       EXAMPLES
         backtally outbox list
@@ -25,7 +26,7 @@ struct OutboxCommand: AsyncParsableCommand {
 struct OutboxListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists waiting and refused messages.",
+    abstract: "Lists waiting, refused and uncertain messages.",
     usage: "backtally outbox list [<options>]",
     discussion: """
       Each message is shown with its number, its kind, its size, when it was queued, how many \
@@ -71,7 +72,7 @@ struct OutboxDropCommand: AsyncParsableCommand {
     usage: "backtally outbox drop [<options>] [<NUMBER> ...]",
     discussion: """
       For messages that no hub will ever accept, such as those of an import with a wrong client ID. \
-      Say which: --waiting, --refused or both, or the numbers that `backtally outbox list` shows.
+      Say which: --waiting, --refused, --uncertain, or the numbers that `backtally outbox list` shows.
 
       What the messages hold is lost: the ledger still has their logs as imported. To count a log \
       again, make the ledger forget it (`backtally forget`) and import it again. The next import \
@@ -91,17 +92,24 @@ struct OutboxDropCommand: AsyncParsableCommand {
   @Flag(help: "Drop refused messages.")
   var refused = false
 
+  @Flag(help: "Drop messages that the hub may have taken, and that are not sent again.")
+  var uncertain = false
+
+  @Flag(help: "Wait while another run uses the state directory, instead of failing.")
+  var wait = false
+
   @Argument(
     help: ArgumentHelp(
       "Messages by number, as `backtally outbox list` shows them.", valueName: "NUMBER"))
   var numbers: [Int64] = []
 
   func validate() throws {
-    if numbers.isEmpty && !waiting && !refused {
-      throw ValidationError("say what to drop: --waiting, --refused, or numbers of messages")
+    if numbers.isEmpty && !waiting && !refused && !uncertain {
+      throw ValidationError(
+        "say what to drop: --waiting, --refused, --uncertain, or numbers of messages")
     }
-    if !numbers.isEmpty && (waiting || refused) {
-      throw ValidationError("numbers cannot be combined with --waiting or --refused")
+    if !numbers.isEmpty && (waiting || refused || uncertain) {
+      throw ValidationError("numbers cannot be combined with --waiting, --refused or --uncertain")
     }
   }
 
@@ -109,9 +117,10 @@ struct OutboxDropCommand: AsyncParsableCommand {
     try await reporting(to: TerminalWatcher(progress: .never)) {
       let settings = try app.settings()
       let dropping: StateDirectory.Dropping =
-        numbers.isEmpty ? .all(waiting: waiting, refused: refused) : .numbers(numbers)
-      let dropped = try StateDirectory(path: stateDirectory(of: settings))
-        .drop(dropping, of: app.app(settings))
+        numbers.isEmpty
+        ? .all(waiting: waiting, refused: refused, uncertain: uncertain) : .numbers(numbers)
+      let dropped = try await StateDirectory(path: stateDirectory(of: settings))
+        .drop(dropping, of: app.app(settings), waitingForLock: wait)
       let text =
         dropped.map { "dropped \(counted($0.count, "message")) of \(terminalSafe($0.app))" }
         ?? "the outbox is empty"

@@ -31,6 +31,12 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
+      "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
+      valueName: "FILE"))
+  var caFile: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
   var config: String?
 
@@ -46,6 +52,7 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
     values.clientID = clientId
     values.environment = environment
     values.hubURL = hubUrl
+    values.caFile = caFile
     values.configPath = config
     values.stateDirectory = stateDir
   }
@@ -181,27 +188,58 @@ struct CountingOptions: ParsableArguments, OptionGroupValues {
   @Option(help: ArgumentHelp("The width of a time bucket (default: 60).", valueName: "SECONDS"))
   var bucket: Int?
 
+  @OptionGroup var threads: ThreadOptions
+
+  func enter(into values: inout CommandLineValues) {
+    values.bucketSeconds = bucket
+  }
+}
+
+/// How many threads a run has.
+struct ThreadOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Threads that read and parse (default: one per core).", valueName: "N"))
   var jobs: Int?
 
   /// How many threads read and parse. This is not the option's default value, because the help
   /// would then show it as a number.
-  var threadCount: Int {
+  var count: Int {
     let range = Ingestion.Options.jobsRange
     let coreCount = ProcessInfo.processInfo.activeProcessorCount
     return jobs ?? min(max(coreCount, range.lowerBound), range.upperBound)
   }
 
-  func enter(into values: inout CommandLineValues) {
-    values.bucketSeconds = bucket
-  }
-
   func validate() throws {
     let range = Ingestion.Options.jobsRange
-    if !range.contains(threadCount) {
+    if !range.contains(count) {
       throw ValidationError(
         "--jobs must be a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
+
+/// When so much is rejected that the format must be wrong.
+struct RejectionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Write rejected lines to FILE, verbatim.", valueName: "FILE"))
+  var rejects: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Fail if more than this share of the lines is rejected.", valueName: "PERCENT"))
+  var maxRejected = 10.0
+
+  @Option(
+    help: ArgumentHelp(
+      "With known routes: fail if more than this share of the requests matches none.",
+      valueName: "PERCENT"))
+  var maxUnmatched = 90.0
+
+  func validate() throws {
+    if !(0...100).contains(maxRejected) {
+      throw ValidationError("--max-rejected must be a percentage from 0 to 100")
+    }
+    if !(0...100).contains(maxUnmatched) {
+      throw ValidationError("--max-unmatched must be a percentage from 0 to 100")
     }
   }
 }
@@ -231,7 +269,9 @@ func resolved(
   for group in groups { group.enter(into: &values) }
   if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
-    let configuration = try loadedConfiguration(values.configPath, environment)
+    // A variable that the configuration names itself is meant.
+    let configuration = try loadedConfiguration(
+      values.configPath, ProcessInfo.processInfo.environment)
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),
@@ -273,7 +313,8 @@ private func loadedConfiguration(
   }
   guard let path else { return Configuration() }
   let bytes = try readFile(path, limit: Configuration.maximumByteCount)
-  return try Configuration(bytes: bytes, path: path, formatNames: LogFormat.names)
+  return try Configuration(
+    bytes: bytes, path: path, formatNames: LogFormat.names, environment: environment)
 }
 
 extension Diagnostic {

@@ -21,7 +21,11 @@ struct DeliverCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: TargetOptions
 
-  @Flag(help: "Also resend messages that the hub refused.")
+  @Flag(
+    help: """
+      Also resend messages that the hub refused, and those that it may have taken long ago, which \
+      are then perhaps counted twice.
+      """)
   var retryRefused = false
 
   @Option(
@@ -36,14 +40,16 @@ struct DeliverCommand: AsyncParsableCommand {
       let settings = try resolvedSettings(target)
       let run = DeliveryRun(
         stateDirectory: try stateDirectory(of: settings), app: settings.target,
-        hubURL: settings.hubURL, retriesRefused: retryRefused, giveUpAfterSeconds: giveUpAfter,
-        version: version, watcher: watcher)
+        hubURL: settings.hubURL, caFile: settings.caFile, retriesRefused: retryRefused,
+        giveUpAfterSeconds: giveUpAfter, version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
       let (messages, status) = try await run.run(waitingForLock: target.wait)
       write(
         "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
           + "\(grouped(messages.refused)) refused"
+          + (messages.uncertain > 0 ? ", \(grouped(messages.uncertain)) uncertain" : "")
+          + (messages.damaged > 0 ? ", \(grouped(messages.damaged)) damaged" : "")
           + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
         to: .standardOutput)
       if status != .done { throw status }
@@ -92,6 +98,9 @@ struct ForgetCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "State") var app: AppOptions
 
+  @Flag(help: "Wait while another run uses the state directory, instead of failing.")
+  var wait = false
+
   @Argument(
     help: ArgumentHelp(
       "Sources by number or path, as `backtally status` shows them.",
@@ -102,7 +111,9 @@ struct ForgetCommand: AsyncParsableCommand {
     try await reporting(to: TerminalWatcher(progress: .never)) {
       let settings = try app.settings()
       let directory = StateDirectory(path: try stateDirectory(of: settings))
-      for path in try directory.forget(sources, of: app.app(settings)) {
+      let forgotten = try await directory.forget(
+        sources, of: app.app(settings), waitingForLock: wait)
+      for path in forgotten {
         write("forgot \(terminalSafe(path))\n", to: .standardOutput)
       }
     }

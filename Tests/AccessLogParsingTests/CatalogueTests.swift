@@ -139,7 +139,8 @@ struct CatalogueTests {
   private static func examples() throws -> String {
     let rows = try FormatCatalogue.entries.map { entry in
       let line = try #require(try lines(of: entry).first { !$0.hasPrefix("#Fields:") })
-      return "    \"\(entry.name)\":\n      ##\"\(line)\"##,"
+      let text = line.replacing("\t", with: "\\##t")
+      return "    \"\(entry.name)\":\n      ##\"\(text)\"##,"
     }
     return """
       // Made by CatalogueTests with RECORD_FIXTURES: of each format the first line of its fixture that is read.

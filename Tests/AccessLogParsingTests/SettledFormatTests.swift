@@ -137,6 +137,29 @@ struct SettledFormatTests {
     #expect(asked.format.durationUnit == .milliseconds && asked.notTaken.isEmpty)
   }
 
+  @Test
+  func `IIS Advanced Logging has its own name for milliseconds, and CloudFront one for its time`()
+    throws
+  {
+    let iis = try Self.record(
+      "#Fields: date time cs-uri-stem cs-method sc-status TimeTakenMS",
+      "2026-11-23 09:10:13.500 /v1/a GET 200 141")
+    #expect(iis.duration == 141_000_000)
+    // A copy of the time in milliseconds since 1970, which may be all that was selected.
+    let cloudFront = try Self.record(
+      "#Fields: timestamp(ms) c-ip cs-method cs-uri-stem sc-status x-edge-location time-taken",
+      "1795425013500 203.0.113.7 GET /v1/a 200 FRA6-C1 0.141")
+    #expect(utcText(cloudFront.start) == "2026-11-23T09:10:13.359Z")
+  }
+
+  private static func record(_ fields: String, _ line: String) throws -> AccessRecord {
+    let bytes = Array("\(fields)\n\(line)\n".utf8)
+    let format = try #require(FormatDetection(bytes.span).format)
+      .settled(by: bytes.span, clock: nil).format
+    var parser = try LineParser(format: format, capturing: [])
+    return try LineReading(Array(line.utf8), by: &parser).record
+  }
+
   // MARK: JSON
 
   private static func object(_ members: String) -> String {

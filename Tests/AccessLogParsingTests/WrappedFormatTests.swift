@@ -86,6 +86,43 @@ struct WrappedFormatTests {
       "jsonPayload.message", "body", "content", "_raw",
     ].map { object($0) }
 
+  /// A wrapping inside another one.
+  private static func nested(
+    _ description: String, _ outer: @escaping @Sendable (String) -> String,
+    _ inner: @escaping @Sendable (String) -> String
+  ) -> Collector {
+    Collector(testDescription: description) { outer(inner($0)) }
+  }
+
+  private static let cri: @Sendable (String) -> String = { "\(stamp) stdout F \($0)" }
+  private static let docker: @Sendable (String) -> String = {
+    #"{"log":"\#(escaped($0))\n","stream":"stdout","time":"\#(stamp)"}"#
+  }
+  private static let syslog: @Sendable (String) -> String = {
+    "<134>1 \(stamp) host app 17 - - \($0)"
+  }
+
+  static let nestedCollectors: [Collector] = [
+    nested("CRI in Fluent Bit's lines", { #"{"date":1795425013.5,"log":"\#(escaped($0))"}"# }, cri),
+    nested(
+      "CRI in Fluent Bit's file",
+      { "web.access: [1795425013.500000000, {\"log\":\"\(escaped($0))\"}]" }, cri),
+    nested("Docker's in syslog", syslog, docker),
+    nested("CRI in stern", { "web-7d4b9c-x2x0 nginx \($0)" }, cri),
+    nested(
+      "Docker's in an event of CloudWatch",
+      { #"{"logStreamName":"a","timestamp":1795425013500,"message":"\#(escaped($0))"}"# }, docker),
+    nested(
+      "a message in Loki's", { #"{"timestamp":"\#(stamp)","line":"\#(escaped($0))"}"# },
+      { #"{"level":"info","message":"\#(escaped($0))"}"# }),
+    nested("compose in CRI", cri, { "web-1  | \($0)" }),
+    nested(
+      "syslog in a message", { #"{"@timestamp":"\#(stamp)","message":"\#(escaped($0))"}"# },
+      {
+        "<134>Nov 23 09:10:13 node1 app[17]: \($0)"
+      }),
+  ]
+
   /// What is read of a line.
   struct Reading: Equatable {
     var start: Int64
@@ -153,6 +190,33 @@ struct WrappedFormatTests {
       lines.insert("#Fields: \(layout.columns.joined(separator: " "))", at: 0)
     }
     return lines
+  }
+
+  @Test(arguments: [
+    "combined", "main", "ingress-nginx", "haproxy", "envoy", "caddy", "json", "pino-http", "alb",
+    "heroku", "logfmt", "gin", "morgan-dev", "uvicorn", "traefik-json", "rails", "w3c",
+  ])
+  func `a format is read alike in a wrapping inside another one`(_ name: String) throws {
+    let entry = try #require(FormatCatalogue.entries.first { $0.name == name })
+    let lines = try Self.lines(of: entry)
+    let text = lines.map { $0 + "\n" }.joined()
+    let plain = Array(text.utf8)
+    let format = try #require(FormatDetection(plain.span).format)
+    let expected = try Self.readings(text, format)
+    for collector in Self.nestedCollectors {
+      let wrapped = lines.map { collector.wrap($0) + "\n" }.joined()
+      let bytes = Array(wrapped.utf8)
+      let outer = try #require(
+        FormatDetection(bytes.span).format, "\(name), \(collector.testDescription)")
+      let readings = try Self.readings(wrapped, outer)
+      let how = "\(name), \(collector.testDescription): \(outer.displayName)"
+      guard format.hasTime else {
+        #expect(readings.allSatisfy { ($0?.start ?? 1) > 0 }, "\(how)")
+        #expect(readings.count { $0 != nil } == lines.count, "\(how)")
+        continue
+      }
+      #expect(readings == expected, "\(how)")
+    }
   }
 
   @Test(arguments: FormatCatalogue.entries.map(\.name))

@@ -162,7 +162,7 @@ struct WrappingTests {
       ],
       [
         "I, [2026-11-23T09:10:13.1 #1]  INFO -- : [8f3a-1] Processing by A#show as JSON",
-        #"2026-11-23T09:10:13+0000 192.0.2.9 GET "/a" 200 38ms"#, "Completed 200 OK in 38ms",
+        #"rails 2026-11-23T09:10:13+0000 192.0.2.9 GET "/a" 200 38ms"#, "Completed 200 OK in 38ms",
         "[8f3a-2] Completed",
       ]),
     Sample(
@@ -174,7 +174,7 @@ struct WrappingTests {
         "09:10:13.418 request_id=F3a9c [info] Sent 200 in 38ms",
       ],
       [
-        "2026-11-23 09:10:13.380 GET \"/a\" 200 211µs",
+        "phoenix 2026-11-23 09:10:13.380 GET \"/a\" 200 211µs",
         "09:10:13.418 request_id=F3a9c [info] Sent 200 in 38ms",
       ]),
     Sample(
@@ -216,6 +216,58 @@ struct WrappingTests {
     var unwrapper = LineUnwrapper(LineWrapping(.pairs))
     let expected = line.map { lines[..<$0].joined().utf8.count }
     #expect(unwrapper.heldBack(bytes.span) == expected)
+  }
+
+  @Test func `requests in two lines are joined inside of a container's lines`() {
+    let halves = [
+      #"{"reqId":"a","req":{"method":"GET","url":"/a"}}"#, "a word",
+      #"{"reqId":"b","req":{"method":"GET","url":"/b"}}"#,
+      #"{"reqId":"a","res":{"statusCode":200}}"#,
+      #"{"reqId":"c","req":{"method":"GET","url":"/c"}}"#,
+    ]
+    let lines = halves.map { "2026-11-23T09:10:13.5Z stdout F \($0)\n" }
+    let bytes = Array(lines.joined().utf8)
+    let wrapping = LineWrapping(.pairs).within(LineWrapping(.cri))
+    #expect(
+      Self.unwrapped(lines.joined(), wrapping) == [
+        "a word", #"{"reqId":"a","res":{"statusCode":200},"req":{"method":"GET","url":"/a"}}"#,
+      ])
+    var unwrapper = LineUnwrapper(wrapping)
+    unwrapper.unwrap(bytes.span)
+    #expect(unwrapper.lineCount == 5 && unwrapper.joinedCount == 3)
+    #expect(unwrapper.origin(of: 1).line == 3)
+    #expect(unwrapper.origin(of: 1).offset == lines[..<3].joined().utf8.count)
+    // The first one's two lines are on both sides of the second one's first line.
+    #expect(unwrapper.heldBack(bytes.span) == 0)
+    let later = Array(lines[1...].joined().utf8)
+    #expect(unwrapper.heldBack(later.span) == lines[1].utf8.count)
+    #expect(wrapping.name == "two lines each in cri")
+  }
+
+  @Test func `a request whose line is in parts begins with the first part`() {
+    let parts = [
+      ("F", "a word"), ("P", #"{"reqId":"a","#), ("F", #""req":{"method":"GET"}}"#), ("F", "b"),
+    ]
+    let lines = parts.map { "2026-11-23T09:10:13.5Z stdout \($0.0) \($0.1)\n" }
+    let bytes = Array(lines.joined().utf8)
+    var unwrapper = LineUnwrapper(LineWrapping(.pairs).within(LineWrapping(.cri)))
+    #expect(unwrapper.heldBack(bytes.span) == lines[0].utf8.count)
+  }
+
+  @Test func `a line without a time has that of the outer wrapping`() {
+    var inner = LineWrapping(.json)
+    inner.timestampPlacement = .text
+    let wrapping = inner.within(LineWrapping(.syslog))
+    #expect(wrapping.suppliesTime)
+    let lines = [
+      #"<134>1 2026-11-23T09:10:13.5Z host app 17 - - {"log":"GET /a"}"#,
+      #"<134>1 2026-11-23T09:10:14Z host app 17 - - {"log":"GET /b","time":"2026-11-23T09:00:00Z"}"#,
+      "plain",
+    ]
+    #expect(
+      Self.unwrapped(lines.map { $0 + "\n" }.joined(), wrapping) == [
+        "2026-11-23T09:10:13.5Z GET /a", "2026-11-23T09:00:00Z GET /b", "- plain",
+      ])
   }
 
   @Test func `every line out and every part is one of the lines in`() {

@@ -29,6 +29,27 @@ struct ConsumerTests {
     #expect(try Self.consumer(rules, values.map { $0.map { Array($0.utf8) } }) == expected)
   }
 
+  @Test(
+    arguments: [
+      ("arg_api_key", nil, "k%20x", "k x"), ("arg_api_key", nil, "k+x", "k x"),
+      ("arg_api_key", nil, "%6B%20x", "k x"), ("arg_api_key", nil, "a%2Bb", "a+b"),
+      ("arg_api_key", nil, "%", "%"), ("arg_api_key", nil, "%zz%4", "%zz%4"),
+      ("arg_api_key", nil, "%20%20", nil), ("arg_name", nil, "caf%C3%A9", "caf\u{E9}"),
+      ("arg_name", nil, "%ff", "\u{FFFD}"), ("arg_api_key", "^(..)", "%61bc", "ab"),
+      ("args", "(?:^|&)key=([^&]+)", "a=1&key=k%2Bx", "k+x"),
+      ("cs-uri-query", "key=([^&]+)", "key=k+x", "k x"),
+      ("request_uri", "[?&]key=([^&]+)", "/a?key=k%20x", "k x"),
+      ("request_uri", "^/([^/]+)/", "/a+b%20c/d?x=%20", "a+b%20c"),
+      ("request", "key=([^& ]+)", "GET /a?b=c&key=%6B HTTP/1.1", "k"),
+      ("http_x_api_key", nil, "k%20x+y", "k%20x+y"),
+      ("http_x_api_key", "^(.*)$", "a?k%20x", "a?k%20x"), ("remote_user", nil, "a+b", "a+b"),
+    ] as [(String, String?, String, String?)])
+  func `the spellings of a query's value are one consumer`(
+    _ field: String, _ pattern: String?, _ value: String, _ expected: String?
+  ) throws {
+    #expect(try Self.consumer(ConsumerRule(field: field, pattern: pattern), value) == expected)
+  }
+
   @Test func `a dash is a name where the log has better ways to say that there is none`() throws {
     var harness = try AttributionHarness(consumers: [ConsumerRule(field: "a")])
     var request = RequestSample()

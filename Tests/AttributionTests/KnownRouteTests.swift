@@ -110,12 +110,14 @@ struct KnownRouteTests {
       ({ $0.strip = "/v1" }, "/v1/api/users/7", "GET /api/users/{id}", "GET /api/users/{id}"),
       ({ $0.strip = "/v1" }, "/v1api/users/7", "unmatchedRoute", "GET /v1api/users/{id}"),
       ({ $0.strip = "/v1" }, "/v1", "GET /", "GET /"),
-      ({ $0.ignoresCase = true }, "/API/Users/7", "GET /api/users/{id}", "GET /API/Users/{id}"),
+      ({ $0.ignoresCase = true }, "/API/Users/7", "GET /api/users/{id}", "GET /api/users/{id}"),
       ({ _ in }, "/API/Users/7", "unmatchedRoute", "GET /API/Users/{id}"),
       ({ $0.ignoresTrailingSlash = true }, "/Login", "GET /Login/", "GET /Login"),
+      ({ $0.ignoresTrailingSlash = true }, "/Login//", "unmatchedRoute", "GET /Login/"),
+      ({ $0.ignoresTrailingSlash = true }, "/", "GET /", "GET /"),
       (
         { $0.ignoresTrailingSlash = true }, "/api/users/7/", "GET /api/users/{id}",
-        "GET /api/users/{id}/"
+        "GET /api/users/{id}"
       ),
       ({ _ in }, "/api/users/7/", "unmatchedRoute", "GET /api/users/{id}/"),
       // Parameters of a segment are no part of the route.
@@ -124,7 +126,11 @@ struct KnownRouteTests {
         "GET /api/users/{id}"
       ),
       ({ _ in }, "/api/users/7;x", "GET /api/users/{id}", "GET /api/users/7;x"),
-      ({ _ in }, "/api/users/7%3Bx=1", "GET /api/users/{id}", "GET /api/users/7;x=1"),
+      ({ _ in }, "/api/users/7%3Bx=1", "GET /api/users/{id}", "GET /api/users/{id}"),
+      (
+        { _ in }, "/api/users/7%3bjsessionid%3D0A1B%2F2;y", "GET /api/users/{id}",
+        "GET /api/users/7;y"
+      ),
       ({ _ in }, "/;jsessionid=0A1B", "GET /", "GET /"),
     ]
 

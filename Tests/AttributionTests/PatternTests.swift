@@ -6,12 +6,12 @@ import Testing
 struct PatternTests {
   private static func isFound(_ pattern: String, _ text: String) throws -> Bool {
     let bytes = Array(text.utf8)
-    return try Pattern(pattern).isFound(in: bytes.span)
+    return try Pattern(pattern, takesGroup: false).isFound(in: bytes.span)
   }
 
   private static func group(_ pattern: String, _ text: String) throws -> String? {
     let bytes = Array(text.utf8)
-    return try Pattern(pattern).firstGroup(in: bytes.span).map {
+    return try Pattern(pattern, takesGroup: true).firstGroup(in: bytes.span).map {
       String(decoding: bytes[$0], as: UTF8.self)
     }
   }
@@ -37,6 +37,11 @@ struct PatternTests {
     ("(?i)É", "é", true), ("(?i)ß", "ẞ", true), ("^[[:digit:]]$", "5", true), ("^[]a]$", "]", true),
     ("^[^]a]$", "]", false), ("a{,3}", "a{,3}", true), ("^a{2}$", "aa", true),
     (#"\bfoo\b"#, "a foo", true),
+    // "Does not begin with", as a whole pattern.
+    (#"^(?!(?i)api\.example\.com)"#, "API.example.com:443", false),
+    (#"^(?!(?i)api\.example\.com)"#, "shop.example.com", true), ("^(?!a|b).*$", "b", false),
+    ("^(?!a|b).*", "c", true), (#"^(?![)(]\)|(x))"#, "))", false), ("^(?!.*health)", "", true),
+    ("^(?!.*health)", "/a/health", false),
     (#"^\[a\]\]$"#, "[a]]", true), ("a#b", "a#b", true), (#"\p{Greek}"#, "λ", true),
     // Bytes that end strings elsewhere.
     ("^a.b$", "a\u{0}b", true), ("\u{0}b$", "a\u{0}b", true), ("b$", "ab\n", false),
@@ -56,7 +61,7 @@ struct PatternTests {
     String(repeating: #"\p{L}{100}"#, count: 50),
   ])
   func `what cannot be searched as it reads is refused`(_ pattern: String) {
-    #expect(throws: PatternError.self) { try Pattern(pattern) }
+    #expect(throws: PatternError.self) { try Pattern(pattern, takesGroup: false) }
   }
 
   @Test(arguments: [
@@ -73,14 +78,15 @@ struct PatternTests {
 
   @Test func `groups are counted`() throws {
     let counts = try ["a", "(a)", "(?:a)", "(?<n>a)(b)", #"\(a\)"#, "[(]a", "(?x) (a) # (b)"]
-      .map { try Pattern($0).groupCount }
+      .map { try Pattern($0, takesGroup: true).groupCount }
     #expect(counts == [0, 1, 0, 2, 0, 0, 1])
   }
 
   @Test func `a pattern that ignores case does so in every language`() throws {
     for (pattern, text) in [("token", "X-ToKeN"), ("é", "É"), ("straSSe", "STRASSE")] {
       let bytes = Array(text.utf8)
-      let isFound = try Pattern(pattern, ignoringCase: true).isFound(in: bytes.span)
+      let isFound = try Pattern(pattern, ignoringCase: true, takesGroup: false).isFound(
+        in: bytes.span)
       #expect(isFound)
     }
   }
@@ -112,7 +118,7 @@ struct PatternTests {
     (#"(\pL+\d*)+\z-"#, String(repeating: "é", count: 2_048)),
   ])
   func `searching takes linear time`(_ pattern: String, _ value: String) throws {
-    let pattern = try Pattern(pattern)
+    let pattern = try Pattern(pattern, takesGroup: true)
     let bytes = Array(value.utf8)
     for _ in 0..<100 {
       let (isFound, group) = (pattern.isFound(in: bytes.span), pattern.firstGroup(in: bytes.span))
@@ -139,7 +145,7 @@ struct PatternTests {
     ]
     var text = ""
     for _ in 0..<8 { text += parts.randomElement(using: &generator) ?? "" }
-    guard let pattern = try? Pattern(text) else { return }
+    guard let pattern = try? Pattern(text, takesGroup: true) else { return }
     for _ in 0..<50 {
       let raw = (0..<Int.random(in: 0...64, using: &generator)).map { _ in
         UInt8.random(in: .min ... .max, using: &generator)

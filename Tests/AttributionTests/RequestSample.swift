@@ -14,6 +14,7 @@ struct RequestSample {
   var start: Int64 = 0
   /// As in the common log family.
   var dashMeansAbsent = true
+  var status: UInt16 = 200
 
   init(_ method: String = "GET", _ target: String = "/") {
     self.method = method
@@ -32,7 +33,7 @@ struct RequestSample {
     }
     record.start = start
     record.dashMeansAbsent = dashMeansAbsent
-    record.status = 200
+    record.status = status
     record.method = slice(Array(method.utf8))
     record.target = slice(target, isEscaped: isEscaped)
     if let route { record.route = slice(Array(route.utf8), isEscaped: route.contains("\\")) }
@@ -47,7 +48,7 @@ struct RequestSample {
 
 /// Attributes requests one after another, and says what became of them in words.
 struct AttributionHarness: ~Copyable {
-  private var attributor: Attributor
+  var attributor: Attributor
   let names: RunNames
 
   init(_ rules: AttributionRules, routeLimit: Int = 10_000) throws(PatternError) {
@@ -87,6 +88,6 @@ struct AttributionHarness: ~Copyable {
   }
 
   private static func name(_ id: NameTable.ID, in table: NameTable) -> String? {
-    id == 0 ? nil : table.names(from: id).first.map { String(decoding: $0, as: UTF8.self) }
+    id == 0 ? nil : table.text(id)
   }
 }

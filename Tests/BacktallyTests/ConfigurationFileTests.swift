@@ -25,6 +25,38 @@ struct ConfigurationFileTests {
     try Golden("configuration-mistakes.txt").expect(outcome.errors)
   }
 
+  @Test func `inspect writes variables, not what they stand for`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try folder.write(
+      "client_id: ${MY_ID}\nfilters: [{name: a, field: user_agent, equals: '${HIDDEN} $${x}'}]\n",
+      to: "c.yaml")
+    let environment = ["MY_ID": Program.clientID, "HIDDEN": "s3cr3t"]
+    let outcome = try await folder.backtally(
+      ["inspect", "--config", "c.yaml", "--write-config", "new.yaml", "access.log"],
+      environment: environment)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let text = try String(contentsOfFile: folder.path + "/new.yaml", encoding: .utf8)
+    #expect(text.contains("client_id: \"${MY_ID}\"") && text.contains("${HIDDEN} $${x}"), "\(text)")
+    #expect(!text.contains("s3cr3t") && !outcome.errors.contains("s3cr3t"))
+    let unset = try await folder.backtally(["import", "--config", "c.yaml", "access.log"])
+    #expect(unset.status == 2 && unset.errors.contains("the variable `MY_ID` is not set"))
+  }
+
+  @Test func `a file without certificates is no authority`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    let arguments =
+      ["import", "--no-ledger", "--hub-url", "https://127.0.0.1:1"] + Program.target
+    let missing = try await folder.backtally(arguments + ["--ca-file", "none.pem", "access.log"])
+    #expect(missing.status == 2 && missing.errors.contains("none.pem: error: the file cannot be"))
+    let empty = try await folder.backtally(arguments + ["--ca-file", "access.log", "access.log"])
+    #expect(empty.status == 2 && empty.errors.contains("there is no certificate in the file"))
+    let variable = try await folder.backtally(
+      arguments + ["access.log"], environment: ["SSL_CERT_FILE": "access.log"])
+    #expect(variable.status == 2 && variable.errors.contains("(SSL_CERT_FILE)"))
+  }
+
   @Test func `a mistake in a list of routes is told with its place`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3), to: "access.log")

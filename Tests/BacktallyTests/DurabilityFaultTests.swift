@@ -14,6 +14,7 @@ struct DurabilityFaultTests {
       ["durability/fault-test", "--messages", "120", "--seed", "3"],
       "totals equal", "message_uuid kept once"
     ),
+    (["durability/nights-test", "--nights", "6", "--seed", "1"], "6 nights", "all equal"),
   ])
   func `killed and troubled imports bring the same sums`(
     command: [String], words: String, others: String

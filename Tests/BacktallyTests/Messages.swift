@@ -92,6 +92,8 @@ struct Summary: Decodable, Equatable {
     var delivered: Int
     var waiting: Int
     var refused: Int
+    var uncertain: Int
+    var damaged = 0
   }
 
   var lines: Lines

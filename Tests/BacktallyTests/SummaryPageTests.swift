@@ -10,8 +10,8 @@ struct SummaryPageTests {
   private typealias Keys = [String: Set<String>]
 
   /// What the table below a heading says: `key | type | meaning`, a type being `number or null`.
-  private func documented(_ heading: String) throws -> Keys {
-    let rows = try Page("docs/SUMMARY.md").rows(under: heading)
+  private func documented(_ heading: String, page: String = "docs/SUMMARY.md") throws -> Keys {
+    let rows = try Page(page).rows(under: heading)
     return rows.reduce(into: [:]) { keys, row in
       let name = row[0].trimmingCharacters(in: ["`"])
       #expect(keys[name] == nil, "\(name) stands twice")
@@ -37,9 +37,12 @@ struct SummaryPageTests {
     )
     // A source that is none of requests fails the run, which has its summary.
     try folder.write(Log.line().replacing("GET", with: "\\x16\\x03"), to: "handshakes.log")
+    try folder.write(Log.line("/users/1") + Log.line("/nowhere"), to: "mixed.log")
+    try folder.write("GET /users/{id}\n", to: "routes.txt")
     var keys: Keys = [:]
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
+      ["--dry-run", "--routes", "routes.txt", "mixed.log"],
       ["--dry-run", "sized.log"], ["--dry-run", "handshakes.log"],
       ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
     ] {
@@ -73,6 +76,77 @@ struct SummaryPageTests {
       try JSON(outcome.output).note(in: &keys)
     }
     expect(keys, toBe: try documented("## inspect"))
+  }
+
+  /// The keys of `analyze --json`, which are on two tables: FIGURES are the same in four places.
+  @Test func `the keys of a report`() async throws {
+    let folder = try TemporaryFolder()
+    // A log with a gap, and with a consumer whose requests fail.
+    let lines = (0..<4_000).map { index in
+      let minute = index / 40 + (index > 2_000 ? 60 : 0)
+      let status = index % 7 == 0 ? 500 : index % 11 == 0 ? 304 : index % 13 == 0 ? 404 : 200
+      return
+        #"{"time":"2026-11-02T0\#(minute / 60):\#(minute % 60 < 10 ? "0" : "")\#(minute % 60):1"#
+        + #"0Z","method":"GET","path":"/a/\#(index)","status":\#(status),"#
+        + #""user":"u\#(index % 7)","request_time":0.01,"bytes_sent":5,"request_length":7}"#
+    }
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "api.log")
+    var found: Keys = [:]
+    for arguments in [
+      ["--consumer", "user", "--apdex", "GET /a/{id}=1s", "api.log"], ["empty.log"],
+      ["--consumer", "remote_user", Program.fixture("logs/access.log.gz")],
+    ] {
+      try folder.write("", to: "empty.log")
+      let outcome = try await folder.backtally(["analyze", "--json"] + arguments)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      try JSON(outcome.output).note(
+        in: &found,
+        namingMembersOf: [
+          "definitions": "WORD", "books.left_out": "REASON",
+          "endpoints[].series[].statuses": "STATUS",
+          "consumers[].series": "COLUMN", "method.apdex_thresholds_ms": "ENDPOINT",
+          "totals.statuses": "STATUS", "series[].statuses": "STATUS",
+          "endpoints[].statuses": "STATUS", "consumers[].statuses": "STATUS",
+        ])
+    }
+    let page = "docs/ANALYZE.md"
+    let all = try documented("## JSON", page: page)
+    var figures: Keys = [:]
+    var expected: Keys = [:]
+    // The second table is that of the figures, whose keys have no other place.
+    let own = try documented("## FIGURES", page: page)
+    for (key, types) in own { figures[key] = types }
+    for (key, types) in all where own[key] == nil { expected[key] = types }
+    for place in ["totals", "series[]", "endpoints[]", "consumers[]"] {
+      for (key, types) in figures where !(key.hasSuffix("_seen") && place == "series[]") {
+        expected["\(place).\(key)"] = types
+      }
+    }
+    let sample = ["requests", "errors_4xx", "errors_429", "errors_5xx", "p95_ms"]
+    for side in ["before", "after"] {
+      for key in sample where found["findings[].\(side).\(key)"] != nil {
+        expected["findings[].\(side).\(key)"] = found["findings[].\(side).\(key)"]
+      }
+    }
+    for key in [
+      "count", "sum_ms", "min_ms", "max_ms", "histogram", "histogram.scale",
+      "histogram.zero", "histogram.offset", "histogram.counts", "histogram.counts[]",
+    ] {
+      expected["endpoints[].series[].duration.\(key)"] = figures["duration.\(key)"]
+    }
+    // What these logs have none of.
+    for key in Array(expected.keys) where found[key] == nil {
+      if key.hasPrefix("consumer_endpoints[].") || key.hasPrefix("findings[].")
+        || key.contains("bytes_in")
+      {
+        expected[key] = nil
+      }
+    }
+    // A type of several, of which these logs show one.
+    for (key, types) in expected {
+      if let seen = found[key], seen.isSubset(of: types) { expected[key] = seen }
+    }
+    expect(found, toBe: expected)
   }
 
   /// A hub that refuses whatever it is sent.
@@ -121,6 +195,10 @@ struct SummaryPageTests {
       ["import", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"] + Program.target
         + ["more.log"])
     #expect(second.status == 5, "\(second.errors)")
+    // One that was sent without an answer, long ago.
+    try await folder.editState(
+      "UPDATE message SET state = 'set_aside', set_aside_at = 1, set_aside_reason = 'perhaps', "
+        + "uncertain_since = 1 WHERE id = (SELECT max(id) FROM message)")
     let listing = try await folder.backtally(
       ["outbox", "list", "--limit", "100", "--summary", "json"])
     #expect(listing.status == 0, "\(listing.errors)")

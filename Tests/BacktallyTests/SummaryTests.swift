@@ -51,7 +51,7 @@ struct SummaryTests {
         ]),
       bytes: .init(read: Self.log.utf8.count, uncompressed: Self.log.utf8.count), sources: 1,
       requests: 2, consumers: 1, routes: 1, buckets: 2,
-      messages: .init(queued: 3, delivered: 0, waiting: 0, refused: 0),
+      messages: .init(queued: 3, delivered: 0, waiting: 0, refused: 0, uncertain: 0),
       first_request: "2026-11-23T09:01:13.000Z", last_request: "2026-11-23T09:02:13.000Z",
       seconds: 0)
     #expect(summary == expected)

@@ -117,6 +117,7 @@ final class MemoryQueue: MessageSource {
     var messages: [OutgoingMessage] = []
     var results: [Int64: SettledMessage.Result] = [:]
     var failsToSettle = false
+    var notedIDs: Set<Int64> = []
   }
 
   let state = Mutex(State())
@@ -146,11 +147,18 @@ final class MemoryQueue: MessageSource {
     try state.withLock { state in
       guard !state.failsToSettle else { throw Failure() }
       for message in messages {
-        if case .attempted = message.result { continue }
+        switch message.result {
+        case .attempted, .notAttempted: continue
+        default: break
+        }
         #expect(state.results[message.id] == nil)
         state.results[message.id] = message.result
       }
     }
+  }
+
+  func noteAttempts(of ids: [Int64]) async throws {
+    state.withLock { $0.notedIDs.formUnion(ids) }
   }
 
   func waitingCount() async throws -> Int {

@@ -59,6 +59,8 @@ struct DeliveryScheduleTests {
     #expect(
       simulation.schedule.summary.outcome == .unreachable(lastError: "connection refused"))
     #expect(simulation.settled.isEmpty)
+    // Nothing was sent, so that tomorrow nothing is too late.
+    #expect(simulation.notes.isEmpty)
     #expect(simulation.now < .seconds(300 + 61))
   }
 
@@ -110,18 +112,18 @@ struct DeliveryScheduleTests {
     _ messages: [OutgoingMessage], _ limits: DeliverySchedule.Limits = .init()
   ) -> DeliverySchedule {
     var schedule = DeliverySchedule(limits)
-    guard case .fetch(let request) = schedule.next(at: .zero) else {
+    guard case .fetch(let request) = schedule.step(at: .zero) else {
       Issue.record("the first step is to fetch")
       return schedule
     }
     #expect(request.after == 0)
-    schedule.fetched(messages)
+    schedule.fetched(messages, at: .zero)
     return schedule
   }
 
   private func sent(_ schedule: inout DeliverySchedule, at now: Duration = .zero) -> [Int64] {
     var ids: [Int64] = []
-    while case .send(let message) = schedule.next(at: now) { ids.append(message.id) }
+    while case .send(let message) = schedule.step(at: now) { ids.append(message.id) }
     return ids
   }
 
@@ -129,11 +131,11 @@ struct DeliveryScheduleTests {
   private func sentToTheLast(_ schedule: inout DeliverySchedule) -> [Int64] {
     var ids: [Int64] = []
     while true {
-      switch schedule.next(at: .zero) {
+      switch schedule.step(at: .zero) {
       case .send(let message): ids.append(message.id)
       case .settle: continue
-      case .fetch: schedule.fetched([])
-      case .wait, .cancelAttempts, .end: return ids
+      case .fetch: schedule.fetched([], at: .zero)
+      case .note, .wait, .cancelAttempts, .end: return ids
       }
     }
   }
@@ -145,7 +147,7 @@ struct DeliveryScheduleTests {
         Envelope.plain,
       ]))
     #expect(sent(&schedule) == [1, 2, 3, 4])
-    #expect(schedule.next(at: .zero) == .wait(until: nil))
+    #expect(schedule.step(at: .zero) == .wait(until: nil))
     schedule.finished(2, with: .answered(HubAnswer(status: 202)), at: .zero, random: 0)
     #expect(sent(&schedule) == [5])
   }
@@ -170,25 +172,25 @@ struct DeliveryScheduleTests {
     let bad = HubAnswer(status: 422, reason: "bad")
     schedule.finished(2, with: .answered(bad), at: .zero, random: 0)
     #expect(
-      schedule.next(at: .zero)
+      schedule.step(at: .zero)
         == .settle([
           SettledMessage(1, .delivered),
           SettledMessage(2, .setAside(reason: "the hub answered 422: bad")),
         ]))
-    guard case .fetch(let request) = schedule.next(at: .zero) else {
+    guard case .fetch(let request) = schedule.step(at: .zero) else {
       Issue.record("nothing is left, so more is fetched")
       return
     }
     #expect(request.after == 2)
-    schedule.fetched([])
-    #expect(schedule.next(at: .zero) == .wait(until: nil))
+    schedule.fetched([], at: .zero)
+    #expect(schedule.step(at: .zero) == .wait(until: nil))
     schedule.messagesAdded()
-    #expect(schedule.next(at: .zero) == .fetch(request))
-    schedule.fetched([])
+    #expect(schedule.step(at: .zero) == .fetch(request))
+    schedule.fetched([], at: .zero)
     schedule.finish()
-    #expect(schedule.next(at: .zero) == .fetch(request))
-    schedule.fetched([])
-    #expect(schedule.next(at: .zero) == .end)
+    #expect(schedule.step(at: .zero) == .fetch(request))
+    schedule.fetched([], at: .zero)
+    #expect(schedule.step(at: .zero) == .end)
   }
 
   @Test func `while others are under way, outcomes are settled many at a time`() {
@@ -201,7 +203,7 @@ struct DeliveryScheduleTests {
     for id in 1...2 as ClosedRange<Int64> {
       schedule.finished(id, with: taken, at: .zero, random: 0)
       #expect(sent(&schedule) == [id + 2])
-      #expect(schedule.next(at: .zero) == .wait(until: nil))
+      #expect(schedule.step(at: .zero) == .wait(until: nil))
     }
     schedule.finished(3, with: taken, at: .zero, random: 0)
     var steps = steps(of: &schedule)
@@ -215,7 +217,7 @@ struct DeliveryScheduleTests {
     schedule.finished(5, with: taken, at: .zero, random: 0)
     steps = self.steps(of: &schedule)
     #expect(steps.settled.map(\.id) == [5])
-    #expect(schedule.next(at: .zero) == .end)
+    #expect(schedule.step(at: .zero) == .end)
   }
 
   @Test func `the window is bounded in messages and bytes`() {
@@ -225,14 +227,15 @@ struct DeliveryScheduleTests {
     limits.concurrency = 6
     var schedule = schedule(messages([Envelope.plain, Envelope.plain, Envelope.plain]), limits)
     #expect(sent(&schedule) == [1, 2, 3])
-    guard case .fetch(let request) = schedule.next(at: .zero) else {
+    guard case .fetch(let request) = schedule.step(at: .zero) else {
       Issue.record("there is room for more")
       return
     }
     #expect(request.count == 7 && request.bytes == 3)
-    schedule.fetched([OutgoingMessage(id: 4, envelope: .plain("/"), body: [1, 2, 3])])
+    schedule.fetched(
+      [OutgoingMessage(id: 4, envelope: .plain("/"), body: [1, 2, 3])], at: .zero)
     #expect(sent(&schedule) == [4])
-    #expect(schedule.next(at: .zero) == .wait(until: nil))
+    #expect(schedule.step(at: .zero) == .wait(until: nil))
   }
 
   @Test func `an unknown client ID ends it when what is under way has ended`() {
@@ -240,20 +243,21 @@ struct DeliveryScheduleTests {
       messages([Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain, Envelope.plain]))
     #expect(sent(&schedule).count == 4)
     schedule.finished(1, with: .answered(HubAnswer(status: 404)), at: .seconds(1), random: 0)
-    guard case .settle = schedule.next(at: .seconds(1)) else {
+    guard case .settle = schedule.step(at: .seconds(1)) else {
       Issue.record("the attempt is noted")
       return
     }
-    #expect(schedule.next(at: .seconds(1)) == .wait(until: .seconds(3)))
+    #expect(schedule.step(at: .seconds(1)) == .wait(until: .seconds(3)))
     schedule.finished(2, with: .answered(HubAnswer(status: 200)), at: .seconds(2), random: 0)
     #expect(
-      schedule.next(at: .seconds(2)) == .settle([SettledMessage(2, .delivered)]))
-    #expect(schedule.next(at: .seconds(3)) == .cancelAttempts)
-    #expect(schedule.next(at: .seconds(3)) == .wait(until: nil))
+      schedule.step(at: .seconds(2)) == .settle([SettledMessage(2, .delivered)]))
+    #expect(schedule.step(at: .seconds(3)) == .cancelAttempts)
+    #expect(schedule.step(at: .seconds(3)) == .wait(until: nil))
     for id in [3, 4] as [Int64] {
       schedule.finished(id, with: .cancelled, at: .seconds(3), random: 0)
     }
-    #expect(schedule.next(at: .seconds(3)) == .end)
+    #expect(schedule.step(at: .seconds(3)) == .settle([SettledMessage(5, .notAttempted)]))
+    #expect(schedule.step(at: .seconds(3)) == .end)
     #expect(schedule.summary.outcome == .credentialsRefused("the hub answered 404"))
     #expect(schedule.summary.delivered == 1)
   }
@@ -278,16 +282,18 @@ struct DeliveryScheduleTests {
     #expect(
       steps.settled == [
         SettledMessage(3, dropped), SettledMessage(6, dropped),
-        SettledMessage(1, .attempted(error: "the hub answered 500")), SettledMessage(1, dropped),
+        SettledMessage(1, .attempted(error: "the hub answered 500", isUncertain: true)),
+        SettledMessage(1, dropped),
         SettledMessage(4, .delivered),
       ])
     #expect(schedule.summary.dropped == 3)
     // What is queued meanwhile fares no better, until the time is over.
-    schedule.fetched([OutgoingMessage(id: 7, envelope: .droppable("/7"), body: [])])
+    schedule.fetched([OutgoingMessage(id: 7, envelope: .droppable("/7"), body: [])], at: .zero)
     steps = self.steps(of: &schedule)
     #expect(steps.sent.isEmpty && steps.settled == [SettledMessage(7, dropped)])
-    _ = schedule.next(at: .seconds(30))
-    schedule.fetched([OutgoingMessage(id: 8, envelope: .droppable("/8"), body: [])])
+    _ = schedule.step(at: .seconds(30))
+    schedule.fetched(
+      [OutgoingMessage(id: 8, envelope: .droppable("/8"), body: [])], at: .seconds(30))
     #expect(sent(&schedule, at: .seconds(30)) == [8])
     #expect(schedule.summary.dropped == 4)
   }
@@ -298,7 +304,7 @@ struct DeliveryScheduleTests {
   ) -> (sent: [Int64], settled: [SettledMessage]) {
     var steps: (sent: [Int64], settled: [SettledMessage]) = ([], [])
     while true {
-      switch schedule.next(at: .zero) {
+      switch schedule.step(at: .zero) {
       case .send(let message): steps.sent.append(message.id)
       case .settle(let messages): steps.settled += messages
       default: return steps
@@ -314,13 +320,24 @@ struct DeliveryScheduleTests {
       schedule.finished(id, with: .answered(suspended), at: .zero, random: 0)
     }
     schedule.finish()
-    guard case .settle = schedule.next(at: .zero), case .fetch = schedule.next(at: .zero) else {
+    guard case .settle = schedule.step(at: .zero), case .fetch = schedule.step(at: .zero) else {
       Issue.record("what was dropped is noted, then more is fetched")
       return
     }
-    schedule.fetched([])
-    #expect(schedule.next(at: .zero) == .end)
+    schedule.fetched([], at: .zero)
+    #expect(schedule.step(at: .zero) == .end)
     #expect(schedule.summary.outcome == .done)
     #expect(schedule.summary.dropped == 2)
+  }
+}
+
+extension DeliverySchedule {
+  /// The next step but for notes, which are made at once.
+  mutating func step(at now: Duration) -> Step {
+    while true {
+      let step = next(at: now)
+      guard case .note(let ids) = step else { return step }
+      noted(ids, at: now)
+    }
   }
 }

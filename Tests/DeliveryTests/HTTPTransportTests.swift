@@ -29,6 +29,30 @@ struct HTTPTransportTests {
     return outcomes
   }
 
+  /// Answers, whether the hub's address has a path, and whether the answer is somebody else's.
+  @Test(
+    arguments: [
+      (404, "application/json", #"{"detail":"Not Found"}"#, "", false),
+      (404, "application/json", #"{"detail":"Not Found"}"#, "/wrong", true),
+      (404, "application/json", #"{"detail":"Unknown client ID"}"#, "/right", false),
+      (404, "text/html; charset=utf-8", "<html>", "", true),
+      (404, "text/plain", "404 page not found", "", true), (404, "", "", "", false),
+      (404, "", "", "/wrong", true), (405, "text/html", "<html>", "", true),
+      (200, "TEXT/HTML", "<html>", "", true), (202, "application/json", "{}", "/right", false),
+      (403, "application/json", "{}", "/right", false), (302, "text/html", "<html>", "", true),
+    ] as [(Int, String, String, String, Bool)])
+  func `another server's answer is told from a hub's`(
+    _ status: Int, _ type: String, _ body: String, _ path: String, _ isForeign: Bool
+  ) async throws {
+    let behaviour = LoopbackHub.Behaviour.answer(
+      status, headers: type.isEmpty ? [] : [("Content-Type", type)], body: body)
+    let outcome = try await LoopbackHub.with({ _ in behaviour }) { hub in
+      try await send([sync], to: "http://127.0.0.1:\(hub.port)\(path)").first
+    }
+    guard case .answered(let answer)? = outcome else { throw CancellationError() }
+    #expect(answer.status == status && answer.isForeign == isForeign)
+  }
+
   private func outcome(
     of behaviour: LoopbackHub.Behaviour, timeout: Duration = .seconds(10)
   ) async throws -> AttemptOutcome? {

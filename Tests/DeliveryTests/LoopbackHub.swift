@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A hub of a few lines on a loopback port: it keeps the requests and answers as the test wishes.
@@ -31,8 +32,9 @@ final class LoopbackHub: Sendable {
   var requests: [Request] { requestsSeen.withLock { $0 } }
   var port: Int { channel.localAddress?.port ?? 0 }
 
+  /// - Parameter tls: for a hub with a certificate.
   static func with<Value: Sendable>(
-    _ behaviour: @escaping @Sendable (Request) -> Behaviour,
+    _ behaviour: @escaping @Sendable (Request) -> Behaviour, tls: NIOSSLContext? = nil,
     _ body: (LoopbackHub) async throws -> Value
   ) async throws -> Value {
     let holder = Holder()
@@ -40,6 +42,9 @@ final class LoopbackHub: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(Handler(holder))
         }

@@ -91,6 +91,36 @@ struct RetryPolicyTests {
     #expect(policy.pausedUntil == .seconds(5 + expected))
   }
 
+  @Test func `a hub that asks for more time than a run has is asked once more at its end`() {
+    var limits = RetryPolicy.Limits()
+    limits.giveUpAfter = .seconds(30)
+    var policy = RetryPolicy(limits)
+    let answer = HubAnswer(status: 503, retryAfter: .seconds(120))
+    _ = policy.finished(sync, with: answer, at: .seconds(5), random: 0)
+    #expect(policy.pausedUntil == .seconds(35))
+    #expect(
+      policy.finished(sync, with: answer, at: .seconds(35), random: 0)
+        == .stop(.unreachable(lastError: "the hub answered 503"), error: "the hub answered 503"))
+  }
+
+  @Test(arguments: [200, 302, 400, 403, 404, 405, 422])
+  func `an answer that is not a hub's ends it, and nothing is taken for refused`(_ status: Int) {
+    var policy = RetryPolicy()
+    let answer = HubAnswer(status: status, isForeign: true)
+    let error = "the answer was \(status) and not a hub's"
+    #expect(
+      policy.finished(sync, with: answer, at: .zero, random: 0)
+        == .stop(.notTheHub(error), error: error))
+  }
+
+  @Test(arguments: [429, 502, 503])
+  func `a page that a proxy shows for a hub that is away is waited for`(_ status: Int) {
+    var policy = RetryPolicy()
+    let answer = HubAnswer(status: status, isForeign: true)
+    let verdict = policy.finished(sync, with: answer, at: .zero, random: 0)
+    #expect(verdict == .retry(at: .zero, error: "the hub answered \(status)"))
+  }
+
   @Test func `three failures in a row are an outage, and one answer ends it`() {
     var policy = RetryPolicy()
     let error = HubAnswer(status: 500)

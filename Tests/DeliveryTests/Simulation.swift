@@ -30,6 +30,11 @@ struct Simulation {
   private(set) var attemptsInOutage = 0
   private(set) var mostUnderWay = 0
   private(set) var mostUnderWayLateInOutage = 0
+  /// When the queue was told of attempts that are still as far as a later run knows.
+  private(set) var notes: [Int64: Duration] = [:]
+  /// Messages that the hub may have taken, and when their first attempts began.
+  private(set) var chances: Set<Int64> = []
+  private var firstChances: [Int64: Duration] = [:]
   private var underWay: [Ending] = []
   private var generator: SeededGenerator
 
@@ -55,6 +60,7 @@ struct Simulation {
     while true {
       switch schedule.next(at: now) {
       case .send(let message): begin(message)
+      case .note(let ids): note(ids)
       case .settle(let messages): settle(messages)
       case .fetch(let request): fetch(request)
       case .wait(let deadline): wait(until: deadline)
@@ -67,6 +73,12 @@ struct Simulation {
   private mutating func begin(_ message: OutgoingMessage) {
     precondition(!underWay.contains { $0.id == message.id }, "sent twice at a time")
     precondition(settled[message.id] == nil, "sent after it was settled")
+    // Whatever happens now, a later run knows since when the hub may have it.
+    guard let noted = notes[message.id] else { preconditionFailure("sent without a note") }
+    let since = firstChances[message.id] ?? now
+    precondition(noted <= since && since - noted <= .seconds(60), "noted at the wrong time")
+    firstChances[message.id] = since
+    precondition(now - since < .seconds(59 * 60), "sent again when the hub may have forgotten it")
     attemptCount += 1
     underWay.append(ending(of: message.id))
     mostUnderWay = max(mostUnderWay, underWay.count)
@@ -118,8 +130,16 @@ struct Simulation {
     finish(underWay.remove(at: index))
   }
 
+  private mutating func note(_ ids: [Int64]) {
+    precondition(!ids.isEmpty && ids.count <= 32)
+    for id in ids { notes[id] = now }
+  }
+
   private mutating func finish(_ ending: Ending) {
     now = max(now, ending.at)
+    let isChance = ending.outcome.mayHaveBeenTaken || ending.isTaken
+    if isChance { chances.insert(ending.id) }
+    if !chances.contains(ending.id) { firstChances[ending.id] = nil }
     if ending.isTaken { taken.insert(ending.id) }
     schedule.finished(
       ending.id, with: ending.outcome, at: now,
@@ -127,13 +147,24 @@ struct Simulation {
   }
 
   private mutating func cancelAttempts() {
+    chances.formUnion(underWay.map(\.id))
     for ending in underWay { schedule.finished(ending.id, with: .cancelled, at: now, random: 0) }
     underWay = []
   }
 
   private mutating func settle(_ messages: [SettledMessage]) {
     for message in messages {
-      if case .attempted = message.result { continue }
+      switch message.result {
+      case .attempted(_, let isUncertain):
+        precondition(isUncertain == chances.contains(message.id))
+        if !isUncertain { notes[message.id] = nil }
+        continue
+      case .notAttempted:
+        precondition(!chances.contains(message.id))
+        notes[message.id] = nil
+        continue
+      default: break
+      }
       precondition(settled[message.id] == nil, "settled twice")
       settled[message.id] = message.result
     }
@@ -144,6 +175,6 @@ struct Simulation {
     let waiting = queue[Int(request.after)...].filter {
       settled[$0.id] == nil
     }
-    schedule.fetched(Array(waiting.prefix(request.count)))
+    schedule.fetched(Array(waiting.prefix(request.count)), at: now)
   }
 }

@@ -23,16 +23,24 @@ package enum SlowFolding {
       template += Array(whole.rawValue.utf8)
       return
     }
-    if let dot = extensionDot(path, segment), let stem = kind(path, segment.lowerBound..<dot) {
-      template += Array(stem.rawValue.utf8)
-      for offset in dot..<segment.upperBound { template.append(path[offset]) }
-      return
-    }
-    if let whole {
-      template += Array(whole.rawValue.utf8)
+    var text: [UInt8] = []
+    for offset in segment { text.append(path[offset]) }
+    if let dot = extensionDot(path, segment), let stem = kind(path, segment.lowerBound..<dot),
+      stem != .id || text[(dot - segment.lowerBound)...].contains(where: isLetter)
+    {
+      template += Array(stem.rawValue.utf8) + text[(dot - segment.lowerBound)...]
+    } else if whole == .token, SlowForms.withoutMethod(text) == nil {
+      template += Array(Kind.token.rawValue.utf8)
+    } else if let form = SlowForms.folded(text) {
+      template += form
     } else {
-      for offset in segment { template.append(path[offset]) }
+      template += whole.map { Array($0.rawValue.utf8) } ?? text
     }
+  }
+
+  /// The placeholder of a text that identifies something as a whole.
+  static func placeholder(_ text: [UInt8]) -> [UInt8]? {
+    kind(text.span, 0..<text.count).map { Array($0.rawValue.utf8) }
   }
 
   private enum Kind: String {
@@ -136,8 +144,8 @@ package enum SlowFolding {
     default: false
     }
   }
-  private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-  private static func isLetter(_ byte: UInt8) -> Bool {
+  static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+  static func isLetter(_ byte: UInt8) -> Bool {
     byte >= 0x41 && byte <= 0x5A || byte >= 0x61 && byte <= 0x7A
   }
   private static func isHexadecimal(_ byte: UInt8) -> Bool {

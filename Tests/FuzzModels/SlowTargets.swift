@@ -11,8 +11,7 @@ package enum SlowTargets {
       rest = rest.dropFirst(scheme.utf8.count)
         .drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
     }
-    let path = decoded(
-      withoutParameters(rest.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }))
+    let path = withoutParameters(rest.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
     return path.isEmpty ? [UInt8(ascii: "/")] : path
   }
 
@@ -33,17 +32,18 @@ package enum SlowTargets {
     return bytes
   }
 
-  /// Segments without what follows a semicolon and has a name and `=`.
-  private static func withoutParameters(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  /// Decoded segments without what follows a semicolon, encoded or not, and has a name and `=`.
+  private static func withoutParameters(_ path: ArraySlice<UInt8>) -> [UInt8] {
     let segments = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let kept = segments.map { segment in
-      let parts = segment.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+      let parts = decoded(segment).split(
+        separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
       let values = parts.dropFirst().filter { part in
         (part.firstIndex(of: UInt8(ascii: "=")) ?? part.startIndex) == part.startIndex
       }
       return Array((parts.prefix(1) + values).joined(separator: [UInt8(ascii: ";")]))
     }
-    return Array(kept.joined(separator: [UInt8(ascii: "/")]))[...]
+    return Array(kept.joined(separator: [UInt8(ascii: "/")]))
   }
 
   private static func isPrefix(_ scheme: String, _ target: [UInt8]) -> Bool {

@@ -116,6 +116,43 @@ struct SourceMatchingTests {
     #expect(follow(&matching, 1, Self.third) == .read(known: nil))
   }
 
+  /// The same health check is the first line on two servers.
+  @Test func `a log that goes on is another if the file of the known one still stands`() throws {
+    let known = try Self.record(Self.long, 8, id: 1)
+    for stands in [true, false] {
+      var matching = Self.matching(known)
+      #expect(
+        matching.began(0, with: Array(Self.alike.prefix(8)), stamp: Self.stamp(2))
+          == .pass(to: 8, returningLast: 8))
+      #expect(matching.candidate(for: 0) == known)
+      let step = matching.passed(0, last: Array(Self.long.prefix(8)), standsElsewhere: stands)
+      #expect(step == (stands ? .begin : .read(known: known)))
+      guard stands else { continue }
+      #expect(
+        matching.began(0, with: Array(Self.alike.prefix(8)), stamp: Self.stamp(2))
+          == .read(known: nil))
+    }
+  }
+
+  /// Both went on from where the one had ended, and only one of them was recorded.
+  @Test func `two logs that part ways behind what is known are not both the known one`() throws {
+    // More is known of how they begin than what they have in common.
+    let known = try Self.record(Array(Self.long.prefix(4)), 4, id: 1)
+    let first = Array("#heaDER\n".utf8)
+    let second = Array("#heaVY\nx".utf8)
+    let common = Array("#hea".utf8)
+    #expect(known.position.bytes == common.count)
+    var matching = Self.matching(known)
+    for (index, content) in [first, second].enumerated() {
+      let stamp = Self.stamp(Int64(index + 5))
+      #expect(
+        matching.began(index, with: content, stamp: stamp) == .pass(to: 4, returningLast: 4))
+      let step = matching.passed(index, last: common)
+      #expect(step == (index == 0 ? .read(known: known) : .begin))
+    }
+    #expect(matching.began(1, with: second, stamp: Self.stamp(6)) == .read(known: nil))
+  }
+
   /// What lies behind the position may still change: a half line, say.
   @Test func `a source is known by no more than what was imported of it`() throws {
     let known = try Self.record(Self.long, 4, id: 1)

@@ -57,7 +57,7 @@ struct IngestionNotesTests {
     #expect(texts.count == 1)
     #expect(
       texts.first?.hasPrefix(
-        "a.log: warning: not read to its end because the run was stopped, nor were 1 others")
+        "a.log: warning: not read to its end because the run was stopped, nor was 1 other")
         == true)
     #expect(texts.first?.contains("run again") == isResumable)
     #expect(outcome.hasUnfinishedFile)
@@ -81,6 +81,37 @@ struct IngestionNotesTests {
     let outcome = Self.outcome(["a.log"], routeLimit: 1)
     for name in ["/a", "/b"] { _ = outcome.names.routes.id(for: name) }
     #expect(IngestionNotes(outcome, isResumable: false).all.map(\.code) == ["too-many-routes"])
+  }
+
+  /// A reading of two requests by the rules for `fields`, of which those in `found` had values.
+  private static func consumers(
+    _ fields: [String], found: UInt64, withoutConsumer: Int = 0
+  ) -> [String] {
+    var outcome = Self.outcome(["a.log"])
+    outcome.rules.consumers = fields.map { ConsumerRule(field: $0) }
+    var chunk = ChunkCounts()
+    for second in 0..<2 { chunk.countRequest(at: Int64(second)) }
+    outcome.counts.count(chunk)
+    outcome.counts.foundConsumerRules = found
+    outcome.counts.withoutConsumer = withoutConsumer
+    return texts(outcome)
+  }
+
+  @Test func `each consumer rule that never finds a value is named`() {
+    let fields = ["api_user", "http_x_api_key", "remote_user"]
+    #expect(Self.consumers(fields, found: 0b111).isEmpty)
+    // The last one was never asked.
+    #expect(Self.consumers(fields, found: 0b011).isEmpty)
+    let two = Self.consumers(fields, found: 0b010, withoutConsumer: 1)
+    #expect(two.count == 2)
+    #expect(
+      two[0]
+        == "warning: the rule for 'api_user' found no consumer: it has no value in any line\n"
+        + "  hint: `backtally inspect` shows which fields have values")
+    #expect(two[1].contains("'remote_user'"))
+    #expect(Self.consumers(fields, found: 0b100).count == 2)
+    let none = Self.consumers(fields, found: 0, withoutConsumer: 2)
+    #expect(none.count == 1 && none[0].contains("no request has a consumer"))
   }
 
   @Test func `too many consumers on too many days are counted as at least so many`() {

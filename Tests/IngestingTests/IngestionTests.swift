@@ -65,7 +65,7 @@ struct IngestionTests {
       Array(repeating: Self.line(#"\x16\x03"#), count: 7), [],
     ])
     #expect(outcome.counts.linesTallied == 3)
-    #expect(outcome.sources.map(\.isNothingCounted) == [false, true, false])
+    #expect(outcome.sources.map { $0.isNothingCounted(limit: 10) } == [false, true, false])
     let failure = try #require(outcome.sources[1].failure)
     #expect(failure.exitStatus == .inputUnreadable && failure.severity == .error)
     #expect(failure.message == "none of its 7 lines counted; left out: 7 no-request")
@@ -74,9 +74,83 @@ struct IngestionTests {
 
   @Test func `a source of which some lines count is no failure`() throws {
     let lines = Array(repeating: Self.line(#"\x16\x03"#), count: 9) + [Self.line("GET / HTTP/1.1")]
-    #expect(try !Self.outcome([lines]).sources[0].isNothingCounted)
+    #expect(try !Self.outcome([lines]).sources[0].isNothingCounted(limit: 10))
     let options = Array(repeating: Self.line("OPTIONS / HTTP/1.1"), count: 9)
-    #expect(try !Self.outcome([options]).sources[0].isNothingCounted)
+    #expect(try !Self.outcome([options]).sources[0].isNothingCounted(limit: 10))
+  }
+
+  @Test func `one source that is no log holds up no other`() throws {
+    let outcome = try Self.outcome([
+      Array(repeating: Self.line("GET / HTTP/1.1"), count: 3),
+      Array(repeating: "garbage", count: 9),
+    ])
+    #expect(outcome.counts.linesTallied == 3)
+    let failure = try #require(outcome.sources[1].failure)
+    #expect(failure.message == "none of its 9 lines counted; left out: 9 rejected")
+    #expect(outcome.sources[1].entry == nil && outcome.sources[0].failure == nil)
+  }
+
+  @Test func `a source with too many broken lines is named, and a reading without it counts`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let good = Array(repeating: Self.line("GET / HTTP/1.1"), count: 30)
+    let bad = Array(repeating: "garbage", count: 10)
+    let paths = try [good, good + bad].enumerated().map { index, lines in
+      try folder.write(lines.map { $0 + "\n" }.joined(), to: "\(index).log")
+    }
+    let preparation = try Self.preparation(paths)
+    let first = Ingestion(preparation, into: StatusCounter())
+    #expect(throws: Diagnostic.self) { try first.run() }
+    let blamed = first.blamed
+    #expect(
+      blamed.mapValues(\.message) == [
+        1: "25.0 % of its lines were rejected, more than 10.0 %; nothing of it is counted, and the "
+          + "other sources are"
+      ])
+    let sink = StatusCounter()
+    let second = Ingestion(preparation.anew, into: sink, without: blamed)
+    try second.run()
+    #expect(sink.counts == [200: 30] && second.blamed.isEmpty)
+    #expect(second.outcome.sources[1].failure == blamed[1])
+    #expect(second.outcome.hasUnreadableSource && second.outcome.counts.rejectedCount == 0)
+  }
+
+  @Test func `zeros before a line are passed over, however many`() throws {
+    let line = Self.line("GET / HTTP/1.1")
+    for count in [1, 500, 3 << 20] {
+      let hole = String(repeating: "\0", count: count)
+      let outcome = try Self.outcome([[hole + line, line], [line, hole + line]])
+      #expect(outcome.counts.linesTallied == 4 && outcome.counts.rejectedCount == 0)
+    }
+  }
+
+  @Test func `times that only a wrong clock has are counted, and remarked on`() throws {
+    let outcome = try Self.outcome([
+      [
+        Self.line("GET / HTTP/1.1"),
+        Self.line("GET /1970 HTTP/1.1").replacing("2026", with: "1970"),
+        Self.line("GET /1999 HTTP/1.1").replacing("2026", with: "1999"),
+        Self.line("GET /2106 HTTP/1.1").replacing("2026", with: "2106"),
+      ]
+    ]) { _ in }
+    #expect(outcome.counts.linesTallied == 4)
+    // Nobody has said what time it is.
+    #expect(outcome.counts.early == 2 && outcome.counts.late == 0)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      Self.line("GET / HTTP/1.1") + "\n"
+        + Self.line("GET / HTTP/1.1").replacing("2026", with: "2106") + "\n", to: "a.log")
+    let preparation = try Self.preparation([path]) {
+      $0.plausibleTimes = $0.plausibleTimes.lowerBound..<1_800_000_000_000_000_000
+    }
+    let ingestion = Ingestion(preparation, into: StatusCounter())
+    try ingestion.run()
+    #expect(
+      IngestionNotes(ingestion.outcome, isResumable: true).clockNotes.map(\.message) == [
+        "1 request more than a day in the future: the clock of a machine that logged them was wrong; "
+          + "they count at the times that the log has"
+      ])
   }
 
   @Test func `the parts that requests have are counted`() throws {

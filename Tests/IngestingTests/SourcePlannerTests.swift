@@ -36,6 +36,28 @@ struct SourcePlannerTests {
     #expect(again !== plans[0] && again.format == plans[0].format)
   }
 
+  @Test func `a few lines that are read on have the unit and the format of those before`() throws {
+    let line = #"192.0.2.1 - - [23/Nov/2026:09:10:13 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl" "#
+    // Half of them would take over a minute in milliseconds.
+    let earlier = (0..<60).map { index in
+      let place = index % 20
+      return line + "\(60_000 + place * place * place * 100 + index)\n"
+    }.joined()
+    let planner = SourcePlanner(choice: .detect)
+    func plan(_ text: String) -> SourcePlan? {
+      let bytes = Array(text.utf8)
+      return planner.plan(path: "access.log", firstChunk: bytes.span) { Array(earlier.utf8) }
+    }
+    #expect(Self.plan(planner, line + "43120\n")?.format.durationUnit == nil)
+    #expect(plan(line + "43120\n")?.format.durationUnit == .microseconds)
+    let evidence = planner.decisions.units.last?.unit?.evidence
+    #expect(evidence?.hasPrefix("in the lines before, in s, half") == true)
+    // Of another format, they say nothing about its unit.
+    let object = #"{"time":1795425013,"method":"GET","path":"/","status":200,"duration":12}"#
+    #expect(plan(object + "\n")?.format.durationUnit == nil)
+    #expect(plan("Lorem ipsum\n")?.format.unwrapped.name == "combined")
+  }
+
   @Test func `columns of wrapped lines are handed on in their wrapping`() throws {
     let planner = SourcePlanner(choice: .detect)
     let lines = Self.extended.split(separator: "\n")

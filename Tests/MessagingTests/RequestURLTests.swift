@@ -33,6 +33,15 @@ struct RequestURLTests {
     return String(decoding: url.copied(), as: UTF8.self)
   }
 
+  @Test(arguments: [
+    ("/cart;jsessionid=0A1B", "/cart"), ("/cart;jsessionid=0A1B.node1?x=1", "/cart?x=1"),
+    ("/a;v=1/b;c=%2Fd;e=f/g", "/a/b/g"), ("/cart%3Bjsessionid%3D0A1B/x", "/cart/x"),
+    ("/cart;x", "/cart;x"),
+  ])
+  func `parameters of segments stay here`(_ target: String, _ url: String) {
+    #expect(spelled(target) == url)
+  }
+
   @Test(arguments: try Case.all())
   func `a URL is spelled as the middleware spells it`(_ item: Case) {
     #expect(spelled(item.target).map { "http://api.test\($0)" } == item.url)

@@ -47,6 +47,25 @@ struct StartupFactsTests {
       paths == [["path": "/a/{x}", "method": "get"], ["path": "/a/{x}", "method": "post"]])
   }
 
+  @Test func `what has no room is left out, routes last`() throws {
+    let routes = (0..<20_000).map {
+      KnownRoute(method: "GET", template: "/\(String(repeating: "x", count: 90))/\($0)")
+    }
+    var generator = SystemRandomNumberGenerator()
+    let facts = StartupFacts(routes: routes, versions: [("app", "1")], openAPI: "{}")
+    let message = facts.message(from: Self.app, using: &generator)
+    #expect(message.body.count <= StartupFacts.byteLimit && message.body.count > 999_000)
+    let object = try JSONSerialization.jsonObject(with: Data(message.body)) as? [String: Any]
+    let count = (object?["paths"] as? [Any])?.count ?? 0
+    #expect(count > 8_000 && facts.omittedPathCount == routes.count - count)
+    let document = "{\"x\":\"\(String(repeating: "\"", count: 499_000))\"}"
+    let small = StartupFacts(routes: Array(routes.prefix(3)), versions: [], openAPI: document)
+    #expect(small.message(from: Self.app, using: &generator).body.count > 990_000)
+    let large = StartupFacts(routes: Array(routes.prefix(99)), versions: [], openAPI: document)
+    #expect(large.message(from: Self.app, using: &generator).body.count < 20_000)
+    #expect(small.omittedPathCount == 0 && large.omittedPathCount == 0)
+  }
+
   @Test func `without routes and versions it is valid, too`() throws {
     let message = try Self.message([])
     let object = try JSONSerialization.jsonObject(with: Data(message.body)) as? [String: Any]

@@ -91,20 +91,6 @@ struct BodyFilesTests {
     #expect(try second.waitingIDs().count == 2)
   }
 
-  @Test(arguments: [nil, 10] as [Int?])
-  func `a body that is missing is reported as corrupt`(length: Int?) throws {
-    let outbox = try state.open()
-    try outbox.enqueue([.sample(1)])
-    let path = state.directory + "/bodies/1"
-    let bytes = try #require(readFile(path))
-    try FileManager.default.removeItem(atPath: path)
-    if let length { try writeFile(path, Array(bytes.prefix(length))) }
-    #expect(throws: OutboxError.corrupt(detail: "the body of a message is missing")) {
-      try outbox.waitingIDs()
-    }
-    #expect(try outbox.integrityProblems() == ["bodies are missing in file 1"])
-  }
-
   @Test func `what an older version has queued is delivered from the database`() throws {
     _ = try StateLock.acquire(in: state.directory)
     let older = try DatabaseQueue(path: state.databasePath)

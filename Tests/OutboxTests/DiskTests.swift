@@ -206,7 +206,10 @@ struct DiskTests {
   }
 
   @Test(arguments: [
-    (ENOSPC, OutboxError.noSpace), (EDQUOT, .noSpace), (EACCES, .readOnly), (EROFS, .readOnly),
+    (ENOSPC, OutboxError.noSpace), (EDQUOT, .system(errno: EDQUOT)), (EACCES, .readOnly),
+    (EROFS, .system(errno: EROFS)), (EMFILE, .system(errno: EMFILE)),
+    (ENFILE, .system(errno: ENFILE)), (EFBIG, .system(errno: EFBIG)),
+    (ENOTDIR, .system(errno: ENOTDIR)),
     (ENOENT, .missing), (EIO, .other(code: EIO, isSystem: true, detail: "open")),
   ])
   func `errors of system calls become our errors`(code: Int32, expected: OutboxError) {

@@ -98,7 +98,7 @@ extension OutboxDatabase {
   }
 
   func recordAttempt(_ id: Int64, error: String, at time: Int64) throws(OutboxError) {
-    try settle([Settlement(id, .attempted(error: error), at: time)])
+    try settle([Settlement(id, .attempted(error: error, isUncertain: false), at: time)])
   }
 
   func waitingIDs() throws -> [Int64] {

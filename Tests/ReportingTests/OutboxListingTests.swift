@@ -21,6 +21,13 @@ struct OutboxListingTests {
             .init(
               number: 3, kind: "log", size: 1, queued: 1_763_900_000_123_456_789,
               failedAttempts: 2, error: "the hub answered 422: \u{1B}[2J")
+          ]),
+        uncertain: .init(
+          count: 1,
+          shown: [
+            .init(
+              number: 4, kind: "sync", size: 2, queued: 1_763_900_000_123_456_789,
+              failedAttempts: 3, error: "the hub may have taken it")
           ])),
       .init(
         app: "b/\u{7}dev",
@@ -30,7 +37,7 @@ struct OutboxListingTests {
             .init(
               number: 18, kind: "startup", size: 0, queued: 1_763_900_000_123_456_789,
               failedAttempts: 0, error: nil)
-          ]), refused: .init(count: 0, shown: [])),
+          ]), refused: .init(count: 0, shown: []), uncertain: .init(count: 0, shown: [])),
     ])
 
   @Test func `the text is for people, without what a terminal would act on`() {
@@ -44,6 +51,11 @@ struct OutboxListingTests {
           1 refused
             3  log, 1 byte, queued 2025-11-23 12:13:20 UTC, 2 failed attempts: \
         the hub answered 422: \\u{1B}[2J
+          1 uncertain
+            4  sync, 2 bytes, queued 2025-11-23 12:13:20 UTC, 3 failed attempts: \
+        the hub may have taken it
+            if the hub has what they count, drop them (backtally outbox drop --uncertain);
+            if not, send them again (backtally deliver --retry-refused)
 
         b/\\u{7}dev
           1 waiting
@@ -60,10 +72,13 @@ struct OutboxListingTests {
         {"number":17,"kind":"sync","bytes":1234,"queued":"2025-11-23T12:13:20.123Z",\
         "failed_attempts":1,"error":"connection refused"}]},"refused":{"count":1,"messages":[\
         {"number":3,"kind":"log","bytes":1,"queued":"2025-11-23T12:13:20.123Z",\
-        "failed_attempts":2,"error":"the hub answered 422: \\u001b[2J"}]}},\
+        "failed_attempts":2,"error":"the hub answered 422: \\u001b[2J"}]},"uncertain":{"count":1,"messages":[\
+        {"number":4,"kind":"sync","bytes":2,"queued":"2025-11-23T12:13:20.123Z",\
+        "failed_attempts":3,"error":"the hub may have taken it"}]}},\
         {"app":"b/\\u0007dev","waiting":{"count":1,"messages":[\
         {"number":18,"kind":"startup","bytes":0,"queued":"2025-11-23T12:13:20.123Z",\
-        "failed_attempts":0,"error":null}]},"refused":{"count":0,"messages":[]}}]}
+        "failed_attempts":0,"error":null}]},"refused":{"count":0,"messages":[]},\
+        "uncertain":{"count":0,"messages":[]}}]}
         """)
   }
 }

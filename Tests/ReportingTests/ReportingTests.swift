@@ -16,6 +16,10 @@ struct ImportSummaryTests {
       ImportSummary.Part(name: "consumer", requestCount: 0, field: nil, unit: nil),
     ]
     summary.notTaken = ["bytes"]
+    summary.unmatched = [
+      ImportSummary.UnmatchedPath(path: "/a/{id}", requestCount: 12),
+      ImportSummary.UnmatchedPath(path: "/\"", requestCount: 1),
+    ]
     summary.leftOut = ["options": 500, "never \"forwarded\"\u{1B}": 67]
     summary.explanations = ["options": "not counted"]
     summary.bytesRead = 2_000_000
@@ -42,9 +46,11 @@ struct ImportSummaryTests {
         "left_out":{"never \\"forwarded\\"\\u001b":67,"options":500}},\
         "coverage":{"duration":{"requests":1233000,"field":"extra_1","unit":"s"},\
         "consumer":{"requests":0,"field":null,"unit":null}},"not_taken":["bytes"],\
+        "unmatched":[{"path":"/a/{id}","requests":12},{"path":"/\\"","requests":1}],\
         "bytes":{"read":2000000,"uncompressed":10000000},"sources":2,"requests":1234000,\
         "consumers":1,"consumers_per_day":null,"routes":2,"buckets":3,\
-        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"dropped":0},\
+        "messages":{"queued":5,"delivered":4,"waiting":1,"refused":0,"uncertain":0,"damaged":0,\
+        "dropped":0},\
         "request_logs":null,\
         "first_request":"2025-11-23T12:13:20.123Z","last_request":"2025-11-23T12:14:20.000Z",\
         "seconds":2.000}

@@ -106,7 +106,9 @@ class State:
 
     def rows(self, sql):
         """What the database answers; nothing as long as there is none with these tables."""
-        if not self.path.exists():
+        folder = self.path.parent
+        # What another user has put in its place is no state of ours.
+        if folder.is_symlink() or not self.path.exists() or folder.stat().st_uid != os.geteuid():
             return []
         try:
             with contextlib.closing(

@@ -64,6 +64,34 @@ extension FormatCatalogue {
         "[{time:%a %b %e %T %Y}] {remote_addr|remote_address} [{status:status}]: {method:method} "
           + "{target:target}", .end),
       source: "https://www.php.net/manual/en/features.commandline.webserver.php"),
+    // Its own time has no date, so that a collector has to have noted it.
+    CatalogueEntry(
+      "Fiber, middleware logger",
+      TextLayout(
+        "fiber",
+        "{clock:word} |{~}{status:status} |{~}{latency:ms} |{~}{ip|remote_addr|remote_address} "
+          + "|{~}{method:method} {~}| {target:target}<? {~}|{~}{error}?>", .end),
+      source: "https://docs.gofiber.io/api/middleware/logger"),
+    // The second event of a request has all that is needed; its time is that of the response.
+    CatalogueEntry(
+      "tower-http, TraceLayer",
+      TextLayout(
+        "tower-http",
+        "{time:time} {~}{level:word} {span:word}{{method={method:method} uri={target:target} "
+          + "version={version}}}: tower_http::trace::on_response: finished processing request "
+          + "latency={latency:ms} ms status={status:status}", .end),
+      source: "https://docs.rs/tower-http/latest/tower_http/trace/index.html", sizes: .none),
+    CatalogueEntry(
+      "warp, through env_logger",
+      TextLayout(
+        "warp",
+        "[{time:time} {level} {~}{target_name}] {remote_addr|remote_address} "
+          + "\"{request:request}\" {status:status} \"{http_referer|referer}\" "
+          + "\"{http_user_agent|user_agent}\" {elapsed:ms}", .end),
+      source: "https://docs.rs/warp/latest/warp/filters/log/fn.log.html", sizes: .none),
+    kestrel("kestrel-text", ".NET 8 and later", request: ""),
+    kestrel(
+      "kestrel-text-old", ".NET 5 to 7", request: "{request_content_type} {request_length} "),
     CatalogueEntry(
       "Serilog, request logging in a file",
       TextLayout(
@@ -72,6 +100,23 @@ extension FormatCatalogue {
           + "{elapsed:ms} ms", .end),
       source: "https://github.com/serilog/serilog-aspnetcore#request-logging"),
   ]
+
+  /// "Request finished" has all that is needed; "Request starting" is of the same request. The console
+  /// writes it without a time, on a line after its category.
+  private static func kestrel(
+    _ name: String, _ versions: String, request: String
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      "ASP.NET Core, console, \(versions)",
+      TextLayout(
+        name,
+        "<?info: Microsoft.AspNetCore.Hosting.Diagnostics[2]?> {~}Request finished {protocol} "
+          + "{method:method} {target:target} \(request)- {status:status} {content_length} "
+          + "{content_type} {elapsed:ms}", .end),
+      source:
+        "https://github.com/dotnet/aspnetcore/blob/main/src/Hosting/Hosting/src/Internal/HostingRequestFinishedLog.cs",
+      sizes: .none)
+  }
 
   /// The stamp is when the request began; the size is that of the body.
   private static func uwsgi(

@@ -17,6 +17,8 @@ extension FormatCatalogue {
       ##"203.0.113.7 - ada [23/Nov/2026:09:10:13 +0000] "GET /v1/orders/42?page=2 HTTP/1.1" 200 512 "https://shop.test/" "Mozilla/5.0 (X11; Linux x86_64)" 640 801"##,
     "w3c":
       ##"2026-11-23 09:10:13 10.0.0.4 GET /v1/orders/42 page=2 443 ada 203.0.113.7 Mozilla/5.0+(X11;+Linux) 200 0 0 1405 170 141"##,
+    "iis":
+      ##"192.168.114.201, -, 03/20/01, 7:55:20, W3SVC2, SALES1, 172.21.13.45, 4502, 163, 3223, 200, 0, GET, /DeptLogo.gif, -,"##,
     "tomcat":
       ##"203.0.113.7 - - [23/Nov/2026:09:10:13 +0000] "GET /v1/orders/42 HTTP/1.1" 200 512 37"##,
     "haproxy":
@@ -53,6 +55,8 @@ extension FormatCatalogue {
       ##"2026-11-23T09:10:13.945958Z shop 203.0.113.7:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://shop.test:80/v1/orders HTTP/1.1" "curl/7.38.0" - -"##,
     "s3":
       ##"79a59df900b949e5 shop-assets [23/Nov/2026:09:10:13 +0000] 203.0.113.7 arn:aws:iam::123456789012:user/ada 3E57427F3EXAMPLE REST.GET.OBJECT logo.png "GET /shop-assets/logo.png HTTP/1.1" 200 - 2662 2662 70 10 "-" "S3Console/0.4" - s9lzHYrFp76ZVxRcpX9 SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader shop-assets.s3.test TLSV1.2"##,
+    "cloudfront":
+      ##"2026-11-23\##t09:10:13\##tFRA6-C1\##t2390\##t203.0.113.7\##tGET\##td111111abcdef8.cloudfront.net\##t/v1/orders/42\##t200\##t-\##tcurl/8.5.0\##tpage=2\##t-\##tMiss\##tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ==\##tshop.test\##thttps\##t170\##t0.141\##t-\##tTLSv1.3\##tTLS_AES_128_GCM_SHA256\##tMiss\##tHTTP/2.0\##t-\##t-\##t51234\##t0.140\##tMiss\##tapplication/json\##t1405\##t-\##t-"##,
     "heroku":
       ##"at=info method=GET path="/v1/orders/42?a=\"b\"" host=shop.test request_id=8601b555-6a83-4c12-8269-97c8e32cdb22 fwd="203.0.113.7" dyno=web.1 connect=1ms service=18ms status=200 bytes=13 tls_version=tls1.1 protocol=http"##,
     "gunicorn":
@@ -97,12 +101,24 @@ extension FormatCatalogue {
       ##"203.0.113.7 -  23/Nov/2026:09:10:13 +0100 "GET /index.php" 200"##,
     "php-builtin":
       ##"[Mon Nov 23 09:10:13 2026] 203.0.113.7:51234 [200]: GET /v1/orders/42?page=2"##,
+    "fiber":
+      ##"09:10:13 | 200 |    20.123ms |     203.0.113.7 | GET     | /v1/orders/42"##,
+    "tower-http":
+      ##"2026-11-23T09:10:13.143456Z DEBUG request{method=GET uri=/v1/orders/42?page=2 version=HTTP/1.1}: tower_http::trace::on_response: finished processing request latency=20 ms status=200"##,
+    "warp":
+      ##"[2026-11-23T09:10:13Z INFO  shop::api] 203.0.113.7:51234 "GET /v1/orders/42 HTTP/1.1" 200 "-" "curl/8.5.0" 20.1234ms"##,
+    "kestrel-text":
+      ##"      Request finished HTTP/1.1 GET http://shop.test/v1/orders/42?page=2 - 200 512 application/json;+charset=utf-8 20.1234ms"##,
+    "kestrel-text-old":
+      ##"      Request finished HTTP/1.1 GET http://shop.test/v1/orders/42?page=2 - - - 200 512 application/json;+charset=utf-8 20.1234ms"##,
     "serilog-text":
       ##"2026-11-23 09:10:13.418 +01:00 [INF] HTTP GET /v1/orders/42 responded 200 in 141.2500 ms"##,
     "rails":
-      ##"2026-11-23T09:10:13+0000 192.0.2.9 GET "/v1/orders/17?page=2" 200 38ms"##,
+      ##"rails 2026-11-23T09:10:13+0000 192.0.2.9 GET "/v1/orders/17?page=2" 200 38ms"##,
     "phoenix":
-      ##"2026-11-23 09:10:13.380 GET "/v1/orders/17" 200 38ms"##,
+      ##"phoenix 2026-11-23 09:10:13.380 GET "/v1/orders/17" 200 38ms"##,
+    "phoenix-collected":
+      ##"phoenix GET 2026-11-23T09:10:13.380Z "/v1/orders/17" 200 38ms"##,
     "json":
       ##"{"time_iso8601":"2026-11-23T09:10:13+00:00","msec":1795425013.533,"method":"POST","uri":"/users","request_uri":"/users?a=1","status":201,"body_bytes_sent":51,"content_length":"80","request_time":0.032,"remote_addr":"127.0.0.1","remote_user":"","http_x_api_user":"acme"}"##,
     "caddy":
@@ -147,6 +163,8 @@ extension FormatCatalogue {
       ##"{"@timestamp":"2026-11-23T09:10:14.000Z","path":"/var/log/nginx/access.log","clientip":"203.0.113.7","ident":"-","auth":"ada","timestamp":"23/Nov/2026:09:10:13 +0100","verb":"GET","request":"/v1/orders/42","httpversion":"1.1","response":"200","bytes":"1405","referrer":"\"-\"","agent":"\"curl/8.5.0\""}"##,
     "serilog":
       ##"{"@t":"2026-11-23T09:10:13.4180000Z","@mt":"HTTP {RequestMethod} {RequestPath} responded {StatusCode} in {Elapsed:0.0000} ms","RequestMethod":"GET","RequestPath":"/v1/orders/42","StatusCode":200,"Elapsed":141.25}"##,
+    "tower-http-json":
+      ##"{"timestamp":"2026-11-23T09:10:13.143456Z","level":"DEBUG","fields":{"message":"finished processing request","latency":"20 ms","status":200},"target":"tower_http::trace::on_response","span":{"method":"GET","uri":"/v1/orders/42?page=2","version":"HTTP/1.1","name":"request"},"spans":[{"method":"GET","uri":"/v1/orders/42?page=2","version":"HTTP/1.1","name":"request"}]}"##,
     "kestrel":
       ##"{"Timestamp":"2026-11-23T09:10:13.418Z","EventId":2,"LogLevel":"Information","Category":"Microsoft.AspNetCore.Hosting.Diagnostics","Message":"Request finished HTTP/1.1 GET http://shop.test/v1/orders/42 - 200 1405 application/json 141.2500ms","State":{"ElapsedMilliseconds":141.25,"StatusCode":200,"ContentType":"application/json","ContentLength":1405,"Protocol":"HTTP/1.1","Method":"GET","Scheme":"http","Host":"shop.test","PathBase":"","Path":"/v1/orders/42","QueryString":""}}"##,
     "ecs":

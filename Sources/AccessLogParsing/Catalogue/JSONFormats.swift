@@ -64,7 +64,8 @@ extension FormatCatalogue {
       "envoy-json", producer: "Envoy, JSON",
       .json(
         mapping {
-          $0.time = ["start_time"]
+          // Contour calls it as Elasticsearch does.
+          $0.time = ["start_time", "@timestamp"]
           $0.method = ["method", ":method"]
           $0.target = ["x-envoy-original-path", "x-envoy-origin-path", "path", ":path"]
           $0.status = ["response_code"]

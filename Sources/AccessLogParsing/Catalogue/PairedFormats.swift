@@ -1,11 +1,12 @@
-/// Requests that are logged in two lines, as ``PairedLines`` makes one line of them.
+/// Requests that are logged in two lines, as ``PairedLines`` makes one line of them. The word in front, which
+/// no logger writes, keeps other lines from being taken for such.
 extension FormatCatalogue {
   static let pairedEntries: [CatalogueEntry] = [
     CatalogueEntry(
       "Rails, with the request's id as a tag",
       TextLayout(
         "rails",
-        "{time:time} {remote_addr|remote_address} {method:method} \"{target:target}\" "
+        "rails {time:time} {remote_addr|remote_address} {method:method} \"{target:target}\" "
           + "{status:status} {duration:ms}"),
       source:
         "https://github.com/rails/rails/blob/main/railties/lib/rails/rack/logger.rb",
@@ -14,7 +15,14 @@ extension FormatCatalogue {
       "Phoenix, with the date",
       TextLayout(
         "phoenix",
-        "{time:%F %T.%L} {method:method} \"{target:target}\" {status:status} {duration:ms}"),
+        "phoenix {time:%F %T.%L} {method:method} \"{target:target}\" {status:status} {duration:ms}"),
+      source: "https://github.com/phoenixframework/phoenix/blob/main/lib/phoenix/logger.ex",
+      sizes: .none),
+    CatalogueEntry(
+      "Phoenix, with the time of a collector",
+      TextLayout(
+        "phoenix-collected",
+        "phoenix {method:method} {time:time} \"{target:target}\" {status:status} {duration:ms}"),
       source: "https://github.com/phoenixframework/phoenix/blob/main/lib/phoenix/logger.ex",
       sizes: .none),
   ]

@@ -231,6 +231,20 @@ extension FormatCatalogue {
         }, .end),
       source: "https://github.com/serilog/serilog-aspnetcore#request-logging",
       marks: ["\"StatusCode\":", "\"Elapsed\":"], sizes: .none),
+    CatalogueEntry(
+      "tower-http-json", producer: "tower-http, TraceLayer, JSON",
+      .json(
+        mapping {
+          $0.time = ["timestamp"]
+          $0.method = ["span.method"]
+          $0.target = ["span.uri"]
+          $0.status = ["fields.status"]
+          // With its unit: `20 ms`.
+          $0.duration = ["fields.latency"]
+          $0.durationUnit = .milliseconds
+          $0.condition = FieldCondition("fields.message", "finished processing request")
+        }, .end),
+      source: "https://docs.rs/tower-http/latest/tower_http/trace/index.html", sizes: .none),
     // Event 2 is "Request finished"; event 1, "Request starting", is of the same request.
     CatalogueEntry(
       "kestrel", producer: "ASP.NET Core, JSON console",
@@ -240,6 +254,7 @@ extension FormatCatalogue {
           $0.method = ["State.Method"]
           $0.target = ["State.Path"]
           $0.status = ["State.StatusCode"]
+          $0.responseSize = ["State.ContentLength"]
           $0.duration = ["State.ElapsedMilliseconds"]
           $0.durationUnit = .milliseconds
           $0.host = ["State.Host"]
@@ -248,7 +263,7 @@ extension FormatCatalogue {
         }, .end),
       source:
         "https://github.com/dotnet/aspnetcore/blob/main/src/Hosting/Hosting/src/Internal/HostingRequestFinishedLog.cs",
-      marks: ["\"ElapsedMilliseconds\":"], sizes: .none),
+      marks: ["\"ElapsedMilliseconds\":"]),
   ]
 
   /// `key=value` lines with the usual names.

@@ -26,6 +26,18 @@ extension FormatCatalogue {
     CatalogueEntry(
       "IIS, CloudFront and others, W3C extended", name: "w3c", .columns(ColumnLayout()),
       source: "https://www.w3.org/TR/WD-logfile.html", sizes: .withHeaders),
+    // http.sys writes dates as 11/23/2026 and times as 9:10:13, in local time; the durations are in
+    // milliseconds, and the sizes include headers.
+    CatalogueEntry(
+      "IIS, its own format",
+      TextLayout(
+        "iis",
+        "{remote_addr|remote_address}, {remote_user}, {time:%-m/%-d/%-Y, %-H:%M:%S}, {service}, "
+          + "{server_name}, {server_addr}, {time_taken:ms}, {bytes_received:digits}, "
+          + "{bytes_sent:digits}, {status:status}, {win32_status:digits}, {method:method}, "
+          + "{target:target}, {query},", .end),
+      source: "https://learn.microsoft.com/previous-versions/iis/6.0-sdk/ms525807(v=vs.90)",
+      sizes: .withHeaders),
     CatalogueEntry(
       "Tomcat, common with %D",
       TextLayout(
@@ -125,6 +137,24 @@ extension FormatCatalogue {
           + "{turn_around_time} \"{http_referer|referer}\" \"{http_user_agent|user_agent}\"",
         allowsMore: true),
       source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"),
+    // The fields of the standard log in their order, as they are left when a pipeline drops the lines that
+    // begin with `#`. `time-taken` is in seconds; only the response's Content-Length is without headers.
+    CatalogueEntry(
+      "CloudFront, standard logging without its header",
+      TextLayout(
+        "cloudfront",
+        "{time:utc%F\t%T}\t{x-edge-location}\t{sc-bytes:digits}\t{c-ip|remote_addr|remote_address}"
+          + "\t{method:method}\t{cs(Host)}\t{target:target}\t{sc-status:status}"
+          + "\t{cs(Referer)|http_referer|referer}\t{cs(User-Agent)|http_user_agent|user_agent}"
+          + "\t{cs-uri-query}\t{cs(Cookie)}\t{x-edge-result-type}\t{x-edge-request-id}"
+          + "\t{x-host-header|host}\t{cs-protocol|scheme}\t{cs-bytes}\t{time-taken:s}"
+          + "\t{x-forwarded-for}\t{ssl-protocol}\t{ssl-cipher}\t{x-edge-response-result-type}"
+          + "\t{cs-protocol-version}<?\t{fle-status}\t{fle-encrypted-fields}\t{c-port}"
+          + "\t{time-to-first-byte}\t{x-edge-detailed-result-type}\t{sc-content-type}"
+          + "\t{sc-content-len:sent}\t{sc-range-start}\t{sc-range-end}?>", .end),
+      source:
+        "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html"
+    ),
     CatalogueEntry(
       "heroku", producer: "Heroku router", .pairs(.heroku, .end),
       source: "https://devcenter.heroku.com/articles/http-routing#heroku-router-log-format",

@@ -70,12 +70,19 @@ package struct ColumnLayout: Equatable, Sendable {
     "cs(User-Agent)", "cs(Cookie)", "cs(Referer)",
   ]
 
+  /// What the duration is called: in the specification, and by IIS Advanced Logging.
+  static let durationColumns = ["time-taken", "TimeTakenMS"]
+
+  /// The column with the duration.
+  var durationColumn: String? { Self.durationColumns.first { columns.contains($0) } }
+
   /// nil if nothing but the values may tell. The specification has seconds, with an optional fraction;
   /// CloudFront keeps to it, IIS uses milliseconds (IIS documentation, "W3C extended log file format"),
   /// and others do as they like.
   var unitOfTimeTaken: DurationUnit? {
     if let durationUnit { return durationUnit }
     if isCloudFront { return .seconds }
+    if durationColumn == "TimeTakenMS" { return .milliseconds }
     return isIIS ? .milliseconds : nil
   }
 

@@ -124,7 +124,9 @@ package struct ColumnLineParser {
     assembly.target = RecordAssembly.Slots(slot(of: ["cs-uri-stem", "cs-uri"]))
     assembly.status = RecordAssembly.Slots(slot(of: ["sc-status"]))
     assembly.responseSize = RecordAssembly.Slots(slot(of: ["sc-content-len"]))
-    if let index = layout.index(of: ["time-taken"]), let unit = layout.unitOfTimeTaken {
+    if let index = layout.index(of: ColumnLayout.durationColumns),
+      let unit = layout.unitOfTimeTaken
+    {
       assembly.durations = [RecordAssembly.Duration(slot: slot(index), unit: unit)]
     }
     captures = fields.map { layout.index(ofField: $0).map { slot($0) } ?? -1 }

@@ -202,7 +202,8 @@ package struct CommonLogParser {
     record.duration = AccessRecord.absent
     switch layout.duration {
     case .none: return
-    case .requestTime(.extra(1)) where places.extras < places.line.upperBound:
+    case .requestTime(.extra) where places.extras >= places.line.upperBound: return
+    case .requestTime(.extra(1)):
       // The common case, without looking for quotes.
       let field = bytes.shortToken(from: places.extras, to: places.line.upperBound)
       if let value = bytes.milliseconds(in: field) {

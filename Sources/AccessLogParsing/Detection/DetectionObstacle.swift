@@ -6,6 +6,8 @@ package enum DetectionObstacle: Equatable, Sendable {
   case pairsWithoutDate
   /// Each request has two lines, and nothing says which of them belong together.
   case pairsWithoutID
+  /// JSON objects in which no known key has these parts of a request.
+  case objectsWithout([String])
   /// Much of it is no text.
   case binary
 
@@ -23,6 +25,14 @@ package enum DetectionObstacle: Equatable, Sendable {
         "let the logger write the request's id (Rails: config.log_tags = [:request_id]), or a line for "
           + "each request (lograge)"
       )
+    case .objectsWithout(let parts):
+      (
+        "these are JSON objects in which no key that is known has "
+          + (parts.count == 1
+            ? parts[0] : parts.dropLast().joined(separator: ", ") + " and " + (parts.last ?? "")),
+        "`backtally inspect` shows their keys; name those of a request under format.fields in the "
+          + "configuration"
+      )
     case .binary: ("this is no text", "extract or convert it, and pipe the text in")
     }
   }
@@ -39,16 +49,21 @@ package enum DetectionObstacle: Equatable, Sendable {
       if let half = bytes.halfOfRequest(in: line.range) {
         identified += 1
         if half.isEnd { ended += 1 } else { begun += 1 }
-      } else if bytes.firstOffset(of: Self.started, in: line.range) != nil {
+      } else if bytes.firstOffset(of: Self.started, in: line.range) != nil
+        || bytes.firstOffset(of: Self.matched, in: line.range) != nil
+      {
         begun += 1
       } else if bytes.firstOffset(of: Self.completed, in: line.range) != nil
         || bytes.firstOffset(of: Self.sent, in: line.range) != nil
+        || bytes.firstOffset(of: Self.outcome, in: line.range) != nil
       {
         ended += 1
       }
     }
     if begun > 0, ended > 0 {
       self = identified > 0 ? .pairsWithoutDate : .pairsWithoutID
+    } else if let parts = Self.lackingParts(bytes) {
+      self = .objectsWithout(parts)
     } else if bytes.firstOffset(of: 0, from: 0, to: bytes.count) < bytes.count {
       self = .binary
     } else {
@@ -56,7 +71,36 @@ package enum DetectionObstacle: Equatable, Sendable {
     }
   }
 
+  /// The parts of a request that are under no usual key, if most lines are JSON objects; nil if there
+  /// are none.
+  private static func lackingParts(_ bytes: borrowing Span<UInt8>) -> [String]? {
+    var listing = JSONKeyListing()
+    var objects = 0
+    var lines = 0
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      lines += 1
+      guard let object = bytes.object(in: line.range)?.range else { continue }
+      objects += 1
+      listing.add(bytes, line: object)
+    }
+    guard objects * 2 > lines else { return nil }
+    let mapping = FieldMapping.nginx
+    let hasRequest = mapping.request.contains { listing.paths.contains($0) }
+    let parts = [
+      ("the time", mapping.time), ("the method", hasRequest ? [] : mapping.method),
+      ("the path", hasRequest ? [] : mapping.target), ("the status", mapping.status),
+    ].filter { !$0.1.isEmpty && !$0.1.contains { listing.paths.contains($0) } }.map(\.0)
+    return parts.isEmpty ? nil : parts
+  }
+
   private static let started = Array("Started ".utf8)
   private static let completed = Array("Completed ".utf8)
   private static let sent = Array(" Sent ".utf8)
+  /// Rocket's lines of a request.
+  private static let matched = Array(">> Matched: ".utf8)
+  private static let outcome = Array(">> Outcome: ".utf8)
 }

@@ -31,6 +31,8 @@ struct FieldPlausibility {
         case "remote_addr", "remote_address": add(name, .address)
         case "ident": add(name, .identity)
         case "remote_user": add(name, .user)
+        // A time of the day is what it is.
+        case "clock": break
         default: add(name, .word)
         }
       }
@@ -183,7 +185,9 @@ extension Span where Element == UInt8 {
   /// Whether `range` is the name of a stream, as container runtimes write it, or a level.
   fileprivate func isOfOutput(_ range: Range<Int>) -> Bool {
     guard range.count <= 7 else { return false }
-    return ["stdout", "stderr", "INFO", "DEBUG", "WARN", "WARNING", "ERROR", "|"].contains {
+    // `F` and `P` are the tags of a container runtime's lines.
+    return ["F", "P", "stdout", "stderr", "INFO", "DEBUG", "WARN", "WARNING", "ERROR", "|"].contains
+    {
       equals(range, Array($0.utf8).span, 0..<$0.utf8.count)
     }
   }

@@ -72,6 +72,11 @@ package struct FormatDetection: Equatable, Sendable {
           readings += Self.readings(sample, all, wrapping)
         }
       }
+      if !Self.isConclusive(readings, of: lineCount) {
+        for wrapping in LineWrapping.nested(in: sample) {
+          readings += Self.readings(sample, all, wrapping)
+        }
+      }
     }
     rank(readings)
     if case .wrapped? = format, let best = scores.first {
@@ -178,8 +183,9 @@ package struct FormatDetection: Equatable, Sendable {
         case .prefix, .object, .none?, .pairs, .sequence: 2
         }
       return [
-        isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount, likelihood,
-        -score.detailCount, envelope == .json ? 0 : 1, -candidate.valueCount,
+        isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount,
+        wrapping?.outer.count ?? 0, likelihood, -score.detailCount, envelope == .json ? 0 : 1,
+        -candidate.valueCount,
         wrapping?.pieces.count ?? 0,
       ]
     }
@@ -226,11 +232,7 @@ package struct FormatDetection: Equatable, Sendable {
         let count = isWhole ? quickCount : candidate.count(lines)
         guard count.read > 0 else { continue }
         // What follows a guess has to be requests.
-        if count.requests == 0, let envelope = wrapping?.envelope,
-          [.prefix, .object, .sequence].contains(envelope)
-        {
-          continue
-        }
+        if count.requests == 0, wrapping?.isGuess ?? false { continue }
         readings.append(Reading(count, of: lineCount, candidate, wrapping))
       }
     }

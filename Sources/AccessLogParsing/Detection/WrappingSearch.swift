@@ -3,6 +3,8 @@ internal import ByteScanning
 extension LineWrapping {
   /// How many pieces before a line are looked for.
   static let pieceLimit = 6
+  /// How many wrappings inside another one are tried.
+  static let nestedLimit = 24
 
   /// The wrappings that at least half of the lines in `bytes` have.
   static func found(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
@@ -65,6 +67,21 @@ extension LineWrapping {
       }
     }
     return found
+  }
+
+  /// Wrappings inside another one: of a container runtime's lines in a log shipper's, and the like.
+  static func nested(in bytes: borrowing Span<UInt8>) -> [LineWrapping] {
+    var nested: [LineWrapping] = []
+    for outer in found(in: bytes) + prefixes(in: bytes)
+    where outer.envelope != .none && outer.envelope != .pairs {
+      var unwrapper = LineUnwrapper(outer)
+      unwrapper.unwrap(bytes)
+      for inner in found(in: unwrapper.text.span)
+      where inner.envelope != .none && nested.count < nestedLimit {
+        nested.append(inner.within(outer))
+      }
+    }
+    return nested
   }
 }
 

@@ -119,6 +119,7 @@ extension Span where Element == UInt8 {
   /// `number` in nanoseconds, according to the unit whose letters begin at `offset`; moves past
   /// them.
   private func scaled(_ number: Decimal, byUnitAt offset: inout Int, before end: Int) -> Int64? {
+    if offset < end, self[offset] == UInt8(ascii: " ") { offset += 1 }
     let start = offset
     while offset < end, !isNumeric(self[offset]) { offset += 1 }
     let length = offset - start

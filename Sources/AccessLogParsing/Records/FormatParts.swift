@@ -63,7 +63,7 @@ extension LogFormat {
     case .json(let mapping, _), .pairs(let mapping, _):
       mapping.duration.isEmpty ? nil : mapping.durationUnit
     case .text(let layout): layout.durationUnit
-    case .columns(let layout): layout.columns.contains("time-taken") ? layout.unitOfTimeTaken : nil
+    case .columns(let layout): layout.durationColumn == nil ? nil : layout.unitOfTimeTaken
     case .wrapped(_, let inner): inner.durationUnit
     }
   }
@@ -202,7 +202,7 @@ extension ColumnLayout {
       case .target: ["cs-uri-stem", "cs-uri"]
       case .status: ["sc-status"]
       case .responseSize: ["sc-content-len"]
-      case .duration: unitOfTimeTaken == nil ? [] : ["time-taken"]
+      case .duration: unitOfTimeTaken == nil ? [] : durationColumn.map { [$0] } ?? []
       case .host: ["cs-host", "cs(Host)", "x-host-header"]
       case .scheme: ["cs-protocol"]
       case .userAgent: ["cs(User-Agent)"]

@@ -9,6 +9,8 @@ package struct TimestampPattern: Equatable, Sendable {
     /// Digits of a fraction; 0 means as many as there are.
     case fraction(Int)
     case zone, zoneName
+    /// Without zeros in front, as after `%-`: one or two digits, and two or four of the year.
+    case shortMonth, shortDay, shortHour, shortYear
     case epoch(DurationUnit)
     /// A redundant name, such as the day of the week.
     case name
@@ -33,7 +35,8 @@ package struct TimestampPattern: Equatable, Sendable {
     fixedLength = Self.length(of: parts)
   }
 
-  /// A pattern in `strftime`'s conversions, and `%L` for the digits of a fraction.
+  /// A pattern in `strftime`'s conversions, with `%L` for the digits of a fraction, and after `%-` those
+  /// of a date and an hour without zeros in front (as in GNU's).
   package init(_ text: String, isUTC: Bool = false) throws(PatternError) {
     var parts: [Part] = []
     let bytes = Array(text.utf8)
@@ -45,6 +48,13 @@ package struct TimestampPattern: Equatable, Sendable {
         continue
       }
       let letter = offset + 1 < bytes.count ? bytes[offset + 1] : 0
+      if letter == UInt8(ascii: "-"), offset + 2 < bytes.count,
+        let part = Self.shortConversion(bytes[offset + 2])
+      {
+        parts.append(part)
+        offset += 3
+        continue
+      }
       guard let added = Self.conversion(letter) else {
         let conversion = String(
           decoding: bytes[offset..<min(offset + 2, bytes.count)], as: UTF8.self)
@@ -54,6 +64,16 @@ package struct TimestampPattern: Equatable, Sendable {
       offset += 2
     }
     self.init(parts: parts, isUTC: isUTC)
+  }
+
+  private static func shortConversion(_ letter: UInt8) -> Part? {
+    switch letter {
+    case UInt8(ascii: "Y"), UInt8(ascii: "y"): .shortYear
+    case UInt8(ascii: "m"): .shortMonth
+    case UInt8(ascii: "d"): .shortDay
+    case UInt8(ascii: "H"): .shortHour
+    default: nil
+    }
   }
 
   private static func conversion(_ letter: UInt8) -> [Part]? {
@@ -95,6 +115,7 @@ package struct TimestampPattern: Equatable, Sendable {
       case .monthName: length += 3
       case .fraction(let digits) where digits > 0: length += digits
       case .fraction, .epoch, .name, .zoneName: return nil
+      case .shortMonth, .shortDay, .shortHour, .shortYear: return nil
       case .zone: length += 5
       case .yearOfCentury, .month, .day, .paddedDay, .hour, .hourOfTwelve, .minute, .second,
         .beforeNoon:
@@ -108,11 +129,12 @@ package struct TimestampPattern: Equatable, Sendable {
   /// 1970.
   package var isComplete: Bool {
     let hasEpoch = parts.contains { if case .epoch = $0 { true } else { false } }
-    let hasYear = parts.contains(.year) || parts.contains(.yearOfCentury)
-    let hasMonth = parts.contains(.month) || parts.contains(.monthName)
-    let hasDay = parts.contains(.day) || parts.contains(.paddedDay)
+    let hasYear = parts.contains { [.year, .yearOfCentury, .shortYear].contains($0) }
+    let hasMonth = parts.contains { [.month, .monthName, .shortMonth].contains($0) }
+    let hasDay = parts.contains { [.day, .paddedDay, .shortDay].contains($0) }
     let hasHour =
-      parts.contains(.hour) || parts.contains(.hourOfTwelve) && parts.contains(.beforeNoon)
+      parts.contains(.hour) || parts.contains(.shortHour)
+      || parts.contains(.hourOfTwelve) && parts.contains(.beforeNoon)
     return hasEpoch || hasYear && hasMonth && hasDay && hasHour
   }
 
@@ -189,10 +211,18 @@ package struct TimestampPattern: Equatable, Sendable {
       return true
     case .year: return take(4, \.year)
     case .yearOfCentury:
-      // As in POSIX: 69 to 99 are in the last century.
       guard let value = number(2) else { return false }
-      reading.year = value < 69 ? 2000 + value : 1900 + value
+      reading.year = year(ofCentury: value)
       return true
+    case .shortYear:
+      let isLong = bytes.digitCount(from: offset, before: end) > 2
+      guard let value = number(isLong ? 4 : 2) else { return false }
+      reading.year = isLong ? value : year(ofCentury: value)
+      return true
+    case .shortMonth, .shortDay, .shortHour:
+      let place: WritableKeyPath<Reading, Int> =
+        part == .shortMonth ? \.month : part == .shortDay ? \.day : \.hour
+      return take(bytes.digitCount(from: offset, before: end) > 1 ? 2 : 1, place)
     case .month: return take(2, \.month)
     case .monthName:
       guard end - offset >= 3, let value = bytes.month(at: offset) else { return false }
@@ -241,6 +271,11 @@ package struct TimestampPattern: Equatable, Sendable {
     }
   }
 
+  /// As in POSIX: 69 to 99 are in the last century.
+  private static func year(ofCentury value: Int) -> Int {
+    value < 69 ? 2000 + value : 1900 + value
+  }
+
   private static func readFraction(
     _ count: Int, _ bytes: borrowing Span<UInt8>, at offset: inout Int, before end: Int,
     into reading: inout Reading
@@ -270,5 +305,13 @@ package struct TimestampPattern: Equatable, Sendable {
       return true
     }
     return false
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate func digitCount(from start: Int, before end: Int) -> Int {
+    var offset = start
+    while offset < end, self[offset] &- UInt8(ascii: "0") <= 9 { offset += 1 }
+    return offset - start
   }
 }

@@ -127,6 +127,16 @@ package struct TimestampReader: Sendable {
       guard let clock else { throw .withoutZone }
       return try Self.nanoseconds(second: clock.utc(ofLocal: second), fraction: fraction)
     }
+    // BigQuery writes ` UTC` for a zone, and Go behind one.
+    var range = range
+    if bytes.holds(" UTC", at: range.upperBound - 4, before: range.upperBound),
+      range.upperBound - 4 >= offset
+    {
+      if offset == range.upperBound - 4 {
+        return try Self.nanoseconds(second: second, fraction: fraction)
+      }
+      range = range.lowerBound..<range.upperBound - 4
+    }
     // Some producers put a space before the zone.
     if bytes[offset] == UInt8(ascii: " ") && offset + 1 < range.upperBound { offset += 1 }
     guard let zone = bytes.zoneOffset(in: offset..<range.upperBound) else { throw .invalid }

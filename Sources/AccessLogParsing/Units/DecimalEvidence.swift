@@ -5,11 +5,16 @@
 struct DecimalEvidence {
   /// A request in a log takes at least so much, in milliseconds, except for a few.
   private static let leastMilliseconds = 0.1
+  /// No request takes so little, in milliseconds: it is one write to a connection.
+  private static let impossibleMilliseconds = 0.005
   /// No more than a few requests in a log take longer than this, in seconds.
   private static let mostSeconds = 60.0
   /// One in so many is not a few.
   private static let fewInSeconds = 20
   private static let fewInMilliseconds = 50
+  /// So many values that no request takes are no accident, and at least one in so many.
+  private static let fewestImpossible = 2
+  private static let fewImpossible = 500
 
   /// Ascending.
   private let values: [Double]
@@ -18,12 +23,17 @@ struct DecimalEvidence {
   init(_ values: [Double]) { self.values = values.sorted() }
 
   private var small: Int { values.count { $0 < Self.leastMilliseconds } }
+  private var impossible: Int { values.count { $0 < Self.impossibleMilliseconds } }
   private var large: Int { values.count { $0 > Self.mostSeconds } }
+
+  var canBeSeconds: Bool { large * Self.fewInSeconds <= values.count }
+  private var canBeMilliseconds: Bool {
+    small * Self.fewInMilliseconds <= values.count
+      && impossible < max(Self.fewestImpossible, values.count / Self.fewImpossible)
+  }
 
   /// The unit, and the observation that decides it.
   var decision: (unit: DurationUnit?, evidence: String) {
-    let canBeMilliseconds = small * Self.fewInMilliseconds <= values.count
-    let canBeSeconds = large * Self.fewInSeconds <= values.count
     let median = Self.text(values[values.count / 2])
     switch (canBeSeconds, canBeMilliseconds) {
     case (true, false):

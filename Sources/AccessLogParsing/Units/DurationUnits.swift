@@ -69,7 +69,7 @@ extension LogFormat {
       return mapping.override(unit) ? .pairs(mapping, moment) : nil
     case .columns(var layout):
       layout.durationUnit = unit
-      return layout.columns.contains("time-taken") ? .columns(layout) : nil
+      return layout.durationColumn == nil ? nil : .columns(layout)
     case .wrapped(let wrapping, let inner):
       return inner.overriding(unit).map { .wrapped(wrapping, $0) }
     }
@@ -118,7 +118,7 @@ extension LogFormat {
   }
 
   /// The field that may be a duration, in a format that does not define its unit.
-  fileprivate var undecidedField: String? {
+  var undecidedField: String? {
     switch self {
     case .text(let layout):
       layout.fields.first { $0.role == .undecidedDuration }?.names.first
@@ -129,7 +129,8 @@ extension LogFormat {
 }
 
 extension LogFormat {
-  fileprivate var unitMarks: [UnitMark] {
+  /// Text in the lines that reveals the unit of a duration.
+  var unitMarks: [UnitMark] {
     switch self {
     case .json(let mapping, _), .pairs(let mapping, _): mapping.unitMarks
     case .common, .text, .columns, .wrapped: []
@@ -176,163 +177,5 @@ extension FieldMapping {
     guard undecidedDuration.isEmpty else { return }
     undecidedDuration = duration
     duration = []
-  }
-}
-
-/// Looks for the unit of a duration in the first lines of a log.
-///
-/// Servers write a line when its request has ended, so with the right unit the requests end in the
-/// order of their lines; and if the timestamp is the start, one that took long comes after others
-/// that began later. A unit is accepted only if it alone agrees with both. If the timestamp is the
-/// end, the order reveals nothing, and other contents of the lines have to decide.
-package struct DurationEvidence {
-  private static let units: [DurationUnit] = [.seconds, .milliseconds, .microseconds]
-  /// Allows for clocks that count whole seconds, and for lines that were written a little late.
-  private static let slack: Int64 = 2_000_000_000
-  /// How many lines have to contradict a unit.
-  private static let fewest = 3
-
-  struct Line {
-    var start: Int64
-    var value: Decimal
-  }
-
-  private(set) var lines: [Line] = []
-  private var hasFraction = false
-  private let field: String
-  /// The format's marks that were seen.
-  private var marks: [UnitMark] = []
-  private let timestampIsEnd: Bool
-
-  /// Examines the lines of `bytes`; nil if the format leaves no unit undefined, or the lines have
-  /// no such value.
-  package init?(_ bytes: borrowing Span<UInt8>, format: LogFormat, clock: LocalClock?) {
-    if case .wrapped(let wrapping, let inner) = format {
-      var unwrapper = LineUnwrapper(wrapping)
-      unwrapper.unwrap(bytes, limit: FormatDetection.sampleLimit)
-      self.init(unwrapper.text.span, format: inner, clock: clock)
-      return
-    }
-    let sample = bytes.extracting(0..<bytes.endOfLines(FormatDetection.sampleLimit))
-    guard let field = format.undecidedField else { return nil }
-    self.init(sample, format, field: field, clock)
-    if lines.isEmpty { return nil }
-    marks = format.unitMarks.filter { sample.holds($0.text) }
-  }
-
-  /// Examines `field`, whatever the format takes it for.
-  init(
-    _ bytes: borrowing Span<UInt8>, _ format: LogFormat, field: String, _ clock: LocalClock?
-  ) {
-    self.field = field
-    // Apache's `%t`, when a bare number follows it, is the start; nginx defines its unit.
-    if case .common = format {
-      timestampIsEnd = false
-    } else {
-      timestampIsEnd = format.timestampMoment == .end
-    }
-    guard var parser = try? LineParser(format: format, capturing: [field], clock: clock) else {
-      return
-    }
-    var record = AccessRecord()
-    var start = 0
-    var otherCount = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      guard !line.range.isEmpty,
-        (try? parser.parse(bytes, line: line.range, into: &record)) != nil
-      else { continue }
-      // What the layout already takes for a duration is decided.
-      if record.duration != AccessRecord.absent { otherCount += 1 }
-      let slice = record.captured[0]
-      guard bytes.hasValue(slice) else { continue }
-      guard let value = bytes.decimal(in: slice.range), !value.isNegative else {
-        otherCount += 1
-        continue
-      }
-      if value.exponent < 0 { hasFraction = true }
-      lines.append(Line(start: record.start, value: value))
-    }
-    if lines.count <= otherCount * 9 { lines = [] }
-  }
-
-  /// What the lines reveal.
-  package var decision: UnitDecision {
-    if hasFraction {
-      return UnitDecision(
-        field: field, unit: .seconds, evidence: "it has decimals, as only seconds have")
-    }
-    if let mark = marks.first, marks.allSatisfy({ $0.unit == mark.unit }) {
-      return UnitDecision(field: field, unit: mark.unit, evidence: mark.meaning)
-    }
-    if timestampIsEnd {
-      return UnitDecision(field: field, unit: nil, evidence: "nothing else in the lines reveals it")
-    }
-    return decisionByOrder
-  }
-
-  /// What the order of the lines reveals.
-  private var decisionByOrder: UnitDecision {
-    let against = Self.units.map { linesAgainst($0) }
-    let tolerated = lines.count / 200
-    let possible = Self.units.indices.filter { against[$0] <= tolerated }
-    let refused = Self.units.indices.filter { !possible.contains($0) }
-    let isClear = refused.allSatisfy { against[$0] >= tolerated + Self.fewest }
-    let isPlausible = possible.count != 1 || isNeeded(Self.units[possible[0]])
-    guard possible.count == 1, isClear, isPlausible else {
-      return UnitDecision(
-        field: field, unit: nil,
-        evidence: "the order of the lines agrees with "
-          + (possible.isEmpty
-            ? "no unit"
-            : possible.map { Self.units[$0].rawValue }.joined(separator: " and ")
-              + (isPlausible ? "" : ", as it does with any small one if the stamp is the end")))
-    }
-    let counts = refused.map { "\(against[$0]) lines contradict \(Self.units[$0].rawValue)" }
-    return UnitDecision(
-      field: field, unit: Self.units[possible[0]],
-      evidence: "only in \(Self.units[possible[0]].rawValue) do the requests end in the order of "
-        + "their \(lines.count) lines; " + counts.joined(separator: ", "))
-  }
-
-  /// Whether the lines are in order with `unit` only because it is the unit. If the stamp is the end
-  /// of the request they are in order anyway, and the smallest unit changes nothing about that: then
-  /// there must be lines that come after later ones, or the next larger unit must be out of the
-  /// question.
-  private func isNeeded(_ unit: DurationUnit) -> Bool {
-    guard unit == .microseconds else { return true }
-    var latest = Int64.min
-    var lateCount = 0
-    for line in lines {
-      if latest != .min, line.start < latest - Self.slack { lateCount += 1 }
-      latest = max(latest, line.start)
-    }
-    let values = lines.map { $0.value.scaled(byPowerOfTen: 0) ?? .max }.sorted()
-    return lateCount >= Self.fewest || values[values.count / 2] >= Self.manyMilliseconds
-  }
-
-  /// Half of the requests in a log do not take longer than this, in milliseconds: ten seconds.
-  private static let manyMilliseconds: Int64 = 10_000
-
-  /// How many lines are where they could not be if durations were in `unit`.
-  private func linesAgainst(_ unit: DurationUnit) -> Int {
-    let power = [DurationUnit.seconds: 9, .milliseconds: 6, .microseconds: 3][unit] ?? 0
-    let durations = lines.map { min($0.value.scaled(byPowerOfTen: power) ?? .max, 1 << 61) }
-    var count = 0
-    var earliestEnd = Int64.max
-    for index in lines.indices.reversed() {
-      let end = min(lines[index].start, 1 << 62) + durations[index]
-      if earliestEnd != .max, end > earliestEnd + Self.slack { count += 1 }
-      earliestEnd = min(earliestEnd, end)
-    }
-    var latestStart = Int64.min
-    for index in lines.indices {
-      let start = lines[index].start
-      let isLate = latestStart != .min && start < latestStart - Self.slack
-      if isLate, durations[index] < latestStart - start - Self.slack { count += 1 }
-      latestStart = max(latestStart, start)
-    }
-    return count
   }
 }

@@ -33,6 +33,7 @@ struct ExtraFieldEvidence {
   /// For each field, what lines have there, if it is a single word.
   private var words: [Set<String>] = Array(
     repeating: [], count: CommonLogField.extraLimit + 1)
+  private var server = NginxMarks()
 
   /// Examines the lines of `bytes`, which have `layout`.
   init(_ bytes: borrowing Span<UInt8>, _ layout: CommonLogLayout) {
@@ -40,7 +41,9 @@ struct ExtraFieldEvidence {
     bare.duration = .none
     self.layout = bare
     let names = (1...CommonLogField.extraLimit).map { "extra_\($0)" }
-    guard var parser = try? LineParser(format: .common(bare), capturing: names) else { return }
+    guard
+      var parser = try? LineParser(format: .common(bare), capturing: names + NginxMarks.fields)
+    else { return }
     var record = AccessRecord()
     var start = 0
     while start < bytes.count {
@@ -50,6 +53,7 @@ struct ExtraFieldEvidence {
         (try? parser.parse(bytes, line: line.range, into: &record)) != nil
       else { continue }
       for index in names.indices { note(record.captured[index], bytes, at: index) }
+      server.note(record, from: names.count, bytes)
     }
   }
 
@@ -165,7 +169,11 @@ struct ExtraFieldEvidence {
         evidence: "the time of the upstream follows it, as in nginx's $request_time "
           + "$upstream_response_time", isRequestTime: true)
     }
-    let decision = DecimalEvidence(field.numbers.map(\.approximation)).decision
+    let evidence = DecimalEvidence(field.numbers.map(\.approximation))
+    var decision = evidence.decision
+    if decision.unit == nil, evidence.canBeSeconds, field.decimals == 3, let mark = server.mark {
+      decision = (.seconds, "it has three decimals, as nginx's $request_time, and \(mark)")
+    }
     return Found(
       number: number, unit: decision.unit, evidence: decision.evidence,
       isRequestTime: field.decimals == 3 && field.name == nil)
@@ -188,15 +196,18 @@ struct ExtraFieldEvidence {
   private func byOrder(
     _ index: Int, _ bytes: borrowing Span<UInt8>, _ asked: DurationUnit?
   ) -> (layout: CommonLogLayout, decision: UnitDecision)? {
-    let evidence = DurationEvidence(bytes, .common(layout), field: "extra_\(index + 1)", nil)
+    let field = "extra_\(index + 1)"
+    let evidence = DurationEvidence(bytes, .common(layout), field: field, nil)
     guard !evidence.lines.isEmpty else { return nil }
-    var decision = evidence.decision
+    let numbers = evidence.wholeNumbers(.commonLog)
+    var decision = numbers.decision(of: field)
     if let asked { (decision.unit, decision.evidence) = (asked, Self.asked) }
     var layout = layout
     if let unit = decision.unit {
       layout.duration = .found(.extra(index + 1), unit)
-      // Apache's `%t` is the start of the request.
-      layout.timestampMoment = .start
+      // Apache's `%t` is the start of the request, Tomcat's the end.
+      layout.timestampMoment =
+        numbers.stampIsStart || !numbers.isOutOfOrder(in: unit) ? .start : .end
     }
     return (layout, decision)
   }

@@ -88,7 +88,19 @@ struct MappingSettling {
       return leave(key, evidence)
     }
     guard let key = keys.first else { return nil }
-    return leave(key, "nothing in the lines reveals whether it is in s, ms, us or ns")
+    return settleWholeNumbers(key, bytes, otherwise: Self.unknownUnit)
+  }
+
+  private static let unknownUnit = "nothing in the lines reveals whether it is in s, ms, us or ns"
+
+  /// Whole numbers, whose unit their values and the order of the lines have to show.
+  private mutating func settleWholeNumbers(
+    _ key: String, _ bytes: borrowing Span<UInt8>, otherwise evidence: String
+  ) -> UnitDecision {
+    let lines = DurationEvidence(bytes, shaped, field: key, clock)
+    let decision = lines.wholeNumbers(.anyServer).decision(of: key)
+    if let unit = decision.unit { return take(key, unit, evidence: decision.evidence) }
+    return leave(key, evidence)
   }
 
   /// `request_time` is nginx's, in seconds with three decimals, unless its values say otherwise.
@@ -99,7 +111,9 @@ struct MappingSettling {
     let numbers = sample.numbers
     guard sample.texts.isEmpty, numbers.contains(where: { $0.mantissa != 0 }) else { return nil }
     guard sample.hasDecimals else {
-      return leave(key, "nginx writes seconds with three decimals, and these are whole numbers")
+      return settleWholeNumbers(
+        key, bytes,
+        otherwise: "nginx writes seconds with three decimals, and these are whole numbers")
     }
     let decision = DecimalEvidence(numbers.map(\.approximation)).decision
     switch decision.unit {

@@ -17,18 +17,31 @@ package struct SettledFormat: Equatable, Sendable {
 }
 
 extension LogFormat {
+  /// How many lines are examined if the first ones, as many as detection examines, leave a unit open.
+  private static let longSampleLimit = 5_000
+
   /// The format as the lines of `bytes`, the first of a source, settle it.
   ///
   /// - Parameter asked: the unit that the user gave. It decides, whatever the format or the lines say.
   package func settled(
     by bytes: borrowing Span<UInt8>, clock: LocalClock?, asked: DurationUnit? = nil
   ) -> SettledFormat {
+    let settled = settled(bytes, FormatDetection.sampleLimit, clock, asked)
+    guard let decision = settled.decision, decision.unit == nil,
+      bytes.endOfLines(FormatDetection.sampleLimit) < bytes.count
+    else { return settled }
+    return self.settled(bytes, Self.longSampleLimit, clock, asked)
+  }
+
+  private func settled(
+    _ bytes: borrowing Span<UInt8>, _ limit: Int, _ clock: LocalClock?, _ asked: DurationUnit?
+  ) -> SettledFormat {
     guard case .wrapped(let wrapping, let inner) = self else {
-      let sample = bytes.extracting(0..<bytes.endOfLines(FormatDetection.sampleLimit))
+      let sample = bytes.extracting(0..<bytes.endOfLines(limit))
       return settled(sample, reading: self, clock, asked)
     }
     var unwrapper = LineUnwrapper(wrapping)
-    unwrapper.unwrap(bytes, limit: FormatDetection.sampleLimit)
+    unwrapper.unwrap(bytes, limit: limit)
     let shaped = wrapping.passesTime ? inner.afterTimestamp : inner
     var settled = inner.settled(unwrapper.text.span, reading: shaped, clock, asked)
     settled.format = .wrapped(wrapping, settled.format)
@@ -124,6 +137,7 @@ extension SettledFormat {
         settled.format =
           decision.unit.flatMap { format.deciding(decision.field, unit: $0) }
           ?? format.leavingDurationOpen
+        settled.notTaken.removeAll { $0 == decision.field }
         if decision.unit == nil { settled.notTaken.append(decision.field) }
       }
     }

@@ -23,11 +23,18 @@ package struct LineUnwrapper: ~Copyable {
   private var plain = OwnedBuffer<UInt8>(capacity: 1024)
   private var lineStart = 0
   private var pairing = Pairing()
+  /// Removes what is around this wrapping.
+  private let layers: OuterLayers?
+  /// The time that the layers around have for the line that is being read.
+  private var outerTime = OwnedBuffer<UInt8>(capacity: 64)
+  /// The times of the lines, if another wrapping is inside of this one.
+  private(set) var times = LineTimes()
+  private let keepsTimes: Bool
 
   package struct Origin: BitwiseCopyable, Sendable {
     /// The number of the line, from 0.
-    fileprivate var number: Int32
-    fileprivate var offset: Int32
+    var number: Int32
+    var offset: Int32
   }
 
   /// Where the line with this number in ``text`` was: its number in the chunk, and its offset.
@@ -35,8 +42,12 @@ package struct LineUnwrapper: ~Copyable {
     (Int(origins[line].number), Int(origins[line].offset))
   }
 
-  package init(_ wrapping: LineWrapping) {
+  package init(_ wrapping: LineWrapping) { self.init(wrapping, keepsTimes: false) }
+
+  init(_ wrapping: LineWrapping, keepsTimes: Bool) {
     self.wrapping = wrapping
+    layers = wrapping.around.map { OuterLayers($0) }
+    self.keepsTimes = keepsTimes
     let members =
       switch wrapping.envelope {
       case .docker: Members.ofDocker
@@ -85,7 +96,23 @@ package struct LineUnwrapper: ~Copyable {
 
   /// Unwraps the lines of `bytes`; lines unwrapped before are discarded.
   package mutating func unwrap(_ bytes: borrowing Span<UInt8>, limit: Int = .max) {
+    guard let layers else { return unwrapLines(bytes, limit: limit) }
+    layers.unwrapper.unwrap(bytes, limit: limit)
+    unwrapLines(of: layers.unwrapper.text)
+    for index in 0..<origins.count {
+      origins[index] = layers.unwrapper.origins[Int(origins[index].number)]
+    }
+    lineCount = layers.unwrapper.lineCount
+    joinedCount += layers.unwrapper.joinedCount
+  }
+
+  private mutating func unwrapLines(of content: borrowing OwnedBuffer<UInt8>) {
+    unwrapLines(content.span, limit: .max)
+  }
+
+  private mutating func unwrapLines(_ bytes: borrowing Span<UInt8>, limit: Int) {
     text.removeAll()
+    times.removeAll()
     origins.removeAll()
     joinedCount = 0
     lineCount = 0
@@ -97,6 +124,10 @@ package struct LineUnwrapper: ~Copyable {
       let line = bytes.line(from: start)
       lineStart = start
       start = line.next
+      if let layers {
+        outerTime.removeAll()
+        layers.unwrapper.times.append(timeOf: lineCount, to: &outerTime)
+      }
       unwrap(bytes, line: line.range)
       lineCount += 1
     }
@@ -231,17 +262,24 @@ package struct LineUnwrapper: ~Copyable {
 
   /// Appends the line in ``plain``.
   private mutating func appendPlain(of bytes: borrowing Span<UInt8>, time: FieldSlice) {
-    let hasTime = bytes.hasValue(time)
+    if wrapping.passesTime || keepsTimes {
+      if bytes.hasValue(time) {
+        outerTime.removeAll()
+        outerTime.append(bytes.extracting(time.range))
+      }
+      if keepsTimes { times.add(outerTime) }
+    }
+    let hasTime = !outerTime.isEmpty
     switch wrapping.timestampPlacement {
     case .none: appendContent(from: 0)
     case .text:
-      if hasTime { text.append(bytes.extracting(time.range)) } else { text.append(0x2D) }
+      if hasTime { outerTime.append(to: &text) } else { text.append(0x2D) }
       text.append(UInt8(ascii: " "))
       appendContent(from: 0)
     case .pair:
       if hasTime {
         text.append(literal: "wrapper_time=")
-        text.append(bytes.extracting(time.range))
+        outerTime.append(to: &text)
         text.append(UInt8(ascii: " "))
       }
       appendContent(from: 0)
@@ -249,13 +287,14 @@ package struct LineUnwrapper: ~Copyable {
       let isObject = !plain.isEmpty && plain[0] == UInt8(ascii: "{")
       if hasTime, isObject {
         text.append(literal: "{\"wrapper_time\":\"")
-        text.append(bytes.extracting(time.range))
+        outerTime.append(to: &text)
         text.append(literal: "\",")
         appendContent(from: 1)
       } else {
         appendContent(from: 0)
       }
     }
+    if layers == nil { outerTime.removeAll() }
     text.append(UInt8(ascii: "\n"))
     origins.append(
       Origin(
@@ -327,12 +366,13 @@ package struct LineUnwrapper: ~Copyable {
     }
     if !half.isEnd {
       joinedCount += 1
-      _ = pairing.begin(half, in: line, of: bytes)
+      _ = pairing.begin(half, in: line, at: outerTime, of: bytes)
       return
     }
     plain.removeAll()
     guard let start = pairing.end(half, of: bytes),
-      bytes.appendRequest(start.half, in: start.line, half, in: line, to: &plain)
+      bytes.appendRequest(
+        start.half, in: start.line, at: start.time, half, in: line, to: &plain)
     else {
       emit(FieldSlice(line), of: bytes, time: .absent, stream: -1)
       return
@@ -376,6 +416,30 @@ extension LineUnwrapper {
   /// on belong to the next chunk; nil if none is, or if one has waited for
   /// ``LineWrapping/partsLimit`` bytes.
   package mutating func heldBack(_ bytes: borrowing Span<UInt8>) -> Int? {
+    guard let layers else { return heldBackLines(bytes) }
+    let held = layers.unwrapper.heldBack(bytes)
+    guard [.pairs, .docker, .cri].contains(wrapping.envelope) else { return held }
+    layers.unwrapper.unwrap(bytes.extracting(0..<(held ?? bytes.count)))
+    guard let line = heldBackLine(of: layers.unwrapper.text) else { return held }
+    let offset = layers.unwrapper.origin(of: line).offset
+    // A line in several parts begins before its last one.
+    return layers.unwrapper.heldBack(bytes.extracting(0..<offset)) ?? offset
+  }
+
+  /// The number of the line in `content` from which lines belong to the next chunk.
+  private mutating func heldBackLine(of content: borrowing OwnedBuffer<UInt8>) -> Int? {
+    let bytes = content.span
+    guard let held = heldBackLines(bytes) else { return nil }
+    var line = 0
+    var start = 0
+    while start < held {
+      start = bytes.line(from: start).next
+      line += 1
+    }
+    return line
+  }
+
+  private mutating func heldBackLines(_ bytes: borrowing Span<UInt8>) -> Int? {
     if wrapping.envelope == .pairs { return heldBackPairs(bytes) }
     guard wrapping.envelope == .docker || wrapping.envelope == .cri else { return nil }
     var isDecided = [false, false]

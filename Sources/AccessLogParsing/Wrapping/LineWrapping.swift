@@ -47,11 +47,36 @@ package struct LineWrapping: Hashable, Codable, Sendable {
   /// For ``Envelope/prefix``, what stands before the line.
   package var pieces: [PrefixPiece] = []
   package var timestampPlacement = TimestampPlacement.none
+  /// What another collector has put around the wrapped line, outermost first: at most
+  /// ``layerLimit`` layers less one.
+  package private(set) var outer: [LineWrapping] = []
+
+  /// How many wrappings may be around each other.
+  package static let layerLimit = 2
 
   package init(_ envelope: Envelope) { self.envelope = envelope }
 
+  /// The same inside `outer`.
+  package func within(_ outer: LineWrapping) -> LineWrapping {
+    precondition(outer.outer.count + 2 <= Self.layerLimit && self.outer.isEmpty)
+    var wrapping = self
+    wrapping.outer = outer.outer + [outer]
+    return wrapping
+  }
+
+  /// The layers around this one, as one wrapping; nil if there are none.
+  var around: LineWrapping? {
+    guard var wrapping = outer.last else { return nil }
+    wrapping.outer = outer.dropLast()
+    return wrapping
+  }
+
   /// Its name, for people.
   package var name: String {
+    ([ownName] + outer.reversed().map(\.ownName)).joined(separator: " in ")
+  }
+
+  private var ownName: String {
     let name =
       switch envelope {
       case .none: "colours"
@@ -71,7 +96,8 @@ package struct LineWrapping: Hashable, Codable, Sendable {
 
   /// Whether it is put around everything that a program prints.
   var isOfOutput: Bool {
-    switch envelope {
+    if outer.contains(where: \.isOfOutput) { return true }
+    return switch envelope {
     case .docker, .cri, .syslog, .compose, .timestamp, .json, .prefix, .object: true
     // The other lines of an application, and requests that do not end.
     case .pairs: true
@@ -82,8 +108,14 @@ package struct LineWrapping: Hashable, Codable, Sendable {
   var passesTime: Bool { timestampPlacement != .none }
 
   /// Whether it has a time of its own to pass on.
-  var suppliesTime: Bool {
-    envelope != .none && envelope != .sequence && envelope != .pairs
+  package var suppliesTime: Bool {
+    outer.contains(where: \.suppliesTime)
+      || envelope != .none && envelope != .sequence && envelope != .pairs
+  }
+
+  /// Whether it is only understood as a wrapping because the rest can be read.
+  var isGuess: Bool {
+    outer.contains(where: \.isGuess) || [.prefix, .object, .sequence].contains(envelope)
   }
 
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,

@@ -95,9 +95,11 @@ extension Span where Element == UInt8 {
 
   /// Appends the line of the request that begins with `start` and ends with `end`; false if they do not
   /// say enough.
+  ///
+  /// - Parameter time: what is around the first line says when it was written; empty if it does not.
   func appendRequest(
-    _ start: PairedLines.Half, in startLine: Range<Int>, _ end: PairedLines.Half,
-    in endLine: Range<Int>, to text: inout OwnedBuffer<UInt8>
+    _ start: PairedLines.Half, in startLine: Range<Int>, at time: [UInt8],
+    _ end: PairedLines.Half, in endLine: Range<Int>, to text: inout OwnedBuffer<UInt8>
   ) -> Bool {
     switch end.kind {
     case .json:
@@ -113,7 +115,7 @@ extension Span where Element == UInt8 {
     case .rails:
       return appendRails(start.message..<startLine.upperBound, endOf(end, endLine), &text)
     case .phoenix:
-      return appendPhoenix(startLine, from: start.message, endOf(end, endLine), &text)
+      return appendPhoenix(startLine, from: start.message, at: time, endOf(end, endLine), &text)
     }
   }
 
@@ -131,6 +133,7 @@ extension Span where Element == UInt8 {
     guard !method.isEmpty, time.count >= 25, self[time.lowerBound + 10] == UInt8(ascii: " ") else {
       return false
     }
+    text.append(literal: "rails ")
     text.append(extracting(time.lowerBound..<time.lowerBound + 10))
     text.append(UInt8(ascii: "T"))
     text.append(extracting(time.lowerBound + 11..<time.lowerBound + 19))
@@ -146,26 +149,38 @@ extension Span where Element == UInt8 {
   }
 
   /// `2026-11-23 09:10:13.380 request_id=… [info] GET /a` with a status and a duration. Without a date
-  /// it is none.
+  /// and a time around it, it is none.
   private func appendPhoenix(
-    _ line: Range<Int>, from message: Int, _ end: (status: Range<Int>, duration: Range<Int>)?,
-    _ text: inout OwnedBuffer<UInt8>
+    _ line: Range<Int>, from message: Int, at time: [UInt8],
+    _ end: (status: Range<Int>, duration: Range<Int>)?, _ text: inout OwnedBuffer<UInt8>
   ) -> Bool {
-    let start = line.lowerBound
-    guard let end, line.count > 24, self[start + 4] == UInt8(ascii: "-"),
-      self[start + 10] == UInt8(ascii: " "), self[start + 13] == UInt8(ascii: ":")
-    else { return false }
-    let timeEnd = firstOffset(of: UInt8(ascii: " "), from: start + 11, to: line.upperBound)
     let space = firstOffset(of: UInt8(ascii: " "), from: message, to: line.upperBound)
-    guard space < line.upperBound else { return false }
-    text.append(extracting(start..<timeEnd))
-    text.append(UInt8(ascii: " "))
-    text.append(extracting(message..<space))
+    guard let end, space < line.upperBound else { return false }
+    let stamp = dateAndTime(at: line.lowerBound, before: line.upperBound)
+    if stamp == nil, time.isEmpty { return false }
+    text.append(literal: "phoenix ")
+    if let stamp {
+      text.append(extracting(stamp))
+      text.append(UInt8(ascii: " "))
+      text.append(extracting(message..<space))
+    } else {
+      text.append(extracting(message..<space))
+      text.append(UInt8(ascii: " "))
+      text.append(time.span)
+    }
     text.append(literal: " \"")
     text.append(extracting(space + 1..<line.upperBound))
     text.append(UInt8(ascii: "\""))
     appendEnd(end, &text)
     return true
+  }
+
+  /// `2026-11-23 09:10:13.380`, if that is at `start`.
+  private func dateAndTime(at start: Int, before end: Int) -> Range<Int>? {
+    guard end - start > 24, self[start + 4] == UInt8(ascii: "-"),
+      self[start + 10] == UInt8(ascii: " "), self[start + 13] == UInt8(ascii: ":")
+    else { return nil }
+    return start..<firstOffset(of: UInt8(ascii: " "), from: start + 11, to: end)
   }
 
   private func appendEnd(
@@ -196,7 +211,14 @@ extension LineUnwrapper {
   /// The halves of requests in a chunk.
   struct Pairing {
     /// Where each half that has begun stands, by its id.
-    private var begun: [[UInt8]: (half: PairedLines.Half, line: Range<Int>)] = [:]
+    private var begun: [[UInt8]: Begun] = [:]
+
+    struct Begun {
+      var half: PairedLines.Half
+      var line: Range<Int>
+      /// The time of what is around the line; empty if it has none.
+      var time: [UInt8]
+    }
 
     /// How many requests may be under way at once; one more makes the others forgotten.
     static let limit = 10_000
@@ -209,16 +231,16 @@ extension LineUnwrapper {
     ///
     /// - Returns: the line of another that had the same id, and has no end.
     mutating func begin(
-      _ half: PairedLines.Half, in line: Range<Int>, of bytes: borrowing Span<UInt8>
+      _ half: PairedLines.Half, in line: Range<Int>, at time: borrowing OwnedBuffer<UInt8>,
+      of bytes: borrowing Span<UInt8>
     ) -> Range<Int>? {
       if begun.count >= Self.limit { begun.removeAll() }
-      return begun.updateValue((half, line), forKey: bytes.key(of: half))?.line
+      let begin = Begun(half: half, line: line, time: time.span.copied())
+      return begun.updateValue(begin, forKey: bytes.key(of: half))?.line
     }
 
     /// The half that `half` is the end of.
-    mutating func end(
-      _ half: PairedLines.Half, of bytes: borrowing Span<UInt8>
-    ) -> (half: PairedLines.Half, line: Range<Int>)? {
+    mutating func end(_ half: PairedLines.Half, of bytes: borrowing Span<UInt8>) -> Begun? {
       begun.removeValue(forKey: bytes.key(of: half))
     }
   }

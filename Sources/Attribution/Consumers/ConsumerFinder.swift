@@ -25,6 +25,9 @@ struct ConsumerFinder: ~Copyable {
   /// number.
   private var remembered = ByteTable()
   private let names: NameTable
+  /// A bit for each of the first rules that has found a consumer. Noted only when a value is read for the
+  /// first time.
+  private(set) var foundRules: UInt64 = 0
 
   /// The bits of a remembered result that hold the consumer's number.
   private static let idMask: UInt32 = 1 << 24 - 1
@@ -81,6 +84,7 @@ struct ConsumerFinder: ~Copyable {
       } else {
         rules[index].identifier(from: raw.span).flatMap { names.id(for: $0) } ?? 0
       }
+    if id != 0, index < UInt64.bitWidth { foundRules |= 1 << UInt64(index) }
     if remembers {
       let rule = UInt32(truncatingIfNeeded: index & 0xFF)
       remembered.insert(rule << 24 | id, for: bytes, in: slice.range, hash: hash)
@@ -93,10 +97,14 @@ struct ConsumerFinder: ~Copyable {
 struct CompiledConsumerRule {
   private let rule: ConsumerRule
   private let pattern: Pattern?
+  private let encoding: QueryEncoding
 
   init(_ rule: ConsumerRule) throws(PatternError) {
     self.rule = rule
-    pattern = try rule.pattern.map { text throws(PatternError) in try Pattern(text) }
+    encoding = QueryEncoding(ofField: rule.field)
+    pattern = try rule.pattern.map { text throws(PatternError) in
+      try Pattern(text, takesGroup: true)
+    }
   }
 
   /// Whether the identifier is simply the field's bytes: for most it is, and they need not become a
@@ -107,7 +115,7 @@ struct CompiledConsumerRule {
       raw[raw.count - 1] != UInt8(ascii: " ")
     else { return false }
     for offset in raw.indices where raw[offset] < 0x20 || raw[offset] > 0x7E { return false }
-    return true
+    return encoding != .value || !raw.holdsEncoding
   }
 
   /// The identifier that a field's bytes stand for, or nil if they identify no consumer.
@@ -116,7 +124,9 @@ struct CompiledConsumerRule {
     if let pattern {
       let bytes = Pattern.searched(value)
       guard let group = pattern.firstGroup(in: bytes.span) else { return nil }
-      value = strippingWhiteSpace(String(decoding: bytes[group], as: UTF8.self)[...])
+      let isQuery = encoding.isOfQuery(bytes.span, before: group.lowerBound)
+      let found = isQuery ? queryValue(Array(bytes[group]).span) : Array(bytes[group])
+      value = strippingWhiteSpace(String(decoding: found, as: UTF8.self)[...])
     }
     guard !value.isEmpty else { return nil }
     if rule.digest == .sha256 { value = sha256Prefix(of: value) }
@@ -126,7 +136,7 @@ struct CompiledConsumerRule {
   }
 
   private func decoded(_ raw: borrowing Span<UInt8>) -> String {
-    let bytes = raw.copied()
+    let bytes = encoding == .value ? queryValue(raw) : raw.copied()
     switch rule.encoding {
     case .utf8: return String(decoding: bytes, as: UTF8.self)
     case .latin1:

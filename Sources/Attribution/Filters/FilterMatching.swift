@@ -26,7 +26,7 @@ struct FilterMatcher: ~Copyable {
       self.captureIndex = captureIndex
       switch filter.condition {
       case .equals(let value): condition = .equals(Array(value.utf8))
-      case .matches(let pattern): condition = .matches(try Pattern(pattern))
+      case .matches(let pattern): condition = .matches(try Pattern(pattern, takesGroup: false))
       }
     }
   }

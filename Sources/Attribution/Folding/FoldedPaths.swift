@@ -16,7 +16,8 @@ struct FoldedPaths: ~Copyable {
     /// The literal part's words; for a long one, its hash and where it is in `names`.
     var low: UInt64
     var high: UInt64
-    /// The parent (32 bits), the kind (8 bits) and the literal part's length (24 bits).
+    /// The parent (32 bits), the kind (8 bits, the highest for a segment with a prefix) and the literal
+    /// part's length (24 bits).
     var tag: UInt64
     /// The child; 0 if the slot is free, since node 0 is the root.
     var node: UInt32
@@ -30,13 +31,17 @@ struct FoldedPaths: ~Copyable {
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
   /// Clients choose segments; without knowing the seeds, they cannot choose segments that collide.
   private let seed = UInt64.random(in: .min ... .max)
+  /// The literal text around a placeholder, with a zero between.
+  private var surroundings = OwnedBuffer<UInt8>(capacity: 64)
+  /// Marks the kind of a segment with a prefix, whose literal text is in `names` however short it is.
+  private static let prefixMark: UInt8 = 0x80
   /// Odd, so that no two tags have the same product. If the multiplier were known, a literal part
   /// could be chosen that cancels the tag, and all such segments would meet whatever `seed` is.
   private let multiplier = UInt64.random(in: .min ... .max) | 1
 
   /// The template of the path in `range`, if a path with the same segments has been learned.
   @inline(__always)
-  func template(of path: borrowing Span<UInt8>, in range: Range<Int>) -> NameTable.ID? {
+  mutating func template(of path: borrowing Span<UInt8>, in range: Range<Int>) -> NameTable.ID? {
     var node: UInt32 = 0
     var template: NameTable.ID = 0
     var slash = range.lowerBound
@@ -45,9 +50,7 @@ struct FoldedPaths: ~Copyable {
       let segment = segments.next(path, from: slash &+ 1)
       let slot =
         segment.isShort
-        ? slot(ofShort: segment, from: node)
-        : slot(
-          ofLong: segment.literal, segment.kindNumber, in: path, from: node)
+        ? slot(ofShort: segment, from: node) : slot(ofOther: segment, in: path, from: node)
       let edge = edges[slot]
       if edge.node == 0 { return nil }
       node = edge.node
@@ -70,7 +73,7 @@ struct FoldedPaths: ~Copyable {
       var place =
         segment.isShort
         ? self.slot(ofShort: segment, from: node)
-        : self.slot(ofLong: segment.literal, segment.kindNumber, in: path, from: node)
+        : self.slot(ofOther: segment, in: path, from: node)
       if edges[place].node == 0 {
         guard edgeCount < Self.edgeLimit, names.count < Self.nameLimit else { return }
         place = insert(key(of: segment, in: path, from: node), segment, of: path)
@@ -83,9 +86,17 @@ struct FoldedPaths: ~Copyable {
   }
 
   /// An edge that does not lead anywhere yet.
+  ///
+  /// - Precondition: the slot of the segment has just been asked for.
   private func key(
     of segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Edge {
+    guard segment.prefix.isEmpty else {
+      let hash = surroundings.span.hash(of: 0..<surroundings.count, seed: seed)
+      let kind = segment.kindNumber | Self.prefixMark
+      let tag = Self.tag(from: node, kind, literalCount: surroundings.count)
+      return Edge(low: hash, high: 0, tag: tag, node: 0, template: 0)
+    }
     let tag = Self.tag(from: node, segment.kindNumber, literalCount: segment.literalCount)
     let words =
       segment.isShort ? segment.words : (path.hash(of: segment.literal, seed: seed), 0)
@@ -114,8 +125,23 @@ struct FoldedPaths: ~Copyable {
     }
   }
 
-  /// As above, for a segment whose literal part is long.
+  /// As above, for a segment whose literal part is long, or that has a prefix.
   @inline(never)
+  private mutating func slot(
+    ofOther segment: FoldedSegment, in path: borrowing Span<UInt8>, from node: UInt32
+  ) -> Int {
+    guard !segment.prefix.isEmpty else {
+      return slot(ofLong: segment.literal, segment.kindNumber, in: path, from: node)
+    }
+    surroundings.removeAll()
+    surroundings.append(path, in: segment.prefix)
+    surroundings.append(0)
+    surroundings.append(path, in: segment.literal)
+    return slot(
+      ofLong: 0..<surroundings.count, segment.kindNumber | Self.prefixMark,
+      in: surroundings.span, from: node)
+  }
+
   private func slot(
     ofLong literal: Range<Int>, _ kind: UInt8, in path: borrowing Span<UInt8>, from node: UInt32
   ) -> Int {
@@ -137,7 +163,9 @@ struct FoldedPaths: ~Copyable {
 
   private func place(of edge: Edge) -> Int {
     // A long literal part is represented by its hash alone.
-    let isLong = edge.tag & 0xFF_FFFF > FoldedSegment.wordLength
+    let isLong =
+      edge.tag & 0xFF_FFFF > FoldedSegment.wordLength
+      || UInt8(truncatingIfNeeded: edge.tag &>> 24) & Self.prefixMark != 0
     return place(edge.low, isLong ? 0 : edge.high, edge.tag)
   }
 
@@ -160,7 +188,11 @@ struct FoldedPaths: ~Copyable {
     edge.node = UInt32(edgeCount)
     if !segment.isShort {
       edge.high = UInt64(names.count)
-      names.append(path, in: segment.literal)
+      if segment.prefix.isEmpty {
+        names.append(path, in: segment.literal)
+      } else {
+        for index in 0..<surroundings.count { names.append(surroundings[index]) }
+      }
     }
     if edgeCount * 2 > edges.count { grow() }
     return put(edge)

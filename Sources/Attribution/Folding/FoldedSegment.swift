@@ -1,7 +1,8 @@
 internal import ByteScanning
 
 /// One segment of a path, and what it folds into: optionally a placeholder, and a literal part (the
-/// whole segment, or the file extension after the placeholder).
+/// whole segment, or the file extension after the placeholder). Few segments have literal text before
+/// the placeholder, too (``SegmentForm``).
 struct FoldedSegment {
   /// Literal parts up to this length are identified by their words alone.
   static let wordLength = 16
@@ -10,6 +11,10 @@ struct FoldedSegment {
   let end: Int
   /// Where the literal part begins; it extends to the segment's end.
   let literalStart: Int
+  /// The literal text before the placeholder; mostly none.
+  let prefix: Range<Int>
+  /// Whether the words, with the kind and the length, identify the segment.
+  let isShort: Bool
   /// The raw value of the kind, 0 for a literal.
   let kindNumber: UInt8
   /// The literal part's bytes as two little-endian words, padded with zeros; only its beginning, if
@@ -23,22 +28,28 @@ struct FoldedSegment {
 
   var literal: Range<Int> { literalStart..<end }
 
-  @inline(__always)
-  var isShort: Bool { literalCount <= Self.wordLength }
-
   /// The segment that takes up all of `range`.
   init(_ path: borrowing Span<UInt8>, _ range: Range<Int>) {
-    let (kind, literal) = Self.classify(path, range)
-    self.init(path, kind?.rawValue ?? 0, literal.lowerBound, end: range.upperBound)
+    guard let form = Self.form(of: path, range) else {
+      self.init(path, 0, range.lowerBound, end: range.upperBound)
+      return
+    }
+    let prefix = range.lowerBound..<form.placeholder.lowerBound
+    self.init(
+      path, form.kind.rawValue, form.placeholder.upperBound, end: range.upperBound,
+      after: prefix.isEmpty ? 0..<0 : prefix)
   }
 
   @inline(__always)
   fileprivate init(
-    _ path: borrowing Span<UInt8>, _ kindNumber: UInt8, _ literalStart: Int, end: Int
+    _ path: borrowing Span<UInt8>, _ kindNumber: UInt8, _ literalStart: Int, end: Int,
+    after prefix: Range<Int> = 0..<0
   ) {
     self.end = end
     self.kindNumber = kindNumber
     self.literalStart = literalStart
+    self.prefix = prefix
+    isShort = end &- literalStart <= Self.wordLength && prefix.isEmpty
     words = path.words(at: literalStart, count: end &- literalStart)
   }
 
@@ -48,6 +59,8 @@ struct FoldedSegment {
     self.end = end
     kindNumber = kind.rawValue
     literalStart = end
+    prefix = 0..<0
+    isShort = true
     words = (0, 0)
   }
 
@@ -56,19 +69,21 @@ struct FoldedSegment {
     self.init(path, segment)
   }
 
-  private static func classify(
-    _ path: borrowing Span<UInt8>, _ segment: Range<Int>
-  ) -> (SegmentKind?, Range<Int>) {
-    // A file extension fits none of the kinds, except that a token would absorb it.
+  /// What identifies something in the segment; nil if nothing does.
+  private static func form(
+    of path: borrowing Span<UInt8>, _ segment: Range<Int>
+  ) -> SegmentForm? {
+    // A file extension fits none of the kinds, except that a token would absorb it, and a custom method.
     let whole = SegmentKind(path, segment)
-    if let kind = whole, kind != .token { return (kind, segment.upperBound..<segment.upperBound) }
+    if let whole, whole != .token { return SegmentForm(whole, segment) }
     if let dot = path.extensionDot(in: segment),
-      let kind = SegmentKind(path, segment.lowerBound..<dot)
+      let kind = SegmentKind(path, segment.lowerBound..<dot),
+      kind != .id || path.hasLetter(dot + 1..<segment.upperBound)
     {
-      return (kind, dot..<segment.upperBound)
+      return SegmentForm(kind, segment.lowerBound..<dot)
     }
-    if whole == .token { return (.token, segment.upperBound..<segment.upperBound) }
-    return (nil, segment)
+    if whole == .token, path.methodColon(in: segment) == nil { return SegmentForm(.token, segment) }
+    return SegmentForm(certain: path, segment) ?? whole.map { SegmentForm($0, segment) }
   }
 }
 
@@ -82,7 +97,8 @@ struct PathSegments {
   /// Slashes, and the path's end.
   private var ends: UInt64 = 0
   private var digits: UInt64 = 0
-  /// `@` and `.`: without them, no segment is an email address, and none has a file extension.
+  /// Whatever is no letter, digit or dash: without it, no segment is an email address, has a file extension, or is
+  /// a list.
   private var marks: UInt64 = 0
 
   /// The segments of the path in `range`, which begins with a slash.
@@ -100,9 +116,12 @@ struct PathSegments {
     digits = path.bits64(at: base) {
       lanes(of: $0, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
     }
-    marks = path.bits64(at: base) {
-      lanes(of: $0, holding: UInt8(ascii: "@")) .| lanes(of: $0, holding: UInt8(ascii: "."))
+    let plain = path.bits64(at: base) {
+      let capital = SIMD16<UInt8>(repeating: 0x20)
+      return lanes(of: $0 | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "z"))
+        .| lanes(of: $0, holding: UInt8(ascii: "-"))
     }
+    marks = ~(plain | digits)
   }
 
   /// The segment that begins at `start`, after a slash.
@@ -126,11 +145,13 @@ struct PathSegments {
     let hasMarks = marks &>> place & all != 0
     let segmentEnd = start &+ length
     if digits == all && length > 0 { return FoldedSegment(.id, end: segmentEnd) }
-    // All kinds require a digit or an `@`, except a UUID of letters only; those that are neither
-    // all digits nor an address are at least as long as a date.
+    // Without a mark, all kinds require a digit, except a UUID of letters only; those that are not
+    // all digits are at least as long as a date, or a prefix before several digits.
     let shortest = digits == 0 ? SegmentKind.uuidLength : SegmentKind.dateLength
     if !hasMarks {
-      if length < shortest { return FoldedSegment(path, 0, start, end: segmentEnd) }
+      if length < shortest && digits.nonzeroBitCount < SegmentForm.certainDigits {
+        return FoldedSegment(path, 0, start, end: segmentEnd)
+      }
       if let kind = Self.hexadecimalKind(path, at: start, length, digits: digits) {
         return FoldedSegment(kind, end: segmentEnd)
       }
@@ -184,7 +205,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The offset of the dot before a file extension of one to five letters or digits.
-  fileprivate func extensionDot(in range: Range<Int>) -> Int? {
+  func extensionDot(in range: Range<Int>) -> Int? {
     let start = Swift.max(range.lowerBound, range.upperBound - 6)
     guard let dot = lastOffset(of: UInt8(ascii: "."), from: start, to: range.upperBound),
       dot > range.lowerBound, dot + 1 < range.upperBound

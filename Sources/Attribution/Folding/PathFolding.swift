@@ -12,7 +12,8 @@ package import ByteScanning
 /// | text with an `@` and, after it, a dot | `{email}` |
 /// | 20 or more characters with both letters and numbers and no word-like pieces | `{token}` |
 ///
-/// A segment with a file extension of up to five characters keeps the extension: `{id}.json`.
+/// A segment with a file extension of up to five characters keeps the extension: `{id}.json`. Segments
+/// that hold other text as well are those of ``SegmentForm``.
 package struct PathFolder {
   /// A template longer than this is refused: it is an attack or a mistake, not an endpoint.
   package static let templateLimit = 1024
@@ -21,17 +22,29 @@ package struct PathFolder {
 
   /// Appends the template of the path in `range` (which begins with `/`) to `template`.
   ///
+  /// - Parameter foldsDoubtful: whether to fold what identifies something only if there are others like
+  ///   it (``SegmentForm``).
   /// - Returns: false if the template would be too long; the content of `template` is then useless.
   package func fold(
-    _ path: borrowing Span<UInt8>, in range: Range<Int>, into template: inout OwnedBuffer<UInt8>
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, into template: inout OwnedBuffer<UInt8>,
+    foldsDoubtful: Bool = false
   ) -> Bool {
     var slash = range.lowerBound
     var segments = PathSegments(path, in: range)
     while slash < range.upperBound {
       let segment = segments.next(path, from: slash + 1)
       template.append(UInt8(ascii: "/"))
-      if let kind = segment.kind { template.append(literal: kind.placeholder) }
-      template.append(path, in: segment.literal)
+      if let kind = segment.kind {
+        template.append(path, in: segment.prefix)
+        template.append(literal: kind.placeholder)
+        template.append(path, in: segment.literal)
+      } else if foldsDoubtful, let form = SegmentForm(doubtful: path, segment.literal) {
+        template.append(path, in: segment.literal.lowerBound..<form.placeholder.lowerBound)
+        template.append(literal: form.kind.placeholder)
+        template.append(path, in: form.placeholder.upperBound..<segment.end)
+      } else {
+        template.append(path, in: segment.literal)
+      }
       guard template.count <= Self.templateLimit else { return false }
       slash = segment.end
     }
@@ -43,6 +56,8 @@ package struct PathFolder {
 enum SegmentKind: UInt8, CaseIterable {
   case id = 1
   case uuid, hash, date, email, token
+  /// What follows a prefix or stands in parentheses, of whatever form; and those of ``SegmentForm``.
+  case reference, list, coordinates, number, version
 
   /// The length of a UUID in its dashed form.
   static let uuidLength = 36
@@ -59,7 +74,18 @@ enum SegmentKind: UInt8, CaseIterable {
     case .date: "{date}"
     case .email: "{email}"
     case .token: "{token}"
+    case .reference: "{id}"
+    case .list: "{ids}"
+    case .coordinates: "{coordinates}"
+    case .number: "{number}"
+    case .version: "{version}"
     }
+  }
+
+  /// Whether both have the same placeholder.
+  func isLike(_ other: SegmentKind) -> Bool {
+    let ids: [SegmentKind] = [.id, .reference]
+    return self == other || ids.contains(self) && ids.contains(other)
   }
 
   /// The kind of the segment in `range`, or nil if it is a literal.

@@ -43,46 +43,59 @@ struct RequestPath: ~Copyable {
       of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), from: mark, to: range.upperBound)
     let path = start..<end
     decoded.removeAll()
-    decoded.appendDecoding(bytes, path)
+    decoded.appendDecodedPath(bytes, in: path)
     if decoded.isEmpty { decoded.append(UInt8(ascii: "/")) }
     return body(decoded.span, 0..<decoded.count)
   }
 }
 
 extension OwnedBuffer<UInt8> {
-  fileprivate mutating func appendDecoding(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) {
+  /// Appends the path in `range`, decoded and without parameters of its segments.
+  package mutating func appendDecodedPath(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>
+  ) {
     var offset = range.lowerBound
     while offset < range.upperBound {
-      let byte = bytes[offset]
-      if byte == UInt8(ascii: "%"), offset + 2 < range.upperBound,
-        let high = hexadecimalValue(of: bytes[offset + 1]),
-        let low = hexadecimalValue(of: bytes[offset + 2])
+      let (byte, next) = bytes.decodedByte(at: offset, before: range.upperBound)
+      if byte == UInt8(ascii: ";"), let end = bytes.endOfParameter(from: next, to: range.upperBound)
       {
-        append(high << 4 | low)
-        offset += 3
-      } else if byte == UInt8(ascii: ";"), bytes.isParameter(at: offset, before: range.upperBound) {
-        offset = bytes.firstOffset(
-          of: UInt8(ascii: "/"), or: UInt8(ascii: ";"), from: offset + 1, to: range.upperBound)
+        offset = end
       } else {
         append(byte)
-        offset += 1
+        offset = next
       }
     }
   }
 }
 
 extension Span where Element == UInt8 {
-  /// Whether a parameter with a value begins at the semicolon at `offset`: a name, and `=`.
-  fileprivate func isParameter(at offset: Int, before end: Int) -> Bool {
-    var index = offset + 1
-    while index < end {
-      switch self[index] {
-      case UInt8(ascii: "="): return index > offset + 1
-      case UInt8(ascii: "/"), UInt8(ascii: ";"): return false
-      default: index += 1
+  /// The byte at `offset`, percent-decoded, and where the next one is.
+  @inline(__always)
+  fileprivate func decodedByte(at offset: Int, before end: Int) -> (UInt8, next: Int) {
+    let byte = self[offset]
+    guard byte == UInt8(ascii: "%"), offset + 2 < end,
+      let high = hexadecimalValue(of: self[offset + 1]),
+      let low = hexadecimalValue(of: self[offset + 2])
+    else { return (byte, offset + 1) }
+    return (high << 4 | low, offset + 3)
+  }
+
+  /// Where the parameter ends that begins at `start`, behind a semicolon: at a slash, at another
+  /// semicolon, or with the path. nil if it is none: a name, `=` and perhaps a value. Semicolon and
+  /// equals sign may be percent-encoded, as some proxies log them.
+  fileprivate func endOfParameter(from start: Int, to end: Int) -> Int? {
+    var offset = start
+    var hasValue = false
+    while offset < end, self[offset] != UInt8(ascii: "/") {
+      let (byte, next) = decodedByte(at: offset, before: end)
+      if byte == UInt8(ascii: ";") { break }
+      if byte == UInt8(ascii: "="), !hasValue {
+        if offset == start { return nil }
+        hasValue = true
       }
+      offset = next
     }
-    return false
+    return hasValue ? offset : nil
   }
 
   /// The range of the path in a target of the usual kind: in origin form (RFC 9112, 3.2), without

@@ -136,8 +136,12 @@ struct RouteFinder: ~Copyable {
   }
 
   private let rules: RouteRules
+  /// `rules.isAdjusted`, which is asked for each request.
+  private let isAdjusted: Bool
   private let names: NameTable
   private let overflow: NameTable.ID
+  /// ``NameTable/lastSteady``
+  private let lastSteady: NameTable.ID
   /// All known routes.
   private let routes: RouteSet
   /// What is left of those that begin with the prefix, without it.
@@ -149,19 +153,25 @@ struct RouteFinder: ~Copyable {
   private let folder = PathFolder()
   private var folded = FoldedPaths()
   private var template = OwnedBuffer<UInt8>(capacity: 2048)
+  /// The template if what is in doubt identifies something.
+  private var wider = OwnedBuffer<UInt8>(capacity: 2048)
   /// Templates that this worker has looked up in `names`.
   private var seen = ByteTable()
+  /// As above, those that the log names.
+  private var given = ByteTable()
   /// Clients choose paths; without knowing the seed, they cannot choose templates that collide.
   private let seed = UInt64.random(in: .min ... .max)
 
   init(rules: RouteRules, names: NameTable, methods: NameTable) {
     self.rules = rules
+    isAdjusted = rules.isAdjusted
     self.names = names
-    strip = Array(rules.strip.utf8)
+    strip = Array(RouteSet.plain(rules.strip, rules).utf8)
     guard let overflow = names.id(for: RouteRules.overflowTemplate) else {
       preconditionFailure("the table has room for a first name")
     }
     self.overflow = overflow
+    lastSteady = names.lastSteady
     let all = RouteSet(rules, names: names, methods: methods)
     routes = all
     unprefixed =
@@ -176,63 +186,122 @@ struct RouteFinder: ~Copyable {
   }
 
   /// The finding for the decoded path in `range`.
+  ///
+  /// - Parameter status: of the response. 404 and 405 are also the responses to requests without a route.
   @inline(__always)
   mutating func find(
-    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID, status: UInt16
   ) -> Finding {
     guard path[range.lowerBound] == UInt8(ascii: "/") else { return .noPath }
-    if rules.isAdjusted { return findAdjusted(path, in: range, method: method) }
+    if isAdjusted { return findAdjusted(path, in: range, method: method, status: status) }
     if !rules.known.isEmpty {
       if let known = match(path, in: range, method: method) { return .template(known) }
       if rules.unmatched == .drop { return .unmatched }
     }
-    if let known = folded.template(of: path, in: range) { return .template(known) }
-    return .template(fold(path, in: range))
+    if let known = folded.template(of: path, in: range),
+      known <= lastSteady || Self.isWithoutRoute(status)
+    {
+      return .template(known)
+    }
+    return .template(fold(path, in: range, status: status))
   }
+
+  /// Whether a request that is answered so may have no route.
+  @inline(__always)
+  private static func isWithoutRoute(_ status: UInt16) -> Bool { status == 404 || status == 405 }
 
   /// As above, where the options put something between the log's paths and the routes'.
   @inline(never)
   private mutating func findAdjusted(
-    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, method: NameTable.ID, status: UInt16
   ) -> Finding {
+    takePlain(path, in: range)
     if !rules.known.isEmpty {
-      plain.removeAll()
-      plain.append(path.extracting(range))
-      if rules.ignoresCase {
-        for index in 0..<plain.count where plain[index] &- UInt8(ascii: "A") < 26 {
-          plain[index] |= 0x20
-        }
-      }
-      if rules.ignoresTrailingSlash, plain.count > 1, plain[plain.count - 1] == UInt8(ascii: "/") {
-        plain.truncate(to: plain.count - 1)
-      }
       if let known = match(plain.span, in: 0..<plain.count, method: method) {
         return .template(known)
       }
       if rules.unmatched == .drop { return .unmatched }
     }
-    // Templates have the prefix, and not what is stripped: as the routes do.
-    var folded = OwnedBuffer<UInt8>(capacity: 256)
-    folded.append(rules.prefix)
-    let rest = path.range(after: strip, in: range)
-    if rest.isEmpty {
-      folded.append(UInt8(ascii: "/"))
-    } else {
-      guard folder.fold(path, in: rest, into: &folded) else { return .template(overflow) }
+    return .template(foldAdjusted(status))
+  }
+
+  /// Puts the path into ``plain``, without what case and trailing slash may differ in.
+  private mutating func takePlain(_ path: borrowing Span<UInt8>, in range: Range<Int>) {
+    plain.removeAll()
+    plain.append(path.extracting(range))
+    if rules.ignoresCase {
+      for index in 0..<plain.count where plain[index] &- UInt8(ascii: "A") < 26 {
+        plain[index] |= 0x20
+      }
     }
-    return .template(Self.id(of: folded, &seen, names, seed: seed) ?? overflow)
+    if rules.ignoresTrailingSlash, plain.count > 1, plain[plain.count - 1] == UInt8(ascii: "/") {
+      plain.truncate(to: plain.count - 1)
+    }
+  }
+
+  /// The number of the template that the path in ``plain`` folds into: with the prefix, and without what
+  /// is stripped, as the routes are.
+  private mutating func foldAdjusted(_ status: UInt16) -> NameTable.ID {
+    template.removeAll()
+    template.append(rules.prefix)
+    let rest = plain.span.range(after: strip, in: 0..<plain.count)
+    guard !rest.isEmpty else {
+      template.append(UInt8(ascii: "/"))
+      return numberOfTemplate(status)
+    }
+    guard Self.fold(plain, in: rest, into: &template) else { return overflow }
+    return numberOfTemplate(status)
+  }
+
+  private static func fold(
+    _ path: borrowing OwnedBuffer<UInt8>, in range: Range<Int>,
+    into template: inout OwnedBuffer<UInt8>
+  ) -> Bool {
+    PathFolder().fold(path.span, in: range, into: &template)
   }
 
   /// The number of the template that the path folds into.
   private mutating func fold(
-    _ path: borrowing Span<UInt8>, in range: Range<Int>
+    _ path: borrowing Span<UInt8>, in range: Range<Int>, status: UInt16
   ) -> NameTable.ID {
     template.removeAll()
-    guard folder.fold(path, in: range, into: &template),
-      let id = Self.id(of: template, &seen, names, seed: seed)
-    else { return overflow }
-    folded.learn(path, in: range, template: id)
+    guard folder.fold(path, in: range, into: &template) else { return overflow }
+    let id = numberOfTemplate(status)
+    if id != overflow { folded.learn(path, in: range, template: id) }
     return id
+  }
+
+  /// The number of ``template``: a provisional one if further lines have to confirm it.
+  private mutating func numberOfTemplate(_ status: UInt16) -> NameTable.ID {
+    let all = 0..<template.count
+    if Self.isDoubtful(template, wider: &wider) { return numberOfDoubtfulTemplate(status) }
+    guard Self.isWithoutRoute(status) else {
+      return Self.id(of: template, &seen, names, seed: seed) ?? overflow
+    }
+    if let known = names.knownID(for: template.span, in: all) { return known }
+    return names.provisionalID(for: template.span, in: all, .existence) ?? overflow
+  }
+
+  /// Whether `template` is another with what is in doubt folded: `wider`.
+  private static func isDoubtful(
+    _ template: borrowing OwnedBuffer<UInt8>, wider: inout OwnedBuffer<UInt8>
+  ) -> Bool {
+    let all = 0..<template.count
+    wider.removeAll()
+    return PathFolder().fold(template.span, in: all, into: &wider, foldsDoubtful: true)
+      && !template.span.equals(all, wider.span, 0..<wider.count)
+  }
+
+  /// As above, where it may be ``wider``.
+  private func numberOfDoubtfulTemplate(_ status: UInt16) -> NameTable.ID {
+    let all = 0..<template.count
+    let wide = 0..<wider.count
+    if let known = names.knownID(for: wider.span, in: wide) { return known }
+    if let provisional = names.provisionalID(for: template.span, in: all, .form) {
+      return provisional
+    }
+    if Self.isWithoutRoute(status) { return overflow }
+    return names.id(for: wider.span, in: wide) ?? overflow
   }
 
   /// The first known route that the path matches: what follows a base path first, and then as it is.
@@ -274,20 +343,22 @@ struct RouteFinder: ~Copyable {
     template.append(bytes.extracting(range))
     guard template.count > 0, template[0] == UInt8(ascii: "/") else { return .noPath }
     guard template.count <= PathFolder.templateLimit else { return .template(overflow) }
-    return .template(Self.id(of: template, &seen, names, seed: seed) ?? overflow)
+    return .template(
+      Self.id(of: template, &given, names, seed: seed, isGiven: true) ?? overflow)
   }
 
   /// The number of `template`, which `seen` remembers after the first lookup.
   @inline(__always)
   private static func id(
     of template: borrowing OwnedBuffer<UInt8>, _ seen: inout ByteTable, _ names: NameTable,
-    seed: UInt64
+    seed: UInt64, isGiven: Bool = false
   ) -> NameTable.ID? {
     let text = template.span
     let range = 0..<text.count
     let hash = text.hash(of: range, seed: seed)
     if let known = seen.value(for: text, in: range, hash: hash) { return known }
     guard let id = names.id(for: text, in: range) else { return nil }
+    if isGiven { names.noteGiven(id) }
     seen.insert(id, for: text, in: range, hash: hash)
     return id
   }

@@ -37,6 +37,31 @@ extension PathNode {
     return isRare ? .rare(distinct: distinct, rare: rare.count) : nil
   }
 
+  /// Words of one form, which stand for one parameter.
+  struct DoubtfulWords {
+    /// The text around the parameter, as in ``parameters``.
+    var surroundings: [UInt8]
+    var kind: SegmentKind
+    var words: [[UInt8]]
+  }
+
+  /// Words of a form that identifies something if there are others like it (``SegmentForm``), where there
+  /// are: the same evidence as in ``ProvisionalTemplates``.
+  func wordsLikeOthers() -> [DoubtfulWords] {
+    var groups: [[UInt8]: [SegmentKind: [[UInt8]]]] = [:]
+    for (word, node) in words where node.routeCount > 0 {
+      guard let form = SegmentForm(doubtful: word.span, word.indices) else { continue }
+      groups[form.surroundings(in: word), default: [:]][form.kind, default: []].append(word)
+    }
+    return groups.flatMap { surroundings, kinds in
+      kinds.compactMap { kind, words in
+        let known = parameters[surroundings]?.kinds.keys.contains { $0?.isLike(kind) == true }
+        return words.count > ProvisionalTemplates.formLimit || known == true
+          ? DoubtfulWords(surroundings: surroundings, kind: kind, words: words) : nil
+      }
+    }
+  }
+
   /// `/users/42/orders`, `/users/anna/orders`: a word used where IDs are used is an ID, too. A
   /// single such word may still be an endpoint.
   func wordsLikeIDs() -> (words: [[UInt8]], evidence: FoldingEvidence)? {

@@ -82,7 +82,10 @@ package final class PathSurvey {
       depth += 1
       guard depth <= Self.segmentLimit else { return false }
       let segment = segments.next(path, from: slash + 1)
-      let literal = path.extracting(segment.literal).copied()
+      var literal = path.extracting(segment.literal).copied()
+      if !segment.prefix.isEmpty {
+        literal = path.extracting(segment.prefix).copied() + [PathNode.placeholder] + literal
+      }
       guard let next = child(of: node, segment.kind, literal) else { return false }
       if next.isParameter {
         next.addValue(path.extracting(slash + 1..<segment.end).copied(), segment.kind)
@@ -153,13 +156,16 @@ final class PathNode {
   /// How many examples, and distinct values, are kept.
   static let exampleLimit = 3
   static let valueLimit = 1_000
+  /// Stands for the parameter between the texts around it.
+  static let placeholder: UInt8 = 0
 
   var isParameter: Bool
   /// Requests here and below, and how many of them a route may have answered.
   private(set) var count = 0
   private(set) var routeCount = 0
   var words: [[UInt8]: PathNode] = [:]
-  /// By what follows the parameter: nothing, or a file extension.
+  /// By what follows the parameter: nothing, or a file extension. If text stands before it as well: by
+  /// that, ``placeholder`` and what follows.
   var parameters: [[UInt8]: PathNode] = [:]
   /// Whether unknown words are counted with the parameter.
   private(set) var isFolded = false
@@ -219,16 +225,33 @@ final class PathNode {
   }
 
   /// Turns some words in this position into values of its parameter.
-  func take(_ names: [[UInt8]]) {
-    let parameter = parameters[[]] ?? PathNode(isParameter: true)
-    parameters[[]] = parameter
+  ///
+  /// - Parameters:
+  ///   - surroundings: the text around the parameter, as in ``parameters``.
+  ///   - kind: the form of the words; nil for names.
+  func take(_ names: [[UInt8]], around surroundings: [UInt8] = [], kind: SegmentKind? = nil) {
+    let parameter = parameters[surroundings] ?? PathNode(isParameter: true)
+    parameters[surroundings] = parameter
     // Sorted, so that the same log produces the same list with the same examples.
     for word in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       guard let node = words.removeValue(forKey: word) else { continue }
-      parameter.kinds[nil, default: 0] += node.count
+      parameter.kinds[kind, default: 0] += node.count
       if parameter.values.count < Self.valueLimit { parameter.values.insert(word) }
       parameter.merge(node)
     }
+  }
+
+  /// Turns words of a form into values of their parameter.
+  func take(_ group: DoubtfulWords) {
+    let isKnown = parameters[group.surroundings] != nil
+    take(group.words, around: group.surroundings, kind: group.kind)
+    if !isKnown { parameters[group.surroundings]?.evidence = .many(distinct: group.words.count) }
+  }
+
+  /// The text before a parameter and that behind it, of a key of ``parameters``.
+  static func parts(of surroundings: [UInt8]) -> (prefix: [UInt8], suffix: [UInt8]) {
+    guard let place = surroundings.firstIndex(of: placeholder) else { return ([], surroundings) }
+    return (Array(surroundings[..<place]), Array(surroundings[(place + 1)...]))
   }
 
   /// Adds what was counted for `other` and below it.

@@ -53,6 +53,7 @@ extension PathSurvey {
   }
 
   private func collect(_ node: PathNode, _ trail: Trail, into routes: inout [SurveyedRoute]) {
+    for group in node.wordsLikeOthers() { node.take(group) }
     if let evidence = node.foldingEvidence(isTop: isTop(trail)) {
       node.fold()
       node.parameters[[]]?.evidence = evidence
@@ -67,22 +68,28 @@ extension PathSurvey {
     let words = node.words.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     for (word, child) in words { collect(child, trail.adding(word: word), into: &routes) }
     let parameters = node.parameters.sorted { first, second in
-      // A parameter followed by something matches less than one followed by nothing.
-      (first.key.isEmpty ? 1 : 0, first.key.count) < (second.key.isEmpty ? 1 : 0, second.key.count)
+      // The more text stands around a parameter, the less it matches.
+      first.key.count > second.key.count
         || first.key.count == second.key.count && first.key.lexicographicallyPrecedes(second.key)
     }
-    for (suffix, child) in parameters {
-      collect(child, trail.adding(parameter: child, suffix: suffix), into: &routes)
+    for (surroundings, child) in parameters {
+      collect(child, trail.adding(parameter: child, around: surroundings), into: &routes)
     }
   }
 
   /// Words that will not be listed are matched by a parameter of any text in the same position, so
   /// they are counted with it.
   private func takeWhatMatches(_ node: PathNode) {
-    guard let parameter = node.parameters[[]], ParameterName.converter(of: parameter).isEmpty else {
-      return
+    let parameters = node.parameters.filter { ParameterName.converter(of: $0.value).isEmpty }
+    for surroundings in parameters.keys.sorted(by: { $0.count > $1.count }) {
+      let (prefix, suffix) = PathNode.parts(of: surroundings)
+      let matching = node.words.filter { word, child in
+        (child.routeCount == 0 || !canBeListed(word))
+          && word.count > prefix.count + suffix.count && word.starts(with: prefix)
+          && word.suffix(suffix.count) == suffix
+      }
+      node.take(Array(matching.keys), around: surroundings)
     }
-    node.take(node.words.filter { $0.value.routeCount == 0 || !canBeListed($0.key) }.map(\.key))
   }
 
   private func canBeListed(_ word: [UInt8]) -> Bool {
@@ -144,11 +151,14 @@ extension PathSurvey.Trail {
     return trail
   }
 
-  fileprivate func adding(parameter node: PathNode, suffix: [UInt8]) -> Self {
+  fileprivate func adding(parameter node: PathNode, around surroundings: [UInt8]) -> Self {
     var trail = self
     let name = uniqueName(ParameterName.of(node, after: parent))
     let converter = ParameterName.converter(of: node)
-    trail.template += "/{\(name)\(converter)}" + String(decoding: suffix, as: UTF8.self)
+    let (prefix, suffix) = PathNode.parts(of: surroundings)
+    trail.template +=
+      "/" + String(decoding: prefix, as: UTF8.self) + "{\(name)\(converter)}"
+      + String(decoding: suffix, as: UTF8.self)
     trail.names.append(name)
     trail.parent = ""
     trail.depth += 1
@@ -180,7 +190,11 @@ enum ParameterName {
     case .email?: return "email"
     case .token?: return "token"
     case .hash?: return "hash"
-    case .id?, .uuid?: return thing.isEmpty ? "id" : "\(thing)_id"
+    case .list?: return thing.isEmpty ? "ids" : "\(thing)_ids"
+    case .coordinates?: return "coordinates"
+    case .number?: return "number"
+    case .version?: return "version"
+    case .id?, .uuid?, .reference?: return thing.isEmpty ? "id" : "\(thing)_id"
     case nil: break
     }
     // Names, or several kinds of IDs.

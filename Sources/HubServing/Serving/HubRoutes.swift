@@ -29,6 +29,7 @@ struct HubRoutes: Sendable {
   let faults: FaultInjection
   let requestGuard: RequestGuard
   private let turns = Turns()
+  private let budget = BodyBudget()
 
   init(
     allowedClientIDs: Set<String>, store: HubStore, faults: FaultInjection,
@@ -73,7 +74,9 @@ struct HubRoutes: Sendable {
   ) async throws -> Response {
     let origin = try origin(context)
     try checkContentType(of: request, at: endpoint)
-    let body = try await body(of: request)
+    var size = 0
+    defer { budget.giveBack(size) }
+    let body = try await body(of: request, taking: &size)
     switch faults.next(at: endpoint) {
     case .answered(let status, let retryAfter):
       return HubAnswer.fault(status: status, retryAfter: retryAfter, now: Date.now)
@@ -169,13 +172,22 @@ struct HubRoutes: Sendable {
     }
   }
 
-  private func body(of request: Request) async throws -> [UInt8] {
-    do {
-      return Array(buffer: try await request.body.collect(upTo: Self.maximumBodyByteCount))
-    } catch is NIOTooManyBytesError {
-      let limit = Self.maximumBodyByteCount
-      throw Refusal(.contentTooLarge, "the body is larger than \(limit) bytes")
+  /// - Parameter size: how much of the budget it has taken so far.
+  private func body(of request: Request, taking size: inout Int) async throws -> [UInt8] {
+    let limit = Self.maximumBodyByteCount
+    var body: [UInt8] = []
+    for try await part in request.body {
+      let count = part.readableBytes
+      guard body.count + count <= limit else {
+        throw Refusal(.contentTooLarge, "the body is larger than \(limit) bytes")
+      }
+      guard budget.take(count) else {
+        throw Refusal(.serviceUnavailable, "too many bodies at once; send it again later")
+      }
+      size += count
+      body += part.readableBytesView
     }
+    return body
   }
 
   private func close(_ context: HubRequestContext) async throws {

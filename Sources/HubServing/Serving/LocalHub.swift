@@ -32,6 +32,8 @@ package struct LocalHub: Sendable {
     /// What whoever talks to the hub has to show; required beyond loopback.
     package var token: Redacted<String>?
     package var faults: HubFaults?
+    /// How long the header of a connection's first request may take.
+    package var headerTimeout = LocalHub.headerTimeout
     /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
     package var stopsOnSignals = false
     /// For warnings and errors; writes to standard error.
@@ -52,7 +54,7 @@ package struct LocalHub: Sendable {
   /// A connection that is silent for this long is closed to make room for another.
   private static let idleTimeout: TimeAmount = .seconds(60)
   /// How long the header of a connection's first request may take.
-  private static let headerTimeout: TimeAmount = .seconds(10)
+  package static let headerTimeout: Duration = .seconds(10)
   /// How long a request in progress may keep the hub from stopping.
   private static let stopTimeout: Duration = .seconds(10)
 
@@ -143,7 +145,7 @@ package struct LocalHub: Sendable {
       router: routes.router(),
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [HeaderDeadline(limit: Self.headerTimeout)],
+          additionalChannelHandlers: [HeaderDeadline(limit: TimeAmount(options.headerTimeout))],
           idleTimeout: Self.idleTimeout)),
       configuration: ApplicationConfiguration(
         address: .hostname(options.host, port: options.port), serverName: "backtally-hub",

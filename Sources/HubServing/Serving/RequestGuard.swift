@@ -73,29 +73,6 @@ struct GuardMiddleware: RouterMiddleware {
   }
 }
 
-/// The host of `host:port`, in lower case, without a dot at its end.
-func hostName(of authority: String) -> String {
-  var name = authority.lowercased()[...]
-  if name.hasPrefix("["), let close = name.firstIndex(of: "]") {
-    name = name[...close]
-  } else {
-    name = name.prefix { $0 != ":" }
-  }
-  if name.hasSuffix(".") { name = name.dropLast() }
-  return String(name)
-}
-
-/// Whether this can name nothing but this machine: `localhost` and names below it (RFC 6761, 6.3), and
-/// the addresses of loopback.
-func isLoopback(host: String) -> Bool {
-  if ["localhost", "[::1]", "::1"].contains(host) || host.hasSuffix(".localhost") { return true }
-  let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-  return parts.count == 4 && parts[0] == "127"
-    && parts.allSatisfy { part in
-      (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
-    }
-}
-
 extension HTTPField.Name {
   fileprivate static var secFetchSite: HTTPField.Name { name("Sec-Fetch-Site") }
 

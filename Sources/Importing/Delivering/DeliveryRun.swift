@@ -11,6 +11,7 @@ package final class DeliveryRun: Sendable {
   private let stateDirectory: String
   private let app: App?
   private let hubURL: String
+  private let caFile: String?
   private let retriesRefused: Bool
   private let giveUpAfterSeconds: Int
   private let version: String
@@ -19,12 +20,13 @@ package final class DeliveryRun: Sendable {
 
   /// - Parameter app: whose messages to send; nil for all.
   package init(
-    stateDirectory: String, app: App?, hubURL: String, retriesRefused: Bool,
+    stateDirectory: String, app: App?, hubURL: String, caFile: String?, retriesRefused: Bool,
     giveUpAfterSeconds: Int, version: String, watcher: any ImportWatcher
   ) {
     self.stateDirectory = stateDirectory
     self.app = app
     self.hubURL = hubURL
+    self.caFile = caFile
     self.retriesRefused = retriesRefused
     self.giveUpAfterSeconds = giveUpAfterSeconds
     self.version = version
@@ -44,7 +46,8 @@ package final class DeliveryRun: Sendable {
     waitingForLock: Bool
   ) async throws(Diagnostic) -> (messages: ImportSummary.Messages, exitStatus: ExitStatus) {
     let connection = try HubConnection(
-      hubURL: hubURL, version: version, environment: ProcessInfo.processInfo.environment)
+      hubURL: hubURL, caFile: caFile, version: version,
+      environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
     var total = ImportSummary.Messages()
@@ -66,10 +69,12 @@ package final class DeliveryRun: Sendable {
       total.delivered += messages.delivered
       total.waiting += messages.waiting
       total.refused += messages.refused
+      total.uncertain += messages.uncertain
+      total.damaged += messages.damaged
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
     }
-    if let note = Self.note(others) { watcher.report(note) }
+    if let note = Diagnostic.othersWait(others) { watcher.report(note) }
     do throws(OutboxError) { try outbox.close() } catch {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
@@ -90,6 +95,7 @@ package final class DeliveryRun: Sendable {
       }
       if retriesRefused {
         for counts in try outbox.queueCounts() where counts.app.hub == hub && isWanted(counts.app) {
+          if counts.uncertain > 0 { watcher.report(Self.warning(ofRetrying: counts)) }
           try outbox.retrySetAside(of: counts.app)
         }
       }
@@ -106,10 +112,20 @@ package final class DeliveryRun: Sendable {
     return wanted.clientID == app.clientID && wanted.environment == app.environment
   }
 
+  private static func warning(ofRetrying counts: QueueCounts) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "uncertain-retried",
+      "\(counted(counts.uncertain, "message")) of \(counts.app.text) that the hub may have taken long ago "
+        + "are sent again; what it has taken is then counted twice")
+  }
+}
+
+extension Diagnostic {
   /// How many apps are named.
   private static let namedLimit = 3
 
-  private static func note(_ others: [QueueCounts]) -> Diagnostic? {
+  /// Messages that a run leaves in the outbox because they are for others; nil if there are none.
+  static func othersWait(_ others: [QueueCounts]) -> Diagnostic? {
     guard !others.isEmpty else { return nil }
     let named = others.prefix(namedLimit).map { counts in
       "\(grouped(counts.waiting)) of \(counts.app.text)"

@@ -1,18 +1,28 @@
 internal import Delivery
 internal import Diagnostics
+internal import Ingesting
 
 /// The way to a hub. It is checked before anything is opened, because it is the user who names it.
 struct HubConnection: Sendable {
   let settings: HTTPTransport.Settings
 
   /// - Parameters:
+  ///   - caFile: the authorities to trust, if an option names them.
   ///   - version: this program's, for the hub to see.
-  ///   - environment: names the proxy, if there is one.
-  /// - Throws: if the hub's address or the proxy's cannot be used.
-  init(hubURL: String, version: String, environment: [String: String]) throws(Diagnostic) {
+  ///   - environment: names the proxy, if there is one, and may name the authorities.
+  /// - Throws: if the hub's address, the proxy's or the file cannot be used.
+  init(
+    hubURL: String, caFile: String?, version: String, environment: [String: String]
+  ) throws(Diagnostic) {
     let hub = try Self.hub(hubURL)
-    settings = HTTPTransport.Settings(
+    var settings = HTTPTransport.Settings(
       hub: hub, proxy: try Self.proxy(for: hub, environment), userAgent: "backtally/\(version)")
+    if let caFile {
+      settings.authorities = try Self.authorities(in: caFile, of: "--ca-file")
+    } else if hub.isSecure, let path = environment["SSL_CERT_FILE"], !path.isEmpty {
+      settings.authorities = try Self.authorities(in: path, of: "SSL_CERT_FILE")
+    }
+    self.settings = settings
   }
 
   /// What is worth knowing before anything is sent.
@@ -36,6 +46,30 @@ struct HubConnection: Sendable {
         // Not the address itself: it may hold a password.
         "the hub's address cannot be used: \(error.explanation)",
         hint: "it looks like https://hub.apitally.io", exitStatus: .wrongUsage)
+    }
+  }
+
+  /// - Parameter name: the option or variable that names the file.
+  private static func authorities(
+    in path: String, of name: String
+  ) throws(Diagnostic) -> TrustedAuthorities {
+    func refusal(_ message: String) -> Diagnostic {
+      Diagnostic(
+        .error, code: "invalid-ca-file", "\(message) (\(name))",
+        hint: "it is text with certificates between lines of `-----BEGIN CERTIFICATE-----` and "
+          + "`-----END CERTIFICATE-----`",
+        at: Place(source: path), exitStatus: .wrongUsage)
+    }
+    let limit = TrustedAuthorities.maximumByteCount
+    let bytes = try readFile(path, limit: limit)
+    if bytes.count > limit { throw refusal("the file is larger than \(limit >> 20) MiB") }
+    do throws(TrustedAuthorities.Problem) {
+      return try TrustedAuthorities(pem: bytes)
+    } catch {
+      switch error {
+      case .noCertificate: throw refusal("there is no certificate in the file")
+      case .invalidCertificate: throw refusal("a certificate in the file is damaged")
+      }
     }
   }
 

@@ -55,7 +55,11 @@ final class HubDelivery: Sendable {
 
   private func courierEnded(with summary: DeliverySummary) {
     shift.withLock { shift in
-      guard !shift.isOver, case .unreachable = summary.outcome else { return }
+      guard !shift.isOver else { return }
+      switch summary.outcome {
+      case .unreachable, .notTheHub: break
+      case .done, .credentialsRefused, .stopped: return
+      }
       shift.earlier.append(summary)
       shift.task = nil
       shift.courier = nil
@@ -97,10 +101,11 @@ final class HubDelivery: Sendable {
     await transport.shutDown()
     let earlier = shift.withLock { $0.earlier }
     switch last {
-    case .success(let summary): return DeliveryResult(summary, earlier: earlier)
+    case .success(let summary):
+      return DeliveryResult(summary, earlier: earlier, damaged: source.damagedCount)
     case nil:
       guard let last = earlier.last else { preconditionFailure("there was never a courier") }
-      return DeliveryResult(last, earlier: earlier.dropLast())
+      return DeliveryResult(last, earlier: earlier.dropLast(), damaged: source.damagedCount)
     case .failure(let error as OutboxError):
       throw error.diagnostic(stateDirectory: "the outbox")
     case .failure(let error):
@@ -114,6 +119,7 @@ private final class OutboxMessages: MessageSource {
   private let outbox: OutboxDatabase
   private let app: App
   private let delivered = Atomic<Int>(0)
+  private let damaged = Atomic<Int>(0)
 
   init(outbox: OutboxDatabase, app: App) {
     self.outbox = outbox
@@ -121,14 +127,40 @@ private final class OutboxMessages: MessageSource {
   }
 
   var deliveredCount: Int { delivered.load(ordering: .relaxed) }
+  /// How many were set aside because they cannot be sent.
+  var damagedCount: Int { damaged.load(ordering: .relaxed) }
 
   func nextBatch(_ request: BatchRequest) async throws -> [OutgoingMessage] {
-    let batch = try outbox.nextBatch(
-      after: request.after, count: request.count, bytes: request.bytes, of: app)
-    return batch.map { queued in
-      OutgoingMessage(
-        id: queued.id, envelope: queued.message.envelope, body: queued.message.body)
+    var after = request.after
+    while true {
+      let batch = try outbox.nextBatch(
+        after: after, count: request.count, bytes: request.bytes, of: app)
+      try setAsideDamaged(batch)
+      let sound = batch.filter { $0.damage == nil }
+      // An empty answer would mean that the queue ends here.
+      guard sound.isEmpty, let last = batch.last else { return sound.map(outgoing) }
+      after = last.id
     }
+  }
+
+  private func outgoing(_ queued: QueuedMessage) -> OutgoingMessage {
+    OutgoingMessage(
+      id: queued.id, envelope: queued.message.envelope, body: queued.message.body,
+      uncertainFor: queued.uncertainSince.map { age(ofAttemptAt: $0, now: now()) })
+  }
+
+  private func setAsideDamaged(_ batch: [QueuedMessage]) throws {
+    let time = now()
+    let settlements = batch.compactMap { queued in
+      queued.damage.map { Settlement(queued.id, .damaged($0), at: time) }
+    }
+    guard !settlements.isEmpty else { return }
+    try outbox.settle(settlements)
+    damaged.add(settlements.count, ordering: .relaxed)
+  }
+
+  func noteAttempts(of ids: [Int64]) async throws {
+    try outbox.noteAttempts(of: ids, at: now())
   }
 
   func settle(_ messages: [SettledMessage]) async throws {
@@ -139,7 +171,10 @@ private final class OutboxMessages: MessageSource {
         case .delivered: Settlement(message.id, .acknowledged, at: time)
         case .dropped: Settlement(message.id, .dropped, at: time)
         case .setAside(let reason): Settlement(message.id, .setAside(reason: reason), at: time)
-        case .attempted(let error): Settlement(message.id, .attempted(error: error), at: time)
+        case .uncertain(let reason): Settlement(message.id, .uncertain(reason: reason), at: time)
+        case .notAttempted: Settlement(message.id, .notAttempted, at: time)
+        case .attempted(let error, let isUncertain):
+          Settlement(message.id, .attempted(error: error, isUncertain: isUncertain), at: time)
         }
       })
     delivered.add(messages.count { $0.result == .delivered }, ordering: .relaxed)
@@ -153,13 +188,17 @@ private final class OutboxMessages: MessageSource {
 /// How the delivery went, and what the user should know about it.
 package struct DeliveryResult: Sendable {
   let summary: DeliverySummary
+  /// Messages that were set aside because what the outbox holds of them is damaged.
+  let damaged: Int
 
   /// - Parameter earlier: of the couriers before the last.
-  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>) {
+  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>, damaged: Int) {
+    self.damaged = damaged
     var total = summary
     for shift in earlier {
       total.delivered += shift.delivered
       total.setAside += shift.setAside
+      total.uncertain += shift.uncertain
       total.dropped += shift.dropped
     }
     self.summary = total
@@ -171,6 +210,8 @@ package struct DeliveryResult: Sendable {
     messages.delivered = summary.delivered
     messages.waiting = summary.waiting
     messages.refused = summary.setAside
+    messages.uncertain = summary.uncertain
+    messages.damaged = damaged
     messages.dropped = summary.dropped
     return messages
   }
@@ -178,8 +219,9 @@ package struct DeliveryResult: Sendable {
   var exitStatus: ExitStatus? {
     switch summary.outcome {
     case .credentialsRefused: .credentialsRefused
-    case .unreachable: .undelivered
-    case .done, .stopped: summary.setAside > 0 || summary.waiting > 0 ? .undelivered : nil
+    case .unreachable, .notTheHub: .undelivered
+    case .done, .stopped:
+      summary.setAside + summary.uncertain + damaged + summary.waiting > 0 ? .undelivered : nil
     }
   }
 
@@ -192,11 +234,20 @@ package struct DeliveryResult: Sendable {
           .error, code: "client-id-refused", "the hub does not accept the client ID (\(answer))",
           hint: "check --client-id; the outbox keeps the messages",
           exitStatus: .credentialsRefused))
+    case .notTheHub(let answer):
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "not-the-hub", "there is no hub at the hub's address (\(answer))",
+          hint: "check --hub-url, also its path; the outbox keeps the messages",
+          exitStatus: .undelivered))
     case .unreachable(let error):
+      let isUntrusted = error.contains("certificate is not trusted")
       diagnostics.append(
         Diagnostic(
           .error, code: "hub-unreachable", "the hub could not be reached (\(error))",
-          hint: "the outbox keeps the messages, and the next run sends them",
+          hint: isUntrusted
+            ? "--ca-file names an authority of your own; the outbox keeps the messages"
+            : "the outbox keeps the messages, and the next run sends them",
           exitStatus: .undelivered))
     case .stopped where summary.waiting > 0:
       diagnostics.append(
@@ -223,6 +274,29 @@ package struct DeliveryResult: Sendable {
           hint: "the outbox keeps what was refused: `backtally outbox list` shows the reasons",
           exitStatus: .undelivered))
     }
+    if summary.uncertain > 0 {
+      let was = summary.uncertain == 1 ? "was" : "were"
+      diagnostics.append(
+        Diagnostic(
+          .error, code: "outcome-uncertain",
+          "the hub may have taken \(counted(summary.uncertain, "message")) that \(was) first sent more "
+            + "than 59 minutes ago, and would count them again, so they are not sent",
+          hint: "`backtally outbox list` shows them; if the hub has them, `backtally outbox drop "
+            + "--uncertain`; if not, `backtally deliver --retry-refused`",
+          exitStatus: .undelivered))
+    }
+    if damaged > 0 { diagnostics.append(damagedMessages) }
     return diagnostics
+  }
+
+  private var damagedMessages: Diagnostic {
+    Diagnostic(
+      .error, code: "messages-damaged",
+      "\(counted(damaged, "message")) in the outbox \(damaged == 1 ? "is" : "are") damaged and "
+        + "cannot be sent",
+      hint: "`backtally outbox list` shows which. Restore the state directory's `bodies` from a "
+        + "backup and run `backtally deliver --retry-refused`, or remove them with "
+        + "`backtally outbox drop`: what they counted is lost",
+      exitStatus: .undelivered)
   }
 }

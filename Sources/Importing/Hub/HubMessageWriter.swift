@@ -17,6 +17,11 @@ final class HubMessageWriter: TallySink {
   /// Requests in the messages so far, and those of the messages that a checkpoint has made count.
   private(set) var requestCount: Int64 = 0
   private(set) var committed: (messages: Int, requests: Int64) = (0, 0)
+  /// How many routes the startup message had no room for.
+  private(set) var omittedPathCount = 0
+  /// How many routes are remembered from import to import: several methods for each template that a run
+  /// may find.
+  static let rememberedLimit = 4_000
 
   init(_ plan: HubRecordPlan, consumerNames: ConsumerNames?, outlet: any MessageSink) {
     self.plan = plan
@@ -37,8 +42,19 @@ final class HubMessageWriter: TallySink {
 
   func makeObserver() throws -> (any RecordObserver)? { try plan.makeObserver() }
 
-  /// Tells the hub about the application: its routes, and the software that reports.
-  func announce(_ facts: StartupFacts) throws(Diagnostic) {
+  /// Tells the hub about the application, if its routes are known: these, and what earlier imports have
+  /// found beside them.
+  func announceKnownRoutes() throws(Diagnostic) {
+    let rules = plan.rules.routes
+    if !rules.known.isEmpty { try announce(rules.infers ? outlet.rememberedRoutes() : []) }
+  }
+
+  /// Tells the hub about the application: its known routes, and those that were found.
+  private func announce(_ found: [KnownRoute]) throws(Diagnostic) {
+    var facts = plan.startup
+    let known = Set(plan.rules.routes.known)
+    facts.routes = plan.rules.routes.known + found.filter { !known.contains($0) }
+    omittedPathCount = facts.omittedPathCount
     var generator = SystemRandomNumberGenerator()
     try send(facts.message(from: plan.app, using: &generator))
   }
@@ -53,7 +69,7 @@ final class HubMessageWriter: TallySink {
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     let routes = facts.isLast && plan.rules.routes.infers ? try foundRoutes(facts.coverage) : nil
-    if let routes, !routes.isEmpty { try announce(plan.startup.naming(routes)) }
+    if let routes, !routes.isEmpty || !plan.rules.routes.known.isEmpty { try announce(routes) }
     if let bucket = facts.coverage.newest {
       for message in try details.consumerMessages(for: outlet, bucket: bucket) {
         try send(message)
@@ -70,12 +86,29 @@ final class HubMessageWriter: TallySink {
   }
 
   /// The routes that were found in the log. The hub takes the newest startup message for the whole
-  /// truth, so those that earlier imports of the application found are among them.
+  /// truth, so those that earlier imports of the application found are among them, as far as there is room.
   private func foundRoutes(_ coverage: Coverage) throws(Diagnostic) -> [KnownRoute] {
+    let found = endpoints(coverage)
+    let remembered = Set(try outlet.rememberedRoutes()).subtracting(found)
+    return Self.sorted(
+      Self.sorted(found).prefix(Self.rememberedLimit)
+        + Self.sorted(remembered).prefix(max(0, Self.rememberedLimit - found.count)))
+  }
+
+  private static func sorted(_ routes: some Sequence<KnownRoute>) -> [KnownRoute] {
+    routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
+  }
+
+  /// What is an endpoint by what was answered, or because the log itself names it.
+  private func endpoints(_ coverage: Coverage) -> Set<KnownRoute> {
     let templates = plan.names.routes.names(from: 1)
     let methods = plan.names.methods.names(from: 1)
-    var routes = Set(try outlet.rememberedRoutes()).union(plan.rules.routes.known)
-    for (index, mask) in coverage.methodsOfRoutes.enumerated() where mask != 0 && index > 0 {
+    var routes: Set<KnownRoute> = []
+    for index in coverage.methodsOfRoutes.indices.dropFirst() {
+      let mask =
+        plan.names.routes.isGiven(NameTable.ID(index))
+        ? coverage.methodsOfRoutes[index] : coverage.answeredMethodsOfRoutes[index]
+      if mask == 0 { continue }
       for (number, method) in methods.enumerated() where mask & (2 << UInt64(number)) != 0 {
         routes.insert(
           KnownRoute(
@@ -83,16 +116,6 @@ final class HubMessageWriter: TallySink {
             template: String(decoding: templates[index - 1], as: UTF8.self)))
       }
     }
-    return routes.sorted { ($0.template, $0.method) < ($1.template, $1.method) }
-  }
-}
-
-extension StartupFacts {
-  /// The same application, with these routes.
-  func naming(_ routes: [KnownRoute]) -> StartupFacts {
-    var facts = self
-    facts.routes = routes
-    facts.openAPI = nil
-    return facts
+    return routes
   }
 }

@@ -13,7 +13,7 @@ struct HubRecordPlan: Sendable {
   var names: RunNames
   var app: App
   var width: BucketWidth
-  /// The facts in the application's startup message, without routes.
+  /// The facts in the application's startup message, but for its routes.
   var startup: StartupFacts
   /// nil if no request logs are asked for.
   var requestLogs: RequestLogRules?
@@ -32,6 +32,7 @@ struct HubRecordPlan: Sendable {
     app = options.settings.target ?? App(clientID: "", environment: "")
     width = preparation.width
     startup = StartupFacts(options)
+    startup.openAPI = preparation.routes.openAPI
     requestLogs = options.settings.requestLogs
     budget = RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit)
     compressesLogs = options.destination == .hub

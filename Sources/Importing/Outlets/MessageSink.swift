@@ -17,6 +17,10 @@ protocol MessageSink: AnyObject {
   func remember(
     _ consumers: [(identifier: String, details: ConsumerDetails)]
   ) throws(Diagnostic)
+  /// Drops what was accepted since the last checkpoint, so that the same may come again.
+  ///
+  /// - Returns: false if that cannot be had back any more.
+  func startOver() -> Bool
   /// Makes what was accepted since the last checkpoint count.
   func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic)
 }
@@ -46,5 +50,6 @@ extension MessageSink {
 final class DiscardingSink: MessageSink {
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool { true }
+  func startOver() -> Bool { true }
   func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic) {}
 }

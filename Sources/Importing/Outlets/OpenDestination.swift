@@ -11,8 +11,9 @@ internal import Reporting
 /// thread at a time.
 final class OpenDestination: @unchecked Sendable {
   let sink: any MessageSink
+  private let app: App
   /// nil if nothing is to be remembered.
-  let ledger: SourceLedger?
+  var ledger: SourceLedger? { outboxSink?.ledger }
   private let outbox: OutboxDatabase?
   /// The run's number in the outbox's history.
   private let run: Int64?
@@ -21,11 +22,11 @@ final class OpenDestination: @unchecked Sendable {
   private let watcher: any ImportWatcher
 
   private init(
-    sink: any MessageSink, ledger: SourceLedger? = nil, outbox: OutboxDatabase? = nil,
-    run: Int64? = nil, delivery: HubDelivery? = nil, watcher: any ImportWatcher
+    sink: any MessageSink, app: App, outbox: OutboxDatabase? = nil, run: Int64? = nil,
+    delivery: HubDelivery? = nil, watcher: any ImportWatcher
   ) {
     self.sink = sink
-    self.ledger = ledger
+    self.app = app
     self.outbox = outbox
     self.run = run
     self.delivery = delivery
@@ -44,9 +45,9 @@ final class OpenDestination: @unchecked Sendable {
     connection: HubConnection?, watcher: any ImportWatcher
   ) async throws(Diagnostic) -> OpenDestination {
     switch options.destination {
-    case .nowhere: return OpenDestination(sink: DiscardingSink(), watcher: watcher)
+    case .nowhere: return OpenDestination(sink: DiscardingSink(), app: app, watcher: watcher)
     case .payloads(let path):
-      return OpenDestination(sink: try PayloadFile(path: path), watcher: watcher)
+      return OpenDestination(sink: try PayloadFile(path: path), app: app, watcher: watcher)
     case .hub:
       guard let connection else { preconditionFailure("a hub without a connection") }
       return try await openHub(
@@ -69,10 +70,8 @@ final class OpenDestination: @unchecked Sendable {
     do throws(OutboxError) {
       try outbox.adopt(app)
       if options.usesLedger {
-        var known = SourceIndex()
-        try outbox.forEachSource(of: app) { known.add($0) }
         ledger = SourceLedger(
-          app: app, sources: known, scope: sources.scope,
+          app: app, sources: try SourceIndex(recordedIn: outbox, of: app), scope: sources.scope,
           paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete,
           readsArchives: options.settings.readsArchives)
       }
@@ -87,7 +86,7 @@ final class OpenDestination: @unchecked Sendable {
       outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger,
       delivery: delivery)
     return OpenDestination(
-      sink: sink, ledger: ledger, outbox: outbox, run: run, delivery: delivery, watcher: watcher)
+      sink: sink, app: app, outbox: outbox, run: run, delivery: delivery, watcher: watcher)
   }
 
   /// Makes `finish` end within seconds.
@@ -106,6 +105,9 @@ final class OpenDestination: @unchecked Sendable {
       isHurried
       ? try await delivery.finish(within: Self.hurry) : try await delivery.finish()
     for diagnostic in result.diagnostics { watcher.report(diagnostic) }
+    // Such as those of a first try with another hub, which no import for this one sends.
+    let others = (try? outbox?.queueCounts())?.filter { $0.waiting > 0 && $0.app != app } ?? []
+    if let note = Diagnostic.othersWait(others) { watcher.report(note) }
     return result
   }
 

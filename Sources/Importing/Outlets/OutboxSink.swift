@@ -10,14 +10,14 @@ final class OutboxSink: MessageSink {
   /// Keys of what the outbox remembers of an application.
   enum Key {
     /// The digest of the startup message last queued.
-    static let startup = "startup-digest"
+    static let startup = startupDigestKey
     static let routes = "found-routes"
   }
 
   private let outbox: OutboxDatabase
   private let app: App
   private let stateDirectory: String
-  private let ledger: SourceLedger?
+  private(set) var ledger: SourceLedger?
   /// This run in the outbox's history.
   private let run: Int64
   private let delivery: HubDelivery
@@ -109,6 +109,15 @@ final class OutboxSink: MessageSink {
   func abandon() {
     open?.rollback()
     open = nil
+  }
+
+  func startOver() -> Bool {
+    abandon()
+    guard let ledger else { return true }
+    // What it knows of the sources is what this run has found.
+    guard let known = try? SourceIndex(recordedIn: outbox, of: app) else { return false }
+    self.ledger = ledger.anew(knowing: known)
+    return true
   }
 
   private func openCheckpoint() throws(OutboxError) -> Outbox.Checkpoint {

@@ -11,6 +11,7 @@ final class PayloadFile: MessageSink {
   /// nil for standard output.
   private let file: OutputFile?
   private var buffer: [UInt8] = []
+  private var isWritten = false
   /// What is gathered before it is written.
   private static let bufferSize = 1 << 18
 
@@ -44,19 +45,28 @@ final class PayloadFile: MessageSink {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
+  /// What was written stays written, unless nobody can have read it yet: a run before whose first
+  /// checkpoint the buffer was not full.
+  func startOver() -> Bool {
+    buffer.removeAll()
+    return !isWritten
+  }
+
   func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic) { try flush() }
 
   private func flush() throws(Diagnostic) {
     defer { buffer.removeAll(keepingCapacity: true) }
+    isWritten = true
     if let file { return try file.write(buffer) }
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(buffer))
     } catch {
       // `backtally import --payloads - … | head` is no error.
-      if errno == EPIPE { throw .closedPipe }
+      let number = errno
+      if number == EPIPE { throw .closedPipe }
       throw Diagnostic(
-        .error, code: "cannot-write", "writing the payload file failed",
-        hint: "check whether the disk is full", at: Place(source: "-"))
+        .error, code: "cannot-write", "writing the payload file failed (\(systemMessage(number)))",
+        hint: systemHint(number), at: Place(source: "-"))
     }
   }
 }

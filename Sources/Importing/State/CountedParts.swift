@@ -52,9 +52,12 @@ struct PartsToRead {
     guard let first else { return [SourceStretch()] }
     return parts.indices[first...].map { index in
       let part = parts[index]
-      if !isRead[index] { return SourceStretch(end: part.end, countedBefore: [Span.always]) }
+      if !isRead[index] {
+        return SourceStretch(end: part.end, countedBefore: [Span.always], wasRead: true)
+      }
       return SourceStretch(
-        end: part.end, countedBefore: part.isUncounted(by: scope) ? [] : part.counted)
+        end: part.end, countedBefore: part.isUncounted(by: scope) ? [] : part.counted, wasRead: true
+      )
     } + [SourceStretch()]
   }
 

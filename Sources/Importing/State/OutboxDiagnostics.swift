@@ -1,4 +1,5 @@
 package import Diagnostics
+internal import Foundation
 package import Outbox
 
 extension OutboxError {
@@ -15,6 +16,11 @@ extension OutboxError {
         (
           "state-read-only", "the state directory cannot be written",
           "change its permissions, or name another with --state-dir"
+        )
+      case .system(let number):
+        (
+          "state-limit", "the state directory cannot be used: \(systemMessage(number))",
+          systemHint(number)
         )
       case .corrupt(let detail):
         (
@@ -50,20 +56,37 @@ extension OutboxError {
           "use a directory of your own (--state-dir; one that is missing is made), or see that only "
             + "you can write to this one (chown, chmod go-w)"
         )
+      case .cannotMake(let path, let code):
+        (
+          "state-cannot-be-made",
+          "the state directory cannot be made: \(path): \(systemText(code))",
+          "name a directory that you can write to with --state-dir (or state_dir, or "
+            + "XDG_STATE_HOME)"
+        )
       case .missing:
         ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
         (
-          "state-fault", "the outbox failed: \(detail) (\(isSystem ? "errno" : "SQLite") \(code))",
-          nil
+          "state-fault",
+          isSystem
+            ? "the state directory failed: \(systemMessage(code)) (\(detail))"
+            : "the outbox failed: \(detail) (SQLite \(code))",
+          isSystem ? systemHint(code) : nil
         )
       }
-    let status: ExitStatus = if case .lockHeld = self { .stateInUse } else { .unexpectedFault }
+    let status: ExitStatus =
+      switch self {
+      case .lockHeld: .stateInUse
+      case .cannotMake: .wrongUsage
+      default: .unexpectedFault
+      }
     return Diagnostic(
       .error, code: code, message, hint: hint, at: Place(source: stateDirectory),
       exitStatus: status)
   }
 }
+
+private func systemText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
 extension NotOurs {
   fileprivate var clause: String {

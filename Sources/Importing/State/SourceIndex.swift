@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Crypto
 internal import Outbox
 
@@ -38,7 +39,17 @@ struct SourceIndex {
     insert(source)
   }
 
+  /// The sources that `outbox` has recorded for `app`.
+  init(recordedIn outbox: OutboxDatabase, of app: App) throws(OutboxError) {
+    try outbox.forEachSource(of: app) { add($0) }
+  }
+
   var isEmpty: Bool { entries.isEmpty }
+  var all: some Sequence<LedgerSource> { entries.lazy.map { source($0) } }
+
+  func source(_ number: Int64) -> LedgerSource? {
+    places[number].map { source(entries[Int($0)]) }
+  }
 
   /// The source that `stamp` is of: the one that has come furthest, if there are several.
   func source(at stamp: LedgerSource.FileStamp) -> LedgerSource? {

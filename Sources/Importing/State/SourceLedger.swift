@@ -14,6 +14,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// How long a pipe may take to come out with what it is to be known by.
   static let pipePatience: Duration = .seconds(5)
 
+  private let app: App
+  private let scope: CountingScope
   private let paths: [String]
   /// The name under which standard input is remembered; nil if it is not.
   private let inputName: String?
@@ -30,6 +32,10 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
+  /// Made when the first new source is over: there may be none.
+  private lazy var copySearch = CopySearch(matching.sources.all)
+  /// New sources that seem to be changed copies, and the paths of what they are of.
+  private var copies: [Int: [String]] = [:]
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
   /// Pipes that will not be known again.
@@ -51,6 +57,15 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     self.isComplete = isComplete
     self.readsArchives = readsArchives
     matching = SourceMatching(app: app, sources: sources, scope: scope)
+    self.app = app
+    self.scope = scope
+  }
+
+  /// One for the same run, which begins once more.
+  func anew(knowing sources: SourceIndex) -> SourceLedger {
+    SourceLedger(
+      app: app, sources: sources, scope: scope, paths: paths, inputName: inputName,
+      isComplete: isComplete)
   }
 
   // MARK: Where to begin
@@ -129,7 +144,12 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       case .pass(let position, let count):
         guard let source = opened else { preconditionFailure("nothing is open") }
         let last = try source.reader.skip(to: position, returningLast: count)
-        step = lock.withLock { matching.passed(index, last: last, isPipe: isPipe) }
+        let standsElsewhere =
+          last != nil && !isPipe
+          && stands(lock.withLock { matching.candidate(for: index) }, beside: source)
+        step = lock.withLock {
+          matching.passed(index, last: last, standsElsewhere: standsElsewhere, isPipe: isPipe)
+        }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
         return .read(source, from: known, parts: self.begin(index, with: known))
@@ -151,6 +171,23 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
     }
+  }
+
+  /// Whether the file of `known` is where it was last seen, unchanged or grown, and is another than
+  /// `source`, which has more content than is known.
+  private func stands(_ known: LedgerSource?, beside source: OpenSource) -> Bool {
+    guard let known, let before = known.file, let own = source.reader.stamp,
+      let now = FileStamp(path: known.lastPath),
+      now.inode == before.inode && now.device == before.device,
+      now.inode != own.inode || now.device != own.device, source.reader.hasMore
+    else { return false }
+    if LedgerSource.FileStamp(now) == before { return true }
+    // The same file number does not mean the same content: it may have been emptied, and filled again.
+    guard var reader = try? SourceReader(path: known.lastPath, sourceIndex: 0),
+      let last = try? reader.skip(
+        to: known.position.bytes, returningLast: known.position.checkLength)
+    else { return false }
+    return SourceMatching.isEnd(last, of: known)
   }
 
   /// The source with this index is `known`, or new.
@@ -229,9 +266,17 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     let time = now()
     lock.withLock {
       let record = reach(progress).flatMap { matching.record($0, at: time) }
+      if let record, known[index] == nil { noteIfCopy(record, index) }
       matching.didFinish(index, record)
       finished[index] = record
     }
+  }
+
+  /// Looks whether a new source is a changed copy of others.
+  private func noteIfCopy(_ record: LedgerSource, _ index: Int) {
+    let originals = copySearch.originals(of: record)
+    if !originals.isEmpty { copies[index] = originals }
+    copySearch.insert(record)
   }
 
   /// Writes how far these sources of the run have come, those without progress left out.
@@ -270,7 +315,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be said when the run is over.
-  var notes: [Diagnostic] { pipeNotes + leftOutNotes }
+  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes }
 
   /// Pipes that would be counted again.
   private var pipeNotes: [Diagnostic] {
@@ -285,6 +330,26 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           ? "give standard input a name with --source, or import the file itself"
           : "import the file itself, or pass it as standard input with --source",
         at: Place(source: memberPaths[first] ?? paths[first]))
+    ]
+  }
+
+  /// Logs that count twice because they were changed after they were imported.
+  private var copyNotes: [Diagnostic] {
+    let copies = lock.withLock { self.copies }
+    guard let (index, originals) = copies.min(by: { $0.key < $1.key }) else { return [] }
+    let of =
+      originals.count == 1
+      ? originals[0] : "\(originals[0]) and \(originals.count - 1) others together"
+    let more =
+      copies.count == 1 ? "" : "; the like goes for \(counted(copies.count - 1, "more file"))"
+    return [
+      Diagnostic(
+        .warning, code: "changed-copy",
+        "has as many lines and requests as \(of), the first and the last of them at the same times: if "
+          + "it is a changed copy, all of it counts twice now\(more)",
+        hint:
+          "import a log either before it is anonymized, sorted or merged, or after, but not both",
+        at: Place(source: paths[index]))
     ]
   }
 

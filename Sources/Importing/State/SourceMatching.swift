@@ -22,9 +22,10 @@ internal import Outbox
 ///
 /// What it promises: no part of a log is read twice, whatever happens to files and runs, and what is
 /// not read is refused with a reason. It assumes that two logs differ somewhere before the first
-/// position that is recorded of either; a log that is rewritten behind that point is another log. And
-/// a known log of which less than a fingerprint is left is not recognised: there is no hash of so
-/// little.
+/// position that is recorded of either, unless the file of the one still stands where it was beside the
+/// other (the same health check may be the first line on two servers); a log that is rewritten behind
+/// that point is another log. And a known log of which less than a fingerprint is left is not
+/// recognised: there is no hash of so little.
 struct SourceMatching {
   struct Limits {
     /// How many of the first bytes make the fingerprint: some twenty lines.
@@ -109,12 +110,14 @@ struct SourceMatching {
   private let app: App
   private let scope: CountingScope
   private let limits: Limits
-  private var sources: SourceIndex
+  private(set) var sources: SourceIndex
   private var openings: [Int: Opening] = [:]
   /// How the sources begin that are being read, by their index in the run.
   private var beingRead: [Int: [UInt8]] = [:]
   /// What was opened, of sources that are to be opened once more.
   private var reopenings: [Int: Opening] = [:]
+  /// Which source of the run has turned out to be which known one, by its number.
+  private var claims: [Int64: Int] = [:]
   /// The ledger's numbers of sources that this run has recorded, by their index.
   private var rowIDs: [Int: Int64] = [:]
 
@@ -171,18 +174,28 @@ struct SourceMatching {
     return decide(index)
   }
 
+  /// The known source that the one with this index may be, while its content is passed over.
+  func candidate(for index: Int) -> LedgerSource? { openings[index]?.candidates.first }
+
   /// The content before a position was passed over.
   ///
   /// - Parameters:
   ///   - last: the last bytes of it; nil if the content ends before the position.
+  ///   - standsElsewhere: whether there is more content, while the candidate's own file stands where it
+  ///     was: then this is another log that begins alike.
   ///   - isPipe: whether what was passed over cannot be had again.
-  mutating func passed(_ index: Int, last: [UInt8]?, isPipe: Bool = false) -> Step {
+  mutating func passed(
+    _ index: Int, last: [UInt8]?, standsElsewhere: Bool = false, isPipe: Bool = false
+  ) -> Step {
     guard var opening = openings[index], !opening.candidates.isEmpty else {
       preconditionFailure("nothing was to be passed over")
     }
     let candidate = opening.candidates.removeFirst()
-    if let last, digest(last) == candidate.position.check {
+    if let last, Self.isEnd(last, of: candidate), !standsElsewhere,
+      !isClaimed(candidate, byOtherThan: index)
+    {
       openings[index] = nil
+      if let id = candidate.id { claims[id] = index }
       return begin(index, opening, with: candidate, isPipe)
     }
     if last == nil { opening.endsTooEarly = true }
@@ -192,6 +205,13 @@ struct SourceMatching {
       return .refuse(opening.endsTooEarly ? .shrunk : .parted)
     }
     return opening.candidates.isEmpty && opening.endsTooEarly ? decide(index) : .begin
+  }
+
+  /// Whether another source of the run is the known one, and not the same content as this one: the two
+  /// differ behind what is known, or they would not be read side by side.
+  private func isClaimed(_ candidate: LedgerSource, byOtherThan index: Int) -> Bool {
+    guard let id = candidate.id, let other = claims[id], other != index else { return false }
+    return beingRead[other] != nil || sources.source(id)?.position != candidate.position
   }
 
   /// The source is a known one.
@@ -229,6 +249,11 @@ struct SourceMatching {
 
   /// Which stretches of a source this run reads.
   func parts(of known: LedgerSource?) -> PartsToRead { PartsToRead(known, scope) }
+
+  /// Whether `last` are the bytes before the position that is known of a source.
+  static func isEnd(_ last: [UInt8], of known: LedgerSource) -> Bool {
+    digest(last) == known.position.check
+  }
 
   /// None of the candidates is the source.
   private mutating func decide(_ index: Int) -> Step {

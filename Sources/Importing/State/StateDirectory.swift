@@ -28,7 +28,10 @@ package struct StateDirectory: Sendable {
           lastRequest: source.lastRequestAt, lastImported: source.lastImportedAt)
       }
       summary.queues = try queues(outbox, names)
-      summary.refusals = try outbox.listMessages(.setAside, limit: Self.shownLimit).map {
+      let setAside =
+        try outbox.listMessages(.setAside, limit: Self.shownLimit)
+        + outbox.listMessages(.uncertain, limit: Self.shownLimit)
+      summary.refusals = setAside.prefix(Self.shownLimit).map {
         StatusSummary.Refusal(
           number: $0.id, app: names[$0.app], kind: $0.kind.rawValue, reason: $0.error ?? "")
       }
@@ -64,10 +67,12 @@ package struct StateDirectory: Sendable {
     var queues: [App: StatusSummary.Queue] = [:]
     for count in try outbox.queueCounts() {
       queues[count.app] = StatusSummary.Queue(
-        app: names[count.app], waiting: count.waiting, refused: count.setAside, delivered: 0)
+        app: names[count.app], waiting: count.waiting, refused: count.setAside,
+        uncertain: count.uncertain, delivered: 0)
     }
     for count in try outbox.deliveredCounts() {
-      let none = StatusSummary.Queue(app: names[count.app], waiting: 0, refused: 0, delivered: 0)
+      let none = StatusSummary.Queue(
+        app: names[count.app], waiting: 0, refused: 0, uncertain: 0, delivered: 0)
       queues[count.app, default: none].delivered += count.count
     }
     return queues.values.sorted { $0.app < $1.app }
@@ -93,6 +98,10 @@ package struct StateDirectory: Sendable {
             refused: OutboxListing.Group(
               count: counts.setAside,
               shown: try outbox.listMessages(.setAside, of: counts.app, limit: limit)
+                .map(OutboxListing.Message.init)),
+            uncertain: OutboxListing.Group(
+              count: counts.uncertain,
+              shown: try outbox.listMessages(.uncertain, of: counts.app, limit: limit)
                 .map(OutboxListing.Message.init))))
       }
       try outbox.close()
@@ -102,7 +111,7 @@ package struct StateDirectory: Sendable {
 
   /// Which messages to drop.
   package enum Dropping: Equatable, Sendable {
-    case all(waiting: Bool, refused: Bool)
+    case all(waiting: Bool, refused: Bool, uncertain: Bool)
     case numbers([Int64])
   }
 
@@ -112,17 +121,19 @@ package struct StateDirectory: Sendable {
   /// - Returns: whose messages they were, as users see it, and how many; nil if there were none at
   ///   all.
   package func drop(
-    _ dropping: Dropping, of app: App?
-  ) throws(Diagnostic) -> (app: String, count: Int)? {
+    _ dropping: Dropping, of app: App?, waitingForLock isPatient: Bool
+  ) async throws(Diagnostic) -> (app: String, count: Int)? {
     let selection: MessageSelection =
       switch dropping {
-      case .all(let waiting, let refused):
-        .all(Set((waiting ? [.waiting] : []) + (refused ? [.setAside] : [])))
+      case .all(let waiting, let refused, let uncertain):
+        .all(
+          Set(
+            (waiting ? [.waiting] : []) + (refused ? [.setAside] : [])
+              + (uncertain ? [.uncertain] : [])))
       case .numbers(let numbers): .numbers(Set(numbers))
       }
+    let outbox = try await openForChange(waiting: isPatient)
     let (apps, count) = try translating { () throws(OutboxError) -> ([App], Int?) in
-      try OutboxDatabase.requireDatabase(in: path)
-      let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
       var apps = try outbox.queueCounts().map(\.app)
       if let app { apps = apps.filter(app.isSameApp) }
       var count: Int?
@@ -150,10 +161,11 @@ package struct StateDirectory: Sendable {
   /// - Parameter app: whose sources; nil if the user named none, which will do where a name leads to one
   ///   source only.
   /// - Returns: the paths of what was forgotten.
-  package func forget(_ names: [String], of app: App?) throws(Diagnostic) -> [String] {
+  package func forget(
+    _ names: [String], of app: App?, waitingForLock isPatient: Bool
+  ) async throws(Diagnostic) -> [String] {
+    let outbox = try await openForChange(waiting: isPatient)
     let (matches, apps) = try translating { () throws(OutboxError) in
-      try OutboxDatabase.requireDatabase(in: path)
-      let outbox = try OutboxDatabase.open(holding: StateLock.acquire(in: path))
       let sources = try outbox.allSources().filter { app?.isSameApp($0.app) ?? true }
       let matches = names.map { self.sources($0, among: sources) }
       if matches.allSatisfy({ $0.count == 1 }) {
@@ -184,6 +196,12 @@ package struct StateDirectory: Sendable {
     else { return found }
     let present = found.filter { $0.file?.inode == stamp.inode && $0.file?.device == stamp.device }
     return present.isEmpty ? found : present
+  }
+
+  /// Opens what an earlier run has left. `isPatient`: whether to wait until another run has ended.
+  private func openForChange(waiting isPatient: Bool) async throws(Diagnostic) -> OutboxDatabase {
+    try translating { () throws(OutboxError) in try OutboxDatabase.requireDatabase(in: path) }
+    return try await openOutbox(in: path, waiting: isPatient)
   }
 
   private func translating<Value>(

@@ -10,6 +10,8 @@ package struct Coverage: Sendable {
   package internal(set) var consumerDays: ConsumerDays?
   /// For each route, by number, a bit for each method that it was tallied with.
   package private(set) var methodsOfRoutes: [UInt64] = []
+  /// As above, of requests that were answered otherwise than 404 and 405: there is an endpoint.
+  package private(set) var answeredMethodsOfRoutes: [UInt64] = []
 
   package var bucketCount: Int { buckets.count }
   package var routeCount: Int { methodsOfRoutes.count { $0 != 0 } }
@@ -34,8 +36,13 @@ package struct Coverage: Sendable {
       }
       consumerDays?.note(key.consumer)
       let route = Int(key.route)
-      while methodsOfRoutes.count <= route { methodsOfRoutes.append(0) }
-      methodsOfRoutes[route] |= 1 << UInt64(key.method)
+      while methodsOfRoutes.count <= route {
+        methodsOfRoutes.append(0)
+        answeredMethodsOfRoutes.append(0)
+      }
+      let method: UInt64 = 1 << UInt64(key.method)
+      methodsOfRoutes[route] |= method
+      if key.status != 404 && key.status != 405 { answeredMethodsOfRoutes[route] |= method }
     }
     if !table.isEmpty { self.newest = max(self.newest ?? 0, newest) }
     return newest

@@ -1,3 +1,4 @@
+internal import Attribution
 internal import Diagnostics
 internal import Tallying
 
@@ -6,7 +7,8 @@ internal import Tallying
 /// Between checkpoints the buckets are held back that are still being filled, since lines of them are to
 /// come and their tallies would be split in two: the newest, and, where several sources are open, all
 /// from the one on that the hindmost of them has come to. Everything older goes out, so that memory is
-/// bounded by a flush and not by the length of the log.
+/// bounded by a flush and not by the length of the log. Tallies of provisional templates wait for the
+/// checkpoint as well, when all that was answered for them is known (``ProvisionalTemplates``).
 struct HeldTallies: ~Copyable {
   /// Lines are written when requests end, so a few lines belong to the bucket before.
   private static let heldBuckets: Int64 = 2
@@ -15,21 +17,28 @@ struct HeldTallies: ~Copyable {
   /// How many bytes may wait for a source that lags behind others.
   private static let laggingLimit = 16 << 20
 
+  /// How many bytes of provisional tallies may wait; beyond them it is decided with what is known.
+  private static let provisionalLimit = 8 << 20
+
   private let width: BucketWidth
+  private let routes: NameTable
   private var table: TallyTable
+  private var provisional: TallyTable
   /// What observers noted is taken beside it while all tallies are held back.
   private let nothing: TallyTable
   private var newest: Int64 = 0
   /// The memory of what was held back the last time.
   private var heldMemory = 0
 
-  init(measuring measures: TallyMeasures, width: BucketWidth) {
+  init(measuring measures: TallyMeasures, width: BucketWidth, routes: NameTable) {
     self.width = width
+    self.routes = routes
     table = TallyTable(measuring: measures)
+    provisional = TallyTable(measuring: measures)
     nothing = TallyTable(measuring: measures)
   }
 
-  var isEmpty: Bool { table.isEmpty }
+  var isEmpty: Bool { table.isEmpty && provisional.isEmpty }
 
   /// Takes over the tables of all workers, leaves empty ones in their boxes, and gives the sink what
   /// need not wait.
@@ -40,8 +49,12 @@ struct HeldTallies: ~Copyable {
     _ boxes: [TableBox], holdingFrom time: Int64?, into sink: any TallySink,
     noting coverage: inout Coverage
   ) throws(Diagnostic) {
-    for box in boxes where !box.table.isEmpty { newest = max(newest, coverage.note(box.table)) }
+    for box in boxes where !box.table.isEmpty {
+      box.table.moveRoutes(above: UInt32(routes.limit), to: &provisional)
+      newest = max(newest, coverage.note(box.table))
+    }
     merge(boxes)
+    if time == nil || provisional.memory > Self.provisionalLimit { settle(noting: &coverage) }
     guard let time else { return try give(before: .max, to: sink, boxes) }
     if table.memory > Self.heldLimit { return try give(before: .max, to: sink, boxes) }
     // Much that waits is not looked through before it is twice as much.
@@ -61,6 +74,26 @@ struct HeldTallies: ~Copyable {
     rest.removeAll()
     heldMemory = table.memory
     give(rest, to: boxes)
+  }
+
+  /// Decides which routes the provisional tallies are of.
+  private mutating func settle(noting coverage: inout Coverage) {
+    if provisional.isEmpty { return }
+    let numbers = provisionalTemplates.settled(in: routes)
+    var settled = TallyTable(measuring: provisional.measures)
+    settled.merge(provisional) { numbers[$0] ?? 0 }
+    provisional.removeAll()
+    newest = max(newest, coverage.note(settled))
+    table.merge(settled)
+  }
+
+  private var provisionalTemplates: ProvisionalTemplates {
+    var templates = ProvisionalTemplates()
+    let tallies = provisional.all
+    for index in tallies.indices {
+      templates.note(tallies[index].key.route, status: tallies[index].key.status)
+    }
+    return templates
   }
 
   /// Merges into the largest table: usually one thread has done most of the parsing.

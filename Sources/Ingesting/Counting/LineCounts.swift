@@ -32,7 +32,12 @@ package struct LineCounts: Sendable {
   /// What the tallied requests lacked.
   package private(set) var absences = TallyAbsences()
   /// Tallied requests without a consumer.
-  package private(set) var withoutConsumer = 0
+  package var withoutConsumer = 0
+  /// A bit for each of the first 64 consumer rules that has found a consumer.
+  package var foundConsumerRules: UInt64 = 0
+  /// Tallied requests at times that a wrong clock has: in buckets before and after those that are plausible.
+  package private(set) var early = 0
+  package private(set) var late = 0
   /// Nanoseconds since 1970, of the tallied requests.
   package private(set) var firstRequest = Int64.max
   package private(set) var lastRequest = Int64.min
@@ -61,11 +66,14 @@ package struct LineCounts: Sendable {
   }
 
   /// Notes what the tallied requests lacked, before their table is merged with others.
-  mutating func note(_ table: inout TallyTable) {
+  mutating func note(_ table: inout TallyTable, plausible: Range<Int64>) {
     absences += table.takeAbsences()
     let tallies = table.all
-    for index in tallies.indices where tallies[index].key.consumer == 0 {
-      withoutConsumer += Int(tallies[index].requestCount)
+    for index in tallies.indices {
+      let key = tallies[index].key
+      if key.consumer == 0 { withoutConsumer += Int(tallies[index].requestCount) }
+      if key.bucket < plausible.lowerBound { early += Int(tallies[index].requestCount) }
+      if key.bucket >= plausible.upperBound { late += Int(tallies[index].requestCount) }
     }
   }
 
@@ -136,6 +144,9 @@ package struct LineCounts: Sendable {
     }
     absences += other.absences
     withoutConsumer += other.withoutConsumer
+    early += other.early
+    late += other.late
+    foundConsumerRules |= other.foundConsumerRules
     firstRequest = min(firstRequest, other.firstRequest)
     lastRequest = max(lastRequest, other.lastRequest)
     examples += other.examples
@@ -216,27 +227,30 @@ package struct ChunkCounts: Equatable, Sendable {
   }
 }
 
-/// Lines that a source may consist of if it is not what it is read as: none of them is a rejection, and
-/// none of them counts.
+/// Lines that a source may consist of if it is not what it is read as: none of them counts.
 package struct IdleLines: Equatable, Sendable {
   package var withoutRequest = 0
   package var ofOtherKind = 0
   package var ofUnmatchedRoutes = 0
+  /// Lines that speak against the format.
+  package var rejected = 0
 
   package init() {}
 
-  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes }
+  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + rejected }
 
   @inline(__always)
   mutating func note(_ reason: LineRejection.Reason) {
     if reason == .noRequest { withoutRequest += 1 }
     if reason == .otherLine { ofOtherKind += 1 }
+    if reason.speaksAgainstFormat { rejected += 1 }
   }
 
   static func += (left: inout IdleLines, right: IdleLines) {
     left.withoutRequest += right.withoutRequest
     left.ofOtherKind += right.ofOtherKind
     left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+    left.rejected += right.rejected
   }
 }
 

@@ -32,6 +32,9 @@ package struct LineReader: ~Copyable {
     self.furtherFields = furtherFields
   }
 
+  /// A bit for each of the first 64 consumer rules that has found a consumer of any record.
+  package var foundConsumerRules: UInt64 { attributor.foundConsumerRules }
+
   /// Fails if lines of `format` can't be read by the rules.
   package func check(_ format: LogFormat, clock: LocalClock?) throws(LineParser.SetupError) {
     _ = try parser(format, clock)
@@ -147,7 +150,11 @@ package struct LineReader: ~Copyable {
         do throws(LineRejection) {
           try read(line.range, index, of: bytes, by: &parser, into: &record, &receiver)
         } catch {
-          reject(error, line.range, index, of: bytes, &receiver)
+          if let rest = bytes.rangeBehindHole(of: line.range) {
+            readRest(rest, index, of: bytes, by: &parser, into: &record, &receiver)
+          } else {
+            reject(error, line.range, index, of: bytes, &receiver)
+          }
         }
       }
       index &+= 1
@@ -177,6 +184,19 @@ package struct LineReader: ~Copyable {
     }
   }
 
+  /// What follows zeros, which a crash or a truncation has left before the line.
+  @inline(never)
+  private mutating func readRest<Receiver: LineReceiver & ~Copyable>(
+    _ line: Range<Int>, _ index: Int, of bytes: borrowing Span<UInt8>,
+    by parser: inout some LineParsing, into record: inout AccessRecord, _ receiver: inout Receiver
+  ) {
+    do throws(LineRejection) {
+      try read(line, index, of: bytes, by: &parser, into: &record, &receiver)
+    } catch {
+      reject(error, line, index, of: bytes, &receiver)
+    }
+  }
+
   /// A line was refused. If the source holds a second format, the line may be of that one.
   @inline(never)
   private mutating func reject<Receiver: LineReceiver & ~Copyable>(
@@ -202,6 +222,16 @@ package struct LineReader: ~Copyable {
     }
     if isMixed && rejection.reason.isOtherShape { rejection.reason = .otherLine }
     receiver.reject(rejection, in: bytes, line: LinePlace(range: line, index: index))
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// What of `line` follows zeros that it begins with; nil if it begins with none, or holds nothing else.
+  fileprivate func rangeBehindHole(of line: Range<Int>) -> Range<Int>? {
+    guard self[line.lowerBound] == 0 else { return nil }
+    var start = line.lowerBound
+    while start < line.upperBound, self[start] == 0 { start += 1 }
+    return start < line.upperBound ? start..<line.upperBound : nil
   }
 }
 

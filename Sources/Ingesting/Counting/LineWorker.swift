@@ -8,12 +8,16 @@ internal import Tallying
 struct LineWorker: ~Copyable {
   private var reader: LineReader
   private var tallier: LineTallier
+  /// Buckets of times that a clock which is not far out may have.
+  private let plausibleBuckets: Range<Int64>
 
   /// - Parameter observer: looks at each record; nil if tallies are all that is asked for.
   init(
-    rules: AttributionRules, names: RunNames, width: BucketWidth, measures: TallyMeasures,
-    observer: (any RecordObserver)?, rejects: RejectsFile?
+    rules: AttributionRules, names: RunNames, width: BucketWidth, plausible: Range<Int64>,
+    measures: TallyMeasures, observer: (any RecordObserver)?, rejects: RejectsFile?
   ) throws(PatternError) {
+    plausibleBuckets =
+      width.bucket(of: plausible.lowerBound)..<width.bucket(of: plausible.upperBound)
     reader = try LineReader(rules: rules, names: names) { format in
       observer?.capturedFields(of: format) ?? []
     }
@@ -47,7 +51,8 @@ struct LineWorker: ~Copyable {
   /// Gives the counts away and begins new ones.
   mutating func takeCounts() -> LineCounts {
     defer { tallier.lineCounts = tallier.lineCounts.successor() }
-    tallier.lineCounts.note(&tallier.table)
+    tallier.lineCounts.note(&tallier.table, plausible: plausibleBuckets)
+    tallier.lineCounts.foundConsumerRules = reader.foundConsumerRules
     return tallier.lineCounts
   }
 
@@ -132,6 +137,12 @@ private struct LineTallier: ~Copyable, LineReceiver {
     _ rejection: LineRejection, in bytes: borrowing Span<UInt8>, line: LinePlace
   ) {
     guard let chunk else { preconditionFailure("a line of no chunk") }
+    if chunk.wasRead && rejection.reason.speaksAgainstFormat {
+      // It was refused, and written to the file of such lines, by the run that read it first.
+      lineCounts.count(.importedBefore)
+      chunkCounts.count(.importedBefore)
+      return
+    }
     let origin = lines?.origin(of: line.index)
     chunkCounts.idle.note(rejection.reason)
     if lineCounts.count(rejection, line: origin?.line ?? line.index, of: chunk) {

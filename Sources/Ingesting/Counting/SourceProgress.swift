@@ -102,19 +102,27 @@ package struct SourceProgress: Sendable {
   /// So many lines in which one is counted are about as good as none.
   private static let nearlyAll = 1000
 
-  /// Whether the source was read from its beginning, and (nearly) all of its lines are left out as what
-  /// another kind of file would consist of. A source that was known and had a quiet night is none.
-  package var isNothingCounted: Bool {
-    startPosition == 0 && idle.total > 0 && requestCount * Self.nearlyAll < idle.total
-      && idle.total * 10 >= lineCount * 9
+  /// Whether (nearly) all of its lines are left out as what another kind of file would consist of. A source
+  /// that was known and had a quiet night is none, unless none of its lines is in its format any more.
+  ///
+  /// - Parameter limit: the share of rejected lines that is put up with, in percent.
+  package func isNothingCounted(limit: Double) -> Bool {
+    let isRejected = Double(idle.rejected) / Double(max(lineCount, 1)) * 100 > limit
+    let count = isRejected ? idle.total : idle.total - idle.rejected
+    let isStrange =
+      count > 0 && requestCount * Self.nearlyAll < count && count * 10 >= lineCount * 9
+    return isStrange
+      && (startPosition == 0 || isRejected && idle.rejected * 10 >= lineCount * 9)
   }
 
   /// The source as it is to be remembered: one of which nothing was counted is not, so that it is read
   /// again once it is known what it is.
   ///
-  /// - Parameter failure: makes the reason.
-  func judged(_ failure: (SourceProgress) -> Diagnostic) -> SourceProgress {
-    guard isNothingCounted else { return self }
+  /// - Parameters:
+  ///   - limit: the share of rejected lines that is put up with, in percent.
+  ///   - failure: makes the reason.
+  func judged(limit: Double, _ failure: (SourceProgress) -> Diagnostic) -> SourceProgress {
+    guard isNothingCounted(limit: limit) else { return self }
     var judged = self
     judged.entry = nil
     judged.failure = judged.failure ?? failure(self)

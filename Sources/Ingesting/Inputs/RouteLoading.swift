@@ -22,7 +22,7 @@ package struct LoadedRoutes: Sendable {
       do throws(RouteListError) {
         routes = try RouteList(bytes: bytes, source: path).routes
       } catch {
-        throw error.diagnostics.first ?? .unreadable(path)
+        throw error.diagnostics.first ?? .unreadable(path, errno: 0)
       }
     case .openAPI(let path):
       let bytes = try readFile(path, limit: OpenAPIDocument.maximumByteCount)
@@ -52,19 +52,22 @@ package func loadedConsumerNames(_ path: String) throws(Diagnostic) -> ConsumerN
 /// The content of a small file that the configuration or command line names; up to a byte more than
 /// `limit`, so that its parser can see that it is too large.
 package func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
-  guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable(path) }
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw .unreadable(path, errno: errno) }
   do {
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     return Array(try file.read(upToCount: limit + 1) ?? Data())
   } catch {
-    throw .unreadable(path)
+    throw .unreadable(path, errno: errno)
   }
 }
 
 extension Diagnostic {
-  fileprivate static func unreadable(_ path: String) -> Diagnostic {
+  fileprivate static func unreadable(_ path: String, errno number: Int32) -> Diagnostic {
     Diagnostic(
-      .error, code: "cannot-open", "the file cannot be read",
-      hint: "check the path and its permissions", at: Place(source: path),
+      .error, code: "cannot-open",
+      "the file cannot be read" + (number == 0 ? "" : ": \(systemMessage(number))"),
+      hint: systemHint(number) ?? "check the path and its permissions", at: Place(source: path),
       exitStatus: .wrongUsage)
   }
 }

@@ -126,13 +126,24 @@ package struct ChunkPreparation {
       return plan(path, chunk.bytes, nil, known)
     }
     if columns(in: entry.prefix) == nil, !planner.hasFixedColumns,
-      let plan = plan(path, chunk.bytes, nil, known)
+      let plan = resumedPlan(path, chunk.bytes, known)
     {
       return plan
     }
     let columns = columns(of: path, before: chunk.sourceOffset)
     return columns == nil && !planner.hasFixedColumns
       ? nil : plan(path, chunk.bytes, columns, known)
+  }
+
+  /// The plan for a source of which lines were read before.
+  private func resumedPlan(
+    _ path: String, _ content: borrowing OwnedBuffer<UInt8>, _ known: RememberedFormat?
+  ) -> SourcePlan? {
+    planner.plan(path: path, firstChunk: content.span, known: known) {
+      guard var reader = try? SourceReader(path: path, sourceIndex: 0) else { return nil }
+      let chunk = ChunkPool().take()
+      return (try? reader.fill(chunk)) == true ? chunk.bytes.copied() : nil
+    }
   }
 
   private func columns(in prefix: [UInt8]) -> ColumnLayout? {

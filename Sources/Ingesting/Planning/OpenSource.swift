@@ -46,9 +46,13 @@ package struct SourceStretch: Equatable, Sendable {
   /// in nanoseconds since 1970.
   package var countedBefore: [Range<Int64>]
 
-  package init(end: Int = .max, countedBefore: [Range<Int64>] = []) {
+  /// Whether an earlier run has read it: what it has refused there is not refused again.
+  package var wasRead: Bool
+
+  package init(end: Int = .max, countedBefore: [Range<Int64>] = [], wasRead: Bool = false) {
     self.end = end
     self.countedBefore = countedBefore
+    self.wasRead = wasRead
   }
 }
 

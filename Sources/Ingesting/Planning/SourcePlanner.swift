@@ -32,6 +32,21 @@ package final class SourcePlanner: Sendable {
       package var readCount: Int
       package var lineCount: Int
     }
+
+    var leavesUnitOpen: Bool { unit.map { $0.unit == nil } ?? false }
+
+    /// The decision with the unit that earlier lines of the source, which have the same format, have shown.
+    func settled(by earlier: Decision?) -> Decision {
+      guard let earlier, let unit = earlier.unit, unit.unit != nil, unit.field == self.unit?.field,
+        earlier.format.unwrapped.name == format.unwrapped.name
+      else { return self }
+      var decision = self
+      decision.format = format.replacingUnwrapped(by: earlier.format.unwrapped)
+      decision.unit?.unit = unit.unit
+      decision.unit?.evidence = "in the lines before, \(unit.evidence)"
+      decision.notTaken = earlier.notTaken
+      return decision
+    }
   }
 
   /// The format that the user named.
@@ -83,16 +98,27 @@ package final class SourcePlanner: Sendable {
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
   /// of its lines.
   ///
-  /// - Parameter known: how earlier runs have read it.
+  /// - Parameters:
+  ///   - known: how earlier runs have read it.
+  ///   - beginning: the first lines of a source that is read on from the middle, which may show what few
+  ///     lines behind them leave open.
   func plan(
-    path: String, firstChunk bytes: borrowing Span<UInt8>, known: RememberedFormat? = nil
+    path: String, firstChunk bytes: borrowing Span<UInt8>, known: RememberedFormat? = nil,
+    beginning: () -> [UInt8]? = { nil }
   ) -> SourcePlan? {
+    var decision: Decision?
     if let fixed {
-      var decision = seen(fixed, path: path, bytes)
-      if known?.isMixed == true { decision.isMixed = true }
-      return plan(decided(decision, bytes))
+      var named = seen(fixed, path: path, bytes)
+      if known?.isMixed == true { named.isMixed = true }
+      decision = decided(named, bytes)
+    } else {
+      decision = detected(path: path, bytes, isChange: false, known: known)
     }
-    return detected(path: path, bytes, isChange: false, known: known).map { plan($0) }
+    if decision == nil || decision?.leavesUnitOpen == true, let lines = beginning() {
+      let earlier = detected(path: path, lines.span, isChange: false, known: known)
+      decision = decision.map { $0.settled(by: earlier) } ?? earlier
+    }
+    return decision.map { plan($0) }
   }
 
   /// The plan for what follows, if `bytes`, which `plan` does not read, shows another format.
@@ -167,9 +193,7 @@ package final class SourcePlanner: Sendable {
     case .wrapped(let wrapping, .columns(let columns)):
       decision.format = .wrapped(wrapping, .columns(columns))
     case .wrapped(let wrapping, _): decision.format = .wrapped(wrapping, format)
-    case .columns(var columns):
-      if case .columns(let given) = format { columns.durationUnit = given.durationUnit }
-      decision.format = .columns(columns)
+    case .columns(let columns): decision.format = .columns(columns.keepingUnit(of: format))
     default: break
     }
     decision.isMixed = detection.isMixed && FormatDetection(bytes).readCount <= detection.readCount
@@ -220,6 +244,16 @@ package final class SourcePlanner: Sendable {
   /// Whether the user has said that files name their columns.
   var hasFixedColumns: Bool {
     if case .columns? = fixed?.unwrapped { true } else { false }
+  }
+}
+
+extension ColumnLayout {
+  /// With the unit of durations that `format` was given.
+  fileprivate func keepingUnit(of format: LogFormat) -> ColumnLayout {
+    guard case .columns(let given) = format else { return self }
+    var columns = self
+    columns.durationUnit = given.durationUnit
+    return columns
   }
 }
 

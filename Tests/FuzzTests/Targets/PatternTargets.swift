@@ -15,7 +15,7 @@ final class PatternsTarget: FuzzTarget {
     let end = input.plainLineEnd(from: 0)
     let text = input.extracting(0..<end).copied()
     if compiled?.text != text {
-      compiled = (text, try? Pattern(String(decoding: text, as: UTF8.self)))
+      compiled = (text, try? Pattern(String(decoding: text, as: UTF8.self), takesGroup: true))
     }
     guard let pattern = compiled?.pattern else { return }
     let raw = input.extracting(min(end + 1, input.count)..<input.count).copied()

@@ -82,8 +82,13 @@ final class TargetsTarget: FuzzTarget {
   /// Before the table of names is full, everything begins anew.
   private static let nameLimit = 5_000
 
-  private var names = NameTable(limit: TargetsTarget.nameLimit)
+  private static func makeNames() -> NameTable {
+    NameTable(limits: .init(lasting: nameLimit, doubtful: nameLimit, strays: nameLimit))
+  }
+
+  private var names = TargetsTarget.makeNames()
   private var finder: FinderBox
+  private var pathCount = 0
   private var path = RequestPath()
   private let overflow = Array(RouteRules.overflowTemplate.utf8)
 
@@ -123,13 +128,16 @@ final class TargetsTarget: FuzzTarget {
   }
 
   private func checkRoute(_ path: [UInt8], _ text: String) throws(Violation) {
-    if names.count > Self.nameLimit / 2 {
-      names = NameTable(limit: Self.nameLimit)
+    pathCount += 1
+    if pathCount > Self.nameLimit / 2 {
+      pathCount = 0
+      names = Self.makeNames()
       finder = FinderBox(names: names)
     }
     let around = Surroundings(of: path.span, filledBy: path.count)
     let method = finder.method
-    let finding = finder.finder.find(around.span, in: around.range, method: method)
+    let finding = finder.finder.find(
+      around.span, in: around.range, method: method, status: path.count % 2 == 0 ? 200 : 404)
     guard case .template(let id) = finding else {
       throw Violation("\(text): a path that begins with a slash has a template")
     }

@@ -1,0 +1,147 @@
+package import Configuring
+package import Diagnostics
+package import Ingesting
+package import Reporting
+internal import Synchronization
+
+/// The options of an analysis, validated.
+package struct AnalysisOptions: Sendable {
+  package var settings: Settings
+  /// How many threads read and parse.
+  package var jobs: Int
+  package var maxRejectedPercent = 10.0
+  package var maxUnmatchedPercent = 90.0
+  package var rejectsPath: String?
+  package var selection = Selection()
+  /// nil for the usual, or what reports that are read were made with.
+  package var apdex: ApdexThresholds?
+  /// Nanoseconds since 1970: divides the reading into a report of before and one of after; rounded down to
+  /// 10 s.
+  package var division: Int64?
+
+  package init(settings: Settings, jobs: Int) { (self.settings, self.jobs) = (settings, jobs) }
+
+  /// The second at which the reading is divided: a multiple of the finest slot.
+  var divisionSecond: Int? {
+    division.map {
+      Int(max(0, $0) / 1_000_000_000) / SlotWidth.finest.seconds * SlotWidth.finest.seconds
+    }
+  }
+
+  var ingestion: Ingestion.Options {
+    var settings = settings
+    settings.bucketSeconds = SlotWidth.finest.seconds
+    var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
+    ingestion.maxRejectedPercent = maxRejectedPercent
+    ingestion.maxUnmatchedPercent = maxUnmatchedPercent
+    ingestion.rejectsPath = rejectsPath
+    return ingestion
+  }
+}
+
+/// One analysis, from the names of files to the report:
+///
+///     inputs → preparation (all that usage can get wrong) → reading into the collector → report
+///
+/// It neither asks the ledger nor knows a hub.
+package final class AnalysisRun: Sendable {
+  private let options: AnalysisOptions
+  private let watcher: any RunWatcher
+  private let isStopped = Atomic<Bool>(false)
+
+  package init(options: AnalysisOptions, watcher: any RunWatcher) {
+    (self.options, self.watcher) = (options, watcher)
+  }
+
+  /// Ends the run within seconds, with a report of what was read. From any thread.
+  package func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  package struct Outcome: Sendable {
+    package var report: Report
+    /// What follows the division, if there is one.
+    package var reportAfter: Report?
+    package var exitStatus: ExitStatus
+
+    init(_ report: Report, _ exitStatus: ExitStatus) {
+      (self.report, self.exitStatus) = (report, exitStatus)
+      self.report.findings = StandsOut(report).findings
+    }
+  }
+
+  /// Reads all inputs. Problems with single sources or lines are reported to the watcher, and decide the exit
+  /// status.
+  ///
+  /// - Throws: what leaves no report to show.
+  package func run() throws(Diagnostic) -> Outcome {
+    let inputs = options.settings.inputs
+    if inputs.contains(where: { ReportReading.isReport($0) }) { return try merged(inputs) }
+    var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)
+    let collector = ReportCollector(
+      preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
+      selection: options.selection, dividedAt: options.divisionSecond)
+    try preparation.check(collector.makeObserver)
+    try preparation.openRejects()
+    let ingestion = Ingestion(preparation, into: collector)
+    let fatal = read(ingestion)
+    let outcome = ingestion.outcome
+    for note in IngestionNotes(outcome, isResumable: false).all { watcher.report(note) }
+    if let fatal { throw fatal }
+    let isIncomplete =
+      preparation.isInputMissing || outcome.hasUnreadableSource || outcome.hasUnfinishedFile
+    var found = Outcome(collector.report, isIncomplete ? .inputUnreadable : .done)
+    if options.division != nil { found.reportAfter = collector.reportAfter }
+    return found
+  }
+
+  /// The report of what the reports at `paths` are of.
+  private func merged(_ paths: [String]) throws(Diagnostic) -> Outcome {
+    guard paths.allSatisfy({ ReportReading.isReport($0) }), options.settings.listedInputs.isEmpty
+    else {
+      throw .mixedInputs
+    }
+    guard options.selection.isAll, options.division == nil, options.settings.since == nil,
+      options.settings.until == nil
+    else {
+      throw .selectionOfReports
+    }
+    var report: Report?
+    for path in paths {
+      let next = try ReportReading.report(at: path)
+      let apdex = options.apdex ?? report?.apdex ?? next.apdex
+      guard next.apdex == apdex else { throw .otherThresholds(path) }
+      if report == nil { report = next } else { report?.merge(next) }
+    }
+    return Outcome(report ?? Report(), .done)
+  }
+
+  private func read(_ ingestion: Ingestion) -> Diagnostic? {
+    defer { watcher.endProgress() }
+    do throws(Diagnostic) {
+      try ingestion.run(
+        until: { isStopped.load(ordering: .relaxed) }, progress: { watcher.show($0) })
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static let mixedInputs = Diagnostic(
+    .error, code: "mixed-inputs",
+    "some of the files are reports of `analyze --json`, others are not",
+    hint: "analyze the logs with --json first, then name all reports", exitStatus: .wrongUsage)
+
+  fileprivate static let selectionOfReports = Diagnostic(
+    .error, code: "selection-of-reports",
+    "a report holds no single requests to select from: --since, --until, --compare-at, "
+      + "--consumer-is, --route, --method and --status need the log",
+    hint: "name the logs instead of the reports", exitStatus: .wrongUsage)
+
+  fileprivate static func otherThresholds(_ path: String) -> Diagnostic {
+    Diagnostic(
+      .error, code: "other-thresholds", "this report counts Apdex by other thresholds",
+      hint: "make it again from its log, with the same --apdex", at: Place(source: path),
+      exitStatus: .wrongUsage)
+  }
+}

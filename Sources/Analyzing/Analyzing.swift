@@ -1,0 +1,23 @@
+// # Analyzing: what is in a log
+//
+// A `TallySink` that makes a `Report` of what a reading counts, and what can be told from a report: what
+// stands out in it, and how two of them differ.
+//
+//     tallies ─▶ ReportBuilder ─▶ Report ─▶ findings, comparison
+//
+// Takes: sources and settings (`AnalysisOptions`), or reports as JSON.
+// Gives: `AnalysisOutcome`: the report, and the exit status. How it is shown is the business of Reporting.
+// Limits: those of `Report`. Memory follows the names in a log, not its lines.
+// Errors: `Diagnostic`.
+// May not: store, send or print anything.
+// Imported by: backtally.
+//
+// Where to begin:
+//   AnalysisRun.swift     from the names of files to the report
+//   ReportCollector.swift the sink
+//   ReportBuilder.swift   adds tallies up, by the numbers of their names
+//   ApdexCounting.swift   counts by thresholds that are no bounds of bins
+//   Selection.swift       which requests the report is of
+//   ReportReading.swift   reports that were written as JSON
+//   StandsOut.swift       gaps; ChangeSearch.swift and ConsumerSearch.swift the other findings;
+//                         Statistics.swift the tests behind them

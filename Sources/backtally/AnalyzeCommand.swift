@@ -1,0 +1,149 @@
+import Analyzing
+import ArgumentParser
+import Configuring
+import Diagnostics
+import Foundation
+import Ingesting
+import Reporting
+
+struct AnalyzeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze",
+    abstract: "Shows what is in access logs: endpoints, times, errors, consumers.",
+    usage: "backtally analyze [<options>] [<FILE> ...]",
+    discussion: """
+      Reads logs as an import does, and shows a report instead of sending anything. It needs no \
+      client ID and touches neither ledger nor network.
+
+      An endpoint is a method and a route; IDs in paths are recognized, and --routes or --openapi \
+      give known ones. A request belongs to the moment it began. Percentages are of the requests \
+      in the row. Percentiles are by nearest rank, from a histogram: at most \
+      \(Distribution.errorPercent) % off. Apdex counts requests of up to T as satisfied and those \
+      of up to 4 T as half, by time alone. "min in all" is the sum of durations.
+
+      EXAMPLES
+        backtally analyze access.log.gz
+        backtally analyze --consumer remote_user --sort p95 '/var/log/nginx/access.log*'
+        backtally analyze --since -24h --status 5xx --by 5m access.log
+        backtally analyze --fail-if 'p95>800ms' --fail-if '5xx>1%' access.log
+        backtally analyze --compare-at 2026-11-28T14:30:00Z access.log
+        backtally analyze --json access.log.1 > monday.json
+        backtally analyze monday.json tuesday.json
+      """)
+
+  @OptionGroup(title: "Configuration") var file: ConfigurationOptions
+  @OptionGroup(title: "Reading") var reading: ReadingOptions
+  @OptionGroup(title: "Attribution") var attribution: AttributionOptions
+  @OptionGroup(title: "Rejected lines") var rejection: RejectionOptions
+  @OptionGroup(title: "Selection") var selection: SelectionOptions
+  @OptionGroup(title: "Report") var shown: ReportOptions
+  @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if !comparison.files.isEmpty && !(reading.files.isEmpty && reading.filesFrom == nil) {
+      throw ValidationError("--compare takes the two logs itself; name no further files")
+    }
+    if comparison.isComparing && (shown.csv != nil || !shown.failIf.isEmpty) {
+      throw ValidationError("--csv and --fail-if are about one report, not about a comparison")
+    }
+    if comparison.all && !comparison.isComparing {
+      throw ValidationError("--all requires --compare, --compare-at or --baseline")
+    }
+  }
+
+  func run() async throws {
+    let watcher = TerminalWatcher(progress: .auto)
+    try await reporting(to: watcher) {
+      if !comparison.files.isEmpty {
+        let outcomes = try comparison.files.map { try analyze([$0], watcher) }
+        let comparing = Comparing(outcomes[0].report, outcomes[1].report)
+        try show(comparing.comparison, outcomes.map(\.exitStatus))
+        return
+      }
+      let outcome = try analyze(nil, watcher)
+      if let after = outcome.reportAfter {
+        try show(Comparing(outcome.report, after).comparison, [outcome.exitStatus])
+      } else if comparison.baseline != nil {
+        try show(try Comparing(lastDayOf: outcome.report).comparison, [outcome.exitStatus])
+      } else {
+        try show(outcome)
+      }
+    }
+  }
+
+  /// - Parameter files: nil for those that the command line or the configuration names.
+  private func analyze(_ files: [String]?, _ watcher: TerminalWatcher) throws -> AnalysisRun.Outcome
+  {
+    var named = reading
+    if let files { named.files = files }
+    // Whose requests they are is nobody's business here.
+    let (settings, _) = try resolved(
+      [file, named, attribution], needsInputs: true, ignoring: "APITALLY_")
+    var options = AnalysisOptions(settings: settings, jobs: threads.count)
+    options.rejectsPath = rejection.rejects
+    options.maxRejectedPercent = rejection.maxRejected
+    options.maxUnmatchedPercent = rejection.maxUnmatched
+    options.selection = try selection.selection()
+    if !shown.apdex.isEmpty { options.apdex = try shown.thresholds() }
+    if let moment = comparison.compareAt {
+      // A time as --since takes it.
+      let (settings, _) = try resolved(
+        [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_")
+      options.division = settings.since
+    }
+    let run = AnalysisRun(options: options, watcher: watcher)
+    let signals = StopSignals { run.stop() }
+    defer { signals.cancel() }
+    return try run.run()
+  }
+
+  private func show(_ comparison: Comparison, _ statuses: [ExitStatus]) throws {
+    if shown.json {
+      write(comparison.json, to: .standardOutput)
+    } else {
+      let style = ReportStyle(for: .standardOutput, shown)
+      write(comparison.text(style, showsPerhaps: self.comparison.all), to: .standardOutput)
+    }
+    if let failed = statuses.first(where: { $0 != .done }) { throw failed }
+  }
+
+  private func show(_ outcome: AnalysisRun.Outcome) throws {
+    let view = try shown.view()
+    let verdicts = try shown.failures().map { $0.judge(outcome.report) }
+    if shown.json {
+      let further = shown.percentiles == nil ? [] : view.percentiles
+      write(ReportJSON(outcome.report, percentiles: further).text, to: .standardOutput)
+    } else if let table = shown.csv {
+      let percentiles = shown.percentiles == nil ? [.median, .p75, .p95, .p99] : view.percentiles
+      let csv = ReportCSV(outcome.report, percentiles: percentiles, isRaw: shown.csvRaw)
+      write(csv.text(table, sortedBy: view.sort, top: view.top), to: .standardOutput)
+    } else {
+      write(text(outcome.report, view, verdicts), to: .standardOutput)
+    }
+    if outcome.exitStatus != .done { throw outcome.exitStatus }
+    if verdicts.contains(where: \.isFailure) { throw ExitStatus.thresholdPassed }
+  }
+
+  /// Verdicts first, then the report.
+  private func text(
+    _ report: Report, _ view: ReportView, _ verdicts: [Threshold.Verdict]
+  ) -> String {
+    let style = ReportStyle(for: .standardOutput, shown)
+    let lines = verdicts.map { $0.line(style, resolution: report.resolution) + "\n" }
+    return lines.joined() + (lines.isEmpty ? "" : "\n")
+      + TerminalReport(report, view, style).text
+  }
+}
+
+/// A time that is read as that of --since is.
+private struct MomentOption: OptionGroupValues {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  func enter(into values: inout CommandLineValues) {
+    values.since = text
+    values.until = nil
+  }
+}
