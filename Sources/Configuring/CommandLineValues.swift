@@ -29,6 +29,8 @@ package struct CommandLineValues: Equatable, Sendable {
   package var filesFrom: String?
   /// Paths that are no globs, read from the list of `--files-from`; nil if there is none.
   package var listedInputs: [String]?
+  /// Whether the inputs are archives.
+  package var readsArchives = false
 
   package init() {}
 }

@@ -20,6 +20,8 @@ package struct Settings: Equatable, Sendable {
   package var inputs: [String] = []
   /// Paths that are no globs.
   package var listedInputs: [String] = []
+  /// Whether all inputs are tar archives, whatever they look like.
+  package var readsArchives = false
   package var format = FormatChoice.detect
   /// Converts timestamps without a zone; nil if no zone was given.
   package var clock: LocalClock?
@@ -74,6 +76,7 @@ extension Settings {
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
     listedInputs = commandLine.listedInputs ?? []
+    readsArchives = commandLine.readsArchives
     format = merger.format(formatNames)
     clock = merger.clock()
     durationUnit = merger.durationUnit()

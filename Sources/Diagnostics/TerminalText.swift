@@ -1,14 +1,19 @@
-/// `text` with every character that is not simply shown written as an escape: `\u{1B}`.
+/// `text` with every character that is not simply shown written as an escape: `\u{1B}`, or `\xE9` for a
+/// byte of a path that is no UTF-8 (``PathText``).
 ///
 /// Log files are hostile input: a user agent may contain `ESC ] 0 ; …`, a path what reads as another
 /// path. What comes out is one line, for terminals and for YAML, and what it looks like is what it is.
 package func terminalSafe(_ text: String) -> String {
-  guard !isPrintableASCII(text), text.unicodeScalars.contains(where: isActedOnByTerminals) else {
-    return text
-  }
+  guard !isPrintableASCII(text),
+    text.unicodeScalars.contains(where: {
+      isActedOnByTerminals($0) || PathText.escapedByte($0) != nil
+    })
+  else { return text }
   var safe = ""
   for scalar in text.unicodeScalars {
-    if isActedOnByTerminals(scalar) {
+    if let byte = PathText.escapedByte(scalar) {
+      safe += "\\x" + String(byte, radix: 16, uppercase: true)
+    } else if isActedOnByTerminals(scalar) {
       safe += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
     } else {
       safe.unicodeScalars.append(scalar)

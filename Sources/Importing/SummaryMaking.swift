@@ -32,7 +32,7 @@ extension ImportSummary {
     explanations = outcome.explanations
     bytesRead = outcome.bytesRead
     bytesUncompressed = outcome.bytesUncompressed
-    sourceCount = outcome.paths.count
+    sourceCount = outcome.sources.count { !$0.isArchive }
     requestCount = writer.committed.requests
     consumerCount = outcome.consumerCount
     routeCount = outcome.coverage.routeCount

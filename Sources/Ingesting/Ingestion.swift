@@ -144,7 +144,9 @@ package final class Ingestion: @unchecked Sendable {
   package var blamed: [Int: Diagnostic] {
     flushing.withLock {
       guard let judgement, !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
-        rejects?.canBeginAnew ?? true
+        rejects?.canBeginAnew ?? true,
+        // Files in archives have no number of their own before the archive is read.
+        judgement.blamed.keys.allSatisfy({ $0 < inputs.paths.count })
       else { return [:] }
       return judgement.blamed.reduce(into: [:]) { result, source in
         result[source.key] = .sourceRejected(
@@ -176,9 +178,9 @@ package final class Ingestion: @unchecked Sendable {
   /// The result of the reading. Valid after ``run(until:progress:)`` has returned or thrown.
   package var outcome: IngestionOutcome {
     flushing.withLock {
-      IngestionOutcome(
-        paths: inputs.paths, sources: scheduler.sourceProgress.map(judged), counts: counts,
-        coverage: coverage,
+      let sources = scheduler.sourceProgress.map(judged)
+      return IngestionOutcome(
+        paths: sources.map(\.path), sources: sources, counts: counts, coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
         rules: rules, names: names, rejectsFailure: rejects?.failure)
     }
@@ -215,24 +217,39 @@ package final class Ingestion: @unchecked Sendable {
   }
 
   private func open(_ index: Int) {
-    let path = inputs.paths[index]
+    let (path, archive) = scheduler.place(of: index)
+    // Files in archives are none of the inputs.
     if let reason = refused[index] {
       return scheduler.didSkip(index, failure: reason, isUnchanged: false)
     }
     do throws(ReadingError) {
-      guard let positions else {
-        didOpen(OpenSource(try SourceReader(path: path, sourceIndex: index)))
-        return
-      }
-      switch try positions.open(path, index: index) {
+      switch try start(path, index, archive) {
       case .read(let source): didOpen(source)
       case .unchanged: scheduler.didSkip(index, failure: nil, isUnchanged: true)
-      case .refused(let diagnostic):
-        scheduler.didSkip(index, failure: diagnostic, isUnchanged: false)
+      case .refused(let diagnostic): skip(index, diagnostic, archive)
       }
     } catch {
-      scheduler.didSkip(index, failure: error.diagnostic(path: path), isUnchanged: false)
+      skip(index, error.diagnostic(path: path), archive)
     }
+  }
+
+  private func skip(_ index: Int, _ reason: Diagnostic, _ archive: OpenArchive?) {
+    scheduler.didSkip(
+      index, failure: reason, isUnchanged: false, of: archive.map { nextStep(of: $0) })
+  }
+
+  private func start(
+    _ path: String, _ index: Int, _ archive: OpenArchive?
+  ) throws(ReadingError) -> SourceStart {
+    if let archive {
+      let member = try archive.open(sourceIndex: index)
+      return try positions?.open(member, index: index) ?? .read(member)
+    }
+    if let positions { return try positions.open(path, index: index) }
+    return .read(
+      OpenSource(
+        try SourceReader(
+          path: path, sourceIndex: index, isArchive: options.settings.readsArchives)))
   }
 
   /// Among several sources, the time of the first chunk decides when it is a source's turn.
@@ -250,7 +267,21 @@ package final class Ingestion: @unchecked Sendable {
     switch nextChunk(of: source) {
     case .chunk(let chunk): scheduler.didRead(chunk, from: source)
     case .nothing: scheduler.didWait(for: source)
-    case .end(let failure): scheduler.didEnd(source, failure: failure)
+    case .end(nil) where source.reader.isArchive:
+      scheduler.didBecomeArchive(source, nextStep(of: OpenArchive(source)))
+    case .end(let failure):
+      scheduler.didEnd(source, failure: failure, of: source.archive.map { nextStep(of: $0) })
+    }
+  }
+
+  /// Goes to the next file of `archive`.
+  private func nextStep(of archive: OpenArchive) -> WorkScheduler.ArchiveStep {
+    if scheduler.isStopping { return WorkScheduler.ArchiveStep(archive: archive, place: .stopped) }
+    do throws(ReadingError) {
+      let hasNext = try archive.advance()
+      return WorkScheduler.ArchiveStep(archive: archive, place: hasNext ? .nextFile : .end(nil))
+    } catch {
+      return WorkScheduler.ArchiveStep(archive: archive, place: .end(error))
     }
   }
 
@@ -376,7 +407,7 @@ package final class Ingestion: @unchecked Sendable {
   /// A source as it is to be remembered, and whether it came to nothing.
   private func judged(_ source: SourceProgress) -> SourceProgress {
     source.judged(limit: options.maxRejectedPercent) {
-      .nothingCounted($0, at: inputs.paths[source.index])
+      .nothingCounted($0, at: source.path)
     }
   }
 

@@ -8,6 +8,9 @@ package protocol SourcePositions: AnyObject, Sendable {
   func predecessors(of paths: [String]) -> [Int?]
   /// Opens the source at `path` where the last run that read it left off.
   func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart
+  /// Begins with a file of an archive, which was opened at its beginning, where the last run that read it
+  /// left off.
+  func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart
   /// A source was read and parsed to its end.
   func didFinish(_ progress: SourceProgress, index: Int)
 }

@@ -68,24 +68,27 @@ package struct InspectionRun {
   private func read(
     _ preparation: IngestionPreparation, by planner: SourcePlanner
   ) throws -> (inspectors: [FormatInspector], isComplete: Bool) {
-    let sample = SourceSample(planner: planner, limit: limit, watcher: watcher)
+    let sample = SourceSample(
+      planner: planner, limit: limit, readsArchives: settings.readsArchives, watcher: watcher)
     var stage = InspectionStage(planner: planner, rules: preparation.rules)
     var isComplete = true
     defer { watcher.endProgress() }
     for (index, path) in preparation.paths.enumerated() {
-      stage.begin(path)
-      let reading = try sample.read(path, index: index) { chunk, plan, limit in
+      try sample.read(path, index: index) { path in
+        stage.begin(path)
+      } _: { chunk, plan, limit in
         try stage.add(chunk, plan, limit: limit)
+      } end: { path, reading in
+        stage.end(reading.extent)
+        if stage.isEmpty && reading.isReadable {
+          watcher.report(
+            Diagnostic(.note, code: "empty", "has no lines", at: Place(source: path)))
+        }
+        if stage.leavesOut {
+          watcher.report(.tooManyFormats(path))
+        }
+        if !reading.isReadable { isComplete = false }
       }
-      stage.end(reading.extent)
-      if stage.isEmpty && reading.isReadable {
-        watcher.report(
-          Diagnostic(.note, code: "empty", "has no lines", at: Place(source: path)))
-      }
-      if stage.leavesOut {
-        watcher.report(.tooManyFormats(path))
-      }
-      if !reading.isReadable { isComplete = false }
     }
     return (stage.inspectors, isComplete)
   }

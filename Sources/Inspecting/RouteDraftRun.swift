@@ -31,24 +31,29 @@ package struct RouteDraftRun {
     var status = preparation.isInputMissing ? ExitStatus.inputUnreadable : .done
     do {
       let collector = try RouteCollector(preparation.rules)
-      let sample = SourceSample(planner: preparation.planner, limit: limit, watcher: watcher)
+      let sample = SourceSample(
+        planner: preparation.planner, limit: limit, readsArchives: settings.readsArchives,
+        watcher: watcher)
       defer { watcher.endProgress() }
       for (index, path) in preparation.paths.enumerated() {
         var isUnderstood = false
-        let reading = try sample.read(path, index: index) { chunk, plan, limit in
+        try sample.read(path, index: index) { _ in
+          isUnderstood = false
+        } _: { chunk, plan, limit in
           // A log may begin with something else.
           guard let plan else { return 1 }
           isUnderstood = true
           return try collector.add(chunk, plan, limit: limit)
+        } end: { path, reading in
+          if !isUnderstood, reading.extent.lineCount > 0 {
+            throw Diagnostic(
+              .error, code: "unknown-format", "no known format fits",
+              hint: "run `backtally inspect`, and name the format with --format",
+              at: Place(source: path), exitStatus: .inputUnreadable)
+          }
+          if !reading.isReadable { status = .inputUnreadable }
+          collector.end(path, reading.extent)
         }
-        if !isUnderstood, reading.extent.lineCount > 0 {
-          throw Diagnostic(
-            .error, code: "unknown-format", "no known format fits",
-            hint: "run `backtally inspect`, and name the format with --format",
-            at: Place(source: path), exitStatus: .inputUnreadable)
-        }
-        if !reading.isReadable { status = .inputUnreadable }
-        collector.end(path, reading.extent)
       }
       let draft = collector.draft()
       if draft.entries.isEmpty {

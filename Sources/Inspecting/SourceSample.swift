@@ -17,32 +17,80 @@ struct SourceSample {
   /// nil if everything is to be read.
   let limit: SampleLimit?
   let watcher: any RunWatcher
+  private let readsArchives: Bool
   private let pool = ChunkPool()
   private let started = ContinuousClock.now
 
-  init(planner: SourcePlanner, limit: SampleLimit?, watcher: any RunWatcher) {
+  /// - Parameter readsArchives: whether all sources are archives.
+  init(
+    planner: SourcePlanner, limit: SampleLimit?, readsArchives: Bool, watcher: any RunWatcher
+  ) {
+    self.readsArchives = readsArchives
     self.planner = planner
     self.limit = limit
     self.watcher = watcher
   }
 
-  /// Reads the source at `path`.
+  /// What came of one source.
+  struct Reading {
+    var extent = Extent()
+    /// Whether it could be read as far as it was wanted.
+    var isReadable = true
+  }
+
+  /// Reads the source at `path`, or each file of the archive that it is.
   ///
-  /// - Parameter body: takes a chunk, its plan (nil if no format fits) and how many of its lines to
-  ///   look at; says at how many it looked.
+  /// - Parameters:
+  ///   - begin: takes the path of each source before it is read.
+  ///   - body: takes a chunk, its plan (nil if no format fits) and how many of its lines to
+  ///     look at; says at how many it looked.
+  ///   - end: takes what came of each source.
   /// - Throws: what `body` throws. A source that cannot be read (further) is reported to the watcher.
   func read(
-    _ path: String, index: Int, _ body: (Chunk, SourcePlan?, Int) throws -> Int
-  ) throws -> (extent: Extent, isReadable: Bool) {
+    _ path: String, index: Int, begin: (String) -> Void,
+    _ body: (Chunk, SourcePlan?, Int) throws -> Int, end: (String, Reading) throws -> Void
+  ) throws {
+    begin(path)
+    let (reading, archive) = try read(path, body) { () throws(ReadingError) in
+      OpenSource(
+        try SourceReader(path: path, sourceIndex: index, isArchive: readsArchives))
+    }
+    guard let archive else { return try end(path, reading) }
+    do {
+      while try archive.advance() {
+        let path = archive.memberPath
+        begin(path)
+        let (reading, _) = try read(path, body) { () throws(ReadingError) in
+          try archive.open(sourceIndex: index)
+        }
+        try end(path, reading)
+      }
+    } catch let error as ReadingError {
+      report(error, path)
+      begin(path)
+      try end(path, Reading(isReadable: false))
+    }
+  }
+
+  private func report(_ error: ReadingError, _ path: String) {
+    watcher.endProgress()
+    watcher.report(error.diagnostic(path: path))
+  }
+
+  private func read(
+    _ path: String, _ body: (Chunk, SourcePlan?, Int) throws -> Int,
+    open: () throws(ReadingError) -> OpenSource
+  ) throws -> (Reading, OpenArchive?) {
     var extent = Extent()
     let chunk = pool.take()
     defer { pool.give(chunk) }
     do {
-      let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
+      let source = try open()
       let preparation = ChunkPreparation(planner: planner)
       while !isEnough(extent) {
         guard try source.reader.fill(chunk) else {
           extent.isComplete = true
+          if source.reader.isArchive { return (Reading(extent: extent), OpenArchive(source)) }
           break
         }
         if chunk.bytes.isEmpty && !chunk.isOversizedLine { continue }
@@ -54,11 +102,10 @@ struct SourceSample {
         show(extent, bytesRead: source.reader.bytesRead)
       }
     } catch let error as ReadingError {
-      watcher.endProgress()
-      watcher.report(error.diagnostic(path: path))
-      return (extent, isReadable: false)
+      report(error, path)
+      return (Reading(extent: extent, isReadable: false), nil)
     }
-    return (extent, isReadable: true)
+    return (Reading(extent: extent), nil)
   }
 
   private func isEnough(_ extent: Extent) -> Bool {

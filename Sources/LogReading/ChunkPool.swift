@@ -13,13 +13,13 @@ package final class ChunkPool: Sendable {
   package init() {}
 
   package func take() -> Chunk {
-    idle.withLock { $0.popLast() } ?? Chunk(capacity: Self.targetSize + DecodedStream.stepSize)
+    idle.withLock { $0.popLast() } ?? Chunk(capacity: Self.targetSize + RawStream.stepSize)
   }
 
   /// Takes a chunk back. A chunk that grew for a very long line is released, so that a single
   /// hostile line does not occupy its size for the rest of the run.
   package func give(_ chunk: Chunk) {
-    guard chunk.bytes.capacity <= 2 * (Self.targetSize + DecodedStream.stepSize) else { return }
+    guard chunk.bytes.capacity <= 2 * (Self.targetSize + RawStream.stepSize) else { return }
     idle.withLock { $0.append(chunk) }
   }
 }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Foundation
 
 /// A regular file as the file system describes it: if none of this has changed, neither has the
@@ -20,7 +21,9 @@ package struct FileStamp: Equatable, Sendable {
   /// The stamp of the file at `path`; nil if there is none, or if it is not a regular file.
   package init?(path: String) {
     var status = stat()
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0,
+      status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
     self.init(status)
   }
 }

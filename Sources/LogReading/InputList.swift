@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Foundation
 
 /// The files that a run reads, resolved from the names that the user gave.
@@ -86,7 +87,7 @@ private struct PathStatus {
   /// nil if there is nothing.
   init?(_ path: String) {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else { return nil }
     self.status = status
   }
 
@@ -104,20 +105,30 @@ private struct FileIdentity: Hashable {
 }
 
 private func exists(_ path: String) -> Bool {
-  unsafe access(path, F_OK) == 0
+  unsafe path.withPath { unsafe access($0, F_OK) } == 0
 }
 
 private func isDirectory(_ path: String) -> Bool { PathStatus(path)?.isDirectory ?? false }
 
 private func isLink(_ path: String) -> Bool {
   var status = stat()
-  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  return unsafe path.withPath { unsafe lstat($0, &status) } == 0
+    && status.st_mode & S_IFMT == S_IFLNK
 }
 
 /// What is in a directory, in the order of bytes; nothing if it cannot be read.
 private func names(in directory: String) -> [String] {
-  ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
-    .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  guard let stream = unsafe directory.withPath({ unsafe opendir($0) }) else { return [] }
+  defer { unsafe closedir(stream) }
+  var names: [[UInt8]] = []
+  while let entry = unsafe readdir(stream) {
+    // SAFETY: readdir(3) ends the name with a NUL.
+    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+      unsafe Array($0.prefix { $0 != 0 })
+    }
+    if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
+  }
+  return names.sorted { $0.lexicographicallyPrecedes($1) }.map { PathText.text(of: $0) }
 }
 
 /// The directory and all below it, but for links.
@@ -165,11 +176,17 @@ extension String {
 private func glob(_ pattern: String) -> [String] {
   var result = unsafe glob_t()
   defer { unsafe globfree(&result) }
-  guard unsafe glob(pattern, GLOB_TILDE | GLOB_BRACE, nil, &result) == 0 else { return [] }
+  guard unsafe pattern.withPath({ unsafe glob($0, GLOB_TILDE | GLOB_BRACE, nil, &result) }) == 0
+  else {
+    return []
+  }
   var matches: [String] = []
   for index in unsafe 0..<Int(result.gl_pathc) {
     // SAFETY: glob(3) filled gl_pathc entries of gl_pathv with NUL-terminated names.
-    if let name = unsafe result.gl_pathv[index] { matches.append(unsafe String(cString: name)) }
+    if let name = unsafe result.gl_pathv[index] {
+      let bytes = unsafe UnsafeBufferPointer(start: name, count: strlen(name))
+      matches.append(unsafe PathText.text(of: bytes.lazy.map { UInt8(bitPattern: $0) }))
+    }
   }
   return matches
 }

@@ -10,7 +10,7 @@
 //   SourceReader.lineLimit    the longest line that is kept; a longer one becomes a placeholder chunk
 //   SourceReader.patience     how long a silent pipe is waited for before an empty chunk is returned
 //   ChunkPool.targetSize      the size of a chunk; only lines that wait for others make it larger
-//   DecodedStream.stepSize    how much is decompressed at a time, whatever a bomb claims to contain
+//   RawStream.stepSize    how much is decompressed at a time, whatever a bomb claims to contain
 //   ZstdDecompressor.windowLimit, XZDecompressor.memoryLimit   what a stream may ask for
 //   ContentConversion.beginningLimit   how much is looked at to tell what a file is
 //   JSONFlattening.recordLimit         the longest record of a JSON document that is kept

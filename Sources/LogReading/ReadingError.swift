@@ -23,6 +23,14 @@ package enum ReadingError: Error, Equatable, Sendable {
   /// No text, such as an archive; the command prints the text of the file that is put after it.
   case unsupportedFile(name: String, command: String)
 
+  /// An archive ends in the middle, or is damaged; the offset is in its decompressed content.
+  case truncatedArchive(contentOffset: Int)
+  case corruptArchive(part: String, contentOffset: Int)
+  /// An archive has more files than are read.
+  case tooManyMembers(limit: Int)
+  /// A file in an archive of which the holes are left out.
+  case sparseMember
+
   /// The error as the user sees it, for the source at `path`.
   package func diagnostic(path: String) -> Diagnostic {
     let (code, message, hint, offset): (String, String, String?, Int?) =
@@ -71,6 +79,27 @@ package enum ReadingError: Error, Equatable, Sendable {
         (
           "trailing-bytes", "the \(compression.rawValue) stream is followed by something else",
           "everything before it was counted; check what was appended to the file", offset
+        )
+      case .truncatedArchive(let offset):
+        (
+          "truncated-archive", "the archive is truncated",
+          "what came before this place was counted; fetch the file again", offset
+        )
+      case .corruptArchive(let part, let offset):
+        (
+          "corrupt-archive", "the archive is damaged: there should be \(part) at this place of it",
+          "what came before this place was counted; fetch the file again", offset
+        )
+      case .tooManyMembers(let limit):
+        (
+          "too-many-members",
+          "has more than \(grouped(limit)) files, of which the rest was not read",
+          "extract the archive, and import the files", nil
+        )
+      case .sparseMember:
+        (
+          "sparse-member", "is a sparse file in an archive, which is not read",
+          "extract the archive, and import the file", nil
         )
       case .unsupportedFile(let name, let command):
         (

@@ -40,11 +40,31 @@ package struct SourceReader: ~Copyable {
   package var mayLeave: Bool { leavesUnfinishedLine && reachedEnd }
 
   /// Opens the file at `path`, or standard input for `-`.
-  package init(path: String, sourceIndex: Int) throws(ReadingError) {
+  ///
+  /// - Parameter isArchive: whether it is a tar archive, whatever it looks like.
+  package init(path: String, sourceIndex: Int, isArchive: Bool = false) throws(ReadingError) {
     self.path = path
     self.sourceIndex = sourceIndex
-    stream = try DecodedStream(path: path)
+    stream = try DecodedStream(path: path, isArchive: isArchive)
   }
+
+  /// Reads the file that `archive` has come to.
+  ///
+  /// - Parameter path: what it is called.
+  package init(memberOf archive: TarArchive, path: String, sourceIndex: Int) {
+    self.path = path
+    self.sourceIndex = sourceIndex
+    stream = DecodedStream(TarMember(of: archive))
+  }
+
+  /// Whether the content is an archive, of which there are no lines but those of its files. Known once
+  /// the beginning was read.
+  package var isArchive: Bool { stream.isArchive }
+
+  /// The archive that the source is.
+  ///
+  /// - Precondition: it is one, and this is asked for once.
+  package mutating func takeArchive() -> TarArchive { stream.takeArchive() }
 
   /// Whether the last line of a source is left alone while it has no terminator, because the server
   /// may still be writing it.

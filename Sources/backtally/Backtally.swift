@@ -78,7 +78,7 @@ struct Backtally: AsyncParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     OpenFiles.require()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -95,6 +95,16 @@ struct Backtally: AsyncParsableCommand {
       write(text + "\n" + suggestion, to: isHelp ? .standardOutput : .standardError)
       Foundation.exit(isHelp ? ExitStatus.done.rawValue : ExitStatus.wrongUsage.rawValue)
     }
+  }
+}
+
+/// The arguments, whose bytes need not be UTF-8: they may be paths.
+private var arguments: [String] {
+  (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
+    // SAFETY: the system passes argc arguments, each of which ends with a NUL.
+    guard let argument = unsafe CommandLine.unsafeArgv[index] else { return nil }
+    let bytes = unsafe UnsafeBufferPointer(start: argument, count: strlen(argument))
+    return unsafe PathText.text(of: bytes.lazy.map { UInt8(bitPattern: $0) })
   }
 }
 

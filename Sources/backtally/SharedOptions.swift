@@ -83,6 +83,12 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
+      "Read all inputs as archives of this kind, of which each file is a source: tar. Archives are "
+        + "recognized anyway, unless they are older than POSIX.", valueName: "KIND"))
+  var archive: ArchiveKind?
+
+  @Option(
+    help: ArgumentHelp(
       "The format: auto, a name such as combined, json or caddy (docs/FORMATS.md lists all), or "
         + "the server's own format string after nginx: or apache:.", valueName: "NAME"))
   var format: String?
@@ -124,7 +130,12 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
     values.until = until
     values.inputs = files
     values.filesFrom = filesFrom
+    values.readsArchives = archive != nil
   }
+}
+
+enum ArchiveKind: String, ExpressibleByArgument, CaseIterable {
+  case tar
 }
 
 /// Which consumer and which route requests are attributed to.
@@ -291,7 +302,7 @@ private func listedPaths(in list: String) throws -> [String] {
       hint: "split it", at: Place(source: list), exitStatus: .wrongUsage)
   }
   let separator: UInt8 = bytes.contains(0) ? 0 : UInt8(ascii: "\n")
-  return bytes.split(separator: separator).map { String(decoding: $0, as: UTF8.self) }
+  return bytes.split(separator: separator).map { PathText.text(of: $0) }
 }
 
 private func loadedConfiguration(

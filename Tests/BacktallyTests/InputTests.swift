@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// The ways in which logs come in.
 struct InputTests {
@@ -118,5 +118,29 @@ struct InputTests {
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains("is one of the files to read"))
     #expect(try folder.text(of: "access.log") == Log.lines(3))
+  }
+
+  @Test func `file names that are no UTF-8 are read, shown escaped, and remembered apart`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.line(minute: 1, "/a"), to: "a")
+    try folder.write(Log.line(minute: 2, "/b"), to: "b")
+    let target = Program.target.joined(separator: " ")
+    try await folder.withHub { hub async throws in
+      let script = """
+        mkdir d; mv a d/$'caf\\xe9.log'; mv b d/$'caf\\xe8.log'
+        import() { backtally import --complete --hub-url \(hub.url) \(target) "$@" | head -1; }
+        import d; import d/*; import 'd/*.log'
+        find d -name '*.log' -print0 | import --files-from -
+        backtally status; backtally forget d/$'caf\\xe9.log'; import d/$'caf\\xe9.log'
+        """
+      let outcome = try await folder.bash(script)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let lines = outcome.lines.filter { $0.contains("lines read") || $0.contains("line read") }
+      #expect(lines.map { $0.prefix(1) } == ["2", "0", "0", "0", "1"], "\(outcome.text)")
+      #expect(outcome.text.contains(#"d/caf\xE9.log"#) && outcome.text.contains(#"d/caf\xE8.log"#))
+      #expect(try await hub.totals().sums.requestCount == 3)
+    }
   }
 }

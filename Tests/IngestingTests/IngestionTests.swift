@@ -363,6 +363,8 @@ private final class FixedPositions: SourcePositions, @unchecked Sendable {
     return .read(OpenSource(try SourceReader(path: path, sourceIndex: index)))
   }
 
+  func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart { .read(member) }
+
   func didFinish(_ progress: SourceProgress, index: Int) { lock.withLock { ended.append(index) } }
 }
 

@@ -11,10 +11,12 @@ usage: corpus.py unpack FILE FOLDER     makes a file in FOLDER of each input
 import bz2
 import gzip
 import hashlib
+import io
 import lzma
 import pathlib
 import re
 import sys
+import tarfile
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -201,6 +203,15 @@ def seeds(target):
             # A frame of zstd with raw content, and one that is skipped.
             yield b"\x00\x28\xb5\x2f\xfd\x20\x07\x39\x00\x00GET /a\n"
             yield b"\x02\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
+        case "tar":
+            for style in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+                for name in ("a", "n" * 120):
+                    file = io.BytesIO()
+                    with tarfile.open(fileobj=file, mode="w", format=style) as archive:
+                        member = tarfile.TarInfo(name)
+                        member.size = 7
+                        archive.addfile(member, io.BytesIO(b"GET /a\n"))
+                    yield b"\x00" + file.getvalue()[:3072]
         case "messages":
             yield "ada\tGET\t/users/{id}\t\x01\x02\x03\x04\x05\x06\x21\x02\n\tPOST\t/\t\x01\x09"
             yield "ada\tGET\t/a\t!!!!!!!!\nada\tGET\t/a\t!!!!!!!!\nbob\tGET\t/a\t$$$$$$$$"

@@ -72,7 +72,8 @@ final class OpenDestination: @unchecked Sendable {
       if options.usesLedger {
         ledger = SourceLedger(
           app: app, sources: try SourceIndex(recordedIn: outbox, of: app), scope: sources.scope,
-          paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete)
+          paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete,
+          readsArchives: options.settings.readsArchives)
       }
       run = try outbox.startRun(command: "import", at: now())
     } catch {

@@ -21,9 +21,13 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private let inputName: String?
   /// Whether files are finished, so that their last lines need no end.
   private let isComplete: Bool
+  /// Whether all files are archives.
+  private let readsArchives: Bool
   private let fingerprintLength = SourceMatching.Limits().fingerprintLength
   private let lock = NSLock()
   private var matching: SourceMatching
+  /// What sources are called that are files of archives, by their index.
+  private var memberPaths: [Int: String] = [:]
   /// What earlier imports recorded of the sources of this run, by their index.
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
@@ -46,11 +50,12 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   ///   - paths: of this run's sources, by their index.
   init(
     app: App, sources: SourceIndex, scope: CountingScope, paths: [String], inputName: String?,
-    isComplete: Bool
+    isComplete: Bool, readsArchives: Bool = false
   ) {
     self.paths = paths
     self.inputName = inputName
     self.isComplete = isComplete
+    self.readsArchives = readsArchives
     matching = SourceMatching(app: app, sources: sources, scope: scope)
     self.app = app
     self.scope = scope
@@ -83,24 +88,55 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
 
   /// Opens the source at `path` where the last import of it has ended.
   func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart {
+    let stamp = FileStamp(path: path).map(LedgerSource.FileStamp.init)
+    return try follow(index, path, stamp, isPipe: path == "-") { () throws(ReadingError) in
+      try begin(path, index)
+    }
+  }
+
+  /// Begins with a file of an archive where the last import of it has ended, under whatever name.
+  func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart {
+    let path = member.reader.path
+    // The archive is no source itself.
+    if let archive = member.archive { lock.withLock { _ = forgotten.remove(archive.index) } }
+    lock.withLock { memberPaths[index] = path }
+    var isFirst = true
+    return try follow(index, path, nil, isPipe: member.archive?.path == "-") {
+      () throws(ReadingError) in
+      let source = isFirst ? member : try member.archive?.reopened(sourceIndex: index)
+      isFirst = false
+      guard let source else { throw .cannotOpen(errno: ESTALE) }
+      source.entry = SourceEntry(
+        prefix: source.reader.beginning(fingerprintLength), isCompressed: true)
+      return source
+    }
+  }
+
+  /// Takes the steps that lead to the place to begin at.
+  ///
+  /// - Parameter begin: opens the source at its beginning.
+  private func follow(
+    _ index: Int, _ path: String, _ stamp: LedgerSource.FileStamp?, isPipe: Bool,
+    _ begin: () throws(ReadingError) -> OpenSource
+  ) throws(ReadingError) -> SourceStart {
     do throws(ReadingError) {
-      return try follow(path, index)
+      return try take(lock.withLock { matching.open(stamp: stamp) }, index, path, isPipe, begin)
     } catch {
       lock.withLock { matching.giveUp(index) }
       throw error
     }
   }
 
-  /// Takes the steps that lead to the place to begin at.
-  private func follow(_ path: String, _ index: Int) throws(ReadingError) -> SourceStart {
-    let isPipe = path == "-"
-    let stamp = FileStamp(path: path).map(LedgerSource.FileStamp.init)
-    var step = lock.withLock { matching.open(stamp: stamp) }
+  private func take(
+    _ first: SourceMatching.Step, _ index: Int, _ path: String, _ isPipe: Bool,
+    _ begin: () throws(ReadingError) -> OpenSource
+  ) throws(ReadingError) -> SourceStart {
+    var step = first
     var opened: OpenSource?
     while true {
       switch step {
       case .begin:
-        let source = try begin(path, index)
+        let source = try begin()
         guard let entry = source.entry else { return .read(source) }
         opened = source
         let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
@@ -116,9 +152,9 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
-        return .read(source, from: known, parts: begin(index, with: known))
+        return .read(source, from: known, parts: self.begin(index, with: known))
       case .readAgain(let known, let start):
-        let source = try begin(path, index)
+        let source = try begin()
         let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
         let prefix = source.entry?.prefix ?? []
         guard lock.withLock({ matching.reopened(index, with: prefix, stamp: stamp) }),
@@ -127,7 +163,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           lock.withLock { matching.giveUp(index) }
           return .refused(SourceMatching.Refusal.rotated.diagnostic(path))
         }
-        return .read(source, from: known, parts: begin(index, with: known))
+        return .read(source, from: known, parts: self.begin(index, with: known))
       case .unchanged(let known):
         noteLeftOut(index, of: known)
         noteMove(of: known, to: absolutePath(path))
@@ -179,13 +215,16 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// A pipe can be read only once, so what it begins with cannot be looked at before; it is
   /// remembered only if it is standard input and has a name.
   private func begin(_ path: String, _ index: Int) throws(ReadingError) -> OpenSource {
-    let source = OpenSource(try SourceReader(path: path, sourceIndex: index))
+    let source = OpenSource(
+      try SourceReader(path: path, sourceIndex: index, isArchive: readsArchives))
     let stamp = source.reader.stamp
     guard path == "-" ? inputName != nil : stamp != nil else {
       lock.withLock { _ = forgotten.insert(index) }
       return source
     }
     let prefix = beginning(of: source)
+    // Its files are the sources.
+    if source.reader.isArchive { return source }
     let isCompressed = stamp != nil && source.reader.isDecoded
     source.reader.leavesUnfinishedLine =
       !isCompressed && !isComplete && wasWrittenLately(stamp)
@@ -282,7 +321,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var pipeNotes: [Diagnostic] {
     let forgotten = lock.withLock { self.forgotten }
     guard let first = forgotten.min() else { return [] }
-    let isInput = paths[first] == "-"
+    let isInput = memberPaths[first] == nil && paths[first] == "-"
     return [
       Diagnostic(
         .note, code: "pipe-not-remembered",
@@ -290,7 +329,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         hint: isInput
           ? "give standard input a name with --source, or import the file itself"
           : "import the file itself, or pass it as standard input with --source",
-        at: Place(source: paths[first]))
+        at: Place(source: memberPaths[first] ?? paths[first]))
     ]
   }
 
@@ -327,19 +366,19 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           + "it was imported, and stay left out",
         hint: "`backtally forget \(first.source.id ?? 0)` lets the next import count all of it; "
           + "what the hub has of it already then counts twice",
-        at: Place(source: paths[index]))
+        at: Place(source: memberPaths[index] ?? paths[index]))
     ]
   }
 
   /// What the matching needs to know of a source; nil if it is not to be remembered.
   private func reach(_ progress: SourceProgress) -> SourceMatching.Reach? {
     guard let entry = progress.entry else { return nil }
-    let path = paths[progress.index]
+    let path = progress.path
     return SourceMatching.Reach(
       prefix: entry.prefix, known: known[progress.index], position: progress.position,
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
-      path: path == "-" ? inputName ?? path : absolutePath(path),
+      path: path == "-" ? inputName ?? path : path.hasPrefix("-!") ? path : absolutePath(path),
       format: progress.format.flatMap { formats.text(of: $0) },
       requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
       firstRequest: progress.firstRequest,

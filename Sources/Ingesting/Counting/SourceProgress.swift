@@ -5,6 +5,9 @@ package import LogReading
 package struct SourceProgress: Sendable {
   /// The source's index in the run.
   package internal(set) var index = 0
+  package internal(set) var path = ""
+  /// Whether it is an archive, whose files are sources of their own.
+  package internal(set) var isArchive = false
   /// Where this run began: an offset in the uncompressed source, and how many lines are before.
   package internal(set) var startPosition = 0
   package internal(set) var startLines = 0

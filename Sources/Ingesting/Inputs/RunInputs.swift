@@ -83,7 +83,7 @@ private struct FileIdentity: Equatable {
   /// nil if there is none.
   init?(_ path: String) {
     var status = stat()
-    guard path != "-", unsafe stat(path, &status) == 0 else { return nil }
+    guard path != "-", unsafe path.withPath({ unsafe stat($0, &status) }) == 0 else { return nil }
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
   }

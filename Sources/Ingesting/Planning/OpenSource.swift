@@ -12,9 +12,12 @@ package final class OpenSource {
   var pause = DetectionPause()
   /// Where the reading of it begins, in its content.
   private(set) var startPosition = 0
+  /// The archive that it is a file of.
+  package let archive: OpenArchive?
 
-  package init(_ reader: consuming SourceReader) {
+  package init(_ reader: consuming SourceReader, of archive: OpenArchive? = nil) {
     self.reader = reader
+    self.archive = archive
   }
 
   /// Takes note of where it is, before the first of its lines is read.

@@ -53,7 +53,7 @@ struct WorkSchedule: Sendable {
   private let threadCount: Int
   private var sources: [Source]
   /// Sources without a predecessor; those from `nextFree` on have not been opened.
-  private let free: [Int]
+  private var free: [Int]
   private var nextFree = 0
   /// Sources whose predecessor is over and that have not been opened. Few at a time: sources that
   /// begin alike form a chain.
@@ -212,6 +212,37 @@ struct WorkSchedule: Sendable {
   private mutating func release(_ index: Int) {
     released += sources[index].successors
     sources[index].successors = []
+  }
+
+  // MARK: Archives
+
+  /// The source is an archive: it stays open until ``didEndArchive(_:)``, and its files are sources that
+  /// are added one after another.
+  mutating func didBecomeArchive(_ index: Int) { readerCount -= 1 }
+
+  /// Nothing more comes out of the archive.
+  ///
+  /// - Returns: whether all of it was parsed, which is the case.
+  mutating func didEndArchive(_ index: Int) -> Bool {
+    openWeight -= sources[index].weight
+    sources[index].isEnded = true
+    return endIfParsed(index)
+  }
+
+  /// Adds a source that is to be opened once the one with the index `predecessor` is over, if there is
+  /// one.
+  ///
+  /// - Returns: its index.
+  mutating func add(after predecessor: Int?) -> Int {
+    let index = sources.count
+    sources.append(Source())
+    unopenedCount += 1
+    if let predecessor, !sources[predecessor].isOver {
+      sources[predecessor].successors.append(index)
+    } else {
+      released.append(index)
+    }
+    return index
   }
 
   // MARK: What is asked of it

@@ -30,11 +30,12 @@ final class WorkScheduler: @unchecked Sendable {
   /// Waiting for the threads to stop has a condition of its own: the other is signalled for each chunk.
   private let stopCondition = NSCondition()
   private let threadCount: Int
-  private let paths: [String]
   private let positions: (any SourcePositions)?
   private var schedule: WorkSchedule
   /// By index; nil before a source was opened and after it has ended.
   private var sources: [OpenSource?]
+  /// The archives of sources that are files of one and have not been opened, by their index.
+  private var archives: [Int: OpenArchive] = [:]
   /// The first chunks of open sources whose turn to be read has not come, by their index.
   private var first: [Int: PreparedChunk] = [:]
   /// Chunks that wait to be parsed, the first to come first.
@@ -51,7 +52,7 @@ final class WorkScheduler: @unchecked Sendable {
 
   /// - Parameter positions: called, under the lock, when a source has been read and parsed to its end.
   init(paths: [String], positions: (any SourcePositions)?, threadCount: Int) {
-    self.paths = paths
+    hasSeveralSources = paths.count > 1
     self.positions = positions
     self.threadCount = threadCount
     schedule = WorkSchedule(
@@ -59,7 +60,9 @@ final class WorkScheduler: @unchecked Sendable {
         ?? Array(repeating: nil, count: paths.count), threadCount: threadCount)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
-    for index in paths.indices { progress[index].index = index }
+    for (index, path) in paths.enumerated() {
+      (progress[index].index, progress[index].path) = (index, path)
+    }
   }
 
   /// The next task of a free thread; waits until there is one.
@@ -98,7 +101,7 @@ final class WorkScheduler: @unchecked Sendable {
   }
 
   /// Whether there are several sources, so that it matters which is read first.
-  var hasSeveralSources: Bool { paths.count > 1 }
+  let hasSeveralSources: Bool
 
   /// - Parameter chunk: the first of `source`, if it was read already.
   func didOpen(_ source: OpenSource, _ chunk: PreparedChunk? = nil) {
@@ -114,8 +117,13 @@ final class WorkScheduler: @unchecked Sendable {
   }
 
   /// There is nothing to read in the source with this index, or it cannot be read.
-  func didSkip(_ index: Int, failure: Diagnostic?, isUnchanged: Bool) {
+  ///
+  /// - Parameter archive: the one that it is a file of, and what that has come to.
+  func didSkip(
+    _ index: Int, failure: Diagnostic?, isUnchanged: Bool, of archive: ArchiveStep? = nil
+  ) {
     update {
+      if let archive { follow(archive, after: index) }
       progress[index].failure = failure
       progress[index].isUnchanged = isUnchanged
       schedule.didSkip(index)
@@ -141,11 +149,16 @@ final class WorkScheduler: @unchecked Sendable {
   }
 
   /// `source` has no more to give, or failed.
-  func didEnd(_ source: OpenSource, failure: ReadingError?) {
+  ///
+  /// - Parameter archive: the one that it is a file of, and what that has come to.
+  func didEnd(
+    _ source: OpenSource, failure: ReadingError?, of archive: ArchiveStep? = nil
+  ) {
     update {
+      if let archive { follow(archive, after: source.reader.sourceIndex) }
       let index = source.reader.sourceIndex
       noteReading(of: source)
-      progress[index].failure = failure?.diagnostic(path: paths[index])
+      progress[index].failure = failure?.diagnostic(path: progress[index].path)
       progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
       if schedule.didEnd(index) { finish(index) }
@@ -163,9 +176,64 @@ final class WorkScheduler: @unchecked Sendable {
     }
   }
 
+  // MARK: Archives
+
+  /// What an archive has come to when one of its files is at its end.
+  struct ArchiveStep {
+    enum Place {
+      case nextFile
+      /// Its end, or why it can't be read any further.
+      case end(ReadingError?)
+      /// The run was stopped: it is not read further.
+      case stopped
+    }
+
+    var archive: OpenArchive
+    var place: Place
+  }
+
+  /// `source` turned out to be an archive.
+  func didBecomeArchive(_ source: OpenSource, _ step: ArchiveStep) {
+    update {
+      let index = source.reader.sourceIndex
+      progress[index].isArchive = true
+      sources[index] = nil
+      schedule.didBecomeArchive(index)
+      follow(step, after: nil)
+    }
+  }
+
+  private func follow(_ step: ArchiveStep, after index: Int?) {
+    let archive = step.archive
+    totalBytesRead += archive.bytesRead - progress[archive.index].bytesRead
+    progress[archive.index].bytesRead = archive.bytesRead
+    switch step.place {
+    case .nextFile:
+      let next = schedule.add(after: index)
+      var member = SourceProgress()
+      (member.index, member.path) = (next, archive.memberPath)
+      progress.append(member)
+      sources.append(nil)
+      archives[next] = archive
+    case .end(let failure):
+      progress[archive.index].failure = failure?.diagnostic(path: archive.path)
+      if schedule.didEndArchive(archive.index) { finish(archive.index) }
+    case .stopped: break
+    }
+  }
+
+  /// The path of the source with this index, and the archive that it is a file of.
+  func place(of index: Int) -> (path: String, archive: OpenArchive?) {
+    condition.withLock { (progress[index].path, archives.removeValue(forKey: index)) }
+  }
+
+  var isStopping: Bool { condition.withLock { schedule.isStopping } }
+
   private func noteReading(of source: OpenSource) {
     let index = source.reader.sourceIndex
     progress[index].noteFormat(of: source)
+    // Those of a file in an archive are the archive's.
+    if source.archive != nil { return }
     totalBytesRead += source.reader.bytesRead - progress[index].bytesRead
     progress[index].bytesRead = source.reader.bytesRead
   }
@@ -238,7 +306,7 @@ final class WorkScheduler: @unchecked Sendable {
   /// The sources that a stop has left before their end.
   var unfinishedIndexes: [Int] {
     condition.withLock {
-      schedule.isStopping ? paths.indices.filter { !schedule.isEnded($0) } : []
+      schedule.isStopping ? progress.indices.filter { !schedule.isEnded($0) } : []
     }
   }
   var fatalFailure: Diagnostic? { condition.withLock { failure } }

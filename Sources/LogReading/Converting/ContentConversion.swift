@@ -31,6 +31,11 @@ struct ContentConversion: ~Copyable {
   /// Whether the last byte was a carriage return.
   private var endsWithReturn = false
 
+  /// - Parameter isArchive: whether it is known to be a tar archive.
+  init(ofArchive isArchive: Bool = false) {
+    if isArchive { (form, isMarkRead) = (.tar, true) }
+  }
+
   /// Whether all that follows is passed on as it is.
   var isTransparent: Bool {
     if case .lines = form { decoder == nil } else { false }
@@ -46,6 +51,9 @@ struct ContentConversion: ~Copyable {
 
   /// Whether the content is a tar archive, of which nothing is passed on.
   var isArchive: Bool { if case .tar = form { true } else { false } }
+
+  /// What was read of an archive before it was known to be one.
+  mutating func takeBeginning() -> OwnedBuffer<UInt8> { take() }
 
   /// Appends what `bytes`, the next ones of the content, stand for.
   mutating func convert(_ bytes: borrowing Span<UInt8>, into output: inout OwnedBuffer<UInt8>) {
@@ -145,7 +153,7 @@ struct ContentConversion: ~Copyable {
     case .carriageReturns: replaceReturns(bytes, into: &output)
     case .json: flattening.flatten(bytes, into: &output)
     case .values: rows.convert(bytes, into: &output)
-    case .tar: break
+    case .tar: beginning.append(bytes)
     }
   }
 

@@ -12,6 +12,9 @@ final class Bzip2Decompressor: Decompressor {
     begin()
   }
 
+  /// Blocks of 900 kB (the manual of libbz2).
+  var memory: Int { 3_700_000 }
+
   deinit {
     unsafe BZ2_bzDecompressEnd(stream)
     unsafe stream.deallocate()

@@ -7,6 +7,9 @@ package enum Compression: String, CaseIterable, Sendable {
 
 /// Decompresses a stream of any number of members (frames, streams), one after another.
 protocol Decompressor: AnyObject {
+  /// How many bytes it takes, its window above all, once a member has begun.
+  var memory: Int { get }
+
   /// Decompresses `input` and appends to `output` until one of them is exhausted, `limit` bytes have
   /// been produced, or a member ends.
   ///
@@ -32,16 +35,6 @@ struct Corruption: Error {
 }
 
 extension Compression {
-  /// About how many bytes a decompressor takes, with the windows that their compressors use by
-  /// default.
-  var memory: Int {
-    switch self {
-    case .gzip: 64 << 10
-    case .bzip2: 4 << 20
-    case .zstd, .xz: 8 << 20
-    }
-  }
-
   func makeDecompressor() -> any Decompressor {
     switch self {
     case .gzip: Inflater()

@@ -37,6 +37,9 @@ final class Inflater: Decompressor {
     precondition(status == Z_OK, "libz has no memory for its window, or another version's header")
   }
 
+  /// The window, and some tables.
+  var memory: Int { 64 << 10 }
+
   deinit {
     unsafe inflateEnd(stream)
     unsafe stream.deallocate()

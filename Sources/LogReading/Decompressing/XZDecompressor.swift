@@ -16,6 +16,9 @@ final class XZDecompressor: Decompressor {
     begin()
   }
 
+  /// At first nothing: the memory comes with a stream's header.
+  var memory: Int { unsafe Int(clamping: lzma_memusage(stream)) }
+
   deinit {
     unsafe lzma_end(stream)
     unsafe stream.deallocate()

@@ -18,6 +18,8 @@ final class ZstdDecompressor: Decompressor {
     unsafe ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Self.windowLimit)
   }
 
+  var memory: Int { unsafe ZSTD_sizeof_DStream(stream) }
+
   deinit { unsafe ZSTD_freeDStream(stream) }
 
   func decompress(

@@ -28,7 +28,7 @@ enum FuzzTargetName: String, CaseIterable {
   case scanning, numbers, stamps
   case common, json, lines, strings, wrappings, detection
   case folding, routes, targets
-  case gzip, inflating, framing, converting, decompressing
+  case gzip, inflating, framing, converting, decompressing, tar
   case texts, items, messages, hub
   case patterns, secrets
 
@@ -51,6 +51,7 @@ enum FuzzTargetName: String, CaseIterable {
     case .framing: FramingTarget()
     case .converting: ConvertingTarget()
     case .decompressing: DecompressingTarget()
+    case .tar: TarTarget()
     case .texts: TextsTarget()
     case .items: ItemsTarget()
     case .messages: MessagesTarget()
