@@ -76,6 +76,7 @@ struct Backtally: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // With SIGXFSZ ignored, so does a file that would grow beyond `ulimit -f`.
     signal(SIGXFSZ, SIG_IGN)
+    OpenFiles.fillStandardFiles()
     OpenFiles.require()
     do {
       var command = try parseAsRoot(arguments)

@@ -10,6 +10,15 @@ enum OpenFiles {
   /// The limit is raised to this, if it is lower and may be raised.
   private static let usual: rlim_t = 256
 
+  /// Opens nothing where one of the three standard files is closed, so that no other file takes its place.
+  static func fillStandardFiles() {
+    while true {
+      let file = unsafe open("/dev/null", O_RDWR)
+      if file > STDERR_FILENO { close(file) }
+      if file < 0 || file > STDERR_FILENO { return }
+    }
+  }
+
   /// Ends the program if there is no room.
   static func require() {
     raiseLimit()

@@ -20,7 +20,7 @@ struct ChunkBorderTests {
     wrap("#Fields: date time cs-method cs-uri-stem sc-status")
       + String(repeating: wrap("2026-11-02 09:00:11 GET /a 200"), count: 10_000)
       + wrap("#Fields: date time sc-status cs-uri-stem cs-method")
-      + String(repeating: wrap("2026-11-02 09:00:12 404 /b PUT"), count: 10_000)
+      + String(repeating: wrap("2026-11-02 09:00:12 409 /b PUT"), count: 10_000)
   }
 
   @Test(arguments: ["docker", "cri", "syslog"])

@@ -119,11 +119,12 @@ struct DurabilityTests {
 
   @Test func `a log, its longer copy and its compressed copy count once in one run`() async throws {
     try await DurabilityHarness.use { harness in
-      try harness.write(Log.numbered(0..<2), to: "access.log.1")
-      try harness.write(Log.numbered(0..<80), to: "access.log.2")
+      // Fewer bytes may be alike by chance, and would make it two logs.
+      try harness.write(Log.numbered(0..<70), to: "access.log.1")
+      try harness.write(Log.numbered(0..<90), to: "access.log.2")
       #expect(try await harness.folder.bash("gzip -k access.log.2").status == 0)
       try await harness.run("access.log.1", "access.log.2", "access.log.2.gz")
-      try await harness.expect(80)
+      try await harness.expect(90)
     }
   }
 

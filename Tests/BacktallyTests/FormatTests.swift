@@ -77,7 +77,7 @@ struct FormatTests {
   private static let changing =
     extended("date time cs-method cs-uri-stem sc-status", 20_000, "2026-11-02 09:00:11 GET /a 200")
     + extended(
-      "date time sc-status cs-uri-stem cs-method", 20_000, "2026-11-02 09:00:12 404 /b PUT")
+      "date time sc-status cs-uri-stem cs-method", 20_000, "2026-11-02 09:00:12 409 /b PUT")
 
   @Test func `columns hold for the chunks that follow, whoever parses them`() async throws {
     let folder = try TemporaryFolder()

@@ -216,7 +216,9 @@ struct DeliveryScheduleTests {
     #expect(steps.sent.isEmpty && steps.settled.map(\.id) == [4])
     schedule.finished(5, with: taken, at: .zero, random: 0)
     steps = self.steps(of: &schedule)
-    #expect(steps.settled.map(\.id) == [5])
+    #expect(steps.settled.filter { $0.result != .notAttempted }.map(\.id) == [5])
+    // Those that were noted, and have not been sent.
+    #expect(steps.settled.filter { $0.result == .notAttempted }.map(\.id) == Array(6...12))
     #expect(schedule.step(at: .zero) == .end)
   }
 

@@ -82,7 +82,7 @@ struct RepeatLimitTests {
     #expect(step(&schedule, at: .seconds(10)) == .settle([answer]))
     #expect(step(&schedule, at: .seconds(59 * 60 - 1)) == .send(message(1)))
     // That nothing was sent this time does not undo the first attempt.
-    schedule.finished(1, with: refusal, at: .seconds(59 * 60 - 1), random: 0)
+    schedule.finished(1, with: refusal, at: .seconds(59 * 60 - 1), random: 0.9)
     _ = step(&schedule, at: .seconds(59 * 60 - 1))
     guard case .settle(let settled) = step(&schedule, at: .seconds(59 * 60)) else {
       Issue.record("it is set aside")

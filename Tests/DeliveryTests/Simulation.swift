@@ -133,6 +133,7 @@ struct Simulation {
   private mutating func note(_ ids: [Int64]) {
     precondition(!ids.isEmpty && ids.count <= 32)
     for id in ids { notes[id] = now }
+    schedule.noted(ids, at: now)
   }
 
   private mutating func finish(_ ending: Ending) {

@@ -7,7 +7,10 @@ struct ReadingErrorTests {
     arguments: [
       (
         .cannotOpen(errno: 13),
-        "a.log: error: cannot be opened: Permission denied"
+        """
+        a.log: error: cannot be opened: Permission denied
+          hint: change its permissions, or run as a user who has them
+        """
       ),
       (
         .isDirectory,

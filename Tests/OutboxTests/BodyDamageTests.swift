@@ -125,7 +125,7 @@ struct BodyDamageTests {
     try state.lookFromOutside { database in
       try database.execute(sql: "ALTER TABLE message DROP COLUMN body_check")
       try database.execute(
-        sql: "DELETE FROM grdb_migrations WHERE identifier = '6 check values of bodies'")
+        sql: "DELETE FROM grdb_migrations WHERE identifier = '7 check values of bodies'")
     }
     try FileManager.default.removeItem(atPath: state.directory + "/bodies/2")
 

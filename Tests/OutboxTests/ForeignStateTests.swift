@@ -89,6 +89,8 @@ struct ForeignStateTests {
 
   @Test func `nor are its bodies`() throws {
     try state.open().close()
+    // A directory around them that others can pass.
+    try setMode(0o755, state.directory)
     try setMode(0o777, state.directory + "/bodies")
     expectRefusal("bodies", .isWritableByOthers)
   }

@@ -49,7 +49,38 @@ class Hub:
 
 def sums(totals):
     """What a hub's totals say, as one text: equal texts, equal sums."""
-    return json.dumps(totals["totals"], sort_keys=True)
+    return json.dumps(merged(totals["totals"]), sort_keys=True)
+
+
+def merged(items):
+    """Items without the paths of requests that were answered 404 or 405.
+
+    A path that is only ever answered so is no endpoint, and is counted as `/{other}`. What it is
+    answered is known up to a checkpoint, and where those are depends on when a run was killed."""
+    kept, others = [], {}
+    for item in items:
+        if item["status_code"] not in (404, 405):
+            kept.append(item)
+            continue
+        item = {name: value for name, value in item.items() if name != "path"}
+        key = json.dumps({name: item[name] for name in item if not is_sum(item[name], name)})
+        others[key] = added(others[key], item) if key in others else item
+    return kept + [others[key] for key in sorted(others)]
+
+
+def is_sum(value, name):
+    return isinstance(value, dict) or name.endswith(("_count", "_sum"))
+
+
+def added(left, right):
+    """Two items of the same key, or two histograms, added up."""
+    total = dict(left)
+    for name, value in right.items():
+        if isinstance(value, dict):
+            total[name] = added(total.get(name, {}), value)
+        elif is_sum(value, name) or name.isdigit():
+            total[name] = total.get(name, 0) + value
+    return total
 
 
 def environment():

@@ -176,7 +176,9 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// Whether the file of `known` is where it was last seen, unchanged or grown, and is another than
   /// `source`, which has more content than is known.
   private func stands(_ known: LedgerSource?, beside source: OpenSource) -> Bool {
-    guard let known, let before = known.file, let own = source.reader.stamp,
+    // So much is alike in two logs only if one is a copy of the other.
+    guard let known, known.position.bytes < fingerprintLength, let before = known.file,
+      let own = source.reader.stamp,
       let now = FileStamp(path: known.lastPath),
       now.inode == before.inode && now.device == before.device,
       now.inode != own.inode || now.device != own.device, source.reader.hasMore

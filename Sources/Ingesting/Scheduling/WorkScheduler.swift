@@ -57,13 +57,27 @@ final class WorkScheduler: @unchecked Sendable {
     self.threadCount = threadCount
     schedule = WorkSchedule(
       predecessors: positions?.predecessors(of: paths)
-        ?? Array(repeating: nil, count: paths.count), threadCount: threadCount)
+        ?? Array(repeating: nil, count: paths.count), threadCount: threadCount,
+      openLimit: Self.openLimit)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
     for (index, path) in paths.enumerated() {
       (progress[index].index, progress[index].path) = (index, path)
     }
   }
+
+  /// How many sources may be open at once, where the process may not open as many files as usual.
+  private static var openLimit: Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return WorkSchedule.openLimit
+    }
+    let room = Int(clamping: limit.rlim_cur) - otherFiles
+    return min(max(room, 1), WorkSchedule.openLimit)
+  }
+
+  /// How many files a run has open beside its sources: state, connections, what it writes.
+  private static let otherFiles = 30
 
   /// The next task of a free thread; waits until there is one.
   func next() -> Task {
