@@ -62,9 +62,9 @@ def merged(items):
         if item["status_code"] not in (404, 405):
             kept.append(item)
             continue
-        item = {name: value for name, value in item.items() if name != "path"}
-        key = json.dumps({name: item[name] for name in item if not is_sum(item[name], name)})
-        others[key] = added(others[key], item) if key in others else item
+        pathless = {name: value for name, value in item.items() if name != "path"}
+        key = json.dumps({k: value for k, value in pathless.items() if not is_sum(value, k)})
+        others[key] = added(others[key], pathless) if key in others else pathless
     return kept + [others[key] for key in sorted(others)]
 
 

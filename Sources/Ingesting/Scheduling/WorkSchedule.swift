@@ -51,7 +51,7 @@ struct WorkSchedule: Sendable {
   private enum Flush { case none, requested, underWay }
 
   private let threadCount: Int
-  private let openLimit: Int
+  private let mostOpen: Int
   private var sources: [Source]
   /// Sources without a predecessor; those from `nextFree` on have not been opened.
   private var free: [Int]
@@ -75,10 +75,10 @@ struct WorkSchedule: Sendable {
   private(set) var isStopping = false
 
   /// - Parameter predecessors: for each source, the index of one that must be over before it is opened.
-  /// - Parameter openLimit: how many sources may be open at once.
-  init(predecessors: [Int?], threadCount: Int, openLimit: Int = Self.openLimit) {
+  /// - Parameter mostOpen: how many sources may be open at once.
+  init(predecessors: [Int?], threadCount: Int, mostOpen: Int = Self.openLimit) {
     self.threadCount = threadCount
-    self.openLimit = openLimit
+    self.mostOpen = mostOpen
     sources = Array(repeating: Source(), count: predecessors.count)
     for (index, predecessor) in predecessors.enumerated() {
       if let predecessor { sources[predecessor].successors.append(index) }
@@ -120,7 +120,7 @@ struct WorkSchedule: Sendable {
   /// The next source to open, if not too many are, or else an open one that no thread reads.
   private mutating func stepToRead() -> Step? {
     if isStopping { return nil }
-    if openWeight < openLimit, readerCount < threadCount, let index = takeUnopened() {
+    if openWeight < mostOpen, readerCount < threadCount, let index = takeUnopened() {
       unopenedCount -= 1
       return .open(index)
     }

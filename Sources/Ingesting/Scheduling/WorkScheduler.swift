@@ -58,7 +58,7 @@ final class WorkScheduler: @unchecked Sendable {
     schedule = WorkSchedule(
       predecessors: positions?.predecessors(of: paths)
         ?? Array(repeating: nil, count: paths.count), threadCount: threadCount,
-      openLimit: Self.openLimit)
+      mostOpen: Self.mostOpen)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
     for (index, path) in paths.enumerated() {
@@ -67,7 +67,7 @@ final class WorkScheduler: @unchecked Sendable {
   }
 
   /// How many sources may be open at once, where the process may not open as many files as usual.
-  private static var openLimit: Int {
+  private static var mostOpen: Int {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
       return WorkSchedule.openLimit
