@@ -261,17 +261,10 @@ func appendUnquoting(
 ) {
   var offset = range.lowerBound
   while offset < range.upperBound {
-    let byte = bytes[offset]
-    if byte == UInt8(ascii: "%"), offset + 2 < range.upperBound,
-      let high = hexadecimalValue(of: bytes[offset + 1]),
-      let low = hexadecimalValue(of: bytes[offset + 2])
-    {
-      output.append(high << 4 | low)
-      offset += 3
-    } else {
-      output.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      offset += 1
-    }
+    let (byte, next) = bytes.decodedByte(at: offset, before: range.upperBound)
+    let isSpace = plusIsSpace && bytes[offset] == UInt8(ascii: "+")
+    output.append(isSpace ? UInt8(ascii: " ") : byte)
+    offset = next
   }
 }
 

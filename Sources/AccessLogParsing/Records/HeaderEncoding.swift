@@ -31,16 +31,9 @@ package enum HeaderEncoding: Sendable {
   ) {
     var index = 0
     while index < text.count {
-      if text[index] == UInt8(ascii: "%"), index + 2 < text.count,
-        let high = hexadecimalValue(of: text[index + 1]),
-        let low = hexadecimalValue(of: text[index + 2])
-      {
-        value.append(high << 4 | low)
-        index += 3
-      } else {
-        value.append(text[index])
-        index += 1
-      }
+      let (byte, next) = text.span.decodedByte(at: index, before: text.count)
+      value.append(byte)
+      index = next
     }
   }
 }

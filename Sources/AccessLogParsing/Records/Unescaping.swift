@@ -105,7 +105,22 @@ extension Span where Element == UInt8 {
   }
 }
 
+extension Span where Element == UInt8 {
+  /// The byte at `offset`, percent-decoded, and where the next one is. An invalid encoding stands for
+  /// itself.
+  @inlinable @inline(__always)
+  package func decodedByte(at offset: Int, before end: Int) -> (UInt8, next: Int) {
+    let byte = self[offset]
+    guard byte == UInt8(ascii: "%"), offset + 2 < end,
+      let high = hexadecimalValue(of: self[offset + 1]),
+      let low = hexadecimalValue(of: self[offset + 2])
+    else { return (byte, offset + 1) }
+    return (high << 4 | low, offset + 3)
+  }
+}
+
 /// The value of a hexadecimal digit in either case.
+@inlinable
 package func hexadecimalValue(of byte: UInt8) -> UInt8? {
   switch byte {
   case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

@@ -53,16 +53,9 @@ func queryValue(_ text: borrowing Span<UInt8>) -> [UInt8] {
   var value: [UInt8] = []
   var offset = 0
   while offset < text.count {
-    if text[offset] == UInt8(ascii: "%"), offset + 2 < text.count,
-      let high = hexadecimalValue(of: text[offset + 1]),
-      let low = hexadecimalValue(of: text[offset + 2])
-    {
-      value.append(high << 4 | low)
-      offset += 3
-    } else {
-      value.append(text[offset] == UInt8(ascii: "+") ? UInt8(ascii: " ") : text[offset])
-      offset += 1
-    }
+    let (byte, next) = text.decodedByte(at: offset, before: text.count)
+    value.append(text[offset] == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+    offset = next
   }
   return value
 }

@@ -69,17 +69,6 @@ extension OwnedBuffer<UInt8> {
 }
 
 extension Span where Element == UInt8 {
-  /// The byte at `offset`, percent-decoded, and where the next one is.
-  @inline(__always)
-  fileprivate func decodedByte(at offset: Int, before end: Int) -> (UInt8, next: Int) {
-    let byte = self[offset]
-    guard byte == UInt8(ascii: "%"), offset + 2 < end,
-      let high = hexadecimalValue(of: self[offset + 1]),
-      let low = hexadecimalValue(of: self[offset + 2])
-    else { return (byte, offset + 1) }
-    return (high << 4 | low, offset + 3)
-  }
-
   /// Where the parameter ends that begins at `start`, behind a semicolon: at a slash, at another
   /// semicolon, or with the path. nil if it is none: a name, `=` and perhaps a value. Semicolon and
   /// equals sign may be percent-encoded, as some proxies log them.
