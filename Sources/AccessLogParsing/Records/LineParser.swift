@@ -1,3 +1,5 @@
+internal import ByteScanning
+
 /// Parses the lines of one format.
 package enum LineParser {
   case common(CommonLogParser)
@@ -88,6 +90,24 @@ package enum LineParser {
     case .pairs(var parser):
       defer { self = .pairs(parser) }
       try parser.parse(bytes, line: line, into: &record)
+    }
+  }
+
+  /// Parses the lines of `bytes`, and gives `body` each record, which it may not keep, with `bytes`. Lines
+  /// that are rejected are passed over.
+  mutating func forEachRecord(
+    in bytes: borrowing Span<UInt8>,
+    _ body: (_ record: inout AccessRecord, _ bytes: borrowing Span<UInt8>) -> Void
+  ) {
+    var record = AccessRecord()
+    var start = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      guard !line.range.isEmpty, (try? parse(bytes, line: line.range, into: &record)) != nil else {
+        continue
+      }
+      body(&record, bytes)
     }
   }
 

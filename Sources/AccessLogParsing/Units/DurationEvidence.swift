@@ -25,26 +25,19 @@ package struct DurationEvidence {
     guard var parser = try? LineParser(format: format, capturing: [field], clock: clock) else {
       return
     }
-    var record = AccessRecord()
-    var start = 0
     var otherCount = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      guard !line.range.isEmpty,
-        (try? parser.parse(bytes, line: line.range, into: &record)) != nil
-      else { continue }
+    parser.forEachRecord(in: bytes) { record, bytes in
       // What the layout already takes for a duration is decided.
       if record.duration != AccessRecord.absent { otherCount += 1 }
       let slice = record.captured[0]
-      guard bytes.hasValue(slice) else { continue }
+      guard bytes.hasValue(slice) else { return }
       guard let value = bytes.decimal(in: slice.range), !value.isNegative else {
         otherCount += 1
-        continue
+        return
       }
       if value.exponent < 0 { hasFraction = true }
       // A connection that became a WebSocket lasts as long as people look at the page.
-      if record.status == 101 { continue }
+      if record.status == 101 { return }
       lines.append(
         UnitElimination.Line(
           time: record.start, value: value.scaled(byPowerOfTen: 0) ?? .max,

@@ -44,14 +44,7 @@ struct ExtraFieldEvidence {
     guard
       var parser = try? LineParser(format: .common(bare), capturing: names + NginxMarks.fields)
     else { return }
-    var record = AccessRecord()
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      guard !line.range.isEmpty,
-        (try? parser.parse(bytes, line: line.range, into: &record)) != nil
-      else { continue }
+    parser.forEachRecord(in: bytes) { record, bytes in
       for index in names.indices { note(record.captured[index], bytes, at: index) }
       server.note(record, from: names.count, bytes)
     }

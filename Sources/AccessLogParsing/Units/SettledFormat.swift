@@ -215,17 +215,10 @@ struct FieldSample {
         format: format.leavingDurationOpen, capturing: [field],
         clock: clock ?? LocalClock(offset: 0))
     else { return }
-    var record = AccessRecord()
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      guard !line.range.isEmpty,
-        (try? parser.parse(bytes, line: line.range, into: &record)) != nil
-      else { continue }
+    parser.forEachRecord(in: bytes) { record, bytes in
       lineCount += 1
       let slice = record.captured[0]
-      guard bytes.hasValue(slice) else { continue }
+      guard bytes.hasValue(slice) else { return }
       if let number = bytes.decimal(in: slice.range) {
         if !number.isNegative { numbers.append(number) }
       } else {
