@@ -83,7 +83,11 @@ package final class AnalysisRun: Sendable {
     var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)
     try preparation.check(collector(preparation).makeObserver)
     try preparation.openRejects()
-    let (ingestion, collector, fatal) = readAll(preparation)
+    let (ingestion, collector, fatal) = preparation.reading(
+      begin: { preparation, refused in
+        let collector = self.collector(preparation)
+        return (Ingestion(preparation, into: collector, without: refused), collector)
+      }, read: { ingestion, _ in read(ingestion) })
     let outcome = ingestion.outcome
     for note in IngestionNotes(outcome, isResumable: false).all { watcher.report(note) }
     if let fatal { throw fatal }
@@ -119,26 +123,6 @@ package final class AnalysisRun: Sendable {
     ReportCollector(
       preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
       selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
-  }
-
-  /// Reads all inputs, as an import does: if too many lines of a source are rejected, all is read once more,
-  /// without it.
-  ///
-  /// - Returns: the reading that counts, and why it failed; nil if it did not.
-  private func readAll(
-    _ preparation: IngestionPreparation
-  ) -> (Ingestion, ReportCollector, fatal: Diagnostic?) {
-    var preparation = preparation
-    var refused: [Int: Diagnostic] = [:]
-    while true {
-      let collector = collector(preparation)
-      let ingestion = Ingestion(preparation, into: collector, without: refused)
-      let fatal = read(ingestion)
-      let blamed = ingestion.blamed
-      guard fatal != nil, !blamed.isEmpty else { return (ingestion, collector, fatal) }
-      refused.merge(blamed) { $1 }
-      preparation = preparation.anew
-    }
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {

@@ -85,30 +85,20 @@ package final class ImportRun: Sendable {
     return ImportOutcome(summary: closing, exitStatus: status)
   }
 
-  /// Reads all inputs. One source must not hold up the others: if too many of its lines are rejected, all
-  /// is read once more, without it.
-  ///
-  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  /// Reads all inputs, without the sources of which too many lines are rejected.
   private func read(
     _ preparation: IngestionPreparation, _ consumerNames: ConsumerNames?,
     _ destination: OpenDestination
   ) -> (Ingestion, HubMessageWriter, fatal: Diagnostic?) {
-    var preparation = preparation
-    var refused: [Int: Diagnostic] = [:]
-    while true {
-      let writer = HubMessageWriter(
-        HubRecordPlan(options, preparation), consumerNames: consumerNames,
-        outlet: destination.sink)
-      let ingestion = Ingestion(
-        preparation, into: writer, from: destination.ledger, without: refused)
-      let fatal = read(ingestion, writer, destination)
-      let blamed = ingestion.blamed
-      guard fatal != nil, !blamed.isEmpty, destination.sink.startOver() else {
-        return (ingestion, writer, fatal)
-      }
-      refused.merge(blamed) { $1 }
-      preparation = preparation.anew
-    }
+    preparation.reading(
+      begin: { preparation, refused in
+        let writer = HubMessageWriter(
+          HubRecordPlan(options, preparation), consumerNames: consumerNames,
+          outlet: destination.sink)
+        let ingestion = Ingestion(
+          preparation, into: writer, from: destination.ledger, without: refused)
+        return (ingestion, writer)
+      }, read: { read($0, $1, destination) }, startOver: destination.sink.startOver)
   }
 
   /// Reads all inputs into `writer`.

@@ -44,6 +44,30 @@ package struct IngestionPreparation {
     planner = SourcePlanner(options)
   }
 
+  /// Reads all inputs. One source must not hold up the others: if too many of its lines are rejected, all
+  /// is read once more, without it.
+  ///
+  /// - Parameters:
+  ///   - begin: makes a reading without the sources that are refused, and what it reads into.
+  ///   - read: reads; why that failed, or nil.
+  ///   - startOver: drops what was read; false if that cannot be had back.
+  /// - Returns: the reading that counts, and why it failed; nil if it did not.
+  package func reading<Target>(
+    begin: (IngestionPreparation, _ refused: [Int: Diagnostic]) -> (Ingestion, Target),
+    read: (Ingestion, Target) -> Diagnostic?, startOver: () -> Bool = { true }
+  ) -> (Ingestion, Target, fatal: Diagnostic?) {
+    var preparation = self
+    var refused: [Int: Diagnostic] = [:]
+    while true {
+      let (ingestion, target) = begin(preparation, refused)
+      let fatal = read(ingestion, target)
+      let blamed = ingestion.blamed
+      guard fatal != nil, !blamed.isEmpty, startOver() else { return (ingestion, target, fatal) }
+      refused.merge(blamed) { $1 }
+      preparation = preparation.anew
+    }
+  }
+
   /// The same for another reading, which knows nothing of this one.
   package var anew: IngestionPreparation {
     var preparation = self
