@@ -14,7 +14,7 @@ struct HeldTallies: ~Copyable {
   private static let heldBuckets: Int64 = 2
   /// How many bytes may be held back; beyond them the newest buckets go out early.
   private static let heldLimit = 24 << 20
-  /// How many bytes may wait for a source that lags behind others.
+  /// How many bytes may wait for a source that lags behind others, or for provisional tallies.
   private static let laggingLimit = 16 << 20
 
   /// How many bytes of provisional tallies may wait; beyond them it is decided with what is known.
@@ -57,6 +57,10 @@ struct HeldTallies: ~Copyable {
     if time == nil || provisional.memory > Self.provisionalLimit { settle(noting: &coverage) }
     guard let time else { return try give(before: .max, to: sink, boxes) }
     if table.memory > Self.heldLimit { return try give(before: .max, to: sink, boxes) }
+    // What is provisional comes back to buckets that would have gone out before: in a second message each.
+    if !provisional.isEmpty, table.memory <= Self.laggingLimit {
+      return try sink.take(nothing, before: .min)
+    }
     // Much that waits is not looked through before it is twice as much.
     if table.memory < 2 * heldMemory { return try sink.take(nothing, before: .min) }
     let reached = time == .max ? newest : min(newest, width.bucket(of: time))
