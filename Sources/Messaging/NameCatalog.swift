@@ -131,7 +131,8 @@ extension Span where Element == UInt8 {
     let count = range.count
     let first = word(at: range.lowerBound, count: Swift.min(count, 8)).byteSwapped
     let second = word(
-      at: range.lowerBound + 8, count: Swift.max(0, Swift.min(count - 8, 8))).byteSwapped
+      at: range.lowerBound + 8, count: Swift.max(0, Swift.min(count - 8, 8))
+    ).byteSwapped
     return UInt128(first) << 64 | UInt128(second)
   }
 

@@ -101,7 +101,8 @@ struct AnalyzeTests {
     }
     try folder.write(lines.joined(separator: "\n") + "\n", to: "a.log")
     func rows(_ options: [String]) async throws -> [String: [Int]] {
-      let outcome = try await analyze(["--apdex", "300ms", "--json", "a.log"] + options, in: folder)
+      let outcome = try await analyze(
+        ["--apdex", "300ms", "--json", "a.log"] + options, in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
       let report = try #require(
         JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])

@@ -60,7 +60,9 @@ struct HeldTallies: ~Copyable {
       newest = max(newest, coverage.note(box.table))
     }
     merge(boxes)
-    if time == nil || provisional.memory > Self.provisionalLimit { settle(in: sink, noting: &coverage) }
+    if time == nil || provisional.memory > Self.provisionalLimit {
+      settle(in: sink, noting: &coverage)
+    }
     guard let time else { return try give(before: .max, to: sink, boxes) }
     if table.memory > Self.heldLimit { return try give(before: .max, to: sink, boxes) }
     // What is provisional comes back to buckets that would have gone out before: in a second message each.
