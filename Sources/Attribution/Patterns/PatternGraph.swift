@@ -23,6 +23,8 @@ struct PatternGraph {
     case end
     /// `\b`, and `^` and `$` of lines: at places that the text decides.
     case condition
+    /// Goes on without a character, where the first group begins or ends.
+    case groupStart, groupEnd
   }
 
   /// How many places a pattern may have. RE2 refuses most that are larger by themselves.
@@ -37,6 +39,9 @@ struct PatternGraph {
   private(set) var isUnbounded = false
   /// Whether the pattern is no choice of several.
   private(set) var isOneSequence = false
+  /// Whether exits are in the order in which RE2 prefers them: `(?U)`, which turns it around, is not
+  /// followed.
+  private(set) var isInOrder = true
 
   /// Nil if the pattern has too many places.
   init?(_ pattern: String) {
@@ -51,6 +56,30 @@ struct PatternGraph {
     var range: Range<Int>
     var entry: Int
     var exit: Int
+  }
+
+  /// Whether a repetition can repeat what is empty: a way without a character that leads back to where it
+  /// begins.
+  var repeatsEmpty: Bool {
+    func isPassed(_ place: Int) -> Bool {
+      if case .character = places[place] { false } else { true }
+    }
+    // How many such ways lead to each place, of those not yet gone.
+    var counts = Array(repeating: 0, count: places.count)
+    for place in places.indices where isPassed(place) {
+      for exit in exits[place] { counts[Int(exit)] += 1 }
+    }
+    var waiting = places.indices.filter { counts[$0] == 0 }
+    var goneCount = 0
+    while let place = waiting.popLast() {
+      goneCount += 1
+      guard isPassed(place) else { continue }
+      for exit in exits[place] {
+        counts[Int(exit)] -= 1
+        if counts[Int(exit)] == 0 { waiting.append(Int(exit)) }
+      }
+    }
+    return goneCount < places.count
   }
 
   private mutating func add(_ place: Place, to exits: Int...) -> Int {
@@ -87,19 +116,32 @@ struct PatternGraph {
     return Part(range: lower..<exit + 1, entry: entry, exit: exit)
   }
 
-  /// The part, passed over or repeated as well.
-  private mutating func loop(_ part: Part, optional isOptional: Bool, repeated isRepeated: Bool)
-    -> Part
-  {
-    let entry = add(.passage, to: part.entry)
+  /// The part, passed over or repeated as well. What is tried first comes first in the exits.
+  private mutating func loop(
+    _ part: Part, optional isOptional: Bool, repeated isRepeated: Bool, lazy isLazy: Bool
+  ) -> Part {
+    let entry = add(.passage)
     let exit = add(.passage)
-    connect(part.exit, exit)
-    if isOptional { connect(entry, exit) }
+    if isLazy, isOptional { connect(entry, exit) }
+    connect(entry, part.entry)
+    if !isLazy, isOptional { connect(entry, exit) }
+    if isLazy || !isRepeated { connect(part.exit, exit) }
     if isRepeated {
       connect(part.exit, part.entry)
       isUnbounded = true
+      if !isLazy { connect(part.exit, exit) }
     }
     return Part(range: part.range.lowerBound..<exit + 1, entry: entry, exit: exit)
+  }
+
+  /// The part as the first group.
+  private mutating func group(_ part: Part) -> Part {
+    let start = add(.groupStart, to: part.entry)
+    let end = add(.groupEnd)
+    let exit = add(.passage)
+    connect(part.exit, end)
+    connect(end, exit)
+    return Part(range: part.range.lowerBound..<exit + 1, entry: start, exit: exit)
   }
 
   private mutating func copy(_ part: Part) -> Part {
@@ -116,21 +158,23 @@ struct PatternGraph {
   }
 
   /// `{lower,upper}`; without an upper bound if that is nil. Nil if there are too many places.
-  private mutating func repetition(_ part: Part, _ lower: Int, _ upper: Int?) -> Part? {
+  private mutating func repetition(
+    _ part: Part, _ lower: Int, _ upper: Int?, lazy isLazy: Bool
+  ) -> Part? {
     guard let upper else {
-      if lower == 0 { return loop(part, optional: true, repeated: true) }
-      guard lower > 1 else { return loop(part, optional: false, repeated: true) }
+      guard lower > 1 else { return loop(part, optional: lower == 0, repeated: true, lazy: isLazy) }
       // The pattern itself is the first; the last of the others repeats.
-      return repeated(part, lower, lower) { graph, copy in
-        graph.loop(copy, optional: false, repeated: true)
+      return repeated(part, lower, lower, lazy: isLazy) { graph, copy in
+        graph.loop(copy, optional: false, repeated: true, lazy: isLazy)
       }
     }
     if upper == 0 { return self.part(.passage) }
-    return repeated(part, lower, upper) { _, copy in copy }
+    return repeated(part, lower, upper, lazy: isLazy) { _, copy in copy }
   }
 
   private mutating func repeated(
-    _ part: Part, _ lower: Int, _ upper: Int, last: (inout PatternGraph, Part) -> Part
+    _ part: Part, _ lower: Int, _ upper: Int, lazy isLazy: Bool,
+    last: (inout PatternGraph, Part) -> Part
   ) -> Part? {
     let size = part.range.count + 2
     guard size * upper + places.count <= Self.placeLimit else { return nil }
@@ -151,7 +195,10 @@ struct PatternGraph {
     }
     if !leftOut.isEmpty, let known = whole {
       let exit = add(.passage)
-      for place in leftOut + [known.exit] { connect(place, exit) }
+      for place in leftOut {
+        if isLazy { exits[place].insert(Int32(exit), at: 0) } else { connect(place, exit) }
+      }
+      connect(known.exit, exit)
       whole = Part(
         range: known.range.lowerBound..<exit + 1, entry: known.entry, exit: exit)
     }
@@ -167,6 +214,7 @@ extension PatternGraph {
     private var index = 0
     private var indexOfAtom: [Atom: Int] = [:]
     private var groups = [Group()]
+    private var hasGroup = false
 
     private struct Group {
       var alternatives: [Part] = []
@@ -174,6 +222,8 @@ extension PatternGraph {
       /// What a repetition would repeat.
       var latest: Part?
       var flags: Set<Character> = []
+      /// Whether it is the first that captures.
+      var isFirst = false
 
       init(flags: Set<Character> = []) { self.flags = flags }
     }
@@ -197,8 +247,8 @@ extension PatternGraph {
         case ")":
           index += 1
           if groups.count > 1 {
-            let whole = close(&graph)
-            groups.removeLast()
+            var whole = close(&graph)
+            if groups.removeLast().isFirst { whole = graph.group(whole) }
             push(whole, &graph)
           }
         case "|":
@@ -206,14 +256,12 @@ extension PatternGraph {
           endAlternative(&graph)
         case "*", "+", "?":
           index += 1
-          skipLaziness()
           repeatLatest(
-            &graph, scalar == "+" ? 1 : 0, scalar == "?" ? 1 : nil)
+            &graph, scalar == "+" ? 1 : 0, scalar == "?" ? 1 : nil, lazy: takeLaziness())
         case "{" where bounds() != nil:
           guard let (end, lower, upper) = bounds() else { return nil }
           index = end + 1
-          skipLaziness()
-          guard repeatLatest(&graph, lower, upper) else { return nil }
+          guard repeatLatest(&graph, lower, upper, lazy: takeLaziness()) else { return nil }
         default: push(place(&graph), &graph)
         }
       }
@@ -250,14 +298,14 @@ extension PatternGraph {
 
     @discardableResult
     private mutating func repeatLatest(
-      _ graph: inout PatternGraph, _ lower: Int, _ upper: Int?
+      _ graph: inout PatternGraph, _ lower: Int, _ upper: Int?, lazy isLazy: Bool
     ) -> Bool {
       let group = groups.count - 1
       guard let latest = groups[group].latest else { return true }
       let part: Part? =
         lower == 0 && upper == 1
-        ? graph.loop(latest, optional: true, repeated: false)
-        : graph.repetition(latest, lower, upper)
+        ? graph.loop(latest, optional: true, repeated: false, lazy: isLazy)
+        : graph.repetition(latest, lower, upper, lazy: isLazy)
       groups[group].latest = part
       return part != nil
     }
@@ -267,12 +315,12 @@ extension PatternGraph {
     private mutating func openGroup(_ graph: inout PatternGraph) {
       index += 1
       var inherited = flags
-      guard peek() == "?" else { return groups.append(Group(flags: inherited)) }
+      guard peek() == "?" else { return openCapture(inherited) }
       index += 1
       if peek() == "P" {
         while let scalar = peek(), scalar != ">" { index += 1 }
         index += 1
-        return groups.append(Group(flags: inherited))
+        return openCapture(inherited)
       }
       var isOn = true
       while let scalar = peek(), scalar != ":", scalar != ")" {
@@ -280,6 +328,7 @@ extension PatternGraph {
           isOn = false
         } else if isOn {
           inherited.insert(Character(scalar))
+          if scalar == "U" { graph.isInOrder = false }
         } else {
           inherited.remove(Character(scalar))
         }
@@ -295,7 +344,17 @@ extension PatternGraph {
       }
     }
 
-    private mutating func skipLaziness() { if peek() == "?" { index += 1 } }
+    private mutating func openCapture(_ flags: Set<Character>) {
+      groups.append(Group(flags: flags))
+      groups[groups.count - 1].isFirst = !hasGroup
+      hasGroup = true
+    }
+
+    private mutating func takeLaziness() -> Bool {
+      guard peek() == "?" else { return false }
+      index += 1
+      return true
+    }
 
     private func bounds() -> (end: Int, lower: Int, upper: Int?)? {
       guard let end = scalars[index...].firstIndex(of: "}") else { return nil }
