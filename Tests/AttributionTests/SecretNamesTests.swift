@@ -27,8 +27,8 @@ struct SecretNamesTests {
     let words = SecretFields.headerWords + SecretFields.queryWords + SecretFields.furtherWords
     if words.contains(where: { tight.contains($0) })
       || parts.contains(where: {
-        SecretFields.furtherNames.contains($0)
-      }) || parts.dropLast().contains(where: { SecretFields.shortSecretNames.contains($0) })
+        SecretFields.furtherNames.contains($0) || SecretFields.shortSecretNames.contains($0)
+      })
       || isAlone && parts.last.map({ SecretFields.furtherWholeNames.contains($0) }) == true
       || parts.last == "key" && (isAlone || !SecretFields.openKeys.contains(parts[parts.count - 2]))
       || SecretFields.furtherWords.contains(where: { lower.contains($0) })

@@ -27,10 +27,10 @@ struct SecretTextTests {
     // Names and values in other grammars.
     ("{'token':'S'}", "{'token':'******'}"), (#"{password: "S"}"#, #"{password: "******"}"#),
     ("X-Api-Key: S1, b", "X-Api-Key: ******, b"), ("password = S", "password = ******"),
-    ("Authorization: Basic YTpi x", "Authorization: Basic ****** x"),
+    ("Authorization: Basic YTpi x", "Authorization: ****** x"),
     ("<password>S</password>", "<password>******</password>"),
     (#"<a pin="S"/>"#, "<a pin=******/>"), (#"{"tokens":["S","T"]}"#, #"{"tokens":[******]}"#),
-    (#"{"token":"a"S"}"#, #"{"token":"******"}"#), (#"token="S" x"#, "token=****** x"),
+    (#"{"token":"a\"S"}"#, #"{"token":"******"}"#), (#"token=\"S\" x"#, "token=****** x"),
     ("token=a,S&b=1", "token=******&b=1"), ("token=a, b", "token=******, b"),
     ("token=a;b=S", "token=******;b=S"), ("token='a S' b", "token=****** b"),
     ("/v1/token:refresh", "/v1/token:refresh"), ("/v1/token:s3cr3t-key", "/v1/token:******"),
@@ -49,6 +49,7 @@ struct SecretTextTests {
     // Addresses.
     ("mail jane@example.com.", "mail ******."), ("a%40b.test", "******"), ("a@b", "a@b"),
     ("?u=//ada:pw@db/", "?u=//******@db/"), ("//host/a@b", "//host/a@b"),
+    ("https://jane:pw@mail.test/x", "https://******@mail.test/x"),
     // Encoded, more than once, or in base64.
     ("/x?a=%7B%22token%22%3A%22S%22%7D&b=1", "/x?a=******&b=1"),
     ("/x?a=%257B%2522token%2522%253A%2522S%2522%257D", "/x?a=******"),

@@ -139,7 +139,7 @@ package struct SecretNames: Sendable {
       (before, last) = (last, part)
       partCount += 1
     }
-    found.formUnion(partSigns(last))
+    if !partSigns(last).isEmpty { found.formUnion(partSigns(last).union(.further)) }
     // `x-code` is called `code`.
     let isAlone =
       partCount == 1 || partCount == 2 && before.count == 1 && name[before.start] | 0x20 == 0x78

@@ -24,6 +24,8 @@ package enum SecretText {
       if let secret = reader.secret() {
         if !secret.isEmpty { secrets.append(secret) }
         reader.index = max(secret.upperBound, reader.index + 1)
+        // Behind a user stands a host, which is no end of an e-mail address.
+        if reader.index < bytes.count, bytes[reader.index] == UInt8(ascii: "@") { reader.index += 1 }
       } else {
         reader.index += 1
       }

@@ -13,13 +13,18 @@ final class YAMLTarget: FuzzTarget {
   init() {}
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    let whole = input.text(0..<input.count)
+    let whole = Self.withoutMarks(input.text(0..<input.count))
     try checkScalar(whole)
     try checkComment(whole)
     let texts = whole.split(separator: "\n", omittingEmptySubsequences: false)
-      .prefix(Self.textLimit).map { String($0) }
+      .prefix(Self.textLimit).map { Self.withoutMarks(String($0)) }
     try checkConfiguration(texts)
     try checkDraft(texts)
+  }
+
+  /// The reader drops a byte order mark at the beginning of each scalar; what begins with one is not drafted.
+  private static func withoutMarks(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.drop { $0 == "\u{FEFF}" }))
   }
 
   private func checkScalar(_ text: String) throws(Violation) {
