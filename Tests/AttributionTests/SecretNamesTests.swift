@@ -89,7 +89,8 @@ struct SecretNamesTests {
       #expect(!SecretFields.isSecret(parameter: name, valueCount: 7), "\(name)")
     }
     for name in [
-      "Idempotency-Key", "sortKey", "error_code", "monkey", "spinner", "compass", "bypass_x", "page",
+      "Idempotency-Key", "sortKey", "error_code", "monkey", "spinner", "compass", "bypass_x",
+      "page",
       "status-code", "keyword", "signal",
     ] {
       #expect(!SecretFields.isSecret(parameter: name, valueCount: 99), "\(name)")

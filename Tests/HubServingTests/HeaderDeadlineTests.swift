@@ -52,7 +52,8 @@ struct HeaderDeadlineTests {
       guard !tail.isEmpty else { return }
       let channel = context.channel
       let bytes = ByteBuffer(string: tail)
-      context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) { task in
+      context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) {
+        task in
         guard channel.isActive else { return task.cancel() }
         channel.writeAndFlush(bytes, promise: nil)
       }
@@ -76,10 +77,11 @@ struct HeaderDeadlineTests {
   }
 
   /// Read or not: a request that is refused, or that has no use for a body, is no way to keep a connection.
-  @Test(arguments: [
-    "POST /v2/00000000-0000-4000-8000-00000000b477/prod/sync", "GET /", "POST /nowhere",
-    "GET /v2/00000000-0000-4000-8000-00000000b477/prod/totals",
-  ], ["127.0.0.1", "a.test"])
+  @Test(
+    arguments: [
+      "POST /v2/00000000-0000-4000-8000-00000000b477/prod/sync", "GET /", "POST /nowhere",
+      "GET /v2/00000000-0000-4000-8000-00000000b477/prod/totals",
+    ], ["127.0.0.1", "a.test"])
   func `the hub closes a connection over which a body comes byte by byte`(
     _ line: String, _ host: String
   ) async throws {

@@ -11,7 +11,8 @@ package enum SecretFields {
   /// Masked as well if the value has at least ``shortestSecret`` characters: `api_key` is as much a
   /// secret as `api-key`, but a flag or a number is not. Names are compared without their separators.
   package static let furtherWords = [
-    "accesskey", "accountkey", "privatekey", "sharedkey", "signingkey", "encryptionkey", "masterkey",
+    "accesskey", "accountkey", "privatekey", "sharedkey", "signingkey", "encryptionkey",
+    "masterkey",
     "subscriptionkey", "functionskey", "functionkey", "hostkey", "licensekey", "storagekey",
     "passw", "passphrase", "passkey", "passcode", "userpass", "newpass", "oldpass", "kennwort",
     "motdepasse", "session", "sessid", "jwt", "signature", "credential", "cookie", "xkey", "ticket",

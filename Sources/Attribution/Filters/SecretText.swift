@@ -25,7 +25,9 @@ package enum SecretText {
         if !secret.isEmpty { secrets.append(secret) }
         reader.index = max(secret.upperBound, reader.index + 1)
         // Behind a user stands a host, which is no end of an e-mail address.
-        if reader.index < bytes.count, bytes[reader.index] == UInt8(ascii: "@") { reader.index += 1 }
+        if reader.index < bytes.count, bytes[reader.index] == UInt8(ascii: "@") {
+          reader.index += 1
+        }
       } else {
         reader.index += 1
       }
@@ -86,7 +88,8 @@ package enum SecretText {
     var offset = bytes.startIndex
     while offset < bytes.endIndex {
       if bytes[offset] == UInt8(ascii: "%"), offset + 2 < bytes.endIndex,
-        let high = hexadecimalDigit(bytes[offset + 1]), let low = hexadecimalDigit(bytes[offset + 2])
+        let high = hexadecimalDigit(bytes[offset + 1]),
+        let low = hexadecimalDigit(bytes[offset + 2])
       {
         output.append(high << 4 | low)
         offset += 3

@@ -30,7 +30,8 @@ final class PatternsTarget: FuzzTarget {
     try check(pattern.groupCount > 0 || group == nil, "a group of a pattern without")
     if let groups = compiled?.groups, let match = pattern.firstMatch(in: value.span) {
       let found = groups.group(in: value.span, match: match)
-      try check(found == .found(group) || found == .unknown, "\(found) is \(String(describing: group))")
+      try check(
+        found == .found(group) || found == .unknown, "\(found) is \(String(describing: group))")
     }
     // Bytes that are no UTF-8 are searched, too, should anyone forget to decode them.
     let rawGroup = pattern.firstGroup(in: raw.span)
