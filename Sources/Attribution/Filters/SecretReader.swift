@@ -13,6 +13,27 @@ struct SecretReader {
 
   init(bytes: [UInt8], depth: Int) { (self.bytes, self.depth) = (bytes, depth) }
 
+  /// Whether a byte can be a sign (1), or the first letter of a scheme or token (2).
+  private static let kinds: [UInt8] = {
+    var kinds = [UInt8](repeating: 0, count: 256)
+    for byte in "=%:/>@-".utf8 { kinds[Int(byte)] = 1 }
+    for byte in "abdeghjnprstwxyABDHJNST".utf8 { kinds[Int(byte)] = 2 }
+    return kinds
+  }()
+
+  /// The next byte from ``index`` on that a secret may follow; the end if there is none.
+  var nextSign: Int {
+    let known = Self.kinds
+    let (kinds, bytes) = (known.span, bytes.span)
+    var index = index
+    while index < bytes.count {
+      let kind = kinds[Int(bytes[index])]
+      if kind == 1 || kind == 2 && (index == 0 || !isOfToken(bytes[index - 1])) { break }
+      index += 1
+    }
+    return index
+  }
+
   /// The secret that the sign at ``index`` leads to.
   func secret() -> Range<Int>? {
     let byte = bytes[index]
@@ -28,9 +49,7 @@ struct SecretReader {
     case UInt8(ascii: ">"): return element()
     case UInt8(ascii: "@"): return address(from: index + 1)
     case UInt8(ascii: "-"): return holds("-----BEGIN", at: index) ? privateKey() : nil
-    default:
-      guard isLetter(byte), index == 0 || !isOfToken(bytes[index - 1]) else { return nil }
-      return webToken() ?? knownToken() ?? credentials()
+    default: return webToken() ?? knownToken() ?? credentials()
     }
   }
 
@@ -284,13 +303,25 @@ struct SecretReader {
   private static let shortestRest = 12
 
   private func knownToken() -> Range<Int>? {
-    switch bytes[index] {
-    case UInt8(ascii: "g"), UInt8(ascii: "x"), UInt8(ascii: "s"), UInt8(ascii: "r"),
-      UInt8(ascii: "w"), UInt8(ascii: "A"), UInt8(ascii: "y"), UInt8(ascii: "n"),
-      UInt8(ascii: "d"), UInt8(ascii: "S"), UInt8(ascii: "h"), UInt8(ascii: "p"):
-      break
-    default: return nil
-    }
+    guard index + 1 < bytes.count else { return nil }
+    let second = bytes[index + 1]
+    let isPossible =
+      switch bytes[index] {
+      case UInt8(ascii: "g"): "hil".utf8.contains(second)
+      case UInt8(ascii: "x"): "oa".utf8.contains(second)
+      case UInt8(ascii: "s"): "kh".utf8.contains(second)
+      case UInt8(ascii: "A"): "KSI".utf8.contains(second)
+      case UInt8(ascii: "r"): second == UInt8(ascii: "k")
+      case UInt8(ascii: "w"): second == UInt8(ascii: "h")
+      case UInt8(ascii: "y"): second == UInt8(ascii: "a")
+      case UInt8(ascii: "n"): second == UInt8(ascii: "p")
+      case UInt8(ascii: "d"): second == UInt8(ascii: "o")
+      case UInt8(ascii: "S"): second == UInt8(ascii: "G")
+      case UInt8(ascii: "h"): second == UInt8(ascii: "f")
+      case UInt8(ascii: "p"): second == UInt8(ascii: "y")
+      default: false
+      }
+    guard isPossible else { return nil }
     for prefix in Self.prefixes where holds(prefix, at: index) {
       let rest = index + prefix.utf8CodeUnitCount
       guard looksLikeSecret(from: rest, atLeast: Self.shortestRest) else { return nil }
@@ -349,12 +380,20 @@ struct SecretReader {
 
   /// Behind a scheme and the spaces after it, of which there must be some; and whether it is a word.
   private func schemeEnd(from start: Int) -> (Int, isWord: Bool)? {
-    switch bytes[start] | 0x20 {
-    case UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "d"), UInt8(ascii: "h"),
-      UInt8(ascii: "j"), UInt8(ascii: "n"), UInt8(ascii: "t"):
-      break
-    default: return nil
-    }
+    guard start + 1 < bytes.count else { return nil }
+    let second = bytes[start + 1] | 0x20
+    let isPossible =
+      switch bytes[start] | 0x20 {
+      case UInt8(ascii: "a"): second == UInt8(ascii: "p") || second == UInt8(ascii: "w")
+      case UInt8(ascii: "b"): second == UInt8(ascii: "e") || second == UInt8(ascii: "a")
+      case UInt8(ascii: "d"): second == UInt8(ascii: "i") || second == UInt8(ascii: "p")
+      case UInt8(ascii: "n"): second == UInt8(ascii: "e") || second == UInt8(ascii: "t")
+      case UInt8(ascii: "t"): second == UInt8(ascii: "o")
+      case UInt8(ascii: "h"): second == UInt8(ascii: "a")
+      case UInt8(ascii: "j"): second == UInt8(ascii: "w")
+      default: false
+      }
+    guard isPossible else { return nil }
     for (scheme, isWord) in Self.schemes where holdsIgnoringCase(scheme, at: start) {
       let first = start + scheme.utf8CodeUnitCount
       var end = first

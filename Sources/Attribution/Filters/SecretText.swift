@@ -20,7 +20,9 @@ package enum SecretText {
   static func masked(_ bytes: [UInt8], depth: Int) -> [UInt8]? {
     var secrets: [Range<Int>] = []
     var reader = SecretReader(bytes: bytes, depth: depth)
-    while reader.index < bytes.count {
+    while true {
+      reader.index = reader.nextSign
+      guard reader.index < bytes.count else { break }
       if let secret = reader.secret() {
         if !secret.isEmpty { secrets.append(secret) }
         reader.index = max(secret.upperBound, reader.index + 1)
