@@ -251,7 +251,11 @@ def seeds(target):
                 yield f"{chr(kind)}{text}"
         case "yaml":
             yield from targets()
-            yield from ("/a\n/b/{id}\n# x\n- y", "no\n: \n#\n\u2028\n\x85\n\ufeff", "'\n\"\n\\\n${A}\n$${")
+            yield from (
+                "/a\n/b/{id}\n# x\n- y",
+                "no\n: \n#\n\u2028\n\x85\n\ufeff",
+                "'\n\"\n\\\n${A}\n$${",
+            )
         case "requests":
             uuid = "00000000-0000-4000-8000-00000000b477"
             head = f'{{"instance_uuid":"{uuid}","message_uuid":"{uuid}"'
