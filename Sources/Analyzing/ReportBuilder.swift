@@ -270,8 +270,9 @@ struct ReportBuilder: ~Copyable {
 
   // MARK: The report
 
-  /// The report of what was added.
-  func report(_ names: RunNames, _ apdex: ApdexThresholds) -> Report {
+  /// The report of what was added. Its parts move there, so that they are not in memory twice; only
+  /// ``requests`` and ``period`` stay.
+  mutating func takeReport(_ names: RunNames, _ apdex: ApdexThresholds) -> Report {
     var report = Report()
     report.books.requests = requests
     report.apdex = apdex
@@ -280,7 +281,13 @@ struct ReportBuilder: ~Copyable {
     report.mergedPairRequests = mergedPairRequests
     report.slots = sortedSlots
     addEndpoints(to: &report, names)
+    endpointSlotKeys = KeyIndex()
+    (endpointSlots, endpoints) = ([], [])
     let consumerPlaces = addConsumers(to: &report, names)
+    consumerSlotKeys = KeyIndex()
+    consumerSlots = OwnedBuffer(capacity: 1)
+    consumers = []
+    report.pairs.reserveCapacity(pairs.count)
     for place in 0..<pairs.count {
       let key = pairKeys.keys[place]
       report.pairs.append(
@@ -288,6 +295,8 @@ struct ReportBuilder: ~Copyable {
           endpoint: Int(key >> 32), consumer: consumerPlaces[Int(key & 0xFFFF_FFFF)],
           classes: pairs[place]))
     }
+    pairKeys = KeyIndex()
+    pairs = OwnedBuffer(capacity: 1)
     countApdex(in: &report)
     report.sortRows()
     return report
@@ -332,6 +341,13 @@ struct ReportBuilder: ~Copyable {
         name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
       consumer.figures = figures
       report.consumers.append(consumer)
+    }
+    var counts = [Int](repeating: 0, count: report.consumers.count)
+    for place in 0..<consumerSlots.count {
+      counts[places[Int(consumerSlotKeys.keys[place] >> 32)]] += 1
+    }
+    for (place, count) in counts.enumerated() {
+      report.consumers[place].slots.reserveCapacity(count)
     }
     for place in 0..<consumerSlots.count {
       let key = consumerSlotKeys.keys[place]

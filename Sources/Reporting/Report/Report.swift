@@ -12,7 +12,7 @@ package struct Report: Equatable, Sendable {
   /// How many figures of an endpoint in a slot, and of a consumer in a slot, there may be; beyond them slots
   /// become wider.
   package static let endpointSlotLimit = 50_000
-  package static let consumerSlotLimit = 250_000
+  package static let consumerSlotLimit = 100_000
   /// How many pairs of an endpoint and a consumer are told apart; beyond twice as many the smallest are
   /// merged.
   package static let pairLimit = 100_000
