@@ -107,8 +107,8 @@ let package = Package(
     .target(
       name: "Inspecting",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
-        "Ingesting", "LogReading", "Reporting",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring",
+        "Diagnostics", "Ingesting", "LogReading", "Reporting",
       ]),
     .target(
       name: "Analyzing",
@@ -199,7 +199,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ImportingTests",
-      dependencies: ["Addressing", "Importing", "Outbox", "TestSupport"]),
+      dependencies: [
+        "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
   ],

@@ -123,7 +123,8 @@ private struct SettingsMerger {
     if isRequired, clientID == nil { report(.noClientID, "client_id") }
     if isRequired, name == nil { report(.noEnvironment, "env") }
     guard let clientID, let name else { return nil }
-    return App(clientID: clientID, environment: name)
+    // A UUID is the same in either case (RFC 9562, 4).
+    return App(clientID: clientID.lowercased(), environment: name)
   }
 
   mutating func hubURL() -> String {

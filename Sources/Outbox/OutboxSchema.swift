@@ -42,6 +42,10 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   migrator.registerMigration("9 formats of sources") { database in
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
+  migrator.registerMigration("10 client IDs in lower case") { database in
+    // Where both spellings were used, they were two apps, and the other one is left alone.
+    try database.execute(sql: "UPDATE OR IGNORE app SET client_id = lower(client_id)")
+  }
   return migrator
 }
 

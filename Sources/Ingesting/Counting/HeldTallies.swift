@@ -17,7 +17,7 @@ struct HeldTallies: ~Copyable {
   /// How many bytes may wait for a source that lags behind others.
   private static let laggingLimit = 16 << 20
   /// How many bytes may wait beside provisional tallies, so that these go out in the same messages.
-  private static let besideProvisionalLimit = 8 << 20
+  private static let besideProvisionalLimit = 2 << 20
 
   /// How many bytes of provisional tallies may wait; beyond them it is decided with what is known.
   private static let provisionalLimit = 8 << 20
