@@ -136,8 +136,8 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
-        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting", "Tallying",
-        "TestSupport", yams,
+        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
+        "Tallying", "TestSupport", yams,
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],
