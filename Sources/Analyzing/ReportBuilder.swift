@@ -11,12 +11,15 @@ struct TallyReading: ~Copyable {
   var responseBytes: Int64 = 0
   var sizedRequests = 0
   var sizedResponses = 0
+  /// Kept here, since a global one is copied for each use.
+  private let durationScale = ExponentialScale.durations
+  private let sizeScale = ExponentialScale.sizes
 
   mutating func read(_ tally: Tally, of table: borrowing TallyTable) {
-    table.read(tally.responseTimes, in: .durations, into: &durations)
-    table.read(tally.requestSizes, in: .sizes, into: &sizes)
+    table.read(tally.responseTimes, in: durationScale, into: &durations)
+    table.read(tally.requestSizes, in: sizeScale, into: &sizes)
     (requestBytes, sizedRequests) = (Int64(clamping: sizes.sum), Int(sizes.count))
-    table.read(tally.responseSizes, in: .sizes, into: &sizes)
+    table.read(tally.responseSizes, in: sizeScale, into: &sizes)
     (responseBytes, sizedResponses) = (Int64(clamping: sizes.sum), Int(sizes.count))
   }
 }
