@@ -135,8 +135,9 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
-        "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
+        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting", "Tallying",
+        "TestSupport", yams,
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],

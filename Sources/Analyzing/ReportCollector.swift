@@ -19,6 +19,9 @@ final class ReportCollector: TallySink {
   private var after = ReportBuilder()
   private var reading = TallyReading()
   private let handover = ApdexHandover()
+  /// What was handed over and is to be added: of lasting templates, and of provisional ones.
+  private var counted: [ApdexKey: ApdexCounts] = [:]
+  private var waiting: [ApdexKey: ApdexCounts] = [:]
   private var notSelected = 0
   private(set) var counts: LineCounts?
   private let filterNames: [String]
@@ -43,7 +46,9 @@ final class ReportCollector: TallySink {
   }
 
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
-    let counted = handover.takeAll()
+    takeHandedOver()
+    let counted = counted
+    self.counted = [:]
     reach(table, before: end, counted)
     let tallies = table.all
     for index in tallies.indices where tallies[index].key.bucket < end {
@@ -71,6 +76,27 @@ final class ReportCollector: TallySink {
         after.add(counts, route: key.route, method: key.method, at: key.second)
       } else {
         before.add(counts, route: key.route, method: key.method, at: key.second)
+      }
+    }
+  }
+
+  func settle(_ numbers: [NameTable.ID: NameTable.ID]) {
+    takeHandedOver()
+    for (key, counts) in waiting {
+      var key = key
+      key.route = numbers[key.route] ?? 0
+      guard matcher?.selectsRoute(key.route) ?? true else { continue }
+      counted[key, default: ApdexCounts()].merge(counts)
+    }
+    waiting = [:]
+  }
+
+  private func takeHandedOver() {
+    for (key, counts) in handover.takeAll() {
+      if names.routes.isProvisional(key.route) {
+        waiting[key, default: ApdexCounts()].merge(counts)
+      } else {
+        counted[key, default: ApdexCounts()].merge(counts)
       }
     }
   }

@@ -16,8 +16,8 @@ internal import Tallying
 package final class Ingestion: @unchecked Sendable {
   /// Rejections are first judged after this many lines, then whenever a checkpoint is due.
   static let firstJudgement = 1000
-  /// How many bytes the tables of all workers may take together before they are flushed. Measured: between 256
-  /// KiB and 2 MiB it makes no difference but to the memory.
+  /// How many bytes the tables of all workers may take together before they are flushed, unless what they
+  /// hold would have to wait. Measured: between 256 KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
   /// Fewer requests say nothing about whether the known routes are the log's: a quiet night may have
   /// nothing but a scanner's.
@@ -78,6 +78,8 @@ package final class Ingestion: @unchecked Sendable {
   private let checkpointPosition = Atomic<Int>(0)
   private let checkpointedSources = Atomic<Int>(0)
   private let isCheckpointRequested = Atomic<Bool>(false)
+  /// How many bytes the tables of all workers may take now (``HeldTallies/tableLimit``).
+  private let tableLimit = Atomic<Int>(Ingestion.tableLimit)
   private var lastTimedCheckpoint = ContinuousClock.now
   private let isJudged = Atomic<Bool>(false)
 
@@ -357,7 +359,8 @@ package final class Ingestion: @unchecked Sendable {
       throw error
     }
     let isFull =
-      box.worker.tableMemory > Self.tableLimit / options.jobs || box.worker.isObserverFull
+      box.worker.tableMemory > tableLimit.load(ordering: .relaxed) / options.jobs
+      || box.worker.isObserverFull
     workers.give(box)
     let parsed = scheduler.didParse(chunk, counts)
     chunks.give(chunk)
@@ -406,6 +409,7 @@ package final class Ingestion: @unchecked Sendable {
       checkpointedSources.store(parsed.sources, ordering: .relaxed)
     }
     try held.flush(boxes, holdingFrom: reached, into: sink, noting: &coverage)
+    tableLimit.store(held.tableLimit, ordering: .relaxed)
     for box in boxes { tables.give(box) }
     if isCheckpoint { try checkpoint(sources, isLast: false) }
   }
