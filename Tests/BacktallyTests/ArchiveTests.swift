@@ -53,10 +53,12 @@ struct ArchiveTests {
     try await folder.withHub { hub async throws in
       #expect(try await requests(folder, hub, ["a.log"]) == 30)
       #expect(
-        try await folder.bash("sed -i s/192.0.2.1/192.0.2.0/ a.log; tar -cf copy.tar a.log").status == 0)
+        try await folder.bash("sed -i s/192.0.2.1/192.0.2.0/ a.log; tar -cf copy.tar a.log").status
+          == 0)
       let outcome = try await folder.backtally(
         ["import", "--hub-url", hub.url] + Program.target + ["copy.tar"])
-      #expect(outcome.status == 0 && outcome.errors.contains("copy.tar!a.log: warning: has as many"))
+      #expect(
+        outcome.status == 0 && outcome.errors.contains("copy.tar!a.log: warning: has as many"))
     }
   }
 
