@@ -40,7 +40,8 @@ package struct ConfigurationCheck {
     rows.append(("bucket", counted(settings.bucketSeconds, "second")))
     rows.append(("consumers", consumers))
     if let path = settings.consumerNames, let names {
-      rows.append(("consumer_names", "\(written(path)), \(counted(names.entries.count, "consumer"))"))
+      rows.append(
+        ("consumer_names", "\(written(path)), \(counted(names.entries.count, "consumer"))"))
     }
     if !settings.filters.isEmpty {
       rows.append(("filters", settings.filters.map { written($0.name) }.joined(separator: ", ")))
@@ -57,7 +58,8 @@ package struct ConfigurationCheck {
   private func written(_ value: String) -> String {
     if let text = settings.written[value] { return text }
     // Some values are put into one spelling.
-    return settings.written.first { key, _ in key.lowercased() == value || key == value + "/" }?.value
+    return settings.written.first { key, _ in key.lowercased() == value || key == value + "/" }?
+      .value
       ?? value
   }
 

@@ -45,7 +45,8 @@ struct ConfigCheckCommand: AsyncParsableCommand {
       guard let path else {
         throw Diagnostic(
           .error, code: "no-configuration", "there is no configuration to check",
-          hint: "name its file; else it is ./backtally.yaml, or the user's", exitStatus: .wrongUsage)
+          hint: "name its file; else it is ./backtally.yaml, or the user's", exitStatus: .wrongUsage
+        )
       }
       var options = ConfigurationOptions()
       options.config = path

@@ -55,8 +55,11 @@ struct ConfigurationFileTests {
       ("env: ${NONE}", "the variable `NONE` is not set"),
       ("routes: {file: none.txt}", "none.txt: error: the file cannot be read"),
       ("consumer_names: none.csv", "none.csv: error: the file cannot be read"),
-      ("consumers: [{field: a, pattern: '('}]", "not a valid regular expression"),
-      ("{format: {type: combined}, consumers: [{field: nobody}]}", "the format has no field 'nobody'"),
+      ("consumers: [{field: a, pattern: '('}]", "`pattern` is not a regular expression"),
+      (
+        "{format: {type: combined}, consumers: [{field: nobody}]}",
+        "the format has no field 'nobody'"
+      ),
     ])
   func `a check finds what an import would stop at`(text: String, message: String) async throws {
     let folder = try TemporaryFolder()

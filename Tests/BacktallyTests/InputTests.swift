@@ -16,7 +16,8 @@ struct InputTests {
     let outcome = try await folder.backtally(["import", "--dry-run", "--summary", "json", "a.log"])
     #expect(outcome.status == 4)
     #expect(try outcome.summary.requests == 300)
-    let name = "a.log, byte \(lines.utf8.count): error: behind lines of text a \(tool) stream begins"
+    let name =
+      "a.log, byte \(lines.utf8.count): error: behind lines of text a \(tool) stream begins"
     #expect(outcome.errors.contains(name), "\(outcome.errors)")
   }
 

@@ -55,7 +55,8 @@ struct CopySearchTests {
   @Test func `a log that begins before the end of another at its path overlaps it`() {
     let minute: Int64 = 60_000_000_000
     let search = CopySearch([Self.source(1, lines: 100, 10...(60 * minute))])
-    for (first, overlaps) in [(50, true), (56, false), (60, false), (61, false)] as [(Int64, Bool)] {
+    for (first, overlaps) in [(50, true), (56, false), (60, false), (61, false)] as [(Int64, Bool)]
+    {
       let source = Self.source(9, lines: 50, (first * minute)...(90 * minute))
       #expect(search.overlaps(source) == overlaps)
       var elsewhere = source

@@ -105,7 +105,8 @@ struct IngestionTests {
     let blamed = first.blamed
     #expect(
       blamed.mapValues(\.message) == [
-        paths[1]: "25.0 % of its lines were rejected, more than 10.0 %; nothing of it is counted, and the "
+        paths[1]:
+          "25.0 % of its lines were rejected, more than 10.0 %; nothing of it is counted, and the "
           + "other sources are"
       ])
     let sink = StatusCounter()

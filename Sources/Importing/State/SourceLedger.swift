@@ -78,7 +78,8 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     SourceMatching.sequence(
       of: paths.lazy.map { path in
         // What is read here of a pipe would be lost, and what has not changed is not read at all.
-        guard path != "-", let stamp = FileStamp(path: path), !self.isUnchanged(stamp, at: self.absolute(path)),
+        guard path != "-", let stamp = FileStamp(path: path),
+          !self.isUnchanged(stamp, at: self.absolute(path)),
           var reader = try? SourceReader(path: path, sourceIndex: 0)
         else { return [] }
         return reader.beginning(SourceMatching.Limits().sequenceLength)

@@ -285,7 +285,7 @@ struct SourceMatching {
   /// - Parameter prefixes: the first bytes of each source; empty if they cannot be had.
   /// - Returns: for each source the index of one that has to be over before.
   static func sequence(of prefixes: some Sequence<[UInt8]>) -> [Int?] {
-    var beginnings = AlikeBeginnings()
+    var beginnings = AlikeBeginnings(count: prefixes.underestimatedCount)
     for prefix in prefixes { beginnings.add(prefix) }
     return beginnings.predecessors
   }
