@@ -77,7 +77,10 @@ struct ArchiveTests {
           ["import", "--summary", "json", "--hub-url", hub.url] + Program.target
             + ["one.tar", "two.tar"])
         #expect(outcome.status == 4)
-        #expect(outcome.errors.contains("one.tar!bad.log: error: 33.3 % of its lines"))
+        // By itself, the second time, there is nothing that it could hold up.
+        if expected > 0 {
+          #expect(outcome.errors.contains("one.tar!bad.log: error: 33.3 % of its lines"))
+        }
         #expect(try outcome.summary.requests == expected)
       }
       #expect(try await hub.totals().sums.requestCount == 60)
