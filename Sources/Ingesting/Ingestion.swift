@@ -291,6 +291,8 @@ package final class Ingestion: @unchecked Sendable {
       scheduler.didBecomeArchive(source, nextStep(of: OpenArchive(source)))
     case .end(let failure):
       scheduler.didEnd(source, failure: failure, of: source.archive.map { nextStep(of: $0) })
+      // Of a source that holds nothing new, no chunk is parsed, and its record waits all the same.
+      if isCheckpointDue(scheduler.parsedSoFar) { scheduler.requestFlush() }
     }
   }
 

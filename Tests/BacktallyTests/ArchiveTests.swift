@@ -63,10 +63,11 @@ struct ArchiveTests {
   }
 
   @Test func `a file of an archive that is to blame holds up no other`() async throws {
+    let broken = #"192.0.2.1 - - [23/Nov/2026:99:10:13 +0000] "GET / HTTP/1.1" 200 5"# + "\n"
     let folder = try Self.folder()
     try folder.write(
       (0..<30).map { Log.line(minute: $0, "/bad") }.joined()
-        + String(repeating: "garbage\n", count: 15), to: "bad.log")
+        + String(repeating: broken, count: 15), to: "bad.log")
     #expect(
       try await folder.bash("tar -cf one.tar a.log bad.log b.log; tar -cf two.tar c.log").status
         == 0)
@@ -76,7 +77,10 @@ struct ArchiveTests {
           ["import", "--summary", "json", "--hub-url", hub.url] + Program.target
             + ["one.tar", "two.tar"])
         #expect(outcome.status == 4)
-        #expect(outcome.errors.contains("one.tar!bad.log: error: 33.3 % of its lines"))
+        // By itself, the second time, there is nothing that it could hold up.
+        if expected > 0 {
+          #expect(outcome.errors.contains("one.tar!bad.log: error: 33.3 % of its lines"))
+        }
         #expect(try outcome.summary.requests == expected)
       }
       #expect(try await hub.totals().sums.requestCount == 60)
