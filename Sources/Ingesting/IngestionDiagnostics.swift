@@ -49,7 +49,8 @@ extension Diagnostic {
     let reasons = [
       (idle.withoutRequest, LineRejection.Reason.noRequest.name),
       (idle.ofOtherKind, LineRejection.Reason.otherLine.name),
-      (idle.ofUnmatchedRoutes, "unmatched-route"), (idle.parts, "joined"),
+      (idle.ofUnmatchedRoutes, "unmatched-route"), (idle.withoutPath, "no-path"),
+      (idle.parts, "joined"),
       (idle.rejected, "rejected"),
     ].filter { $0.0 > 0 }.sorted { $0.0 > $1.0 }
     let counted = source.requestCount == 0 ? "none" : "only \(grouped(source.requestCount))"

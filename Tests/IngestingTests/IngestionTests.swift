@@ -72,6 +72,12 @@ struct IngestionTests {
     #expect(outcome.sources[0].failure == nil && outcome.sources[2].failure == nil)
   }
 
+  @Test func `lines whose targets are no paths are a reason like others`() throws {
+    let outcome = try Self.outcome([Array(repeating: Self.line("GET shop HTTP/1.1"), count: 7)])
+    #expect(
+      outcome.sources[0].failure?.message == "none of its 7 lines counted; left out: 7 no-path")
+  }
+
   @Test func `a source of which some lines count is no failure`() throws {
     let lines = Array(repeating: Self.line(#"\x16\x03"#), count: 9) + [Self.line("GET / HTTP/1.1")]
     #expect(try !Self.outcome([lines]).sources[0].isNothingCounted(limit: 10))

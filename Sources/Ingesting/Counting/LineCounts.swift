@@ -217,7 +217,8 @@ package struct ChunkCounts: Equatable, Sendable {
     switch reason {
     case .beforeSince, .afterUntil: outsideWindow += 1
     case .unmatchedRoute, .filter: leftOutByRules += 1
-    case .options, .noPath, .importedBefore: break
+    case .noPath: idle.withoutPath += 1
+    case .options, .importedBefore: break
     }
   }
 
@@ -234,6 +235,8 @@ package struct IdleLines: Equatable, Sendable {
   package var withoutRequest = 0
   package var ofOtherKind = 0
   package var ofUnmatchedRoutes = 0
+  /// Those whose target is no path.
+  package var withoutPath = 0
   /// Those that held only a part of another, or half of a request.
   package var parts = 0
   /// Lines that speak against the format.
@@ -241,7 +244,9 @@ package struct IdleLines: Equatable, Sendable {
 
   package init() {}
 
-  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + parts + rejected }
+  var total: Int {
+    withoutRequest + ofOtherKind + ofUnmatchedRoutes + withoutPath + parts + rejected
+  }
 
   @inline(__always)
   mutating func note(_ reason: LineRejection.Reason) {
@@ -254,6 +259,7 @@ package struct IdleLines: Equatable, Sendable {
     left.withoutRequest += right.withoutRequest
     left.ofOtherKind += right.ofOtherKind
     left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+    left.withoutPath += right.withoutPath
     left.parts += right.parts
     left.rejected += right.rejected
   }
