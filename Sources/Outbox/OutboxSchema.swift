@@ -42,6 +42,9 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   migrator.registerMigration("9 formats of sources") { database in
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
+  migrator.registerMigration("10 parts of buckets") { database in
+    try database.execute(sql: partsOfBuckets)
+  }
   return migrator
 }
 
