@@ -114,8 +114,8 @@ let package = Package(
     .target(
       name: "Inspecting",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
-        "Ingesting", "LogReading", "Reporting",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring",
+        "Diagnostics", "Ingesting", "LogReading", "Reporting",
       ]),
     .target(
       name: "Analyzing",
@@ -142,8 +142,9 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics",
-        "FuzzModels", "HubServing", "LogReading", "Messaging", "Tallying", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
+        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
+        "Tallying", "TestSupport", yams,
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],
@@ -205,7 +206,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ImportingTests",
-      dependencies: ["Addressing", "Importing", "Outbox", "TestSupport"]),
+      dependencies: [
+        "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(
       name: "BacktallyTests",

@@ -93,8 +93,8 @@ package final class AnalysisRun: Sendable {
     if let fatal { throw fatal }
     let isIncomplete =
       preparation.isInputMissing || outcome.hasUnreadableSource || outcome.hasUnfinishedFile
-    var found = Outcome(collector.report, isIncomplete ? .inputUnreadable : .done)
-    if options.division != nil { found.reportAfter = collector.reportAfter }
+    var found = Outcome(collector.takeReport(), isIncomplete ? .inputUnreadable : .done)
+    if options.division != nil { found.reportAfter = collector.takeReportAfter() }
     return found
   }
 

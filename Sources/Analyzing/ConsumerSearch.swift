@@ -108,7 +108,7 @@ struct ConsumerSearch {
     let (start, end) = (
       Int(period.lowerBound / 1_000_000_000), Int(period.upperBound / 1_000_000_000)
     )
-    let firstDayEnd = (start / 86_400 + 1) * 86_400
+    let firstDayEnd = report.firstDayEnd
     guard end - firstDayEnd >= 86_400 else { return [] }
     let firstDayLength = Double(firstDayEnd - start)
     return report.consumers.compactMap { consumer -> Finding? in

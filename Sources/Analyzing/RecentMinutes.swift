@@ -72,7 +72,7 @@ package final class RecentMinutes: @unchecked Sendable {
     for (number, minute) in minutes where number > newest - count {
       window.merge(minute.builder)
     }
-    var report = window.report(names, apdex)
+    var report = window.takeReport(names, apdex)
     if let period = window.period {
       let end = Int64(period.upperBound + SlotWidth.finest.seconds) * 1_000_000_000 - 1
       report.period = Int64(period.lowerBound) * 1_000_000_000...end

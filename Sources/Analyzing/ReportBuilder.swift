@@ -11,12 +11,15 @@ struct TallyReading: ~Copyable {
   var responseBytes: Int64 = 0
   var sizedRequests = 0
   var sizedResponses = 0
+  /// Kept here, since a global one is copied for each use.
+  private let durationScale = ExponentialScale.durations
+  private let sizeScale = ExponentialScale.sizes
 
   mutating func read(_ tally: Tally, of table: borrowing TallyTable) {
-    table.read(tally.responseTimes, in: .durations, into: &durations)
-    table.read(tally.requestSizes, in: .sizes, into: &sizes)
+    table.read(tally.responseTimes, in: durationScale, into: &durations)
+    table.read(tally.requestSizes, in: sizeScale, into: &sizes)
     (requestBytes, sizedRequests) = (Int64(clamping: sizes.sum), Int(sizes.count))
-    table.read(tally.responseSizes, in: .sizes, into: &sizes)
+    table.read(tally.responseSizes, in: sizeScale, into: &sizes)
     (responseBytes, sizedResponses) = (Int64(clamping: sizes.sum), Int(sizes.count))
   }
 }
@@ -270,8 +273,9 @@ struct ReportBuilder: ~Copyable {
 
   // MARK: The report
 
-  /// The report of what was added.
-  func report(_ names: RunNames, _ apdex: ApdexThresholds) -> Report {
+  /// The report of what was added. Its parts move there, so that they are not in memory twice; only
+  /// ``requests`` and ``period`` stay.
+  mutating func takeReport(_ names: RunNames, _ apdex: ApdexThresholds) -> Report {
     var report = Report()
     report.books.requests = requests
     report.apdex = apdex
@@ -280,7 +284,13 @@ struct ReportBuilder: ~Copyable {
     report.mergedPairRequests = mergedPairRequests
     report.slots = sortedSlots
     addEndpoints(to: &report, names)
+    endpointSlotKeys = KeyIndex()
+    (endpointSlots, endpoints) = ([], [])
     let consumerPlaces = addConsumers(to: &report, names)
+    consumerSlotKeys = KeyIndex()
+    consumerSlots = OwnedBuffer(capacity: 1)
+    consumers = []
+    report.pairs.reserveCapacity(pairs.count)
     for place in 0..<pairs.count {
       let key = pairKeys.keys[place]
       report.pairs.append(
@@ -288,6 +298,8 @@ struct ReportBuilder: ~Copyable {
           endpoint: Int(key >> 32), consumer: consumerPlaces[Int(key & 0xFFFF_FFFF)],
           classes: pairs[place]))
     }
+    pairKeys = KeyIndex()
+    pairs = OwnedBuffer(capacity: 1)
     countApdex(in: &report)
     report.sortRows()
     return report
@@ -332,6 +344,13 @@ struct ReportBuilder: ~Copyable {
         name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
       consumer.figures = figures
       report.consumers.append(consumer)
+    }
+    var counts = [Int](repeating: 0, count: report.consumers.count)
+    for place in 0..<consumerSlots.count {
+      counts[places[Int(consumerSlotKeys.keys[place] >> 32)]] += 1
+    }
+    for (place, count) in counts.enumerated() {
+      report.consumers[place].slots.reserveCapacity(count)
     }
     for place in 0..<consumerSlots.count {
       let key = consumerSlotKeys.keys[place]

@@ -49,6 +49,7 @@ struct SelectionMatcher {
     (self.selection, self.names) = (selection, names)
   }
 
+  /// Of a provisional route, what becomes of it decides (``selectsRoute(_:)``).
   mutating func selects(
     consumer: NameTable.ID, method: NameTable.ID, route: NameTable.ID, status: UInt16
   ) -> Bool {
@@ -57,7 +58,8 @@ struct SelectionMatcher {
     {
       return false
     }
-    return selectsMethod(method) && selectsRoute(route) && selectsConsumer(consumer)
+    return selectsMethod(method) && (names.routes.isProvisional(route) || selectsRoute(route))
+      && selectsConsumer(consumer)
   }
 
   private mutating func selectsMethod(_ number: NameTable.ID) -> Bool {
@@ -68,7 +70,7 @@ struct SelectionMatcher {
     return isSelected
   }
 
-  private mutating func selectsRoute(_ number: NameTable.ID) -> Bool {
+  mutating func selectsRoute(_ number: NameTable.ID) -> Bool {
     if selection.routes.isEmpty { return true }
     if let known = routes[number] { return known }
     let text = names.routes.text(number)

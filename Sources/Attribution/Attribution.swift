@@ -37,5 +37,6 @@
 //               classify segments, FoldedPaths remembers results; ProvisionalTemplates decides what
 //               one line cannot
 //   Survey/     PathSurvey, PathFoldingEvidence, SurveyedRoutes: routes drafted from a log
-//   Patterns/   Pattern searches in linear time; PatternSyntax makes what users write into RE2's
+//   Patterns/   Pattern searches in linear time, GroupSearch takes out groups; PatternSyntax makes what
+//               users write into RE2's
 //   Filters/    RecordFilter, FilterMatching, RequestLogRules, SecretFields

@@ -189,13 +189,22 @@ extension Span where Element == UInt8 {
   /// Which of the 64 bytes from `offset` on are set by `hits`, as bits, the first lowest. Beyond
   /// the end of the span, zeros are examined instead.
   ///
+  /// - Parameter needed: how many bits are asked for; those behind may be 0.
   /// - Precondition: `0 <= offset && offset <= count`.
   @inlinable @inline(__always)
   package func bits64(
-    at offset: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+    at offset: Int, needing needed: Int = 64, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   ) -> UInt64 {
     precondition(offset >= 0)
     guard offset &+ 64 <= count else { return bits64AtEnd(from: offset, hits) }
+    if needed <= 32 {
+      // SAFETY: all 32 bytes are inside the span, and any pattern is a vector.
+      let vectors = unsafe (
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: SIMD16<UInt8>.self)
+      )
+      return UInt64(bits(of: hits(vectors.0)) | bits(of: hits(vectors.1)) &<< 16)
+    }
     // SAFETY: all 64 bytes are inside the span, and any pattern is a vector.
     let vectors = unsafe (
       bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),

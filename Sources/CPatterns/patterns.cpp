@@ -50,6 +50,17 @@ extern "C" bool backtally_pattern_is_found(
       re2::StringPiece(text, count), 0, count, RE2::UNANCHORED, nullptr, 0);
 }
 
+extern "C" bool backtally_pattern_first_match(
+    const backtally_pattern *pattern, const char *text, size_t count, size_t *start,
+    size_t *end) {
+  const re2::StringPiece whole(text, count);
+  re2::StringPiece match;
+  if (!pattern->expression.Match(whole, 0, count, RE2::UNANCHORED, &match, 1)) return false;
+  *start = static_cast<size_t>(match.data() - text);
+  *end = *start + match.size();
+  return true;
+}
+
 extern "C" bool backtally_pattern_first_group(
     const backtally_pattern *pattern, const char *text, size_t count, size_t *start,
     size_t *end) {

@@ -104,5 +104,5 @@ func baseDirectory(
 ) -> String? {
   if let path = environment[variable], path.hasPrefix("/") { return path }
   guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-  return "\(home)/\(defaultFolder)"
+  return home == "/" ? "/\(defaultFolder)" : "\(home)/\(defaultFolder)"
 }

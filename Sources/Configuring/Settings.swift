@@ -130,7 +130,8 @@ private struct SettingsMerger {
     if isRequired, id == nil, decision.problems.isEmpty { report(.noClientID, "client_id") }
     if isRequired, name == nil { report(.noEnvironment, "env") }
     guard let id, let name else { return (nil, telemetry) }
-    return (App(clientID: id, environment: name), telemetry)
+    // A UUID is the same in either case (RFC 9562, 4).
+    return (App(clientID: id.lowercased(), environment: name), telemetry)
   }
 
   mutating func hubURL() -> String {

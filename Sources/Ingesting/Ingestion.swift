@@ -16,8 +16,8 @@ internal import Tallying
 package final class Ingestion: @unchecked Sendable {
   /// Rejections are first judged after this many lines, then whenever a checkpoint is due.
   static let firstJudgement = 1000
-  /// How many bytes the tables of all workers may take together before they are flushed. Measured: between 256
-  /// KiB and 2 MiB it makes no difference but to the memory.
+  /// How many bytes the tables of all workers may take together before they are flushed, unless what they
+  /// hold would have to wait. Measured: between 256 KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
   /// Fewer requests say nothing about whether the known routes are the log's: a quiet night may have
   /// nothing but a scanner's.
@@ -70,13 +70,16 @@ package final class Ingestion: @unchecked Sendable {
   private let workers = WorkerPool()
   private let tables: TablePool
   private let started = ContinuousClock.now
-  /// Sources that are not read, by their index, and why.
-  private let refused: [Int: Diagnostic]
+  /// Sources that are not read, by their path, and why.
+  private let refused: [String: Diagnostic]
+  private let fields: FieldCheck
 
   /// How many bytes were parsed at the last checkpoint, and how many sources were over.
   private let checkpointPosition = Atomic<Int>(0)
   private let checkpointedSources = Atomic<Int>(0)
   private let isCheckpointRequested = Atomic<Bool>(false)
+  /// How many bytes the tables of all workers may take now (``HeldTallies/tableLimit``).
+  private let tableLimit = Atomic<Int>(Ingestion.tableLimit)
   private var lastTimedCheckpoint = ContinuousClock.now
   private let isJudged = Atomic<Bool>(false)
 
@@ -91,12 +94,13 @@ package final class Ingestion: @unchecked Sendable {
   /// - Parameters:
   ///   - preparation: what was checked before the sink was opened.
   ///   - positions: nil for a run that remembers nothing.
-  ///   - refused: sources that are not read, by their index, and why.
+  ///   - refused: sources that are not read, by their path, and why.
   package init(
     _ preparation: IngestionPreparation, into sink: any TallySink,
-    from positions: (any SourcePositions)? = nil, without refused: [Int: Diagnostic] = [:]
+    from positions: (any SourcePositions)? = nil, without refused: [String: Diagnostic] = [:]
   ) {
     self.refused = refused
+    fields = FieldCheck(preparation.rules.capturedFields)
     options = preparation.options
     inputs = preparation.inputs
     rules = preparation.rules
@@ -139,19 +143,25 @@ package final class Ingestion: @unchecked Sendable {
     try finish()
   }
 
-  /// The sources that made the run fail, if a reading without them would not: nothing of this one counts
-  /// yet, and all the others can be read again. Valid after ``run(until:progress:)`` has thrown.
-  package var blamed: [Int: Diagnostic] {
+  /// The sources that made the run fail, by their paths, if a reading without them would not: nothing of
+  /// this one counts yet, and all the others can be read again. Valid after ``run(until:progress:)`` has
+  /// thrown.
+  package var blamed: [String: Diagnostic] {
     flushing.withLock {
-      guard let judgement, !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
-        rejects?.canBeginAnew ?? true,
-        // Files in archives have no number of their own before the archive is read.
-        judgement.blamed.keys.allSatisfy({ $0 < inputs.paths.count })
+      guard !isAnythingSaved, !inputs.paths.contains(where: Self.isPipe),
+        rejects?.canBeginAnew ?? true
       else { return [:] }
-      return judgement.blamed.reduce(into: [:]) { result, source in
-        result[source.key] = .sourceRejected(
-          inputs.paths[source.key], percent: source.value, limit: options.maxRejectedPercent)
+      let sources = scheduler.sourceProgress
+      var blamed: [String: Diagnostic] = [:]
+      for (index, percent) in judgement?.blamed ?? [:] {
+        let path = sources[index].path
+        blamed[path] = .sourceRejected(
+          path, percent: percent, limit: options.maxRejectedPercent)
       }
+      if sources.count(where: { !$0.isArchive }) > 1, let path = fields.failedPath {
+        blamed[path] = fields.refusal(of: path)
+      }
+      return blamed
     }
   }
 
@@ -178,7 +188,12 @@ package final class Ingestion: @unchecked Sendable {
   /// The result of the reading. Valid after ``run(until:progress:)`` has returned or thrown.
   package var outcome: IngestionOutcome {
     flushing.withLock {
-      let sources = scheduler.sourceProgress.map(judged)
+      var sources = scheduler.sourceProgress
+      for index in sources.indices {
+        let judged = judged(sources[index])
+        // All of them are copied if one is changed, and there may be a hundred thousand.
+        if judged.failure != nil { sources[index] = judged }
+      }
       return IngestionOutcome(
         paths: sources.map(\.path), sources: sources, counts: counts, coverage: coverage,
         decisions: planner.decisions, unfinishedIndexes: scheduler.unfinishedIndexes,
@@ -218,10 +233,7 @@ package final class Ingestion: @unchecked Sendable {
 
   private func open(_ index: Int) {
     let (path, archive) = scheduler.place(of: index)
-    // Files in archives are none of the inputs.
-    if let reason = refused[index] {
-      return scheduler.didSkip(index, failure: reason, isUnchanged: false)
-    }
+    if let reason = refused[path] { return skip(index, reason, archive) }
     do throws(ReadingError) {
       switch try start(path, index, archive) {
       case .read(let source): didOpen(source)
@@ -255,10 +267,18 @@ package final class Ingestion: @unchecked Sendable {
   /// Among several sources, the time of the first chunk decides when it is a source's turn.
   private func didOpen(_ source: OpenSource) {
     source.begin()
-    guard scheduler.hasSeveralSources, case .chunk(let first) = nextChunk(of: source) else {
+    guard scheduler.hasSeveralSources || source.archive != nil,
+      case .chunk(let first) = nextChunk(of: source)
+    else {
       // Its end, or why it can't be read, comes again with the next attempt.
       scheduler.didOpen(source)
       return
+    }
+    if let plan = first.plan, fields.areMissing(in: plan) {
+      chunks.give(first.chunk)
+      let index = source.reader.sourceIndex
+      positions?.didRefuse(index)
+      return skip(index, fields.refusal(of: source.reader.path), source.archive)
     }
     scheduler.didOpen(source, first)
   }
@@ -271,6 +291,8 @@ package final class Ingestion: @unchecked Sendable {
       scheduler.didBecomeArchive(source, nextStep(of: OpenArchive(source)))
     case .end(let failure):
       scheduler.didEnd(source, failure: failure, of: source.archive.map { nextStep(of: $0) })
+      // Of a source that holds nothing new, no chunk is parsed, and its record waits all the same.
+      if isCheckpointDue(scheduler.parsedSoFar) { scheduler.requestFlush() }
     }
   }
 
@@ -331,9 +353,16 @@ package final class Ingestion: @unchecked Sendable {
 
   private func parse(_ chunk: Chunk, _ plan: SourcePlan?) throws {
     let box = try workers.take() ?? WorkerBox(worker())
-    let counts = try box.worker.process(chunk, plan: plan)
+    let counts: ChunkCounts
+    do throws(LineParser.SetupError) {
+      counts = try box.worker.process(chunk, plan: plan)
+    } catch {
+      fields.didFail(scheduler.place(of: chunk.sourceIndex).path, error)
+      throw error
+    }
     let isFull =
-      box.worker.tableMemory > Self.tableLimit / options.jobs || box.worker.isObserverFull
+      box.worker.tableMemory > tableLimit.load(ordering: .relaxed) / options.jobs
+      || box.worker.isObserverFull
     workers.give(box)
     let parsed = scheduler.didParse(chunk, counts)
     chunks.give(chunk)
@@ -382,6 +411,7 @@ package final class Ingestion: @unchecked Sendable {
       checkpointedSources.store(parsed.sources, ordering: .relaxed)
     }
     try held.flush(boxes, holdingFrom: reached, into: sink, noting: &coverage)
+    tableLimit.store(held.tableLimit, ordering: .relaxed)
     for box in boxes { tables.give(box) }
     if isCheckpoint { try checkpoint(sources, isLast: false) }
   }
@@ -394,6 +424,13 @@ package final class Ingestion: @unchecked Sendable {
     precondition(
       counts.balance(filterNames: rules.filters.map(\.name)),
       "a line was counted twice, or not at all")
+    if let error = fields.error,
+      scheduler.sourceProgress.allSatisfy({
+        $0.isArchive || $0.failure?.code == Diagnostic.unknownFieldCode
+      })
+    {
+      throw Diagnostic(reading: error)
+    }
     try judge()
     if options.settings.durationUnit != nil, counts.linesTallied > 0,
       planner.decisions.isUnitUnused

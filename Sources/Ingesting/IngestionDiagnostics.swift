@@ -17,7 +17,7 @@ extension Diagnostic {
           exitStatus: .wrongUsage)
       case LineParser.SetupError.unknownField(let name, let known):
         Diagnostic(
-          .error, code: "unknown-field", "the format has no field '\(name)'",
+          .error, code: Self.unknownFieldCode, "the format has no field '\(name)'",
           hint: "it has " + known.joined(separator: ", "), exitStatus: .wrongUsage)
       case LineParser.SetupError.tooManyKeys(let limit):
         Diagnostic(
@@ -32,13 +32,25 @@ extension Diagnostic {
       }
   }
 
+  static let unknownFieldCode = "unknown-field"
+
+  /// The format of the source at `path` lacks a field of the rules, and the run went on without it.
+  static func fieldMissing(_ path: String, _ name: String, _ known: [String]) -> Diagnostic {
+    Diagnostic(
+      .error, code: unknownFieldCode,
+      "its format has no field '\(name)'; nothing of it is counted, and the other sources are",
+      hint: "import it by itself, without that field; it has " + known.joined(separator: ", "),
+      at: Place(source: path), exitStatus: .inputUnreadable)
+  }
+
   /// Nothing of the source at `path` was counted, and that is no success.
   static func nothingCounted(_ source: SourceProgress, at path: String) -> Diagnostic {
     let idle = source.idle
     let reasons = [
       (idle.withoutRequest, LineRejection.Reason.noRequest.name),
       (idle.ofOtherKind, LineRejection.Reason.otherLine.name),
-      (idle.ofUnmatchedRoutes, "unmatched-route"), (idle.parts, "joined"),
+      (idle.ofUnmatchedRoutes, "unmatched-route"), (idle.withoutPath, "no-path"),
+      (idle.parts, "joined"),
       (idle.rejected, "rejected"),
     ].filter { $0.0 > 0 }.sorted { $0.0 > $1.0 }
     let counted = source.requestCount == 0 ? "none" : "only \(grouped(source.requestCount))"

@@ -23,7 +23,35 @@ package struct IngestionNotes {
     formatNotes + unitNotes + notTakenNotes + clockNotes + consumerNotes + unmatchedNotes
       + resumeNotes
       + unfinishedNotes + stopNotes
-      + outcome.sources.compactMap(\.failure) + rejectionNotes + rejectsNotes + limitNotes
+      + failureNotes + rejectionNotes + rejectsNotes + limitNotes
+  }
+
+  /// How many sources with the same problem are named one by one.
+  static let failureLimit = 20
+
+  /// Why sources were not read, or not to their end.
+  private var failureNotes: [Diagnostic] {
+    var counts: [String: Int] = [:]
+    var notes: [Diagnostic] = []
+    for failure in outcome.sources.lazy.compactMap(\.failure) {
+      counts[failure.code, default: 0] += 1
+      if counts[failure.code] ?? 0 <= Self.failureLimit {
+        notes.append(failure)
+      } else if counts[failure.code] == Self.failureLimit + 1 {
+        var rest = failure
+        (rest.place, rest.hint) = (nil, nil)
+        notes.append(rest)
+      }
+    }
+    return notes.map { note in
+      guard note.place == nil, let count = counts[note.code], count > Self.failureLimit else {
+        return note
+      }
+      var note = note
+      note.message =
+        counted(count - Self.failureLimit, "more file") + " with the same problem (\(note.code))"
+      return note
+    }
   }
 
   var formatNotes: [Diagnostic] {

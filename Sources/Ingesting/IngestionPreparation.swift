@@ -48,16 +48,17 @@ package struct IngestionPreparation {
   /// is read once more, without it.
   ///
   /// - Parameters:
-  ///   - begin: makes a reading without the sources that are refused, and what it reads into.
+  ///   - begin: makes a reading without the sources that are refused, by their paths, and what it reads
+  ///     into.
   ///   - read: reads; why that failed, or nil.
   ///   - startOver: drops what was read; false if that cannot be had back.
   /// - Returns: the reading that counts, and why it failed; nil if it did not.
   package func reading<Target>(
-    begin: (IngestionPreparation, _ refused: [Int: Diagnostic]) -> (Ingestion, Target),
+    begin: (IngestionPreparation, _ refused: [String: Diagnostic]) -> (Ingestion, Target),
     read: (Ingestion, Target) -> Diagnostic?, startOver: () -> Bool = { true }
   ) -> (Ingestion, Target, fatal: Diagnostic?) {
     var preparation = self
-    var refused: [Int: Diagnostic] = [:]
+    var refused: [String: Diagnostic] = [:]
     while true {
       let (ingestion, target) = begin(preparation, refused)
       let fatal = read(ingestion, target)

@@ -11,6 +11,8 @@ package protocol SourcePositions: AnyObject, Sendable {
   /// Begins with a file of an archive, which was opened at its beginning, where the last run that read it
   /// left off.
   func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart
+  /// A source that was opened is not read after all.
+  func didRefuse(_ index: Int)
   /// A source was read and parsed to its end.
   func didFinish(_ progress: SourceProgress, index: Int)
 }

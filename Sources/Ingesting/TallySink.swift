@@ -1,3 +1,4 @@
+package import Attribution
 package import Diagnostics
 package import Tallying
 
@@ -23,9 +24,17 @@ package protocol TallySink: AnyObject {
   /// memory runs short, and late lines reopen it.
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic)
 
+  /// Notes what became of templates that were provisional (``ProvisionalTemplates``), whose tallies come
+  /// under the new numbers with the next call of ``take(_:before:)``. Observers saw the old ones.
+  func settle(_ numbers: [NameTable.ID: NameTable.ID])
+
   /// Makes all that was taken so far count. Everything read up to the positions in `facts` has been
   /// taken, and nothing beyond them.
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic)
+}
+
+extension TallySink {
+  package func settle(_ numbers: [NameTable.ID: NameTable.ID]) {}
 }
 
 /// How far a reading has come at a checkpoint.

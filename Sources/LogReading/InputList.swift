@@ -38,6 +38,8 @@ package struct InputList: Sendable {
     for path in listed {
       if !exists(path) || addAll(at: path == "-" ? "./-" : path) == 0 { unmatched.append(path) }
     }
+    // Of a hundred thousand files they take megabytes.
+    seen = []
   }
 
   /// Adds the file at `path`, or all files below it, in the order of their names.

@@ -18,6 +18,8 @@ package enum ReadingError: Error, Equatable, Sendable {
   case truncated(Compression, fileOffset: Int)
   case corrupt(Compression, reason: String, fileOffset: Int)
   case followed(Compression, fileOffset: Int)
+  /// Behind lines of text a compressed stream begins, at this offset of the content.
+  case compressedRest(Compression, contentOffset: Int)
   /// Compressed with something that is not read.
   case unsupportedCompression(name: String, command: String)
   /// No text, such as an archive; the command prints the text of the file that is put after it.
@@ -79,6 +81,13 @@ package enum ReadingError: Error, Equatable, Sendable {
         (
           "trailing-bytes", "the \(compression.rawValue) stream is followed by something else",
           "everything before it was counted; check what was appended to the file", offset
+        )
+      case .compressedRest(let compression, let offset):
+        (
+          "compressed-rest",
+          "behind lines of text a \(compression.rawValue) stream begins, which is not read",
+          "what came before this place was counted; cut the file there, and import both parts",
+          offset
         )
       case .truncatedArchive(let offset):
         (

@@ -14,6 +14,12 @@ package struct ErrorTallies: Sendable {
     var method: NameTable.ID
     var route: NameTable.ID
     var detail: Detail
+
+    func settled(_ numbers: [NameTable.ID: NameTable.ID]) -> Key {
+      var key = self
+      key.route = numbers[route] ?? route
+      return key
+    }
   }
 
   private var serverErrors: [Key<LoggedException>: Int] = [:]
@@ -30,10 +36,14 @@ package struct ErrorTallies: Sendable {
     let key = Key(
       bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
       detail: exception)
+    add(key, 1)
+  }
+
+  private mutating func add(_ key: Key<LoggedException>, _ count: Int) {
     if serverErrors[key] == nil {
-      memory += exception.traceback.utf8.count + exception.message.utf8.count + 256
+      memory += key.detail.traceback.utf8.count + key.detail.message.utf8.count + 256
     }
-    serverErrors[key, default: 0] += 1
+    serverErrors[key, default: 0] += count
   }
 
   package mutating func count(
@@ -42,12 +52,39 @@ package struct ErrorTallies: Sendable {
     let key = Key(
       bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
       detail: error)
+    add(key, 1)
+  }
+
+  private mutating func add(_ key: Key<LoggedValidationError>, _ count: Int) {
     if validationErrors[key] == nil {
+      let error = key.detail
       memory += error.location.reduce(error.message.utf8.count + error.type.utf8.count + 256) {
         $0 + $1.utf8.count + 16
       }
     }
-    validationErrors[key, default: 0] += 1
+    validationErrors[key, default: 0] += count
+  }
+
+  /// Moves the errors of provisional templates to `other`.
+  package mutating func moveProvisional(in routes: NameTable, to other: inout ErrorTallies) {
+    var (rest, moved) = (ErrorTallies(), ErrorTallies())
+    for (key, count) in serverErrors {
+      if routes.isProvisional(key.route) { moved.add(key, count) } else { rest.add(key, count) }
+    }
+    for (key, count) in validationErrors {
+      if routes.isProvisional(key.route) { moved.add(key, count) } else { rest.add(key, count) }
+    }
+    if moved.isEmpty { return }
+    other.merge(moved)
+    self = rest
+  }
+
+  /// Gives errors of provisional templates the templates that these have become.
+  package mutating func settle(_ numbers: [NameTable.ID: NameTable.ID]) {
+    var settled = ErrorTallies()
+    for (key, count) in serverErrors { settled.add(key.settled(numbers), count) }
+    for (key, count) in validationErrors { settled.add(key.settled(numbers), count) }
+    self = settled
   }
 
   package mutating func merge(_ other: ErrorTallies) {

@@ -9,6 +9,8 @@ struct NameCatalog: ~Copyable {
   struct Entry: BitwiseCopyable {
     var nameStart: Int
     var nameEnd: Int
+    /// The name's first bytes as a number, which mostly decides its place.
+    var beginning: UInt128
   }
 
   /// Where a name's literal stands in `literals`.
@@ -60,9 +62,18 @@ struct NameCatalog: ~Copyable {
     let known = entries.count
     for name in table.names(from: NameTable.ID(known + 1)) { add(name) }
     guard entries.count > known else { return }
-    let added = (known..<entries.count).sorted { precedes($0, $1) }
-    order = merged(order, added)
+    order = merged(order, sorted(from: known))
     for (rank, index) in order.enumerated() { ranks[index + 1] = UInt32(rank + 1) }
+  }
+
+  /// The indexes of the entries from `first` on, in the order of their names.
+  private func sorted(from first: Int) -> [Int] {
+    (first..<entries.count).map { (beginning: entries[$0].beginning, index: $0) }
+      .sorted { left, right in
+        left.beginning == right.beginning
+          ? precedes(left.index, right.index) : left.beginning < right.beginning
+      }
+      .map(\.index)
   }
 
   private mutating func add(_ name: [UInt8]) {
@@ -79,7 +90,10 @@ struct NameCatalog: ~Copyable {
         $0.append(field: AnyValueField.text, bytes: name.span)
       }
     }
-    entries.append(Entry(nameStart: nameStart, nameEnd: names.count))
+    entries.append(
+      Entry(
+        nameStart: nameStart, nameEnd: names.count,
+        beginning: names.span.beginning(of: nameStart..<names.count)))
     // 4 million names of 128 characters, escaped, stay below 4 GiB.
     literalPlaces.append(
       Literal(start: UInt32(literalStart), count: UInt32(literals.count - literalStart)))
@@ -110,6 +124,7 @@ struct NameCatalog: ~Copyable {
   private func precedes(_ left: Int, _ right: Int) -> Bool {
     let left = entries[left]
     let right = entries[right]
+    if left.beginning != right.beginning { return left.beginning < right.beginning }
     return names.span.precedes(left.nameStart..<left.nameEnd, right.nameStart..<right.nameEnd)
   }
 
@@ -134,6 +149,16 @@ struct NameCatalog: ~Copyable {
 }
 
 extension Span where Element == UInt8 {
+  /// The first 16 of the bytes in `range` as a number, the first of them highest; zeros follow a shorter one.
+  fileprivate func beginning(of range: Range<Int>) -> UInt128 {
+    let count = range.count
+    let first = word(at: range.lowerBound, count: Swift.min(count, 8)).byteSwapped
+    let second = word(
+      at: range.lowerBound + 8, count: Swift.max(0, Swift.min(count - 8, 8))
+    ).byteSwapped
+    return UInt128(first) << 64 | UInt128(second)
+  }
+
   /// Whether the bytes in `left` come before those in `right`, byte by byte.
   fileprivate func precedes(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
     let shared = Swift.min(left.count, right.count)

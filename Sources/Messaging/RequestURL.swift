@@ -81,7 +81,11 @@ struct RequestURL: ~Copyable {
     path.removeAll()
     Self.appendDecodedPath(of: target, range, to: &path)
     masked.removeAll()
-    appendMaskingAddresses(path, to: &masked)
+    if let secretless = SecretText.masked(path.copied()) {
+      masked.append(secretless)
+    } else {
+      appendMaskingAddresses(path, to: &masked)
+    }
     let start = url.count
     var lastSlash = start
     for index in 0..<masked.count {
@@ -125,7 +129,13 @@ struct RequestURL: ~Copyable {
     appendUnquoting(target.span, in: nameRange, to: &name)
     value.removeAll()
     appendUnquoting(target.span, in: valueRange, to: &value)
-    appendQuoting(name, to: &url)
+    if let secretless = SecretText.masked(name.copied()) {
+      masked.removeAll()
+      masked.append(secretless)
+      appendQuoting(masked, to: &url)
+    } else {
+      appendQuoting(name, to: &url)
+    }
     url.append(UInt8(ascii: "="))
     if masking.masksParameter(name, valueCount: value.count) {
       url.append(literal: "%2A%2A%2A%2A%2A%2A")

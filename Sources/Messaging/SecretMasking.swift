@@ -52,8 +52,8 @@ final class SecretMasking {
       output.append(literal: mask)
       return
     }
-    // JSON has names of its own, and a token may stand under any name.
-    if value.span.mayHoldTokenOrJSON, let masked = SecretText.masked(value.copied()) {
+    // It may be text of any kind, with names of its own, and a token may stand under any name.
+    if let masked = SecretText.masked(value.copied()) {
       var text = OwnedBuffer<UInt8>(capacity: masked.count + 16)
       text.append(masked)
       appendPlainValue(text, to: &output)
@@ -230,18 +230,6 @@ extension Span where Element == UInt8 {
     ]
     where holdsIgnoringCase(scheme) && count > scheme.utf8CodeUnitCount {
       return true
-    }
-    return false
-  }
-
-  /// Whether there is a quote, or what a JSON web token begins with.
-  fileprivate var mayHoldTokenOrJSON: Bool {
-    var offset = 0
-    while offset < count {
-      let sign = firstOffset(of: UInt8(ascii: "\""), or: UInt8(ascii: "e"), from: offset, to: count)
-      guard sign < count else { return false }
-      if self[sign] == UInt8(ascii: "\"") || holds("eyJ", at: sign, before: count) { return true }
-      offset = sign + 1
     }
     return false
   }

@@ -213,11 +213,32 @@ package final class OutboxDatabase: Sendable {
     if let unknown = applied.subtracting(migrator.migrations).min() {
       throw OutboxError.newerSchema(migration: unknown)
     }
-    guard applied.count < migrator.migrations.count else { return }
-    guard bodies != nil else { throw OutboxError.olderSchema }
-    try migrator.migrate(pool)
-    // Readers know the tables as they were, and would miss the new columns of `SELECT *`.
-    pool.invalidateReadOnlyConnections()
+    if applied.count < migrator.migrations.count {
+      guard bodies != nil else { throw OutboxError.olderSchema }
+      try migrator.migrate(pool)
+      // Readers know the tables as they were, and would miss the new columns of `SELECT *`.
+      pool.invalidateReadOnlyConnections()
+    }
+    try checkColumns(of: pool)
+  }
+
+  /// What reads a row takes for granted that it has its columns: one byte of the schema, and it has not.
+  private static func checkColumns(of pool: DatabasePool) throws {
+    let fresh = try DatabaseQueue()
+    try outboxMigrator().migrate(fresh)
+    guard try fresh.read(columns) == pool.read(columns) else {
+      throw OutboxError.corrupt(detail: "its tables are not those that were made")
+    }
+  }
+
+  private static func columns(_ database: Database) throws -> [String] {
+    try String.fetchAll(
+      database,
+      sql: """
+        SELECT list.name || '.' || part.name FROM sqlite_master AS list, pragma_table_info(list.name) AS part
+        WHERE list.type = 'table' AND list.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        ORDER BY 1
+        """)
   }
 }
 

@@ -42,7 +42,11 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   migrator.registerMigration("9 formats of sources") { database in
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
-  migrator.registerMigration("10 parts of buckets") { database in
+  migrator.registerMigration("10 client IDs in lower case") { database in
+    // Where both spellings were used, they were two apps, and the other one is left alone.
+    try database.execute(sql: "UPDATE OR IGNORE app SET client_id = lower(client_id)")
+  }
+  migrator.registerMigration("11 parts of buckets") { database in
     try database.execute(sql: partsOfBuckets)
   }
   return migrator

@@ -64,7 +64,7 @@ struct Backtally: AsyncParsableCommand {
     version: version,
     subcommands: [
       ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
-      FormatsCommand.self,
+      FormatsCommand.self, ConfigCommand.self,
       DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
       HubCommand.self,
     ])

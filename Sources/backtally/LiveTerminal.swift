@@ -48,8 +48,8 @@ final class LiveTerminal {
     write(Self.entering, to: .standardOutput)
   }
 
-  /// Gives the terminal back. Calls nothing but what a signal handler may.
-  private static func restore() {
+  /// Gives the terminal back, if it was taken. Calls nothing but what a signal handler may.
+  static func restore() {
     let terminal = descriptor.load(ordering: .relaxed)
     guard terminal >= 0 else { return }
     unsafe leaving.withUnsafeBytes { bytes in

@@ -54,6 +54,21 @@ struct ColumnTests {
     #expect(lines[3] == "no-response")
   }
 
+  @Test func `Imperva's values are quoted, and its target begins with the host`() throws {
+    let lines = try Self.lines([
+      "#Software: Incapsula LOGS API",
+      "#Fields: date time c-ip cs(User-Agent) cs-uri cs-method cs-uri-query sc-status",
+      #""2026-11-23" "09:10:13" "203.0.113.7" "Mozilla/5.0 (X11)" "shop.test/v1/a" "GET" "" "200""#,
+      #""2026-11-23" "09:10:13" "203.0.113.7" "curl" "/v1/b" "POST" "a=b" "404""#,
+      #""2026-11-23" "09:10:13" "203.0.113.7" "curl" "http://shop.test/v1/c" "GET" "" "200""#,
+    ])
+    #expect(
+      lines.dropFirst(2).map { $0.replacing(#/ \S+ absent$/#, with: "") } == [
+        "2026-11-23T09:10:13Z /v1/a 200", "2026-11-23T09:10:13Z /v1/b 404",
+        "2026-11-23T09:10:13Z http://shop.test/v1/c 200",
+      ])
+  }
+
   @Test func `a quoted value may hold spaces`() throws {
     let lines = try Self.lines([
       "#Fields: date time cs-method cs-uri-stem cs(Cookie) sc-status cs-username",

@@ -23,6 +23,23 @@ struct ExpectedFormatTests {
         ("cri: ", lines.map { "2026-11-23T09:10:13.123456789Z stdout F \($0)" }),
         ("stamped: ", lines.map { "2026-11-23T09:10:13.123456789Z \($0)" }),
         ("compose: ", lines.map { "web-1  | \($0)" }),
+        (
+          "cri in objects: ",
+          lines.map {
+            #"{"date":1795425013.5,"log":"\#(escaped("2026-11-23T09:10:13.5Z stdout F \($0)"))"}"#
+          }
+        ),
+        (
+          "docker in syslog: ",
+          lines.map {
+            #"<134>1 2026-11-23T09:10:13.5Z host app 17 - - {"log":"\#(escaped($0))\n","#
+              + #""stream":"stdout","time":"2026-11-23T09:10:13.5Z"}"#
+          }
+        ),
+        (
+          "stamps behind a prefix: ",
+          lines.map { "[pod/web-7d4b9c-x2x0/app] 2026-11-23T09:10:13.5Z \($0)" }
+        ),
         ("beside others: ", lines + ["Listening on port 8080", "{\"level\":\"info\"}"]),
       ]
       for (way, lines) in ways {
@@ -30,6 +47,10 @@ struct ExpectedFormatTests {
       }
     }
     return samples
+  }
+
+  private static func escaped(_ line: String) -> String {
+    line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
   @Test func `what is found with the help of any other source is what is found without`() throws {
@@ -55,7 +76,8 @@ struct ExpectedFormatTests {
         #expect(quick.guess == expected.guess, "\(sample.name)")
       }
     }
-    #expect(found > samples.count / 2)
+    // Wrappings inside others are left to the whole search.
+    #expect(found > samples.count / 3)
   }
 
   @Test(arguments: ["combined", "alb", "caddy", "envoy"])

@@ -236,4 +236,18 @@ struct SettledFormatTests {
     #expect(settled.format.durationUnit == unit)
     #expect(settled.decision?.evidence == "as --duration-unit says")
   }
+
+  @Test func `what a format string's last value has swallowed is named`() throws {
+    let format = try NginxFormatString.format(
+      of: #"$remote_addr [$time_local] "$request" $status $http_user_agent"#)
+    func notTaken(_ agent: String) -> [String] {
+      let line = #"203.0.113.7 [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 \#(agent)"# + "\n"
+      let bytes = Array(String(repeating: line, count: 5).utf8)
+      return format.settled(by: bytes.span, clock: nil).notTaken
+    }
+    for tail in ["0.123", "12ms", "- 0.123"] {
+      #expect(notTaken("Mozilla/5.0 (X11) \(tail)") == ["the end of http_user_agent"])
+    }
+    #expect(notTaken("Mozilla/5.0 (X11)") == [] && notTaken("curl/8.5.0") == [])
+  }
 }

@@ -81,7 +81,7 @@ struct MadeLog {
       reading.read(tally, of: table)
       builder.add(tally, at: Int(tally.key.bucket) * 10, reading)
     }
-    var report = builder.report(names, apdex)
+    var report = builder.takeReport(names, apdex)
     report.books.linesRead = requests.count
     if let first = requests.map(\.second).min(), let last = requests.map(\.second).max() {
       report.period = Int64(first) * 1_000_000_000...Int64(last) * 1_000_000_000

@@ -49,6 +49,13 @@ struct PatternStatesTests {
     #expect(throws: PatternError.self) { try Pattern(pattern, takesGroup: true) }
   }
 
+  @Test(arguments: ["(a*)*", "(|a)*", "(?:a*|(b))*", #"(\w*\s*)+"#, "(?:(x)|^)*", "((?:a?){2})+"])
+  func `a group beside a repetition of what may be empty is refused`(_ pattern: String) throws {
+    #expect(throws: PatternError.self) { try Pattern(pattern, takesGroup: true) }
+    // What only has to be found is found at once.
+    _ = try Pattern(pattern, takesGroup: false)
+  }
+
   /// What people write.
   @Test(arguments: [
     #"^Bearer (.{8})"#, #"^Bearer\s+(.+?)\s*$"#, #"(\w+)bot"#, #"([\w.]+)@[\w.]+"#,

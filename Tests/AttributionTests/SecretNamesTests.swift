@@ -6,22 +6,45 @@ import Testing
 /// The automaton finds what a search for each word would find.
 struct SecretNamesTests {
   private static func expected(_ name: String) -> SecretNames.Signs {
-    let name = name.lowercased()
+    let lower = name.lowercased()
+    let tight = lower.filter { !"-_.[] $".contains($0) }
+    var parts: [String] = []
+    var part = ""
+    for character in name {
+      let isCapital = character.isASCII && character.isUppercase
+      let wasLower = part.last.map { $0.isASCII && $0.isLowercase } ?? false
+      if "-_.[] $".contains(character) || isCapital && wasLower {
+        parts.append(part.lowercased())
+        part = ""
+      }
+      if !"-_.[] $".contains(character) { part.append(character) }
+    }
+    parts = (parts + [part.lowercased()]).filter { !$0.isEmpty }
+    let isAlone = parts.count == 1 || parts.count == 2 && parts[0] == "x"
     var signs: SecretNames.Signs = []
-    if SecretFields.headerWords.contains(where: { name.contains($0) }) { signs.insert(.header) }
-    if SecretFields.queryWords.contains(where: { name.contains($0) }) { signs.insert(.query) }
-    if SecretFields.furtherWords.contains(where: { name.contains($0) })
-      || SecretFields.furtherNames.contains(name)
+    if SecretFields.headerWords.contains(where: { lower.contains($0) }) { signs.insert(.header) }
+    if SecretFields.queryWords.contains(where: { lower.contains($0) }) { signs.insert(.query) }
+    let words = SecretFields.headerWords + SecretFields.queryWords + SecretFields.furtherWords
+    if words.contains(where: { tight.contains($0) })
+      || parts.contains(where: {
+        SecretFields.furtherNames.contains($0) || SecretFields.shortSecretNames.contains($0)
+      })
+      || isAlone && parts.last.map({ SecretFields.furtherWholeNames.contains($0) }) == true
+      || parts.last == "key" && (isAlone || !SecretFields.openKeys.contains(parts[parts.count - 2]))
+      || SecretFields.furtherWords.contains(where: { lower.contains($0) })
     {
       signs.insert(.further)
     }
-    if SecretFields.shortSecretNames.contains(name) { signs.insert(.short) }
+    if parts.last.map({ SecretFields.shortSecretNames.contains($0) }) == true {
+      signs.insert(.short)
+    }
     return signs
   }
 
   private static let words =
     SecretFields.headerWords + SecretFields.queryWords + SecretFields.furtherWords
-    + SecretFields.furtherNames + SecretFields.shortSecretNames
+    + SecretFields.furtherNames + SecretFields.furtherWholeNames + SecretFields.shortSecretNames
+    + SecretFields.openKeys.map { "\($0)-key" } + ["key", "otherKey"]
 
   @Test func `each word is found by itself, and with something around it`() {
     for word in Self.words {
@@ -43,7 +66,7 @@ struct SecretNamesTests {
         let piece = word.dropFirst(Int.random(in: 0...2, using: &generator))
         name += piece.dropLast(Int.random(in: 0...2, using: &generator))
         if Int.random(in: 0..<4, using: &generator) == 0 {
-          name += ["é", "-", "1", "["][name.count % 4]
+          name += ["é", "-", "1", "[", "X", "_"][name.count % 6]
         }
       }
       #expect(SecretNames.all.signs(of: Array(name.utf8).span) == Self.expected(name), "\(name)")
@@ -55,6 +78,23 @@ struct SecretNamesTests {
     #expect(!SecretFields.isSecret(parameter: "session", valueCount: 7))
     #expect(SecretFields.isSecret(parameter: "pin", valueCount: 1))
     #expect(!SecretFields.isSecret(parameter: "spin", valueCount: 99))
+    for name in ["user[pin]", "X-PIN", "cardCvv", "new.otp"] {
+      #expect(SecretFields.isSecret(parameter: name, valueCount: 1), "\(name)")
+    }
+    for name in [
+      "deploy_key", "stripeKey", "X-Code", "PHPSESSID", "user[access code]", "x_csrf", "api key",
+      "Ocp-Apim-Subscription-Key", "code_verifier", "otpValue",
+    ] {
+      #expect(SecretFields.isSecret(parameter: name, valueCount: 8), "\(name)")
+      #expect(!SecretFields.isSecret(parameter: name, valueCount: 7), "\(name)")
+    }
+    for name in [
+      "Idempotency-Key", "sortKey", "error_code", "monkey", "spinner", "compass", "bypass_x",
+      "page",
+      "status-code", "keyword", "signal",
+    ] {
+      #expect(!SecretFields.isSecret(parameter: name, valueCount: 99), "\(name)")
+    }
     let signs = SecretNames.all.signs(of: Array("cookie".utf8).span)
     #expect(
       signs.isSecret(in: .header, valueCount: 1) && !signs.isSecret(in: .query, valueCount: 1))

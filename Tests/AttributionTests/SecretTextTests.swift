@@ -24,6 +24,43 @@ struct SecretTextTests {
     ("/users/42?page=2&sort=name", "/users/42?page=2&sort=name"),
     ("", ""), ("=", "="), ("token=", "token="), ("%3D", "%3D"), ("\"", "\""),
     ("a:\"b\"", "a:\"b\""),
+    // Names and values in other grammars.
+    ("{'token':'S'}", "{'token':'******'}"), (#"{password: "S"}"#, #"{password: "******"}"#),
+    ("X-Api-Key: S1, b", "X-Api-Key: ******, b"), ("password = S", "password = ******"),
+    ("Authorization: Basic YTpi x", "Authorization: ****** x"),
+    ("<password>S</password>", "<password>******</password>"),
+    (#"<a pin="S"/>"#, "<a pin=******/>"), (#"{"tokens":["S","T"]}"#, #"{"tokens":[******]}"#),
+    (#"{"token":"a\"S"}"#, #"{"token":"******"}"#), (#"token=\"S\" x"#, "token=****** x"),
+    ("token=a,S&b=1", "token=******&b=1"), ("token=a, b", "token=******, b"),
+    ("token=a;b=S", "token=******;b=S"), ("token='a S' b", "token=****** b"),
+    ("/v1/token:refresh", "/v1/token:refresh"), ("/v1/token:s3cr3t-key", "/v1/token:******"),
+    ("/x?user[password]=S", "/x?user[password]=******"),
+    ("/x?user%5Bpin%5D=S", "/x?user%5Bpin%5D=******"),
+    ("Server=a;Password=S;B=1", "Server=a;Password=******;B=1"),
+    // Schemes.
+    ("Bearer\tS", "Bearer\t******"), ("x, bearer\u{A0}S", "x, bearer\u{A0}******"),
+    ("/x?h=Bearer%20S", "/x?h=Bearer%20******"), ("/x?h=bearer+S&b", "/x?h=bearer+******"),
+    ("use basic instructions", "use basic instructions"),
+    ("a Basic YWRhOnNlY3JldDE=", "a Basic ******"),
+    // Tokens that show what they are.
+    ("k ghp_abcdefghij0123456789 x", "k ****** x"), ("xoxb-1234567890-abc", "******"),
+    ("sk_live_0123456789ab", "******"), ("AKIA0123456789ABCDEF", "******"),
+    ("sk-short", "sk-short"),
+    ("npm_and_yarn_are_tools", "npm_and_yarn_are_tools"),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA", "******-----END RSA"),
+    ("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"),
+    // Addresses.
+    ("mail jane@example.com.", "mail ******."), ("a%40b.test", "******"), ("a@b", "a@b"),
+    ("?u=//ada:pw@db/", "?u=//******@db/"), ("//host/a@b", "//host/a@b"),
+    ("https://jane:pw@mail.test/x", "https://******@mail.test/x"),
+    // Encoded, more than once, or in base64.
+    ("/x?a=%7B%22token%22%3A%22S%22%7D&b=1", "/x?a=******&b=1"),
+    ("/x?a=%257B%2522token%2522%253A%2522S%2522%257D", "/x?a=******"),
+    ("/x?a=%252Fcb%253Ftoken%253DS", "/x?a=******"),
+    ("/x?a=%7B%22page%22%3A1%7D", "/x?a=%7B%22page%22%3A1%7D"),
+    ("/x?d=eyJ0b2tlbiI6IlNFS1JFVCJ9", "/x?d=******"),
+    ("/x?d=eyJwYWdlIjoxMjM0NTZ9", "/x?d=eyJwYWdlIjoxMjM0NTZ9"),
+    ("100%25%2", "100%25%2"),
   ])
   func `what is secret in a text is masked`(_ text: String, _ expected: String) {
     #expect(SecretText.masked(text) == expected)
@@ -58,6 +95,15 @@ struct SecretTextTests {
 
   @Test(.timeLimit(.minutes(1)))
   func `a text of nothing but signs does not cost its square`() {
+    for sign in [
+      ":", "@", "a@", "a%40", "//", "<a>", ">", "a:", "token:", "token=", "-----BEGIN PRIVATE",
+      "ey",
+      "eyJhYWFhYWFhYWFhYWFhYWFh", "%25", "%253D", "ghp_", "'", "\\\"", "a,", "token=a,", "'a':'",
+      "bearer+", "basic ", "basic+", "token:", "eyJa/", "ewJa.", "sk-a.", "a=basic ", "<token>",
+      "//a:", "token=[", "token:[", "\"token\":[",
+    ] {
+      _ = SecretText.masked(String(repeating: sign, count: 20_000))
+    }
     for sign in ["=", "\"", "\":\"", "eyJ", "%3D", "://", "a=", "\"a\":", "bearer ", "eyJ."] {
       _ = SecretText.masked(String(repeating: sign, count: 20_000))
     }

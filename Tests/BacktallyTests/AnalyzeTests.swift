@@ -88,6 +88,42 @@ struct AnalyzeTests {
     #expect(raw.text.contains("\n=cmd(),"))
   }
 
+  /// Whether `/late` is an endpoint is known after its first request, and `/never` is none.
+  @Test func `Apdex counts a route that was first answered 404`() async throws {
+    let folder = try TemporaryFolder()
+    let requests: [(path: String, status: Int, time: Double)] = [
+      ("/late", 404, 0.25), ("/late", 200, 0.31), ("/late", 200, 0.7), ("/late", 200, 1.3),
+      ("/late", 404, 0.3), ("/never", 404, 0.1), ("/other", 200, 0.1),
+    ]
+    let lines = requests.map { path, status, time in
+      #"{"time":"2026-11-02T09:00:10Z","method":"GET","path":"\#(path)","status":\#(status),"#
+        + #""duration_ms":\#(Int(time * 1000))}"#
+    }
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "a.log")
+    func rows(_ options: [String]) async throws -> [String: [Int]] {
+      let outcome = try await analyze(
+        ["--apdex", "300ms", "--json", "a.log"] + options, in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
+      let endpoints = try #require(report["endpoints"] as? [[String: Any]])
+      #expect(Set(endpoints.compactMap { $0["route"] as? String }).count == endpoints.count)
+      return endpoints.reduce(into: [:]) { rows, row in
+        let apdex = row["apdex"] as? [String: Any]
+        rows[row["route"] as? String ?? ""] = [
+          row["requests"] as? Int ?? -1, apdex?["satisfied"] as? Int ?? -1,
+          apdex?["tolerating"] as? Int ?? -1,
+        ]
+      }
+    }
+    let other = ["/{other}": [1, 1, 0]]
+    let all = ["/late": [5, 2, 2], "/other": [1, 1, 0]].merging(other) { $1 }
+    #expect(try await rows([]) == all)
+    #expect(try await rows(["--route", "/{other}"]) == other)
+    #expect(try await rows(["--route", "/late"]) == ["/late": [5, 2, 2]])
+    #expect(try await rows(["--route", "/never"]) == [:])
+  }
+
   @Test(arguments: ["endpoints", "consumers", "series", "statuses", "errors", "consumer-endpoints"])
   func `a table of CSV has as many fields in each line`(table: String) async throws {
     let outcome = try await analyze(

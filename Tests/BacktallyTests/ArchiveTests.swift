@@ -48,6 +48,45 @@ struct ArchiveTests {
     }
   }
 
+  @Test func `a changed copy in an archive is warned of`() async throws {
+    let folder = try Self.folder()
+    try await folder.withHub { hub async throws in
+      #expect(try await requests(folder, hub, ["a.log"]) == 30)
+      #expect(
+        try await folder.bash("sed -i s/192.0.2.1/192.0.2.0/ a.log; tar -cf copy.tar a.log").status
+          == 0)
+      let outcome = try await folder.backtally(
+        ["import", "--hub-url", hub.url] + Program.target + ["copy.tar"])
+      #expect(
+        outcome.status == 0 && outcome.errors.contains("copy.tar!a.log: warning: has as many"))
+    }
+  }
+
+  @Test func `a file of an archive that is to blame holds up no other`() async throws {
+    let broken = #"192.0.2.1 - - [23/Nov/2026:99:10:13 +0000] "GET / HTTP/1.1" 200 5"# + "\n"
+    let folder = try Self.folder()
+    try folder.write(
+      (0..<30).map { Log.line(minute: $0, "/bad") }.joined()
+        + String(repeating: broken, count: 15), to: "bad.log")
+    #expect(
+      try await folder.bash("tar -cf one.tar a.log bad.log b.log; tar -cf two.tar c.log").status
+        == 0)
+    try await folder.withHub { hub async throws in
+      for expected in [60, 0] {
+        let outcome = try await folder.backtally(
+          ["import", "--summary", "json", "--hub-url", hub.url] + Program.target
+            + ["one.tar", "two.tar"])
+        #expect(outcome.status == 4)
+        // By itself, the second time, there is nothing that it could hold up.
+        if expected > 0 {
+          #expect(outcome.errors.contains("one.tar!bad.log: error: 33.3 % of its lines"))
+        }
+        #expect(try outcome.summary.requests == expected)
+      }
+      #expect(try await hub.totals().sums.requestCount == 60)
+    }
+  }
+
   @Test func `files of an archive are sources, beside others`() async throws {
     let folder = try Self.folder()
     #expect(try await folder.bash("tar -cf ab.tar a.log b.log").status == 0)

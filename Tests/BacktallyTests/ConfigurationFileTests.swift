@@ -25,6 +25,55 @@ struct ConfigurationFileTests {
     try Golden("configuration-mistakes.txt").expect(outcome.errors)
   }
 
+  @Test func `a check shows what a configuration means, and reads no log`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("GET /users/{user_id}\nGET /about\n", to: "routes.txt")
+    try folder.write("identifier,name,group\nann,Ann,Staff\n", to: "consumers.csv")
+    try folder.write(
+      """
+      client_id: \(Program.clientID)
+      env: ${STAGE}
+      inputs: ["logs/*.log"]
+      format: {type: combined}
+      consumers: [{field: user_agent, pattern: '^(..)', hash: sha256}, {field: remote_user}]
+      consumer_names: consumers.csv
+      filters: [{name: bots, field: user_agent, matches: bot}]
+      routes: {file: routes.txt}
+
+      """, to: "backtally.yaml")
+    let outcome = try await folder.backtally(
+      ["config", "check"], environment: ["STAGE": "pr0d", "XDG_STATE_HOME": "/state"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("logs/*.log: warning: no such file"))
+    try Golden("configuration-check.txt").expect(outcome.text)
+    #expect(!outcome.text.contains("pr0d"))
+  }
+
+  @Test(
+    arguments: [
+      ("formt: combined", "did you mean `format`?"),
+      ("env: ${NONE}", "the variable `NONE` is not set"),
+      ("routes: {file: none.txt}", "none.txt: error: the file cannot be read"),
+      ("consumer_names: none.csv", "none.csv: error: the file cannot be read"),
+      ("consumers: [{field: a, pattern: '('}]", "`pattern` is not a regular expression"),
+      (
+        "{format: {type: combined}, consumers: [{field: nobody}]}",
+        "the format has no field 'nobody'"
+      ),
+    ])
+  func `a check finds what an import would stop at`(text: String, message: String) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(text + "\n", to: "c.yaml")
+    let outcome = try await folder.backtally(["config", "check", "c.yaml"])
+    #expect(outcome.status == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
+  @Test func `without a configuration there is nothing to check`() async throws {
+    let outcome = try await TemporaryFolder().backtally(["config", "check"])
+    #expect(outcome.status == 2 && outcome.errors.contains("there is no configuration to check"))
+  }
+
   @Test func `inspect writes variables, not what they stand for`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3), to: "access.log")

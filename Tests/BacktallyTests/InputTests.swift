@@ -4,6 +4,23 @@ import Testing
 
 /// The ways in which logs come in.
 struct InputTests {
+  @Test(arguments: ["gzip", "xz", "bzip2"])
+  func `a compressed stream behind text is not passed over as broken lines`(tool: String)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let lines = (0..<300).map { Log.line(minute: $0 % 60, "/a") }.joined()
+    try folder.write(lines, to: "a.log")
+    try folder.write((0..<300).map { Log.line(minute: $0 % 60, "/b") }.joined(), to: "b.log")
+    #expect(try await folder.bash("\(tool) -c b.log >> a.log").status == 0)
+    let outcome = try await folder.backtally(["import", "--dry-run", "--summary", "json", "a.log"])
+    #expect(outcome.status == 4)
+    #expect(try outcome.summary.requests == 300)
+    let name =
+      "a.log, byte \(lines.utf8.count): error: behind lines of text a \(tool) stream begins"
+    #expect(outcome.errors.contains(name), "\(outcome.errors)")
+  }
+
   private func requests(_ folder: TemporaryFolder, _ arguments: [String]) async throws -> Summary {
     let outcome = try await folder.backtally(
       ["import", "--dry-run", "--summary", "json"] + arguments)

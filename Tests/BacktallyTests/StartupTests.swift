@@ -91,6 +91,26 @@ struct LoggedErrorTests {
       + "\n"
   }
 
+  /// What is folded only beside others of its kind is known after all of them were read.
+  @Test func `errors stand under the routes that their requests are counted under`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.configuration, to: "c.yaml")
+    let log = (100..<108).map { number in
+      #"{"ts":"2026-11-23T09:00:13Z","request":"POST /o/item-\#(number) HTTP/1.1","status":500,"#
+        + #""error":{"type":"app.Bad","message":"m","stack":"s"}}"# + "\n"
+    }
+    try folder.write(log.joined(), to: "a.log")
+    let outcome = try await folder.backtally(
+      ["import", "--payloads", "-", "--config", "c.yaml"] + Program.target + ["a.log"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let paths = outcome.lines.filter { $0.contains("/sync\"") }.flatMap { line in
+      line.matches(of: /"path":"(\/o\/[^"]*)"/).map { String($0.1) }
+    }
+    #expect(Set(paths).count == 1 && paths.count == 2, "\(paths)")
+    #expect(paths.first?.contains("{") == true)
+    #expect(outcome.text.contains(#""error_count":8"#))
+  }
+
   @Test func `a 500 has its exception, a 422 its reasons, and nothing is made up`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.configuration, to: "c.yaml")

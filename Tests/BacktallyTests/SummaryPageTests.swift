@@ -5,29 +5,6 @@ import TestSupport
 /// docs/SUMMARY.md, held against what `--summary json` prints: the same keys with the same types, neither
 /// more nor fewer.
 struct SummaryPageTests {
-  /// Keys with the types that their values had: `lines.read` is a `number`. `[]` stands for the
-  /// elements of an array.
-  private typealias Keys = [String: Set<String>]
-
-  /// What the table below a heading says: `key | type | meaning`, a type being `number or null`.
-  private func documented(_ heading: String, page: String = "docs/SUMMARY.md") throws -> Keys {
-    let rows = try Page(page).rows(under: heading)
-    return rows.reduce(into: [:]) { keys, row in
-      let name = row[0].trimmingCharacters(in: ["`"])
-      #expect(keys[name] == nil, "\(name) stands twice")
-      keys[name] = Set(row[1].components(separatedBy: " or "))
-    }
-  }
-
-  private func expect(_ found: Keys, toBe documented: Keys) {
-    for key in Set(found.keys).union(documented.keys).sorted() {
-      #expect(
-        found[key]?.sorted() == documented[key]?.sorted(),
-        "\(key): the program has \(found[key]?.sorted() ?? []), the page \(documented[key]?.sorted() ?? [])"
-      )
-    }
-  }
-
   @Test func `the keys of an import`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(3) + "\nno line of a log\n", to: "access.log")
@@ -39,7 +16,7 @@ struct SummaryPageTests {
     try folder.write(Log.line().replacing("GET", with: "\\x16\\x03"), to: "handshakes.log")
     try folder.write(Log.line("/users/1") + Log.line("/nowhere"), to: "mixed.log")
     try folder.write("GET /users/{id}\n", to: "routes.txt")
-    var keys: Keys = [:]
+    var keys: JSON.Keys = [:]
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
       ["--dry-run", "--routes", "routes.txt", "mixed.log"],
@@ -56,7 +33,7 @@ struct SummaryPageTests {
       try JSON(outcome.output).note(
         in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     }
-    expect(keys, toBe: try documented("## import"))
+    JSON.expect(keys, toBe: try JSON.documented("## import"))
   }
 
   @Test func `the keys of inspect`() async throws {
@@ -71,7 +48,7 @@ struct SummaryPageTests {
     try folder.write(sized + "\"request_size\":12}\n", to: "sized.log")
     // More lines than are read without --all.
     try folder.write(Log.line() + String(repeating: "\n", count: 200_000), to: "long.log")
-    var keys: Keys = [:]
+    var keys: JSON.Keys = [:]
     for arguments in [
       ["--consumer", "extra_2", "api.log", "wire.log", "app.log", "prose.txt", "access.log"],
       ["sized.log", "long.log"], ["--all", "access.log"],
@@ -79,7 +56,7 @@ struct SummaryPageTests {
       let outcome = try await folder.backtally(["inspect", "--summary", "json"] + arguments)
       try JSON(outcome.output).note(in: &keys)
     }
-    expect(keys, toBe: try documented("## inspect"))
+    JSON.expect(keys, toBe: try JSON.documented("## inspect"))
   }
 
   /// A hub that refuses whatever it is sent.
@@ -118,9 +95,9 @@ struct SummaryPageTests {
     release()
     _ = await waiting.end(within: .seconds(60))
     #expect(status.status == 0, "\(status.errors)")
-    var keys: Keys = [:]
+    var keys: JSON.Keys = [:]
     try JSON(status.output).note(in: &keys)
-    expect(keys, toBe: try documented("## status"))
+    JSON.expect(keys, toBe: try JSON.documented("## status"))
 
     // More messages than are tried before a hub counts as unreachable: the rest has no error.
     try folder.write(Log.lines(40), to: "more.log")
@@ -137,7 +114,7 @@ struct SummaryPageTests {
     #expect(listing.status == 0, "\(listing.errors)")
     keys = [:]
     try JSON(listing.output).note(in: &keys)
-    expect(keys, toBe: try documented("## outbox list"))
+    JSON.expect(keys, toBe: try JSON.documented("## outbox list"))
   }
 
   /// The first line that a process prints.
@@ -166,74 +143,5 @@ struct SummaryPageTests {
       try await Task.sleep(for: .milliseconds(10))
     }
     return (process, { close(writer) })
-  }
-}
-
-/// A value of JSON.
-private enum JSON: Decodable {
-  case null, boolean, number, text
-  case array([JSON])
-  case object([String: JSON])
-
-  init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if (try? container.decode(Bool.self)) != nil {
-      self = .boolean
-    } else if (try? container.decode(Double.self)) != nil {
-      self = .number
-    } else if (try? container.decode(String.self)) != nil {
-      self = .text
-    } else if let elements = try? container.decode([JSON].self) {
-      self = .array(elements)
-    } else {
-      self = .object(try container.decode([String: JSON].self))
-    }
-  }
-
-  private var type: String {
-    switch self {
-    case .null: "null"
-    case .boolean: "boolean"
-    case .number: "number"
-    case .text: "text"
-    case .array: "array"
-    case .object: "object"
-    }
-  }
-
-  /// Notes the types of all that lies below.
-  ///
-  /// - Parameter members: objects whose keys are no fixed set, and what stands for these keys.
-  func note(
-    in keys: inout [String: Set<String>], at path: String = "",
-    namingMembersOf members: [String: String] = [:]
-  ) throws {
-    if !path.isEmpty && !path.hasSuffix("[]") || isScalar {
-      keys[path, default: []].insert(type)
-    }
-    switch self {
-    case .array(let elements):
-      for element in elements {
-        try element.note(in: &keys, at: path + "[]", namingMembersOf: members)
-      }
-    case .object(let values):
-      for (name, value) in values {
-        let step = members[path] ?? name
-        try value.note(
-          in: &keys, at: path.isEmpty ? step : "\(path).\(step)", namingMembersOf: members)
-      }
-    default: break
-    }
-  }
-
-  private var isScalar: Bool {
-    switch self {
-    case .array, .object: false
-    default: true
-    }
   }
 }

@@ -36,12 +36,27 @@ struct HeaderDeadlineTests {
   private final class Waiting: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
     let closed: EventLoopPromise<Void>
+    let text: String
+    /// Sent again and again, a byte each time.
+    let tail: String
 
-    init(_ closed: EventLoopPromise<Void>) { self.closed = closed }
+    init(
+      _ closed: EventLoopPromise<Void>, text: String = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+      tail: String = ""
+    ) {
+      (self.closed, self.text, self.tail) = (closed, text, tail)
+    }
 
     func channelActive(context: ChannelHandlerContext) {
-      let bytes = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-      context.writeAndFlush(NIOAny(bytes), promise: nil)
+      context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
+      guard !tail.isEmpty else { return }
+      let channel = context.channel
+      let bytes = ByteBuffer(string: tail)
+      context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(10)) {
+        task in
+        guard channel.isActive else { return task.cancel() }
+        channel.writeAndFlush(bytes, promise: nil)
+      }
     }
 
     func channelInactive(context: ChannelHandlerContext) { closed.succeed() }
@@ -56,6 +71,31 @@ struct HeaderDeadlineTests {
       let closed = group.next().makePromise(of: Void.self)
       _ = try await ClientBootstrap(group: group)
         .channelInitializer { $0.pipeline.addHandler(Waiting(closed)) }
+        .connect(host: "127.0.0.1", port: port).get()
+      try await closed.futureResult.get()
+    }
+  }
+
+  /// Read or not: a request that is refused, or that has no use for a body, is no way to keep a connection.
+  @Test(
+    arguments: [
+      "POST /v2/00000000-0000-4000-8000-00000000b477/prod/sync", "GET /", "POST /nowhere",
+      "GET /v2/00000000-0000-4000-8000-00000000b477/prod/totals",
+    ], ["127.0.0.1", "a.test"])
+  func `the hub closes a connection over which a body comes byte by byte`(
+    _ line: String, _ host: String
+  ) async throws {
+    var options = LocalHub.Options()
+    options.bodyTimeout = .milliseconds(200)
+    try await LocalHub(options: options).serving { url async throws in
+      let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+      let group = MultiThreadedEventLoopGroup.singleton
+      let closed = group.next().makePromise(of: Void.self)
+      let text =
+        "\(line) HTTP/1.1\r\nHost: \(host)\r\nContent-Type: application/json\r\n"
+        + "Content-Length: 100000\r\n\r\n"
+      _ = try await ClientBootstrap(group: group)
+        .channelInitializer { $0.pipeline.addHandler(Waiting(closed, text: text, tail: " ")) }
         .connect(host: "127.0.0.1", port: port).get()
       try await closed.futureResult.get()
     }

@@ -6,34 +6,34 @@ import Testing
 
 struct CopySearchTests {
   private static func source(
-    _ path: String, lines: Int, requests: Int? = nil, _ span: ClosedRange<Int64>
+    _ number: Int64, lines: Int, requests: Int? = nil, _ span: ClosedRange<Int64>
   ) -> LedgerSource {
     LedgerSource(
-      app: App(clientID: "c", environment: "e"), identity: .fingerprint([1], length: 1),
+      id: number, app: App(clientID: "c", environment: "e"), identity: .fingerprint([1], length: 1),
       position: .init(bytes: lines * 100, lines: lines, check: [], checkLength: 0), file: nil,
-      lastPath: path, firstRequestAt: span.lowerBound, lastRequestAt: span.upperBound,
+      lastPath: "/access.log", firstRequestAt: span.lowerBound, lastRequestAt: span.upperBound,
       lineCount: lines, requestCount: requests ?? lines, firstImportedAt: 1, lastImportedAt: 1)
   }
 
   private static let known = [
-    source("/a", lines: 100, 10...90), source("/b", lines: 50, requests: 40, 20...95),
-    source("/short", lines: 3, 1...5),
+    source(1, lines: 100, 10...90), source(2, lines: 50, requests: 40, 20...95),
+    source(3, lines: 3, 1...5), source(4, lines: 70, 5...95),
   ]
 
   @Test(
     arguments: [
-      (source("/x", lines: 100, 10...90), ["/a"]),
-      (source("/a", lines: 100, 10...90), ["/a"]),
-      (source("/x", lines: 150, requests: 140, 10...95), ["/a", "/b"]),
-      (source("/x", lines: 151, requests: 140, 10...95), []),
-      (source("/x", lines: 100, 10...91), []),
-      (source("/x", lines: 101, requests: 100, 10...90), []),
-      (source("/x", lines: 100, requests: 99, 10...90), []),
+      (source(9, lines: 100, 10...90), [1]),
+      (source(1, lines: 100, 10...90), [1]),
+      (source(9, lines: 150, requests: 140, 10...95), [1, 2]),
+      (source(9, lines: 151, requests: 140, 10...95), []),
+      (source(9, lines: 100, 10...91), []),
+      (source(9, lines: 101, requests: 100, 10...90), []),
+      (source(9, lines: 100, requests: 99, 10...90), []),
       // What is short, or all at one moment, is alike by chance.
-      (source("/x", lines: 3, 1...5), []),
-    ] as [(LedgerSource, [String])])
+      (source(9, lines: 3, 1...5), []),
+    ] as [(LedgerSource, [Int64])])
   func `a copy has the lines, the requests, and the times of what it is of`(
-    source: LedgerSource, originals: [String]
+    source: LedgerSource, originals: [Int64]
   ) {
     var search = CopySearch(Self.known)
     #expect(search.originals(of: source) == originals)
@@ -41,16 +41,37 @@ struct CopySearchTests {
 
   @Test func `a log of the same run may be the original`() {
     var search = CopySearch([])
-    search.insert(Self.known[0])
-    #expect(search.originals(of: Self.source("/x", lines: 100, 10...90)) == ["/a"])
+    search.insert(Self.known[0], as: -1)
+    #expect(search.originals(of: Self.source(9, lines: 100, 10...90)) == [-1])
+  }
+
+  @Test func `logs of the same run may be merged in a later one of it`() {
+    var search = CopySearch(Self.known[..<1])
+    search.insert(Self.known[1], as: -1)
+    #expect(
+      Set(search.originals(of: Self.source(9, lines: 150, requests: 140, 10...95))) == [1, -1])
+  }
+
+  @Test func `a log that begins before the end of another at its path overlaps it`() {
+    let minute: Int64 = 60_000_000_000
+    let search = CopySearch([Self.source(1, lines: 100, 10...(60 * minute))])
+    for (first, overlaps) in [(50, true), (56, false), (60, false), (61, false)] as [(Int64, Bool)]
+    {
+      let source = Self.source(9, lines: 50, (first * minute)...(90 * minute))
+      #expect(search.overlaps(source) == overlaps)
+      var elsewhere = source
+      elsewhere.lastPath = "/other.log"
+      #expect(!search.overlaps(elsewhere))
+    }
+    #expect(!search.overlaps(Self.source(9, lines: 9, minute...(90 * minute))))
   }
 
   @Test func `how many may be merged is looked at up to a limit`() {
     var search = CopySearch(Self.known)
     for number in 0..<CopySearch.mergedLimit {
-      _ = search.originals(of: Self.source("/\(number)", lines: 1_000 + number, 10...95))
+      _ = search.originals(of: Self.source(9, lines: 1_000 + number, 10...95))
     }
     #expect(
-      search.originals(of: Self.source("/x", lines: 150, requests: 140, 10...95)).isEmpty)
+      search.originals(of: Self.source(9, lines: 150, requests: 140, 10...95)).isEmpty)
   }
 }

@@ -72,6 +72,12 @@ struct IngestionTests {
     #expect(outcome.sources[0].failure == nil && outcome.sources[2].failure == nil)
   }
 
+  @Test func `lines whose targets are no paths are a reason like others`() throws {
+    let outcome = try Self.outcome([Array(repeating: Self.line("GET shop HTTP/1.1"), count: 7)])
+    #expect(
+      outcome.sources[0].failure?.message == "none of its 7 lines counted; left out: 7 no-path")
+  }
+
   @Test func `a source of which some lines count is no failure`() throws {
     let lines = Array(repeating: Self.line(#"\x16\x03"#), count: 9) + [Self.line("GET / HTTP/1.1")]
     #expect(try !Self.outcome([lines]).sources[0].isNothingCounted(limit: 10))
@@ -87,7 +93,7 @@ struct IngestionTests {
     #expect(outcome.counts.linesTallied == 3)
     let failure = try #require(outcome.sources[1].failure)
     #expect(failure.message == "none of its 9 lines counted; left out: 9 rejected")
-    #expect(outcome.sources[1].entry == nil && outcome.sources[0].failure == nil)
+    #expect(!outcome.sources[1].isRemembered && outcome.sources[0].failure == nil)
   }
 
   @Test func `a source with too many broken lines is named, and a reading without it counts`()
@@ -105,15 +111,70 @@ struct IngestionTests {
     let blamed = first.blamed
     #expect(
       blamed.mapValues(\.message) == [
-        1: "25.0 % of its lines were rejected, more than 10.0 %; nothing of it is counted, and the "
+        paths[1]:
+          "25.0 % of its lines were rejected, more than 10.0 %; nothing of it is counted, and the "
           + "other sources are"
       ])
     let sink = StatusCounter()
     let second = Ingestion(preparation.anew, into: sink, without: blamed)
     try second.run()
     #expect(sink.counts == [200: 30] && second.blamed.isEmpty)
-    #expect(second.outcome.sources[1].failure == blamed[1])
+    #expect(second.outcome.sources[1].failure == blamed[paths[1]])
     #expect(second.outcome.hasUnreadableSource && second.outcome.counts.rejectedCount == 0)
+  }
+
+  @Test func `a source without a field of the rules holds up no other`() throws {
+    let combined = Array(repeating: Self.line("GET / HTTP/1.1"), count: 3)
+    let json = (1...4).map {
+      #"{"time":"2026-11-23T09:10:0\#($0)Z","request_method":"GET","request_uri":"/","status":200,"#
+        + #""request_time":0.1,"http_x_user":"ann"}"#
+    }
+    func byUser(_ settings: inout Settings) {
+      settings.consumers = [ConsumerRule(field: "http_x_user")]
+    }
+    for files in [[combined, json], [json, combined], [combined, json, combined]] {
+      let outcome = try Self.outcome(files, byUser)
+      #expect(outcome.counts.linesTallied == 4)
+      for (source, lines) in zip(outcome.sources, files) {
+        #expect((source.failure?.code == "unknown-field") == (lines == combined))
+        #expect(source.failure?.exitStatus ?? .inputUnreadable == .inputUnreadable)
+      }
+    }
+    // If none of them has it, it is a mistake of whoever named it.
+    for files in [[combined], [combined, combined]] {
+      let error = #expect(throws: Diagnostic.self) { try Self.outcome(files, byUser) }
+      #expect(error?.exitStatus == .wrongUsage && error?.code == "unknown-field")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("/shop/cart;jsessionid=0A1B2C3D4E5F60718293A4B5C6D7E8F9.node1?q=1", "/shop/cart"),
+      ("/shop;v=1/items/42", "/shop/items/{id}"), ("/c/cus_8fGh2Kq91mZx7a", "/c/cus_{id}"),
+      ("/u/ann%40example.com#x", "/u/{email}"), ("http://example.com/a/17", "/a/{id}"), ("/", "/"),
+      ("/Orders(17)/x", "/Orders({id})/x"),
+    ])
+  func `what is shown of a path to no known route identifies nobody`(target: String, shown: String)
+    throws
+  {
+    let known = KnownRoute(method: "GET", template: "/known")
+    let lines = Array(repeating: Self.line("GET /known HTTP/1.1"), count: 9)
+    let outcome = try Self.outcome([lines + [Self.line("GET \(target) HTTP/1.1")]]) {
+      $0.routes = .list([known])
+    }
+    #expect(outcome.unmatchedPaths.map(\.path) == [shown])
+  }
+
+  @Test func `of many sources with one problem, some are named and the others counted`() throws {
+    let good = [Self.line("GET / HTTP/1.1")]
+    let bad = Array(repeating: "garbage", count: 9)
+    let outcome = try Self.outcome([good] + Array(repeating: bad, count: 25))
+    let failures = IngestionNotes(outcome, isResumable: false).all
+      .filter { $0.code == "nothing-counted" }
+    #expect(failures.count == 21)
+    #expect(
+      failures.last?.message == "5 more files with the same problem (nothing-counted)"
+        && failures.last?.place == nil)
   }
 
   @Test func `zeros before a line are passed over, however many`() throws {
@@ -364,6 +425,8 @@ private final class FixedPositions: SourcePositions, @unchecked Sendable {
   }
 
   func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart { .read(member) }
+
+  func didRefuse(_ index: Int) {}
 
   func didFinish(_ progress: SourceProgress, index: Int) { lock.withLock { ended.append(index) } }
 }

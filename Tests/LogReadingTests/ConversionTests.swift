@@ -52,6 +52,26 @@ struct ConversionTests {
     #expect(lengths == [long.utf8.count])
   }
 
+  /// Nothing comes of such a document, and a source without a line would pass for an empty one.
+  @Test(arguments: ["[", "[\n", "[\n\n["])
+  func `arrays that are never closed are told by their beginning`(_ part: String) throws {
+    let folder = try TemporaryFolder()
+    let count = 3 * SourceReader.lineLimit / part.utf8.count
+    let reading = Reading(path: try folder.write(Array(String(repeating: part, count: count).utf8)))
+    #expect(
+      reading.lines.map { String(decoding: $0, as: UTF8.self) }
+        == [String(repeating: "[", count: 64)])
+  }
+
+  @Test func `a text that a document breaks off into is read`() throws {
+    let folder = try TemporaryFolder()
+    let text = "[\n{\n\"a\":1},\n\"half a text\n203.0.113.7 GET /a\n203.0.113.7 GET /b\n"
+    let reading = Reading(path: try folder.write(Array(text.utf8)))
+    #expect(
+      reading.lines.map { String(decoding: $0, as: UTF8.self) }
+        == [#"{"a":1}"#, "203.0.113.7 GET /a", "203.0.113.7 GET /b"])
+  }
+
   @Test func `UTF-16 of any length is read`() throws {
     let folder = try TemporaryFolder()
     let text = (0..<30_000).map { "GET /\($0) é 😀\n" }.joined()

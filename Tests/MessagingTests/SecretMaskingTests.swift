@@ -22,6 +22,9 @@ struct SecretMaskingTests {
     (#"token="s3cr3t"#, "token=******"), (#"name="x" token"#, #"name="x" token"#),
     (#"x="a=1&token=abc""#, #"x="a=1&token=******""#),
     ("mail jane@example.com now", "mail ****** now"), ("a@b", "a@b"), ("Bearer abc", "******"),
+    ("foo Bearer abc", "foo Bearer ******"), ("a=1,Bearer abc", "a=1,Bearer ******"),
+    ("token: abc", "token: ******"), ("%7B%22token%22%3A%22abc%22%7D", "******"),
+    ("a%3D1%26token%3Dabc", "a%3D1%26token%3D******"),
   ])
   func `secrets in a header's value are masked`(_ value: String, _ expected: String) {
     #expect(masked(value) == expected)

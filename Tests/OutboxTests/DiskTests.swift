@@ -88,6 +88,28 @@ struct DiskTests {
     #expect { try OutboxDatabase.openForReading(in: state.directory) } throws: { isCorrupt($0) }
   }
 
+  /// A row without a column that is read from it would end the process.
+  @Test(arguments: [
+    ("message", "headers", "headert"), ("app", "env", "enw"), ("run", "requests", "request2"),
+  ])
+  func `a schema in which a column has another name is reported as corrupt`(
+    _ table: String, _ name: String, _ other: String
+  ) throws {
+    let outbox = try state.open()
+    try outbox.enqueue([.sample(1)])
+    try outbox.close()
+    let queue = try DatabaseQueue(path: state.databasePath)
+    try queue.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA writable_schema = ON")
+      try database.execute(
+        sql: "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?",
+        arguments: [name, other, table])
+    }
+    try queue.close()
+    #expect { try state.open() } throws: { isCorrupt($0) }
+    #expect { try OutboxDatabase.openForReading(in: state.directory) } throws: { isCorrupt($0) }
+  }
+
   @Test func `a damaged page is reported as corrupt`() throws {
     let outbox = try state.open()
     try outbox.enqueue((0..<2_000).map { .sample($0, size: 300) })

@@ -144,6 +144,27 @@ ROUTES = (
 )
 
 
+FILES = (
+    "GET /a\nPOST,PUT /b/{id:int}    # x\n",
+    "openapi: 3.1.0\nservers: [{url: /v1}]\npaths: {/a/{id}: {get: {}, post: {}}}\n",
+    'identifier,name,group\nada,"Ada ""L""",x\n7,b\n',
+    "- {identifier: ada, name: Ada, group: x}\n- {identifier: 7, name: b}\n",
+    "GET /users/{user_id}",
+)
+
+
+def sections(data):
+    """A file of YAML or of lines in pieces that begin where a line does that is not indented."""
+    piece = b""
+    for line in data.splitlines(keepends=True):
+        if piece and line[:1] not in b" \t-#" and len(piece) + len(line) > 240:
+            yield piece
+            piece = b""
+        piece += line
+    if piece:
+        yield piece
+
+
 def seeds(target):
     """Every line of the fixtures that the target may make something of, in its own shape."""
     named = [(name, line) for name, line in formats() if not name.startswith(("nginx:", "apache:"))]
@@ -215,6 +236,44 @@ def seeds(target):
         case "messages":
             yield "ada\tGET\t/users/{id}\t\x01\x02\x03\x04\x05\x06\x21\x02\n\tPOST\t/\t\x01\x09"
             yield "ada\tGET\t/a\t!!!!!!!!\nada\tGET\t/a\t!!!!!!!!\nbob\tGET\t/a\t$$$$$$$$"
+        case "masks":
+            for text in (*targets(), "a=1", "%7B", "{", "Bearer ", "eyJ", ": ", "<a>", "//"):
+                yield from (f"{chr(n)}{chr(n % 8)}{chr(n % 4)}{text}\n{text}" for n in range(8))
+        case "configurations":
+            for path in sorted((FIXTURES / "configuration").rglob("*.yaml")):
+                yield from sections(path.read_bytes())
+        case "files":
+            for path in sorted((FIXTURES / "routes").rglob("*")):
+                if path.is_file():
+                    for section in sections(path.read_bytes()):
+                        yield from (bytes([kind]) + section for kind in range(5))
+            for kind, text in enumerate(FILES):
+                yield f"{chr(kind)}{text}"
+        case "yaml":
+            yield from targets()
+            yield from (
+                "/a\n/b/{id}\n# x\n- y",
+                "no\n: \n#\n\u2028\n\x85\n\ufeff",
+                "'\n\"\n\\\n${A}\n$${",
+            )
+        case "requests":
+            uuid = "00000000-0000-4000-8000-00000000b477"
+            head = f'{{"instance_uuid":"{uuid}","message_uuid":"{uuid}"'
+            for host in ("127.0.0.1:80", "localhost.", "[::1]:1", "a.localhost", "hub.test"):
+                for kind in "\x00\x01":
+                    yield f"{kind}{host}\n/T0KEN-of-16-chars/v2\nhttp://{host}\nsame-origin\n"
+                    yield f"{kind}{host}\n/\n\nnone\nBearer T0KEN-of-16-chars"
+            yield f'\x02{head},"paths":[],"versions":{{}},"client":"python:fastapi"}}'
+            yield (
+                f'\x03{head},"timestamp":1793610059.9,"requests":[],"validation_errors":[],'
+                '"server_errors":[],"consumers":[],"resources":null}'
+            )
+            item = (
+                f'{{"uuid":"{uuid}","request":{{"timestamp":1793610011.9,"method":"GET",'
+                '"url":"https://a.test/"},"response":{"status_code":200}}'
+            )
+            yield f"\x04{item}\n{item}"
+            yield b"\x05" + gzip.compress(item.encode(), mtime=0)
         case "hub":
             yield from (line for name, line in named if line.startswith("{"))
 

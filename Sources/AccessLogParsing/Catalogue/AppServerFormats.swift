@@ -89,6 +89,46 @@ extension FormatCatalogue {
           + "\"{request:request}\" {status:status} \"{http_referer|referer}\" "
           + "\"{http_user_agent|user_agent}\" {elapsed:ms}", .end),
       source: "https://docs.rs/warp/latest/warp/filters/log/fn.log.html", sizes: .none),
+    // `%t` is when the request began; the size is that of the body. Python's logging writes the level and
+    // the logger's name before it, unless it is told otherwise.
+    CatalogueEntry(
+      "aiohttp",
+      TextLayout(
+        "aiohttp",
+        "<?INFO:aiohttp.access:?>{remote_addr|remote_address} [{time_local:clf}] "
+          + "\"{request:request}\" {status:status} {body_bytes_sent:sent-} "
+          + "\"{http_referer|referer}\" \"{http_user_agent|user_agent}\""),
+      source: "https://docs.aiohttp.org/en/stable/logging.html"),
+    CatalogueEntry(
+      "Sanic",
+      TextLayout(
+        "sanic",
+        "[{time:%F %T %z}] - (sanic.access)[{level}][{remote_addr|remote_address}]: {method:method} "
+          + "{target:target}  {status:status} {bytes:sent}<? {duration:ms}?>", .end),
+      source: "https://github.com/sanic-org/sanic/blob/main/sanic/logging/default.py"),
+    CatalogueEntry(
+      "Tornado",
+      TextLayout(
+        "tornado",
+        "[{level} {time:%y%m%d %T} {module}] {status:status} {method:method} {target:target} "
+          + "({remote_addr|remote_address}) {duration:ms}", .end),
+      source: "https://www.tornadoweb.org/en/stable/log.html", sizes: .none),
+    CatalogueEntry(
+      "Apache CouchDB",
+      TextLayout(
+        "couchdb",
+        "[{level}] {time:time} {node} {process} {request_id} {host} {remote_addr|remote_address} "
+          + "{remote_user} {method:method} {target:target} {status:status} {result} {duration:ms}",
+        .end),
+      source: "https://docs.couchdb.org/en/stable/config/logging.html", sizes: .none),
+    CatalogueEntry(
+      "Gitea and Forgejo, router log",
+      TextLayout(
+        "gitea",
+        "{time:%Y/%m/%d %T} {source}router: completed {method:method} {target:target} for "
+          + "{remote_addr|remote_address}, {status:status} {reason} in {duration:ms} @ {function}",
+        .end),
+      source: "https://docs.gitea.com/administration/logging-config", sizes: .none),
     kestrel("kestrel-text", ".NET 8 and later", request: ""),
     kestrel(
       "kestrel-text-old", ".NET 5 to 7", request: "{request_content_type} {request_length} "),

@@ -107,6 +107,16 @@ extension FormatCatalogue {
       ##"2026-11-23T09:10:13.143456Z DEBUG request{method=GET uri=/v1/orders/42?page=2 version=HTTP/1.1}: tower_http::trace::on_response: finished processing request latency=20 ms status=200"##,
     "warp":
       ##"[2026-11-23T09:10:13Z INFO  shop::api] 203.0.113.7:51234 "GET /v1/orders/42 HTTP/1.1" 200 "-" "curl/8.5.0" 20.1234ms"##,
+    "aiohttp":
+      ##"203.0.113.7 [23/Nov/2026:09:10:13 +0000] "GET /v1/orders/42?page=2 HTTP/1.1" 200 1405 "-" "curl/8.5.0""##,
+    "sanic":
+      ##"[2026-11-23 09:10:13 +0100] - (sanic.access)[INFO][203.0.113.7:51234]: GET http://shop.test/v1/orders/42?page=2  200 1405"##,
+    "tornado":
+      ##"[I 261123 09:10:13 web:2271] 200 GET /v1/orders/42?page=2 (203.0.113.7) 38.50ms"##,
+    "couchdb":
+      ##"[notice] 2026-11-23T09:10:13.418000Z couchdb@127.0.0.1 <0.1234.0> 8f3a9b0c1d shop.test:5984 203.0.113.7 admin GET /shop/_all_docs?limit=2 200 ok 38"##,
+    "gitea":
+      ##"2026/11/23 09:10:13 HTTPRequest [I] router: completed GET /user/login?a=b for 203.0.113.7:0, 200 OK in 38.5ms @ auth/auth.go:151(auth.SignIn)"##,
     "kestrel-text":
       ##"      Request finished HTTP/1.1 GET http://shop.test/v1/orders/42?page=2 - 200 512 application/json;+charset=utf-8 20.1234ms"##,
     "kestrel-text-old":
@@ -151,6 +161,12 @@ extension FormatCatalogue {
       ##"{"time":"2026-11-23T09:10:13.418Z","category":"AppServiceHTTPLogs","properties":{"CsMethod":"GET","CsUriStem":"/v1/orders/42","CsUriQuery":"page=2","ScStatus":200,"TimeTaken":141,"CIp":"203.0.113.7","CsHost":"shop.test","ScBytes":1900}}"##,
     "railway":
       ##"{"requestId":"abc","timestamp":"2026-11-23T09:10:13.418Z","method":"GET","path":"/v1/orders/42","host":"shop.test","httpStatus":200,"totalDuration":141,"upstreamRqDuration":139,"txBytes":1900,"rxBytes":512,"srcIp":"203.0.113.7","clientUa":"curl/8.5.0","edgeRegion":"europe-west4"}"##,
+    "vercel":
+      ##"{"id":"1","timestamp":1795425013500,"requestId":"iad1::a-1","source":"lambda","statusCode":200,"host":"shop.vercel.app","path":"api/orders","proxy":{"timestamp":1795425013418,"region":"iad1","method":"GET","statusCode":200,"path":"/v1/orders/42?page=2","host":"shop.test","scheme":"https","clientIp":"203.0.113.7","userAgent":["curl/8.5.0"],"responseByteSize":1405}}"##,
+    "netlify":
+      ##"{"account_id":"5b62","client_ip":"203.0.113.7","country":"DE","deploy_id":"6f1","duration":38,"log_type":"traffic","method":"GET","referrer":"","request_id":"01F2","site_id":"7a2","status_code":200,"timestamp":"2026-11-23T09:10:13.418Z","url":"https://shop.netlify.app/v1/orders/42?page=2","user_agent":"curl/8.5.0"}"##,
+    "cloud-storage":
+      ##"{"time_micros":"1795425013418123","c_ip":"203.0.113.7","c_ip_type":"1","cs_method":"GET","cs_uri":"/shop/logo.png?a=b","sc_status":"200","cs_bytes":"0","sc_bytes":"1405","time_taken_micros":"38500","cs_host":"storage.googleapis.com","cs_user_agent":"curl/8.5.0","cs_operation":"GET_Object"}"##,
     "linkerd-json":
       ##"{"client.addr":"10.42.0.70:32996","client.id":"traffic.default.serviceaccount.identity.linkerd.cluster.local","host":"shop.test","method":"GET","processing_ns":"39826","request_bytes":"","response_bytes":"1405","status":200,"timestamp":"2026-11-23T09:10:13.418Z","total_ns":"141250000","trace_id":"","uri":"http://shop.test/v1/orders/42","user_agent":"curl/8.5.0","version":"HTTP/2.0"}"##,
     "hubble":
@@ -167,6 +183,12 @@ extension FormatCatalogue {
       ##"{"timestamp":"2026-11-23T09:10:13.143456Z","level":"DEBUG","fields":{"message":"finished processing request","latency":"20 ms","status":200},"target":"tower_http::trace::on_response","span":{"method":"GET","uri":"/v1/orders/42?page=2","version":"HTTP/1.1","name":"request"},"spans":[{"method":"GET","uri":"/v1/orders/42?page=2","version":"HTTP/1.1","name":"request"}]}"##,
     "kestrel":
       ##"{"Timestamp":"2026-11-23T09:10:13.418Z","EventId":2,"LogLevel":"Information","Category":"Microsoft.AspNetCore.Hosting.Diagnostics","Message":"Request finished HTTP/1.1 GET http://shop.test/v1/orders/42 - 200 1405 application/json 141.2500ms","State":{"ElapsedMilliseconds":141.25,"StatusCode":200,"ContentType":"application/json","ContentLength":1405,"Protocol":"HTTP/1.1","Method":"GET","Scheme":"http","Host":"shop.test","PathBase":"","Path":"/v1/orders/42","QueryString":""}}"##,
+    "roadrunner":
+      ##"{"level":"info","ts":"2026-11-23T09:10:13.456Z","logger":"http","msg":"http access log","read_bytes":80,"write_bytes":1405,"status":200,"method":"GET","URI":"/v1/orders/42?page=2","remote_address":"203.0.113.7","query":"page=2","content_len":80,"host":"shop.test","user_agent":"curl/8.5.0","time_local":"23/Nov/2026:09:10:13 +0000","request_length":80,"start":"2026-11-23T09:10:13.418Z","elapsed":38}"##,
+    "tomcat-json":
+      ##"{"host":"203.0.113.7","logicalUserName":"-","user":"-","time":"[23/Nov/2026:09:10:13 +0100]","request":"GET /v1/orders/42?page=2 HTTP/1.1","statusCode":"200","size":"1405"}"##,
+    "express-winston":
+      ##"{"level":"info","message":"HTTP GET /v1/orders/42?page=2","meta":{"req":{"url":"/v1/orders/42?page=2","headers":{"host":"shop.test","user-agent":"curl/8.5.0"},"method":"GET","httpVersion":"1.1","originalUrl":"/v1/orders/42?page=2","query":{"page":"2"}},"res":{"statusCode":200},"responseTime":38},"timestamp":"2026-11-23T09:10:13.418Z"}"##,
     "ecs":
       ##"{"@timestamp":"2026-11-23T09:10:13.123Z","http":{"request":{"method":"POST","body":{"bytes":12}},"response":{"status_code":201,"body":{"bytes":512}}},"url":{"path":"/v1/orders","original":"/v1/orders?a=b","domain":"shop.test"},"event":{"duration":37000000,"dataset":"access"},"user":{"name":"ada"},"user_agent":{"original":"curl/8.5.0"}}"##,
     "otel":

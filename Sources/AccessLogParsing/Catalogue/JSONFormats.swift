@@ -5,8 +5,8 @@ extension FormatCatalogue {
       CatalogueEntry(
         "json", producer: "nginx, with a JSON template", .json(.nginx, .end),
         source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format")
-    ] + proxyObjects + edgeObjects + cloudObjects + platformObjects + applicationObjects
-    + pairEntries
+    ] + proxyObjects + edgeObjects + cloudObjects + platformObjects + frameworkObjects
+    + applicationObjects + pairEntries
 
   static func mapping(_ change: (inout FieldMapping) -> Void) -> FieldMapping {
     var mapping = FieldMapping()
@@ -190,21 +190,21 @@ extension FormatCatalogue {
 
   private static let applicationObjects: [CatalogueEntry] = [
     CatalogueEntry(
-      "ecs", producer: "Elastic Common Schema",
+      "ecs", producer: "Elastic Common Schema, also in a dump of Elasticsearch",
       .json(
         mapping {
-          $0.time = ["event.start", "@timestamp"]
-          $0.method = ["http.request.method"]
-          $0.target = ["url.original", "url.path"]
-          $0.status = ["http.response.status_code"]
-          $0.requestSize = ["http.request.body.bytes"]
-          $0.responseSize = ["http.response.body.bytes"]
-          $0.duration = ["event.duration"]
+          $0.time = documents("event.start", "@timestamp")
+          $0.method = documents("http.request.method")
+          $0.target = documents("url.original", "url.path")
+          $0.status = documents("http.response.status_code")
+          $0.requestSize = documents("http.request.body.bytes")
+          $0.responseSize = documents("http.response.body.bytes")
+          $0.duration = documents("event.duration")
           $0.durationUnit = .nanoseconds
-          $0.host = ["url.domain"]
-          $0.scheme = ["url.scheme"]
-          $0.userAgent = ["user_agent.original"]
-          $0.remoteAddress = ["client.ip", "source.ip"]
+          $0.host = documents("url.domain")
+          $0.scheme = documents("url.scheme")
+          $0.userAgent = documents("user_agent.original")
+          $0.remoteAddress = documents("client.ip", "source.ip")
           $0.aliases = ["remote_user": "user.name"]
         }, .start),
       source: "https://www.elastic.co/guide/en/ecs/current/ecs-http.html"),
@@ -312,6 +312,11 @@ extension FormatCatalogue {
       source: "https://pkg.go.dev/log/slog#JSONHandler", isDetected: false),
   ]
 
+  /// Fields on their own and under `_source`, as Elasticsearch's documents have them.
+  private static func documents(_ names: String...) -> [String] {
+    names + names.map { "_source.\($0)" }
+  }
+
   /// Attributes on their own and under `attributes`, as exporters nest them.
   private static func attributes(_ names: String...) -> [String] {
     names + names.map { "attributes.\($0)" }
@@ -329,10 +334,10 @@ extension FieldMapping {
     mapping.time = [
       "msec", "time_iso8601", "time_local", "timestamp", "@timestamp", "time", "ts",
     ]
-    mapping.method = ["request_method", "method"]
-    mapping.target = ["request_uri", "uri", "path", "url"]
+    mapping.method = ["request_method", "method", "http_method", "httpMethod", "verb"]
+    mapping.target = ["request_uri", "uri", "path", "url", "request_path", "originalUrl"]
     mapping.request = ["request"]
-    mapping.status = ["status", "status_code"]
+    mapping.status = ["status", "status_code", "statusCode", "http_status", "response_status"]
     mapping.requestSize = ["content_length", "http_content_length", "request_size"]
     mapping.responseSize = ["sent_http_content_length", "body_bytes_sent", "response_size"]
     mapping.duration = ["request_time"]

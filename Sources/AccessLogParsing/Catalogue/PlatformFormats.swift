@@ -132,6 +132,59 @@ extension FormatCatalogue {
           $0.remoteAddress = ["srcIp"]
         }, .end),
       source: "https://docs.railway.com/guides/logs", sizes: .withHeaders),
+    // A request has an entry without a type; those with one are of what its function, or the middleware,
+    // printed meanwhile.
+    CatalogueEntry(
+      "vercel", producer: "Vercel, log drains",
+      .json(
+        mapping {
+          $0.time = ["proxy.timestamp", "timestamp"]
+          $0.method = ["proxy.method"]
+          $0.target = ["proxy.path"]
+          $0.status = ["proxy.statusCode", "statusCode"]
+          $0.responseSize = ["proxy.responseByteSize"]
+          $0.host = ["proxy.host", "host"]
+          $0.scheme = ["proxy.scheme"]
+          $0.userAgent = ["proxy.userAgent"]
+          $0.remoteAddress = ["proxy.clientIp"]
+          $0.referer = ["proxy.referer"]
+          $0.condition = FieldCondition("type")
+        }, .start),
+      source: "https://vercel.com/docs/drains/reference/logs"),
+    CatalogueEntry(
+      "netlify", producer: "Netlify, log drains, traffic",
+      .json(
+        mapping {
+          $0.time = ["timestamp"]
+          $0.method = ["method"]
+          $0.target = ["url"]
+          $0.status = ["status_code"]
+          $0.undecidedDuration = ["duration"]
+          $0.userAgent = ["user_agent"]
+          $0.remoteAddress = ["client_ip"]
+          $0.referer = ["referrer"]
+          $0.condition = FieldCondition("log_type", "traffic")
+        }, .end),
+      source: "https://docs.netlify.com/manage/monitoring/log-drains",
+      marks: ["\"deploy_id\":", "\"site_id\":", "\"status_code\":"], sizes: .none),
+    CatalogueEntry(
+      "cloud-storage", producer: "Google Cloud Storage, usage logs (CSV)",
+      .json(
+        mapping {
+          $0.time = ["time_micros"]
+          $0.method = ["cs_method"]
+          $0.target = ["cs_uri"]
+          $0.status = ["sc_status"]
+          $0.responseSize = ["sc_bytes"]
+          $0.duration = ["time_taken_micros"]
+          $0.durationUnit = .microseconds
+          $0.host = ["cs_host"]
+          $0.userAgent = ["cs_user_agent"]
+          $0.remoteAddress = ["c_ip"]
+          $0.referer = ["cs_referer"]
+        }, .end),
+      source: "https://cloud.google.com/storage/docs/access-logs",
+      marks: ["\"time_micros\":"]),
     CatalogueEntry(
       "linkerd-json", producer: "Linkerd proxy, json",
       .json(
@@ -217,53 +270,6 @@ extension FormatCatalogue {
       source:
         "https://github.com/logstash-plugins/logstash-patterns-core/blob/main/patterns/legacy/httpd",
       marks: ["\"verb\":", "\"response\":"]),
-    CatalogueEntry(
-      "serilog", producer: "Serilog, request logging in compact JSON",
-      .json(
-        mapping {
-          $0.time = ["@t", "Timestamp"]
-          $0.method = ["RequestMethod", "Properties.RequestMethod"]
-          $0.target = ["RequestPath", "Properties.RequestPath"]
-          $0.status = ["StatusCode", "Properties.StatusCode"]
-          $0.duration = ["Elapsed", "Properties.Elapsed"]
-          $0.durationUnit = .milliseconds
-          $0.userAgent = ["UserAgent", "Properties.UserAgent"]
-        }, .end),
-      source: "https://github.com/serilog/serilog-aspnetcore#request-logging",
-      marks: ["\"StatusCode\":", "\"Elapsed\":"], sizes: .none),
-    CatalogueEntry(
-      "tower-http-json", producer: "tower-http, TraceLayer, JSON",
-      .json(
-        mapping {
-          $0.time = ["timestamp"]
-          $0.method = ["span.method"]
-          $0.target = ["span.uri"]
-          $0.status = ["fields.status"]
-          // With its unit: `20 ms`.
-          $0.duration = ["fields.latency"]
-          $0.durationUnit = .milliseconds
-          $0.condition = FieldCondition("fields.message", "finished processing request")
-        }, .end),
-      source: "https://docs.rs/tower-http/latest/tower_http/trace/index.html", sizes: .none),
-    // Event 2 is "Request finished"; event 1, "Request starting", is of the same request.
-    CatalogueEntry(
-      "kestrel", producer: "ASP.NET Core, JSON console",
-      .json(
-        mapping {
-          $0.time = ["Timestamp"]
-          $0.method = ["State.Method"]
-          $0.target = ["State.Path"]
-          $0.status = ["State.StatusCode"]
-          $0.responseSize = ["State.ContentLength"]
-          $0.duration = ["State.ElapsedMilliseconds"]
-          $0.durationUnit = .milliseconds
-          $0.host = ["State.Host"]
-          $0.scheme = ["State.Scheme"]
-          $0.condition = FieldCondition("EventId", "2")
-        }, .end),
-      source:
-        "https://github.com/dotnet/aspnetcore/blob/main/src/Hosting/Hosting/src/Internal/HostingRequestFinishedLog.cs",
-      marks: ["\"ElapsedMilliseconds\":"]),
   ]
 
   /// `key=value` lines with the usual names.

@@ -14,6 +14,8 @@ package struct ColumnLineParser {
   /// For each captured field, its slot, or -1 if the file has no such column.
   private var captures: [Int] = []
   private var values: [FieldSlice] = []
+  /// The slot of a target that may begin with a host; -1 if there is none.
+  private var hostSlot = -1
 
   package init(layout: ColumnLayout, capturing fields: [String], clock: LocalClock? = nil) {
     self.fields = fields
@@ -41,11 +43,22 @@ package struct ColumnLineParser {
     }
     guard !layout.columns.isEmpty else { throw LineRejection(.unrecognized, at: 0) }
     try split(bytes, line)
+    if hostSlot >= 0 { dropHost(bytes) }
     try assembly.assemble(bytes, lineStart: line.lowerBound, values, into: &record)
     record.dashMeansAbsent = true
     for index in captures.indices {
       record.captured[index] = captures[index] < 0 ? .absent : values[captures[index]]
     }
+  }
+
+  /// Imperva's `cs-uri` has the host before the path, without a scheme.
+  private mutating func dropHost(_ bytes: borrowing Span<UInt8>) {
+    let uri = values[hostSlot]
+    guard bytes.hasValue(uri), bytes[Int(uri.offset)] != UInt8(ascii: "/") else { return }
+    let slash = bytes.firstOffset(
+      of: UInt8(ascii: "/"), from: Int(uri.offset), to: Int(uri.end))
+    guard slash < Int(uri.end), bytes[slash - 1] != UInt8(ascii: ":") else { return }
+    values[hostSlot] = FieldSlice(slash..<Int(uri.end))
   }
 
   /// Columns are separated by one or more tabs or spaces; a value that contains spaces is quoted.
@@ -122,6 +135,8 @@ package struct ColumnLineParser {
     }
     assembly.method = RecordAssembly.Slots(slot(of: ["cs-method"]))
     assembly.target = RecordAssembly.Slots(slot(of: ["cs-uri-stem", "cs-uri"]))
+    let isWholeURI = layout.index(of: ["cs-uri-stem"]) == nil
+    hostSlot = isWholeURI ? slot(of: ["cs-uri"]).first ?? -1 : -1
     assembly.status = RecordAssembly.Slots(slot(of: ["sc-status"]))
     assembly.responseSize = RecordAssembly.Slots(slot(of: ["sc-content-len"]))
     if let index = layout.index(of: ColumnLayout.durationColumns),

@@ -6,8 +6,22 @@ package enum DetectionObstacle: Equatable, Sendable {
   case pairsWithoutDate
   /// Each request has two lines, and nothing says which of them belong together.
   case pairsWithoutID
+  /// The time of a request is on a line before its own.
+  case timeOnOtherLine
+  /// JSON objects that have the keys of a request, with other values than these have.
+  case objectsUnread
   /// JSON objects in which no known key has these parts of a request.
   case objectsWithout([String])
+  /// JSON arrays in which no object is.
+  case arrays
+  /// Lines of requests that have a time of the day, but no date.
+  case noDate
+  /// Lines of requests that have no time.
+  case noTime
+  /// Lines of requests, with these parts, whose layout is not known.
+  case unknownLayout(lacksStatus: Bool)
+  /// Lines in which neither a method nor a path is.
+  case noRequests
   /// Much of it is no text.
   case binary
 
@@ -25,6 +39,17 @@ package enum DetectionObstacle: Equatable, Sendable {
         "let the logger write the request's id (Rails: config.log_tags = [:request_id]), or a line for "
           + "each request (lograge)"
       )
+    case .timeOnOtherLine:
+      (
+        "the lines of the requests have no time: it is on another line of two",
+        "let the logger write a line for each request (ASP.NET Core: the console's SingleLine), or read "
+          + "what a collector noted with its own time"
+      )
+    case .objectsUnread:
+      (
+        "these are JSON objects that have the keys of a request, but not their values",
+        "`backtally inspect` shows them; name those of a request under format.fields in the configuration"
+      )
     case .objectsWithout(let parts):
       (
         "these are JSON objects in which no key that is known has "
@@ -32,6 +57,36 @@ package enum DetectionObstacle: Equatable, Sendable {
             ? parts[0] : parts.dropLast().joined(separator: ", ") + " and " + (parts.last ?? "")),
         "`backtally inspect` shows their keys; name those of a request under format.fields in the "
           + "configuration"
+      )
+    case .arrays:
+      (
+        "this begins with JSON arrays in which no object is",
+        "a request has to be an object, with its time, method, path and status; if the file is whole, "
+          + "it holds none"
+      )
+    case .noDate:
+      (
+        "its lines have a time of day, but no date",
+        "let the logger write the date too, or read what a collector noted with its own time"
+      )
+    case .noTime:
+      (
+        "its lines have no time",
+        "let the logger write it, or read what a collector noted with its own (docker logs -t, kubectl "
+          + "logs --timestamps)"
+      )
+    case .unknownLayout(let lacksStatus):
+      (
+        lacksStatus
+          ? "its lines have a method and a path, but no status"
+          : "its lines have a time, a method, a path and a status, in a layout that is not known",
+        "`backtally formats` lists the layouts that are known; what nginx or Apache wrote can be read by "
+          + "the server's own format string: --format 'nginx:…' or 'apache:…'"
+      )
+    case .noRequests:
+      (
+        "nothing in its lines looks like a request: there is no method with a path",
+        "is this the log of the requests?"
       )
     case .binary: ("this is no text", "extract or convert it, and pipe the text in")
     }
@@ -60,19 +115,25 @@ package enum DetectionObstacle: Equatable, Sendable {
         ended += 1
       }
     }
-    if begun > 0, ended > 0 {
+    if let features = LineFeatures(bytes), Self.areFinishedWithoutTime(bytes) {
+      self = features.untimedObstacle
+    } else if begun > 0, ended > 0 {
       self = identified > 0 ? .pairsWithoutDate : .pairsWithoutID
     } else if let parts = Self.lackingParts(bytes) {
-      self = .objectsWithout(parts)
+      self = parts.isEmpty ? .objectsUnread : .objectsWithout(parts)
+    } else if Self.areArrays(bytes) {
+      self = .arrays
     } else if bytes.firstOffset(of: 0, from: 0, to: bytes.count) < bytes.count {
       self = .binary
+    } else if let features = LineFeatures(bytes) {
+      self = features.obstacle
     } else {
       return nil
     }
   }
 
-  /// The parts of a request that are under no usual key, if most lines are JSON objects; nil if there
-  /// are none.
+  /// The parts of a request that are under no usual key, if most lines are JSON objects; nil if they are
+  /// not.
   private static func lackingParts(_ bytes: borrowing Span<UInt8>) -> [String]? {
     var listing = JSONKeyListing()
     var objects = 0
@@ -94,9 +155,36 @@ package enum DetectionObstacle: Equatable, Sendable {
       ("the time", mapping.time), ("the method", hasRequest ? [] : mapping.method),
       ("the path", hasRequest ? [] : mapping.target), ("the status", mapping.status),
     ].filter { !$0.1.isEmpty && !$0.1.contains { listing.paths.contains($0) } }.map(\.0)
-    return parts.isEmpty ? nil : parts
+    return parts
   }
 
+  /// Whether there are lines of ASP.NET Core's console, which have all but the time.
+  private static func areFinishedWithoutTime(_ bytes: borrowing Span<UInt8>) -> Bool {
+    var start = 0
+    var count = 0
+    while start < bytes.count {
+      let line = bytes.line(from: start)
+      start = line.next
+      guard let place = bytes.firstOffset(of: finished, in: line.range) else { continue }
+      count += 1
+      let before = line.range.lowerBound..<place
+      if before.contains(where: { bytes[$0] == UInt8(ascii: ":") }) { return false }
+    }
+    return count > 0
+  }
+
+  /// Whether the text begins with nothing but brackets, as lines that begin with a stamp do not.
+  private static func areArrays(_ bytes: borrowing Span<UInt8>) -> Bool {
+    var brackets = 0
+    for offset in bytes.indices where bytes[offset] > UInt8(ascii: " ") {
+      guard bytes[offset] == UInt8(ascii: "[") || bytes[offset] == UInt8(ascii: "]"), brackets < 32
+      else { return brackets >= 2 }
+      brackets += 1
+    }
+    return brackets > 0
+  }
+
+  private static let finished = Array("Request finished HTTP/".utf8)
   private static let started = Array("Started ".utf8)
   private static let completed = Array("Completed ".utf8)
   private static let sent = Array(" Sent ".utf8)

@@ -54,7 +54,12 @@ struct FieldPlausibility {
       switch kinds[index] {
       case .address: if !bytes.mayBeAddress(range) { return false }
       case .identity: if bytes.isAddress(range) || bytes.isOfOutput(range) { return false }
-      case .user: if !bytes.mayBeUser(range) { return false }
+      case .user:
+        if !bytes.mayBeUser(range) { return false }
+        // Behind a dash some log the client of a proxy; behind a word it is the line's own first one.
+        let before = index > 0 ? record.captured[index - 1].range : range
+        let isDash = before.count == 1 && bytes[before.lowerBound] == UInt8(ascii: "-")
+        if bytes.isAddress(range), !isDash { return false }
       case .word: if !bytes.mayBeWord(range) { return false }
       }
     }

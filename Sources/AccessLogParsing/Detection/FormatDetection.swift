@@ -41,6 +41,8 @@ package struct FormatDetection: Equatable, Sendable {
   package private(set) var alternateCount = 0
   /// Why no format reads the lines, where that is known.
   package private(set) var obstacle: DetectionObstacle?
+  /// Whether the lines, or what they are wrapped in, have the time of the request.
+  private var isTimed = true
   /// How to find the best format sooner in lines like these; nil if it is none of the catalogue's.
   package private(set) var guess: Guess?
 
@@ -83,7 +85,11 @@ package struct FormatDetection: Equatable, Sendable {
       lineCount = max(best.lineCount, best.readCount)
     }
     if readCount * 10 < lineCount * 9 { findAlternate(sample, all) }
-    if scores.isEmpty { obstacle = DetectionObstacle(sample) }
+    if scores.isEmpty {
+      obstacle = DetectionObstacle(sample)
+    } else if !isTimed {
+      obstacle = LineFeatures(sample)?.untimedObstacle
+    }
   }
 
   /// - Parameter readings: of which one reads all of the lines.
@@ -100,6 +106,7 @@ package struct FormatDetection: Equatable, Sendable {
     }
     scores = order.map { readings[$0].score }
     guard let best = order.first.map({ readings[$0] }) else { return }
+    isTimed = best.isTimed
     let isKnown = DetectionCandidate.known(best.candidate.name) === best.candidate
     guess = isKnown ? Guess(best.candidate, in: best.wrapping) : nil
   }

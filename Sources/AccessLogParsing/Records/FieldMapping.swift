@@ -83,7 +83,7 @@ package struct FieldMapping: Equatable, Sendable {
 /// none. Lines without the key are counted.
 package struct FieldCondition: Equatable, Sendable {
   package var key: String
-  /// What the value begins with, one of them.
+  /// What the value begins with, one of them; if there are none, no line with the key is counted.
   package var prefixes: [String]
 
   package init(_ key: String, _ prefixes: String...) {

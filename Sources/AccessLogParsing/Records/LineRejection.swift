@@ -29,6 +29,9 @@ package struct LineRejection: Error, Equatable, Sendable {
     case otherLine
     /// A line that the format reserves for itself, such as `#Fields:`.
     case comment
+    /// The line begins as its format has it, and goes on where the format ends: what is behind would be
+    /// lost.
+    case lineGoesOn
   }
 
   package var reason: Reason
@@ -63,6 +66,7 @@ extension LineRejection.Reason {
     case .nestedTooDeep: "nested-too-deep"
     case .otherLine: "other-line"
     case .comment: "comment"
+    case .lineGoesOn: "line-goes-on"
     }
   }
 
@@ -87,6 +91,7 @@ extension LineRejection.Reason {
     case .nestedTooDeep: "the JSON is nested too deeply"
     case .otherLine: "not an access-log line, in a log that contains others as well"
     case .comment: "the line is a comment in this format"
+    case .lineGoesOn: "the line goes on where the format ends"
     }
   }
 

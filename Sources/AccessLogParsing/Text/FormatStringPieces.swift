@@ -114,9 +114,18 @@ struct FormatStringCompiler {
         if takesUnits, case .duration = field.role, let unit = Self.unit(at: text) {
           field.role = .duration(unit)
         }
-        if field.role == .request, text.first == UInt8(ascii: " ") {
-          result += Self.openRequest(names: value.names)
+        let isLast = index == pieces.pieces.count - 1
+        if field.role == .request, isLast || text.first == UInt8(ascii: " ") {
+          result += Self.openRequest(names: value.names, isLast: isLast)
           continue
+        }
+        if isLast { field.shape = value.shapeAtEnd }
+        // The server escapes quotes, so one in the last value belongs to what the format string lacks.
+        let quote = [UInt8(ascii: "\"")]
+        if hasEscapes, field.shape == .any, index == pieces.pieces.count - 2, text == quote,
+          self.text(at: index - 1).last == quote[0]
+        {
+          field.shape = .unquoted
         }
         if let before = self.value(at: index - 1), before.canEndAtPath, value.part == .target {
           field.shape = .path
@@ -149,12 +158,12 @@ struct FormatStringCompiler {
   }
 
   /// A request line that no quotes close. Its first two spaces and the one behind it divide it.
-  private static func openRequest(names: [String]) -> [TextLayout.Piece] {
+  private static func openRequest(names: [String], isLast: Bool) -> [TextLayout.Piece] {
     let space = TextLayout.Piece.literal([UInt8(ascii: " ")])
     return [
       .value(TextField(names: ["request_method", "method"], .method)), space,
       .value(TextField(names: ["request_uri", "target"], .target)), space,
-      .value(TextField(names: ["server_protocol"])),
+      .value(TextField(names: ["server_protocol"], shape: isLast ? .word : .any)),
     ]
   }
 
@@ -177,6 +186,36 @@ extension TextField {
 }
 
 extension ServerValue {
+  /// What the value's text may be where the format string ends with it. A line that goes on is one that the
+  /// format string does not describe: what is behind would be lost without a word.
+  fileprivate var shapeAtEnd: TextField.Shape {
+    if shape == .list {
+      // Headers of a response are text.
+      let isText = names.contains { name in
+        ["upstream_http_", "upstream_cookie_", "upstream_trailer_"].contains { name.hasPrefix($0) }
+      }
+      return isText ? .any : .list
+    }
+    let isList = names.contains { $0.hasSuffix("x_forwarded_for") }
+    if shape == .any, isList { return .list }
+    let isWord = names.contains { Self.namesWithoutSpace.contains($0) }
+    return shape == .any && isWord ? .unspaced : shape
+  }
+
+  private static let namesWithoutSpace = namesWithoutSlash.union([
+    "request_uri", "args", "query_string", "server_protocol", "request_completion", "pipe",
+    "connection_requests", "connection_time", "connections_active", "gzip_ratio", "ssl_protocol",
+    "ssl_cipher", "ssl_session_id", "ssl_session_reused", "ssl_server_name", "ssl_curve",
+    "limit_rate",
+    "nginx_version", "time_iso8601", "tcpinfo_rtt", "msec", "content_length", "http_host",
+    "http_content_length", "http_x_request_id", "http_origin", "sent_http_content_length",
+    "http_x_real_ip",
+    "http2", "http3", "proxy_protocol_addr", "proxy_protocol_port", "geoip_country_code",
+    "geoip2_data_country_code", "bytes_total", "log_id", "handler", "keepalive_requests", "ident",
+    "server_addr",
+    "connection_status", "body_bytes_sent",
+  ])
+
   /// Whether the value contains no slash, so that it ends where a path begins directly after it.
   fileprivate var canEndAtPath: Bool { names.contains { Self.namesWithoutSlash.contains($0) } }
 

@@ -107,6 +107,8 @@ package struct TextField: Equatable, Sendable {
     case path
     /// One byte.
     case byte
+    /// With no quote that a backslash does not hide.
+    case unquoted
   }
 
   package var names: [String]

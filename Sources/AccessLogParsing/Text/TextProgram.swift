@@ -197,6 +197,8 @@ extension TextProgram {
       return try program.ending(index, bytes, start, line, &values)
     case .unrecognized(let offset):
       throw LineRejection(.unrecognized, at: offset - line.lowerBound)
+    case .goesOn(let offset):
+      throw LineRejection(.lineGoesOn, at: offset - line.lowerBound)
     }
   }
 
@@ -206,6 +208,8 @@ extension TextProgram {
     case stopped(step: Int, offset: Int)
     /// The text at an offset does not belong there.
     case unrecognized(offset: Int)
+    /// The text from an offset on is more than the last value.
+    case goesOn(offset: Int)
   }
 
   /// As above, without interpreting the result. It does not throw: in blocks of a throwing function
@@ -262,8 +266,11 @@ extension TextProgram {
         isTaken = program.takeUnusual(step, bytes, &offset, end)
       }
       if !isTaken { return .stopped(step: index, offset: start) }
-      if step.shape != .any, !hasShape(step.shape, bytes, start..<offset) {
-        return .unrecognized(offset: start)
+      if step.shape != .any, !hasShape(step, bytes, start..<offset) {
+        let isLast =
+          step.shape == .unquoted
+          || step.kind == .rest && [.list, .unspaced, .word].contains(step.shape)
+        return isLast ? .goesOn(offset: start) : .unrecognized(offset: start)
       }
       if step.slot >= 0 {
         if step.mayBeEscaped && step.kind != .quoted {
@@ -291,14 +298,16 @@ extension TextProgram {
     if index >= firstDispensable {
       for step in steps[index...] where step.slot >= 0 { values[Int(step.slot)] = .absent }
       if start >= end { return .cut }
-      // Within the quotes of the last value that the line has.
+      // Within the quotes of the last value that the line has, or right behind them.
       if step.kind == .quoted {
+        let quote = Self.endOfQuoted(bytes, start..<end, hasEscapes: hasEscapes)
+        guard quote == end || isPrefix(bytes, quote..<end, of: step) else {
+          let isLast = index == steps.count - 1
+          throw LineRejection(
+            isLast ? .lineGoesOn : .unrecognized, at: quote + 1 - line.lowerBound)
+        }
         if step.slot >= 0 {
-          // It may have been closed, with everything after it missing.
-          let isClosed =
-            bytes[end - 1] == UInt8(ascii: "\"") && !hasOddBackslashes(bytes, start, end - 1)
-          values[Int(step.slot)] = FieldSlice(
-            start..<(isClosed ? end - 1 : end), isEscaped: step.mayBeEscaped)
+          values[Int(step.slot)] = FieldSlice(start..<quote, isEscaped: step.mayBeEscaped)
         }
         return .cut
       }
@@ -309,11 +318,15 @@ extension TextProgram {
     throw LineRejection(reason, at: min(start, end) - line.lowerBound)
   }
 
-  /// Whether the byte at `end` is escaped.
-  private func hasOddBackslashes(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-    var offset = end
-    while offset > start, bytes[offset - 1] == UInt8(ascii: "\\") { offset -= 1 }
-    return hasEscapes && (end - offset) % 2 == 1
+  /// Where the first quote is that no backslash hides: the end of `range` if there is none.
+  private static func endOfQuoted(
+    _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, hasEscapes: Bool
+  ) -> Int {
+    var offset = range.lowerBound
+    while offset < range.upperBound, bytes[offset] != UInt8(ascii: "\"") {
+      offset += hasEscapes && bytes[offset] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return min(offset, range.upperBound)
   }
 
   private func isPrefix(
@@ -446,15 +459,17 @@ extension TextProgram {
   }
 
   private static func hasShape(
-    _ shape: TextField.Shape, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
+    _ step: Step, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> Bool {
-    switch shape {
+    switch step.shape {
     // A path begins where its slash was found.
-    case .any, .list, .byte, .path: return true
+    case .any, .byte, .path: return true
+    case .list: return step.kind != .rest || isList(bytes, range)
+    case .unquoted: return endOfQuoted(bytes, range, hasEscapes: true) == range.upperBound
     case .word, .unspaced:
       let space = bytes.firstOffset(
         of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
-      return space == range.upperBound && (!range.isEmpty || shape == .unspaced)
+      return space == range.upperBound && (!range.isEmpty || step.shape == .unspaced)
     case .digits:
       for offset in range where bytes[offset] &- UInt8(ascii: "0") > 9 { return false }
       return !range.isEmpty
@@ -471,6 +486,19 @@ extension TextProgram {
       }
       return isAddress
     }
+  }
+}
+
+extension TextProgram {
+  /// Whether all spaces in `range` are those of a list's separators, `, ` and ` : `.
+  private static func isList(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+    for offset in range where bytes[offset] == UInt8(ascii: " ") {
+      let isBehind =
+        offset > range.lowerBound
+        && (bytes[offset - 1] == UInt8(ascii: ",") || bytes[offset - 1] == UInt8(ascii: ":"))
+      if !isBehind, !bytes.holds(" : ", at: offset, before: range.upperBound) { return false }
+    }
+    return true
   }
 }
 

@@ -67,7 +67,8 @@ extension LogFormat {
         MappingSettling(mapping, bytes, reading: shaped, clock, asked) {
           .pairs($0, moment)
         }.settled
-    case .text, .wrapped: settled = SettledFormat(self)
+    case .text(let layout): settled = Self.settled(layout, bytes, reading: shaped, clock)
+    case .wrapped: settled = SettledFormat(self)
     }
     var result = settled.settlingUnit(bytes, reading: shaped, clock, asked)
     if result.fields.isEmpty { result.fields = result.format.fieldNames }
@@ -84,6 +85,23 @@ extension LogFormat {
     if decision.unit == nil { settled.notTaken = [decision.field] }
     // nginx's own field needs no note, unless its unit was doubtful.
     if case .requestTime(.extra(1)) = layout.duration, asked == nil { settled.decision = nil }
+    return settled
+  }
+
+  /// A value that takes all the rest of the line may take what is behind it, too.
+  private static func settled(
+    _ layout: TextLayout, _ bytes: borrowing Span<UInt8>, reading shaped: LogFormat,
+    _ clock: LocalClock?
+  ) -> SettledFormat {
+    var settled = SettledFormat(.text(layout))
+    guard case .value(let last)? = layout.pieces.last, last.role == .none, last.shape == .any,
+      let name = last.names.first
+    else { return settled }
+    let values = FieldSample(bytes, shaped, field: name, clock)
+    let longer = values.texts.count { $0.endsWithNumber }
+    if longer * 10 >= values.lineCount * 9, longer > 0 {
+      settled.notTaken = ["the end of \(name)"]
+    }
     return settled
   }
 
@@ -192,6 +210,15 @@ extension SettledFormat {
 
   /// Half of the requests in a log take longer than this.
   private static let leastMicroseconds: Int64 = 50
+}
+
+extension String {
+  /// Whether several words end with a number, or with one that has a unit.
+  fileprivate var endsWithNumber: Bool {
+    guard let space = lastIndex(of: " "), space > startIndex else { return false }
+    let word = Array(self[index(after: space)...].utf8)
+    return !word.isEmpty && (try? word.span.duration(in: 0..<word.count, unit: .seconds)) != nil
+  }
 }
 
 extension LogFormat {

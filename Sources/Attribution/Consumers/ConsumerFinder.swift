@@ -97,6 +97,7 @@ struct ConsumerFinder: ~Copyable {
 struct CompiledConsumerRule {
   private let rule: ConsumerRule
   private let pattern: Pattern?
+  private let groups: GroupSearch?
   private let encoding: QueryEncoding
 
   init(_ rule: ConsumerRule) throws(PatternError) {
@@ -105,6 +106,7 @@ struct CompiledConsumerRule {
     pattern = try rule.pattern.map { text throws(PatternError) in
       try Pattern(text, takesGroup: true)
     }
+    groups = pattern.flatMap { GroupSearch($0) }
   }
 
   /// Whether the identifier is simply the field's bytes: for most it is, and they need not become a
@@ -123,10 +125,11 @@ struct CompiledConsumerRule {
     var value = strippingWhiteSpace(decoded(raw)[...])
     if let pattern {
       let bytes = Pattern.searched(value)
-      guard let group = pattern.firstGroup(in: bytes.span) else { return nil }
+      let found = groups.map { $0.firstGroup(in: bytes.span) } ?? pattern.firstGroup(in: bytes.span)
+      guard let group = found else { return nil }
       let isQuery = encoding.isOfQuery(bytes.span, before: group.lowerBound)
-      let found = isQuery ? queryValue(Array(bytes[group]).span) : Array(bytes[group])
-      value = strippingWhiteSpace(String(decoding: found, as: UTF8.self)[...])
+      let raw = isQuery ? queryValue(Array(bytes[group]).span) : Array(bytes[group])
+      value = strippingWhiteSpace(String(decoding: raw, as: UTF8.self)[...])
     }
     guard !value.isEmpty else { return nil }
     if rule.digest == .sha256 { value = sha256Prefix(of: value) }

@@ -36,8 +36,10 @@ package struct SecretNames: Sendable {
   private var next: [UInt16] = Array(repeating: 0, count: symbolCount)
   /// The words that end in a state.
   private var signs: [Signs] = [[]]
-  /// The names that are nothing else, and how long what leads to a state is.
+  /// The parts of names, and the names, that are nothing else; and how long what leads to a state is.
   private var wholeSigns: [Signs] = [[]]
+  private var nameSigns: [Signs] = [[]]
+  private var keyState = 0
   private var depths: [Int] = [0]
 
   private init() {
@@ -49,8 +51,13 @@ package struct SecretNames: Sendable {
     self.symbols = symbols
     for word in SecretFields.headerWords { signs[add(word)].insert(.header) }
     for word in SecretFields.queryWords { signs[add(word)].insert(.query) }
-    for word in SecretFields.furtherWords { signs[add(word)].insert(.further) }
+    for word in SecretFields.furtherWords {
+      precondition(!word.utf8.contains(where: Self.isSeparator), "found without separators only")
+      signs[add(word)].insert(.further)
+    }
     for name in SecretFields.furtherNames { wholeSigns[add(name)].insert(.further) }
+    for name in SecretFields.furtherWholeNames { nameSigns[add(name)].insert(.further) }
+    keyState = add("key")
     for name in SecretFields.shortSecretNames { wholeSigns[add(name)].insert(.short) }
     connect()
   }
@@ -65,6 +72,7 @@ package struct SecretNames: Sendable {
         next[place] = UInt16(signs.count)
         signs.append([])
         wholeSigns.append([])
+        nameSigns.append([])
         depths.append(depths[state] + 1)
         next += Array(repeating: 0, count: Self.symbolCount)
       }
@@ -93,14 +101,83 @@ package struct SecretNames: Sendable {
     }
   }
 
+  /// The words of the middleware count as they are written. The others, and the middleware's with another
+  /// separator, count without separators (`api_key`, `x-access-key`, `user[verification code]`). Of the names
+  /// that have to stand alone, each part of a name counts if the value is long enough, and the last
+  /// in any case: parts are what separators and capitals divide (`user[pin]`, `otpCode`).
   package func signs(of name: borrowing Span<UInt8>) -> Signs {
     var state = 0
+    var tight = 0
+    var part = Part()
+    var last = Part()
+    var before = Part()
+    var partCount = 0
     var found: Signs = []
+    var wasLower = false
     for offset in 0..<name.count {
-      state = Int(next[state * Self.symbolCount + Int(symbols[Int(name[offset])])])
+      let byte = name[offset]
+      let symbol = Int(symbols[Int(byte)])
+      state = Int(next[state &* Self.symbolCount + symbol])
       found.formUnion(signs[state])
+      let isSeparator = Self.isSeparator(byte)
+      if isSeparator || wasLower && byte &- UInt8(ascii: "A") < 26 {
+        if part.count > 0 {
+          if !partSigns(part).isEmpty { found.insert(.further) }
+          (before, last) = (last, part)
+          partCount += 1
+        }
+        part = Part(start: isSeparator ? offset + 1 : offset)
+      }
+      wasLower = byte &- UInt8(ascii: "a") < 26
+      guard !isSeparator else { continue }
+      tight = Int(next[tight &* Self.symbolCount + symbol])
+      if !signs[tight].isEmpty { found.insert(.further) }
+      part.state = Int(next[part.state &* Self.symbolCount + symbol])
+      part.count += 1
     }
-    if depths[state] == name.count { found.formUnion(wholeSigns[state]) }
+    if part.count > 0 {
+      (before, last) = (last, part)
+      partCount += 1
+    }
+    if !partSigns(last).isEmpty { found.formUnion(partSigns(last).union(.further)) }
+    // `x-code` is called `code`.
+    let isAlone =
+      partCount == 1 || partCount == 2 && before.count == 1 && name[before.start] | 0x20 == 0x78
+    if isAlone, depths[last.state] == last.count { found.formUnion(nameSigns[last.state]) }
+    if last.state == keyState, last.count == 3, isAlone || isSecretKey(name, before) {
+      found.insert(.further)
+    }
     return found
+  }
+
+  /// A part of a name.
+  private struct Part {
+    var start = 0
+    var count = 0
+    var state = 0
+  }
+
+  private func partSigns(_ part: Part) -> Signs {
+    depths[part.state] == part.count ? wholeSigns[part.state] : []
+  }
+
+  /// Whether what stands before `key` does not say that it is one of another kind.
+  private func isSecretKey(_ name: borrowing Span<UInt8>, _ before: Part) -> Bool {
+    let word = name.extracting(before.start..<before.start + before.count)
+    return !SecretFields.openKeys.contains { open in
+      let open = open.utf8
+      guard open.count == word.count else { return false }
+      for (offset, byte) in open.enumerated() where word[offset] | 0x20 != byte { return false }
+      return true
+    }
+  }
+
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "["),
+      UInt8(ascii: "]"), UInt8(ascii: " "), UInt8(ascii: "$"):
+      true
+    default: false
+    }
   }
 }

@@ -111,12 +111,13 @@ struct PathSegments {
 
   @inline(__always)
   private mutating func look(at path: borrowing Span<UInt8>) {
-    ends = path.bits64(at: base) { lanes(of: $0, holding: UInt8(ascii: "/")) }
-    if end &- base < 64 { ends |= 1 &<< UInt64(truncatingIfNeeded: end &- base) }
-    digits = path.bits64(at: base) {
+    let rest = end &- base
+    ends = path.bits64(at: base, needing: rest) { lanes(of: $0, holding: UInt8(ascii: "/")) }
+    if rest < 64 { ends |= 1 &<< UInt64(truncatingIfNeeded: rest) }
+    digits = path.bits64(at: base, needing: rest) {
       lanes(of: $0, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
     }
-    let plain = path.bits64(at: base) {
+    let plain = path.bits64(at: base, needing: rest) {
       let capital = SIMD16<UInt8>(repeating: 0x20)
       return lanes(of: $0 | capital, from: UInt8(ascii: "a"), through: UInt8(ascii: "z"))
         .| lanes(of: $0, holding: UInt8(ascii: "-"))

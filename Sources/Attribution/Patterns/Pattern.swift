@@ -24,6 +24,9 @@ package final class Pattern: Sendable {
   package let groupCount: Int
   /// Whether it is found where `handle` is not.
   private let isNegated: Bool
+  /// As RE2 reads it.
+  let text: String
+  let ignoresCase: Bool
 
   /// - Parameter takesGroup: whether ``firstGroup(in:)`` will be asked for, which patterns have to be
   ///   simpler for.
@@ -56,6 +59,8 @@ package final class Pattern: Sendable {
     _ text: String, _ ignoresCase: Bool, isNegated: Bool, memory: Int
   ) throws(Refusal) {
     self.isNegated = isNegated
+    self.text = text
+    self.ignoresCase = ignoresCase
     var reason = [CChar](repeating: 0, count: 256)
     var bytes = Array(text.utf8CString)
     let count = bytes.count - 1
@@ -90,6 +95,16 @@ package final class Pattern: Sendable {
     }
   }
 
+  /// A pattern of one place of another: a character and nothing else.
+  convenience init?(of atom: PatternGraph.Atom, ignoringCase ignoresCase: Bool) {
+    let literal = atom.literal.map { "\\x{" + String($0.value, radix: 16) + "}" }
+    let isDot = atom.text == "." && !atom.flags.contains("s")
+    let flags = "s" + (ignoresCase || atom.flags.contains("i") ? "i" : "")
+    try? self.init(
+      "\\A(?\(flags):\(literal ?? (isDot ? "[^\\n]" : atom.text)))\\z", false, isNegated: false,
+      memory: Self.memoryLimit)
+  }
+
   deinit { unsafe backtally_pattern_free(handle) }
 
   /// Whether the pattern is found in the UTF-8 text.
@@ -106,6 +121,15 @@ package final class Pattern: Sendable {
     var (start, end) = (0, 0)
     let isFound = unsafe withText(text) { text, count in
       unsafe backtally_pattern_first_group(handle, text, count, &start, &end)
+    }
+    return isFound ? start..<end : nil
+  }
+
+  /// Where the pattern matches first.
+  func firstMatch(in text: borrowing Span<UInt8>) -> Range<Int>? {
+    var (start, end) = (0, 0)
+    let isFound = unsafe withText(text) { text, count in
+      unsafe backtally_pattern_first_match(handle, text, count, &start, &end)
     }
     return isFound ? start..<end : nil
   }

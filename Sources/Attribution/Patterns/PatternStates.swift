@@ -17,7 +17,7 @@ struct PatternStates {
   static let stepLimit = 20_000_000
 
   enum Excess: Error {
-    case states, threads, size
+    case states, threads, emptyRepetition, size
 
     var message: String {
       switch self {
@@ -27,6 +27,9 @@ struct PatternStates {
       case .threads:
         "taking out the group can take too long, because a repetition can begin at too many places at "
           + "once; let it repeat a class that what stands before it does not match"
+      case .emptyRepetition:
+        "taking out the group can take too long, because what is repeated can be empty; write, for instance, "
+          + "`(\\w+)*` for `(\\w*)*`"
       case .size: "it is too large"
       }
     }
@@ -55,6 +58,7 @@ struct PatternStates {
     if !endsAtEnd { _ = try explore(forward, isAnchored: false, goesOn: takesGroup) }
     if endsAtEnd || takesGroup { _ = try explore(backward, isAnchored: true, goesOn: takesGroup) }
     guard takesGroup else { return }
+    if graph.repeatsEmpty { throw .emptyRepetition }
     // The group is taken out of the match alone, whose beginning RE2 has found by going back.
     let threads = try explore(forward, isAnchored: true, goesOn: true)
     if graph.isUnbounded, threads > Self.threadLimit { throw .threads }
@@ -201,6 +205,7 @@ struct PatternStates {
       steps += 1
       switch graph.places[Int(place)] {
       case .passage where place != direction.last: break
+      case .groupStart, .groupEnd: break
       case direction.opening: if !isStart { continue }
       case .condition: found.append(place)
       default:

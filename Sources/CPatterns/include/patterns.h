@@ -32,6 +32,11 @@ int backtally_pattern_group_count(const backtally_pattern *_Nonnull pattern);
 bool backtally_pattern_is_found(
     const backtally_pattern *_Nonnull pattern, const char *_Nonnull text, size_t count);
 
+/// Where in the text the first match is. False if there is none.
+bool backtally_pattern_first_match(
+    const backtally_pattern *_Nonnull pattern, const char *_Nonnull text, size_t count,
+    size_t *_Nonnull start, size_t *_Nonnull end);
+
 /// Where in the text the first group of the first match is.
 /// False if there is no match, or the group has no part in it.
 bool backtally_pattern_first_group(

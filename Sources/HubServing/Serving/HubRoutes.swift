@@ -9,6 +9,8 @@ import NIOCore
 struct HubRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
+  /// Closes the connection, unless the body has come to its end before.
+  var bodyDeadline: Scheduled<Void>?
 
   init(source: Source) {
     coreContext = CoreRequestContextStorage(source: source)
@@ -28,13 +30,16 @@ struct HubRoutes: Sendable {
   let store: HubStore
   let faults: FaultInjection
   let requestGuard: RequestGuard
+  /// How long a body may take.
+  let bodyTimeout: Duration
   let turns = Turns()
   private let budget = BodyBudget()
 
   init(
     allowedClientIDs: Set<String>, store: HubStore, faults: FaultInjection,
-    requestGuard: RequestGuard
+    requestGuard: RequestGuard, bodyTimeout: Duration
   ) {
+    self.bodyTimeout = bodyTimeout
     self.allowedClientIDs = allowedClientIDs
     self.store = store
     self.faults = faults
@@ -43,6 +48,7 @@ struct HubRoutes: Sendable {
 
   func router() -> Router<HubRequestContext> {
     let router = Router(context: HubRequestContext.self)
+    router.add(middleware: BodyDeadline(limit: TimeAmount(bodyTimeout)))
     router.add(middleware: GuardMiddleware(requestGuard: requestGuard))
     add(to: router)
     // The guard has looked at it.
@@ -92,6 +98,7 @@ struct HubRoutes: Sendable {
     var size = 0
     defer { budget.giveBack(size) }
     let body = try await body(of: request, taking: &size)
+    context.bodyDeadline?.cancel()
     switch faults.next(at: endpoint) {
     case .answered(let status, let retryAfter):
       return HubAnswer.fault(status: status, retryAfter: retryAfter, now: Date.now)

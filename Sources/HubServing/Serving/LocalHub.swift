@@ -35,6 +35,8 @@ package struct LocalHub: Sendable {
     package var faults: HubFaults?
     /// How long the header of a connection's first request may take.
     package var headerTimeout = LocalHub.headerTimeout
+    /// How long a body may take.
+    package var bodyTimeout = LocalHub.bodyTimeout
     /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
     package var stopsOnSignals = false
     /// For warnings and errors; writes to standard error.
@@ -56,6 +58,8 @@ package struct LocalHub: Sendable {
   private static let idleTimeout: TimeAmount = .seconds(60)
   /// How long the header of a connection's first request may take.
   package static let headerTimeout: Duration = .seconds(10)
+  /// How long a body may take.
+  package static let bodyTimeout: Duration = .seconds(60)
   /// How long a request in progress may keep the hub from stopping.
   private static let stopTimeout: Duration = .seconds(10)
 
@@ -141,7 +145,8 @@ package struct LocalHub: Sendable {
       allowedClientIDs: allowedClientIDs, store: store, faults: faults,
       requestGuard: RequestGuard(
         allowedHosts: Set(options.allowedHosts.map { hostName(of: $0) }),
-        token: options.token?.secret))
+        token: options.token?.secret),
+      bodyTimeout: options.bodyTimeout)
     let application = Application(
       router: routes.router(),
       server: .http1(

@@ -13,6 +13,9 @@ final class HubMessageWriter: TallySink {
   private let outlet: any MessageSink
   private let maker: any MessageMaking
   private let details: HubDetails
+  /// What observers have handed over and is not sent yet; and errors of templates that are provisional.
+  private var noted: [NotedDetails] = []
+  private var provisionalErrors = ErrorTallies()
   private let queued = Atomic<Int>(0)
   /// Requests in the messages so far, and what of the messages a checkpoint has made count.
   private(set) var requestCount: Int64 = 0
@@ -64,7 +67,31 @@ final class HubMessageWriter: TallySink {
     try maker.encode(table, before: end, for: outlet) { (message) throws(Diagnostic) in
       try sendNumbers(message)
     }
-    for message in details.messages(plan.handedOver.takeAll()) { try send(message) }
+    takeHandedOver()
+    let noted = noted
+    self.noted = []
+    for message in details.messages(noted) { try send(message) }
+  }
+
+  func settle(_ numbers: [NameTable.ID: NameTable.ID]) {
+    takeHandedOver()
+    provisionalErrors.settle(numbers)
+    giveProvisionalErrors()
+  }
+
+  private func takeHandedOver() {
+    for var details in plan.handedOver.takeAll() {
+      details.errors.moveProvisional(in: plan.names.routes, to: &provisionalErrors)
+      noted.append(details)
+    }
+    // Then they go out under the templates that their requests had when they were read.
+    if provisionalErrors.memory > ErrorTallies.memoryLimit { giveProvisionalErrors() }
+  }
+
+  private func giveProvisionalErrors() {
+    var details = NotedDetails()
+    swap(&details.errors, &provisionalErrors)
+    noted.append(details)
   }
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {

@@ -9,9 +9,12 @@ struct AlikeBeginnings {
   /// The lengths beyond at which beginnings are compared.
   private static let levels = [512, 1024, 2048, 4096]
 
-  private struct Key: Hashable {
-    var length: Int
-    var sum: UInt64
+  /// A length, and the sum of so many first bytes, as one number: what is alike has the same, and what has
+  /// the same by chance is read one after another for nothing.
+  private typealias Key = UInt64
+
+  private static func key(_ length: Int, _ sum: BeginningSum) -> Key {
+    sum.value ^ UInt64(length) &* 0x9E37_79B9_7F4A_7C15
   }
 
   /// The first bytes of all sources, one behind the other, at most ``exactLength`` of each.
@@ -21,6 +24,13 @@ struct AlikeBeginnings {
   private var sums: [Key] = []
   private var sumEnds: [Int] = []
 
+  /// - Parameter count: about how many sources there are.
+  init(count: Int = 0) {
+    bytes.reserveCapacity(count * Self.exactLength)
+    ends.reserveCapacity(count)
+    sumEnds.reserveCapacity(count)
+  }
+
   /// Adds the next source, which begins with `prefix`; empty if that cannot be had.
   mutating func add(_ prefix: [UInt8]) {
     bytes += prefix.prefix(Self.exactLength)
@@ -28,7 +38,7 @@ struct AlikeBeginnings {
     var sum = BeginningSum()
     for level in Self.levels where level <= prefix.count {
       sum.add(prefix, upTo: level)
-      sums.append(Key(length: level, sum: sum.value))
+      sums.append(Self.key(level, sum))
     }
     sumEnds.append(sums.count)
   }
@@ -37,8 +47,8 @@ struct AlikeBeginnings {
   var predecessors: [Int?] {
     let shortLengths = Set(ends.indices.map { count(of: $0) }).filter { $0 > 0 }.sorted()
     /// The last source that is exactly this, and the last one that begins like this.
-    var whole: [Key: Int] = [:]
-    var begun: [Key: Int] = [:]
+    var whole: [Key: Int32] = [:]
+    var begun: [Key: Int32] = [:]
     return ends.indices.map { index in
       let keys = keys(of: index, shortLengths)
       guard let longest = keys.last else { return nil }
@@ -46,9 +56,9 @@ struct AlikeBeginnings {
       for key in keys.dropLast() {
         if let shorter = whole[key] { last = max(last ?? shorter, shorter) }
       }
-      whole[longest] = index
-      for key in keys { begun[key] = index }
-      return last
+      whole[longest] = Int32(index)
+      for key in keys { begun[key] = Int32(index) }
+      return last.map(Int.init)
     }
   }
 
@@ -63,7 +73,7 @@ struct AlikeBeginnings {
     var sum = BeginningSum()
     for length in shortLengths where length <= prefix.count {
       sum.add(prefix, upTo: length)
-      keys.append(Key(length: length, sum: sum.value))
+      keys.append(Self.key(length, sum))
     }
     return keys + sums[(index == 0 ? 0 : sumEnds[index - 1])..<sumEnds[index]]
   }

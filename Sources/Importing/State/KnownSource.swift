@@ -122,9 +122,14 @@ struct Digest: Hashable {
   }
 
   var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.size)
+    for word in [words.0, words.1, words.2, words.3] {
+      for shift in stride(from: 56, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+      }
     }
+    return bytes
   }
 
   static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
@@ -140,6 +145,11 @@ struct TextPool {
     let start = Int32(bytes.count)
     bytes += text.utf8
     return start..<Int32(bytes.count)
+  }
+
+  /// Whether the text at `range` is `text`.
+  func has(_ text: String, at range: Range<Int32>) -> Bool {
+    bytes[Int(range.lowerBound)..<Int(range.upperBound)].elementsEqual(text.utf8)
   }
 
   subscript(range: Range<Int32>) -> String {

@@ -53,6 +53,17 @@ struct SourceIndex {
 
   /// The source that `stamp` is of: the one that has come furthest, if there are several.
   func source(at stamp: LedgerSource.FileStamp) -> LedgerSource? {
+    place(at: stamp).map { source(entries[$0]) }
+  }
+
+  /// Whether `stamp` is of a source that is recorded at `path` and counted for all time, so that nothing
+  /// remains to be done. For a hundred thousand of them it matters that nothing is made to find that out.
+  func isDone(_ stamp: LedgerSource.FileStamp, at path: String) -> Bool {
+    guard let place = place(at: stamp), unusual[entries[place].number] == nil else { return false }
+    return paths.has(path, at: entries[place].path)
+  }
+
+  private func place(at stamp: LedgerSource.FileStamp) -> Int? {
     var best: Int?
     var place = byStamp[stamp.hashValue] ?? -1
     while place >= 0 {
@@ -64,7 +75,7 @@ struct SourceIndex {
       }
       place = entry.nextByStamp
     }
-    return best.map { source(entries[$0]) }
+    return best
   }
 
   /// The sources that begin as `prefix` does, those of which most is known first.

@@ -32,10 +32,13 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var known: [Int: LedgerSource] = [:]
   /// Sources of which other rules than this run's have left requests out, and how many.
   private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
-  /// Made when the first new source is over: there may be none.
-  private lazy var copySearch = CopySearch(matching.sources.all)
+  /// Made when the first new source is over: there may be none. (A lazy property would be copied with all
+  /// it holds at each change.)
+  private var copySearch: CopySearch?
   /// New sources that seem to be changed copies, and the paths of what they are of.
   private var copies: [Int: [String]] = [:]
+  /// New sources that seem to be what is left of others.
+  private var overlapping: Set<Int> = []
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
   /// Pipes that will not be known again.
@@ -43,6 +46,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   /// The records of sources that are over, by their index, until a checkpoint has written them.
   private var finished: [Int: LedgerSource] = [:]
   private var formats = FormatTexts()
+  private let workingDirectory = FileManager.default.currentDirectoryPath
 
   /// - Parameters:
   ///   - sources: what earlier runs have recorded.
@@ -65,7 +69,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func anew(knowing sources: SourceIndex) -> SourceLedger {
     SourceLedger(
       app: app, sources: sources, scope: scope, paths: paths, inputName: inputName,
-      isComplete: isComplete)
+      isComplete: isComplete, readsArchives: readsArchives)
   }
 
   // MARK: Where to begin
@@ -74,21 +78,28 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     SourceMatching.sequence(
       of: paths.lazy.map { path in
         // What is read here of a pipe would be lost, and what has not changed is not read at all.
-        guard path != "-", let stamp = FileStamp(path: path), !self.isUnchanged(stamp),
+        guard path != "-", let stamp = FileStamp(path: path),
+          !self.isUnchanged(stamp, at: self.absolute(path)),
           var reader = try? SourceReader(path: path, sourceIndex: 0)
         else { return [] }
         return reader.beginning(SourceMatching.Limits().sequenceLength)
       })
   }
 
-  private func isUnchanged(_ stamp: FileStamp) -> Bool {
-    let step = lock.withLock { matching.open(stamp: LedgerSource.FileStamp(stamp)) }
-    if case .unchanged = step { return true } else { return false }
+  private func isUnchanged(_ stamp: FileStamp, at path: String) -> Bool {
+    let stamp = LedgerSource.FileStamp(stamp)
+    return lock.withLock {
+      if matching.isDone(stamp, at: path) { return true }
+      if case .unchanged = matching.open(stamp: stamp) { return true } else { return false }
+    }
   }
 
   /// Opens the source at `path` where the last import of it has ended.
   func open(_ path: String, index: Int) throws(ReadingError) -> SourceStart {
     let stamp = FileStamp(path: path).map(LedgerSource.FileStamp.init)
+    if let stamp, lock.withLock({ matching.isDone(stamp, at: absolute(path)) }) {
+      return .unchanged
+    }
     return try follow(index, path, stamp, isPipe: path == "-") { () throws(ReadingError) in
       try begin(path, index)
     }
@@ -152,7 +163,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         }
       case .read(let known):
         guard let source = opened else { preconditionFailure("nothing is open") }
-        return .read(source, from: known, parts: self.begin(index, with: known))
+        return self.begin(source, index, from: known)
       case .readAgain(let known, let start):
         let source = try begin()
         let stamp = source.reader.stamp.map(LedgerSource.FileStamp.init)
@@ -163,10 +174,10 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           lock.withLock { matching.giveUp(index) }
           return .refused(SourceMatching.Refusal.rotated.diagnostic(path))
         }
-        return .read(source, from: known, parts: self.begin(index, with: known))
+        return self.begin(source, index, from: known)
       case .unchanged(let known):
         noteLeftOut(index, of: known)
-        noteMove(of: known, to: absolutePath(path))
+        noteMove(of: known, to: absolute(path))
         return .unchanged
       case .refuse(let refusal): return .refused(refusal.diagnostic(path))
       }
@@ -193,13 +204,13 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// The source with this index is `known`, or new.
-  ///
-  /// - Returns: what is read of it.
-  private func begin(_ index: Int, with known: LedgerSource?) -> PartsToRead {
+  private func begin(_ source: OpenSource, _ index: Int, from known: LedgerSource?) -> SourceStart {
     if let known { noteLeftOut(index, of: known) }
     return lock.withLock {
       self.known[index] = known
-      return matching.parts(of: known)
+      return .read(
+        source, format: known?.format.flatMap { formats.format(of: $0) },
+        parts: matching.parts(of: known))
     }
   }
 
@@ -263,6 +274,13 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
 
   // MARK: What a run has come to
 
+  func didRefuse(_ index: Int) {
+    lock.withLock {
+      matching.giveUp(index)
+      known[index] = nil
+    }
+  }
+
   /// The source with this index was read and parsed to its end.
   func didFinish(_ progress: SourceProgress, index: Int) {
     let time = now()
@@ -276,9 +294,14 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
 
   /// Looks whether a new source is a changed copy of others.
   private func noteIfCopy(_ record: LedgerSource, _ index: Int) {
-    let originals = copySearch.originals(of: record)
-    if !originals.isEmpty { copies[index] = originals }
-    copySearch.insert(record)
+    if copySearch == nil { copySearch = CopySearch(matching.sources.all) }
+    let originals = copySearch?.originals(of: record) ?? []
+    if !originals.isEmpty {
+      copies[index] = originals.compactMap { matching.sources.source($0)?.lastPath }
+    } else if copySearch?.overlaps(record) == true {
+      overlapping.insert(index)
+    }
+    copySearch?.insert(record, as: SourceMatching.number(ofNew: index))
   }
 
   /// Writes how far these sources of the run have come, those without progress left out.
@@ -308,8 +331,10 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     guard progress.isOver else { return reach(progress).flatMap { matching.record($0, at: time) } }
     let record = finished.removeValue(forKey: progress.index)
     known[progress.index] = nil
-    return progress.entry == nil ? nil : record
+    return progress.isRemembered ? record : nil
   }
+
+  private func absolute(_ path: String) -> String { absolutePath(path, in: workingDirectory) }
 
   private func noteMove(of known: LedgerSource, to path: String) {
     guard let id = known.id, id > 0, known.lastPath != path else { return }
@@ -317,7 +342,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   }
 
   /// What is to be said when the run is over.
-  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes }
+  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes + overlapNotes }
 
   /// Pipes that would be counted again.
   private var pipeNotes: [Diagnostic] {
@@ -341,7 +366,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     guard let (index, originals) = copies.min(by: { $0.key < $1.key }) else { return [] }
     let of =
       originals.count == 1
-      ? originals[0] : "\(originals[0]) and \(originals.count - 1) others together"
+      ? originals[0] : "\(originals[0]) and \(counted(originals.count - 1, "other file")) together"
     let more =
       copies.count == 1 ? "" : "; the like goes for \(counted(copies.count - 1, "more file"))"
     return [
@@ -351,7 +376,25 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
           + "it is a changed copy, all of it counts twice now\(more)",
         hint:
           "import a log either before it is anonymized, sorted or merged, or after, but not both",
-        at: Place(source: paths[index]))
+        at: Place(source: memberPaths[index] ?? paths[index]))
+    ]
+  }
+
+  /// Logs that may have been cut at their beginning.
+  private var overlapNotes: [Diagnostic] {
+    let overlapping = lock.withLock { self.overlapping }
+    guard let index = overlapping.min() else { return [] }
+    let more =
+      overlapping.count == 1
+      ? "" : "; the like goes for \(counted(overlapping.count - 1, "more file"))"
+    return [
+      Diagnostic(
+        .warning, code: "overlapping-log",
+        "begins well before the end of what was imported from this path, but is another log: if it is "
+          + "the same one, of which the beginning was cut off, what is left of it counts twice now"
+          + more,
+        hint: "have logs rotated, or emptied as a whole; both are followed",
+        at: Place(source: memberPaths[index] ?? paths[index]))
     ]
   }
 
@@ -380,7 +423,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       prefix: entry.prefix, known: known[progress.index], position: progress.position,
       lines: progress.startLines + progress.lineCount, tail: progress.tail,
       stampAtEnd: stampAtEnd(progress, entry),
-      path: path == "-" ? inputName ?? path : path.hasPrefix("-!") ? path : absolutePath(path),
+      path: path == "-" ? inputName ?? path : path.hasPrefix("-!") ? path : absolute(path),
       format: progress.format.flatMap { formats.text(of: $0) },
       requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
       firstRequest: progress.firstRequest,
@@ -407,10 +450,12 @@ extension [Int64: String] {
 }
 
 /// The path from the root, so that it says the same in every working directory.
-func absolutePath(_ path: String) -> String {
+func absolutePath(
+  _ path: String, in directory: @autoclosure () -> String = FileManager.default.currentDirectoryPath
+) -> String {
   if path.isStandard {
     if path.hasPrefix("/") { return path }
-    let directory = FileManager.default.currentDirectoryPath
+    let directory = directory()
     return directory == "/" ? "/" + path : directory + "/" + path
   }
   return URL(fileURLWithPath: path).standardizedFileURL.path
@@ -445,76 +490,11 @@ extension LedgerSource.FileStamp {
 
 extension SourceStart {
   fileprivate static func read(
-    _ source: OpenSource, from known: LedgerSource?, parts: PartsToRead
+    _ source: OpenSource, format: RememberedFormat?, parts: PartsToRead
   ) -> SourceStart {
     source.entry?.linesBefore = parts.start.lines
-    source.entry?.format = known?.format.flatMap { RememberedFormat(text: $0) }
+    source.entry?.format = format
     source.entry?.stretches = parts.stretches
     return .read(source)
-  }
-}
-
-extension SourceMatching.Refusal {
-  fileprivate func diagnostic(_ path: String) -> Diagnostic {
-    switch self {
-    case .shrunk:
-      Diagnostic(
-        .warning, code: "source-shrunk",
-        "is shorter than the part that was already imported; nothing was counted",
-        hint: "if it is a different log that begins the same way, import it with --no-ledger",
-        at: Place(source: path))
-    case .rotated:
-      Diagnostic(
-        .note, code: "rotated-meanwhile",
-        "has the same content as another file of this run, because the logs were rotated meanwhile; "
-          + "it is left for the next run",
-        at: Place(source: path))
-    case .parted:
-      Diagnostic(
-        .error, code: "source-parted",
-        "begins like a source that was imported before, but then differs; none of it is counted",
-        hint: "import it with --no-ledger, or from a file", at: Place(source: path),
-        exitStatus: .inputUnreadable)
-    case .passedOver:
-      Diagnostic(
-        .error, code: "source-passed-over",
-        "an earlier import has left out requests that this one is to count, and they cannot be had "
-          + "from a pipe any more; nothing of it is counted",
-        hint: "import it from a file, or with the --since, --until, routes and filters of before",
-        at: Place(source: path), exitStatus: .inputUnreadable)
-    case .tooManyParts:
-      Diagnostic(
-        .error, code: "too-many-windows",
-        "was imported with so many different --since and --until that no more can be kept apart; "
-          + "nothing of it is counted",
-        hint: "import it with --no-ledger and a window that was not counted yet",
-        at: Place(source: path), exitStatus: .inputUnreadable)
-    }
-  }
-}
-
-/// Remembered formats as the ledger keeps them: JSON.
-private struct FormatTexts {
-  /// Few, for many sources.
-  private var known: [RememberedFormat: String] = [:]
-
-  mutating func text(of format: RememberedFormat) -> String? {
-    if let text = known[format] { return text }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    guard let json = try? encoder.encode(format) else { return nil }
-    let text = String(decoding: json, as: UTF8.self)
-    known[format] = text
-    return text
-  }
-}
-
-extension RememberedFormat {
-  /// nil for the text of a version that knows other wrappings.
-  fileprivate init?(text: String) {
-    guard let format = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
-      return nil
-    }
-    self = format
   }
 }

@@ -139,6 +139,12 @@ struct SourceMatching {
 
   // MARK: Where to begin
 
+  /// Whether the file with this stamp at `path` is known to its end, and nothing is wanted of it that was
+  /// left out. False says nothing: `open` knows.
+  func isDone(_ stamp: LedgerSource.FileStamp, at path: String) -> Bool {
+    sources.isDone(stamp, at: path)
+  }
+
   /// - Parameter stamp: of the file, as it is now; nil for a pipe.
   func open(stamp: LedgerSource.FileStamp?) -> Step {
     guard let stamp, let known = sources.source(at: stamp), !parts(of: known).isNeeded else {
@@ -279,7 +285,7 @@ struct SourceMatching {
   /// - Parameter prefixes: the first bytes of each source; empty if they cannot be had.
   /// - Returns: for each source the index of one that has to be over before.
   static func sequence(of prefixes: some Sequence<[UInt8]>) -> [Int?] {
-    var beginnings = AlikeBeginnings()
+    var beginnings = AlikeBeginnings(count: prefixes.underestimatedCount)
     for prefix in prefixes { beginnings.add(prefix) }
     return beginnings.predecessors
   }
@@ -323,9 +329,12 @@ struct SourceMatching {
   mutating func didFinish(_ index: Int, _ source: LedgerSource?) {
     giveUp(index)
     guard var source else { return }
-    if source.id == nil { source.id = -1 - Int64(index) }
+    if source.id == nil { source.id = Self.number(ofNew: index) }
     sources.insert(source)
   }
+
+  /// What the source with this index goes by as long as it has no number in the ledger.
+  static func number(ofNew index: Int) -> Int64 { -1 - Int64(index) }
 
   /// What a checkpoint has to write of these records, each with the index of its source. Where two
   /// are of one source, because the second went on where the first had ended, it is the one that has

@@ -14,8 +14,10 @@ struct HeldTallies: ~Copyable {
   private static let heldBuckets: Int64 = 2
   /// How many bytes may be held back; beyond them the newest buckets go out early.
   private static let heldLimit = 24 << 20
-  /// How many bytes may wait for a source that lags behind others, or for provisional tallies.
+  /// How many bytes may wait for a source that lags behind others.
   private static let laggingLimit = 16 << 20
+  /// How many bytes may wait beside provisional tallies, so that these go out in the same messages.
+  private static let besideProvisionalLimit = 2 << 20
 
   /// How many bytes of provisional tallies may wait; beyond them it is decided with what is known.
   private static let provisionalLimit = 8 << 20
@@ -40,6 +42,10 @@ struct HeldTallies: ~Copyable {
 
   var isEmpty: Bool { table.isEmpty && provisional.isEmpty }
 
+  /// How many bytes the tables of all workers may take together before they are taken over. Merging costs
+  /// as much as counting, so what is going to wait here grows where it is counted.
+  var tableLimit: Int { provisional.isEmpty ? Ingestion.tableLimit : Self.besideProvisionalLimit }
+
   /// Takes over the tables of all workers, leaves empty ones in their boxes, and gives the sink what
   /// need not wait.
   ///
@@ -54,11 +60,13 @@ struct HeldTallies: ~Copyable {
       newest = max(newest, coverage.note(box.table))
     }
     merge(boxes)
-    if time == nil || provisional.memory > Self.provisionalLimit { settle(noting: &coverage) }
+    if time == nil || provisional.memory > Self.provisionalLimit {
+      settle(in: sink, noting: &coverage)
+    }
     guard let time else { return try give(before: .max, to: sink, boxes) }
     if table.memory > Self.heldLimit { return try give(before: .max, to: sink, boxes) }
     // What is provisional comes back to buckets that would have gone out before: in a second message each.
-    if !provisional.isEmpty, table.memory <= Self.laggingLimit {
+    if !provisional.isEmpty, table.memory < Self.besideProvisionalLimit {
       return try sink.take(nothing, before: .min)
     }
     // Much that waits is not looked through before it is twice as much.
@@ -81,9 +89,10 @@ struct HeldTallies: ~Copyable {
   }
 
   /// Decides which routes the provisional tallies are of.
-  private mutating func settle(noting coverage: inout Coverage) {
+  private mutating func settle(in sink: any TallySink, noting coverage: inout Coverage) {
     if provisional.isEmpty { return }
     let numbers = provisionalTemplates.settled(in: routes)
+    sink.settle(numbers)
     var settled = TallyTable(measuring: provisional.measures)
     settled.merge(provisional) { numbers[$0] ?? 0 }
     provisional.removeAll()

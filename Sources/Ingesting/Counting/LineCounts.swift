@@ -80,7 +80,7 @@ package struct LineCounts: Sendable {
   /// Notes the path of a request that matches no known route.
   mutating func noteUnmatched(_ target: FieldSlice, in bytes: borrowing Span<UInt8>) {
     guard unmatchedRoutes <= Self.unmatchedLineLimit else { return }
-    let path = bytes.pathWithoutIDs(target.range)
+    let path = bytes.shownPath(ofTargetIn: target.range)
     if unmatchedPaths[path] != nil || unmatchedPaths.count < Self.unmatchedPathLimit {
       unmatchedPaths[path, default: 0] += 1
     }
@@ -200,6 +200,8 @@ package struct ChunkCounts: Equatable, Sendable {
   /// Whether a rejected line of the chunk was kept as an example.
   var hasExamples = false
   var idle = IdleLines()
+  /// Why not all of it can be counted.
+  var failure: ReadingError?
   /// Tallied lines.
   var requests = 0
   /// Lines outside of `--since` and `--until`, and those that routes or filters have left out.
@@ -215,7 +217,8 @@ package struct ChunkCounts: Equatable, Sendable {
     switch reason {
     case .beforeSince, .afterUntil: outsideWindow += 1
     case .unmatchedRoute, .filter: leftOutByRules += 1
-    case .options, .noPath, .importedBefore: break
+    case .noPath: idle.withoutPath += 1
+    case .options, .importedBefore: break
     }
   }
 
@@ -232,6 +235,8 @@ package struct IdleLines: Equatable, Sendable {
   package var withoutRequest = 0
   package var ofOtherKind = 0
   package var ofUnmatchedRoutes = 0
+  /// Those whose target is no path.
+  package var withoutPath = 0
   /// Those that held only a part of another, or half of a request.
   package var parts = 0
   /// Lines that speak against the format.
@@ -239,7 +244,9 @@ package struct IdleLines: Equatable, Sendable {
 
   package init() {}
 
-  var total: Int { withoutRequest + ofOtherKind + ofUnmatchedRoutes + parts + rejected }
+  var total: Int {
+    withoutRequest + ofOtherKind + ofUnmatchedRoutes + withoutPath + parts + rejected
+  }
 
   @inline(__always)
   mutating func note(_ reason: LineRejection.Reason) {
@@ -252,6 +259,7 @@ package struct IdleLines: Equatable, Sendable {
     left.withoutRequest += right.withoutRequest
     left.ofOtherKind += right.ofOtherKind
     left.ofUnmatchedRoutes += right.ofUnmatchedRoutes
+    left.withoutPath += right.withoutPath
     left.parts += right.parts
     left.rejected += right.rejected
   }
@@ -267,18 +275,29 @@ package struct RejectionExample: Sendable {
 }
 
 extension Span where Element == UInt8 {
-  /// The path of the target in `range`, without its query, with `{id}` for numbers and long hexadecimal
-  /// words.
-  fileprivate func pathWithoutIDs(_ range: Range<Int>) -> String {
-    let question = range.prefix(200).first { self[$0] == UInt8(ascii: "?") }
-    let end = question ?? Swift.min(range.upperBound, range.lowerBound + 200)
-    let text = String(decoding: extracting(range.lowerBound..<end).copied(), as: UTF8.self)
-    return text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
-      let isNumber = !segment.isEmpty && segment.allSatisfy(\.isNumber)
-      let isLong =
-        segment.count >= 12 && segment.allSatisfy { $0.isHexDigit || $0 == "-" }
-        && segment.contains(where: \.isNumber)
-      return isNumber || isLong ? "{id}" : String(segment)
-    }.joined(separator: "/")
+  /// How much of a path is shown, in bytes.
+  private static var shownLimit: Int { 200 }
+
+  /// What is shown of the target in `range`: the template of its path, without query and parameters of
+  /// segments, so that nothing that identifies somebody is in it.
+  fileprivate func shownPath(ofTargetIn range: Range<Int>) -> String {
+    var start = range.lowerBound
+    if start < range.upperBound, self[start] != UInt8(ascii: "/") {
+      // `http://host/path`: the third slash.
+      for _ in 0..<3 {
+        start = firstOffset(of: UInt8(ascii: "/"), from: start, to: range.upperBound)
+        if start < range.upperBound { start += 1 }
+      }
+      start = Swift.max(start - 1, range.lowerBound)
+    }
+    let end = firstOffset(
+      of: UInt8(ascii: "?"), or: UInt8(ascii: "#"), from: start, to: range.upperBound)
+    var path = OwnedBuffer<UInt8>(capacity: Self.shownLimit)
+    path.appendDecodedPath(self, in: start..<end)
+    guard !path.isEmpty, path.span[0] == UInt8(ascii: "/") else { return "/" }
+    var template = OwnedBuffer<UInt8>(capacity: Self.shownLimit)
+    guard PathFolder().fold(path.span, in: 0..<path.count, into: &template, foldsDoubtful: true)
+    else { return RouteRules.overflowTemplate }
+    return String(decoding: template.copied().prefix(Self.shownLimit), as: UTF8.self)
   }
 }

@@ -12,12 +12,22 @@ struct LineNumbers: Sendable {
   private var known: [Int: Int] = [:]
 
   mutating func count(_ counts: ChunkCounts, ofChunk sequence: Int) {
-    ahead[sequence] = counts
-    while let counts = ahead.removeValue(forKey: next) {
-      if counts.hasExamples { known[next] = linesBeforeNext }
-      linesBeforeNext += counts.lines
-      next += 1
+    guard sequence == next else {
+      ahead[sequence] = counts
+      return
     }
+    advance(counts)
+    if ahead.isEmpty { return }
+    while let counts = ahead.removeValue(forKey: next) { advance(counts) }
+    // Its room goes with it: there may be a hundred thousand sources.
+    if ahead.isEmpty { ahead = [:] }
+  }
+
+  /// The next chunk was counted.
+  private mutating func advance(_ counts: ChunkCounts) {
+    if counts.hasExamples { known[next] = linesBeforeNext }
+    linesBeforeNext += counts.lines
+    next += 1
   }
 
   /// - Returns: 0 for a chunk that has no example in it.

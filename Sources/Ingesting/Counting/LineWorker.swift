@@ -145,6 +145,12 @@ private struct LineTallier: ~Copyable, LineReceiver {
     }
     let origin = lines?.origin(of: line.index)
     chunkCounts.idle.note(rejection.reason)
+    if lines == nil, chunkCounts.failure == nil, let range = line.range,
+      let compression = Compression(beginningOf: range, in: bytes)
+    {
+      chunkCounts.failure = .compressedRest(
+        compression, contentOffset: chunk.sourceOffset + range.lowerBound)
+    }
     if lineCounts.count(rejection, line: origin?.line ?? line.index, of: chunk) {
       chunkCounts.hasExamples = true
     }

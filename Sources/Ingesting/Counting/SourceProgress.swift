@@ -39,9 +39,21 @@ package struct SourceProgress: Sendable {
   package internal(set) var isUnchanged = false
   /// Its last line has no terminator, and was left for a later run.
   package internal(set) var hasLeftLine = false
-  package internal(set) var failure: Diagnostic?
-  /// nil if the source is not to be remembered.
-  package internal(set) var entry: SourceEntry?
+  package internal(set) var failure: Diagnostic? {
+    get { failures.first }
+    set { failures = newValue.map { [$0] } ?? [] }
+  }
+  /// At most one. There may be a hundred thousand sources, and hardly one fails.
+  private var failures: [Diagnostic] = []
+  /// nil if the source is not to be remembered, and when what it is to be remembered by was taken.
+  package internal(set) var entry: SourceEntry? {
+    get { entries.first }
+    set { entries = newValue.map { [$0] } ?? [] }
+  }
+  /// At most one, for as long as it is needed.
+  private var entries: [SourceEntry] = []
+  /// Whether the source is to be remembered.
+  package private(set) var isRemembered = false
   /// How its last lines were read; nil if no format was found.
   private var plan: SourcePlan?
   /// How it was read, for the next run.
@@ -60,6 +72,7 @@ package struct SourceProgress: Sendable {
   /// Takes note of where the reading of `source` begins, and at what time.
   mutating func begin(_ source: OpenSource, at time: Int64?) {
     entry = source.entry
+    isRemembered = entry != nil
     stamp = source.reader.stamp
     expectedRequest = time
     startPosition = source.startPosition
@@ -74,7 +87,7 @@ package struct SourceProgress: Sendable {
   /// Nothing more comes of the source, and what it is to be remembered by was taken: there may be a
   /// hundred thousand of them.
   mutating func forgetContent() {
-    entry?.forgetContent()
+    entry = nil
     tail = []
     stretchCounts = []
     plan = nil
@@ -86,14 +99,17 @@ package struct SourceProgress: Sendable {
     lineNumbers.count(counts, ofChunk: chunk.sequence)
     position = max(position, chunk.endOffset)
     requestCount += counts.requests
-    let stretch = entry?.stretches.firstIndex { chunk.sourceOffset < $0.end } ?? 0
+    let stretch =
+      stretchCounts.count == 1
+      ? 0 : entry?.stretches.firstIndex { chunk.sourceOffset < $0.end } ?? 0
     stretchCounts[stretch].add(counts)
     idle += counts.idle
+    if let error = counts.failure, failure == nil { failure = error.diagnostic(path: path) }
     if counts.requests > 0 {
       firstRequest = min(firstRequest ?? .max, counts.firstRequest)
       lastRequest = max(lastRequest ?? .min, counts.lastRequest)
     }
-    if entry != nil && chunk.sequence > tailSequence {
+    if isRemembered && chunk.sequence > tailSequence {
       tailSequence = chunk.sequence
       tail = chunk.lastBytes(SourceEntry.tailLength)
     }
@@ -125,6 +141,7 @@ package struct SourceProgress: Sendable {
     guard isNothingCounted(limit: limit) else { return self }
     var judged = self
     judged.entry = nil
+    judged.isRemembered = false
     judged.failure = judged.failure ?? failure(self)
     return judged
   }

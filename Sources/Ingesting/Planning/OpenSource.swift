@@ -86,9 +86,4 @@ package struct SourceEntry: Sendable {
     self.prefix = prefix
     self.isCompressed = isCompressed
   }
-
-  mutating func forgetContent() {
-    prefix = []
-    stretches = []
-  }
 }

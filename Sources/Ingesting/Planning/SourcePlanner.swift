@@ -151,12 +151,10 @@ package final class SourcePlanner: Sendable {
       isChange
       ? FormatDetection(bytes, limit: FormatDetection.quickLimit) : detection(of: bytes)
     if let decision = Decision(path, detection, known) { return decided(decision, bytes) }
-    guard let format = detection.format else {
-      if let obstacle = detection.obstacle, !isChange {
-        state.withLock { $0.decisions.add(obstacle, of: path) }
-      }
-      return nil
+    if let obstacle = detection.obstacle, !isChange {
+      state.withLock { $0.decisions.add(obstacle, of: path) }
     }
+    guard let format = detection.format else { return nil }
     var decision = Decision(path: path, format: format)
     decision.evidence = Decision.Evidence(
       readCount: detection.readCount, lineCount: detection.lineCount)

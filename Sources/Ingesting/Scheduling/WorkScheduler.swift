@@ -43,6 +43,8 @@ final class WorkScheduler: @unchecked Sendable {
   private var progress: [SourceProgress]
   /// Sources that were opened, and whose end ``takeProgress()`` has not told.
   private var untold: [Int] = []
+  /// Of these, the ones that are not over.
+  private var unfinished: Set<Int> = []
   /// Of all sources.
   private var totalBytesRead = 0
   private var failure: Diagnostic?
@@ -126,6 +128,7 @@ final class WorkScheduler: @unchecked Sendable {
       noteReading(of: source)
       progress[index].begin(source, at: chunk?.times?.lowerBound)
       untold.append(index)
+      unfinished.insert(index)
       schedule.didOpen(index, at: chunk?.times?.lowerBound, weight: source.weight)
     }
   }
@@ -172,7 +175,7 @@ final class WorkScheduler: @unchecked Sendable {
       if let archive { follow(archive, after: source.reader.sourceIndex) }
       let index = source.reader.sourceIndex
       noteReading(of: source)
-      progress[index].failure = failure?.diagnostic(path: progress[index].path)
+      if let failure { progress[index].failure = failure.diagnostic(path: progress[index].path) }
       progress[index].hasLeftLine = source.reader.hasLeftLine
       sources[index] = nil
       if schedule.didEnd(index) { finish(index) }
@@ -254,6 +257,7 @@ final class WorkScheduler: @unchecked Sendable {
 
   private func finish(_ index: Int) {
     parsed.sources += 1
+    unfinished.remove(index)
     progress[index].isOver = true
     progress[index].isAtEnd = progress[index].failure == nil
     positions?.didFinish(progress[index], index: index)
@@ -277,8 +281,7 @@ final class WorkScheduler: @unchecked Sendable {
   /// nanoseconds since 1970; nil if nothing is.
   var timeReached: Int64? {
     condition.withLock {
-      untold.lazy.filter { !self.progress[$0].isOver }.compactMap { self.progress[$0].timeReached }
-        .min()
+      unfinished.lazy.compactMap { self.progress[$0].timeReached }.min()
     }
   }
 

@@ -136,7 +136,10 @@ struct DelimitedRows: ~Copyable {
   private static let knownNames: Set<String> = [
     "message", "@message", "msg", "log", "line", "textpayload", "@timestamp", "timestamp", "time",
     "date", "datetime", "status", "statuscode", "status_code", "method", "path", "url", "uri",
-    "request", "content", "body", "_raw", "_time",
+    "request", "content", "body", "_raw", "_time", "log_s", "logentry", "logmessage", "rawdata",
+    "timegenerated", "timegenerated [utc]", "time_micros", "cs_method", "sc_status", "cs-method",
+    "sc-status",
+    "httprequest.requestmethod", "request_method", "http_method", "edgeresponsestatus",
   ]
 
   /// Whether `bytes` begin with a row of names and one of values; nil if more has to be seen.

@@ -69,16 +69,37 @@ struct JSONFlattening: ~Copyable {
   /// How many records have ended.
   private(set) var recordCount = 0
 
+  /// What the document begins with, as long as nothing was passed on.
+  private var beginning = OwnedBuffer<UInt8>(capacity: 64)
+  private static let beginningLimit = 64
+  /// Whether any record or line was passed on.
+  private var hasOutput = false
+
   mutating func flatten(_ bytes: borrowing Span<UInt8>, into output: inout OwnedBuffer<UInt8>) {
+    if !hasOutput { noteBeginning(bytes) }
+    let count = output.count
     for index in bytes.indices { take(bytes[index], into: &output) }
+    if output.count > count { hasOutput = true }
   }
 
-  /// Passes on what is left.
+  private mutating func noteBeginning(_ bytes: borrowing Span<UInt8>) {
+    for index in bytes.indices where bytes[index] > UInt8(ascii: " ") {
+      if beginning.count >= Self.beginningLimit { return }
+      beginning.append(bytes[index])
+    }
+  }
+
+  /// Passes on what is left. Of a document without any record, such as arrays that are never closed, that
+  /// is its beginning: a source of which nothing is passed on would count as an empty one.
   ///
   /// - Parameter isCut: whether it may be half a record, so that it is none.
   mutating func finish(isCut: Bool, into output: inout OwnedBuffer<UInt8>) {
+    let count = output.count
     if depth > 0, !isCut || isOverflowing { endRecord(into: &output) }
     if isInText { output.append(UInt8(ascii: "\n")) }
+    if isCut || hasOutput || output.count > count || beginning.isEmpty { return }
+    output.append(beginning.span)
+    output.append(UInt8(ascii: "\n"))
   }
 
   private mutating func take(_ byte: UInt8, into output: inout OwnedBuffer<UInt8>) {
@@ -130,7 +151,11 @@ struct JSONFlattening: ~Copyable {
   /// A byte of what stands beside a list.
   private mutating func drop(_ byte: UInt8) {
     if isInString {
-      if isEscaped {
+      if byte == UInt8(ascii: "\n") {
+        // No JSON string goes over the end of a line: this is no JSON any more.
+        levels.removeAll()
+        (droppedDepth, isInString, isEscaped) = (0, false, false)
+      } else if isEscaped {
         isEscaped = false
       } else if byte == UInt8(ascii: "\\") {
         isEscaped = true

@@ -35,6 +35,16 @@ struct Corruption: Error {
 }
 
 extension Compression {
+  /// What the line in `range` begins a stream of; nil if it is text, as it should be.
+  package init?(beginningOf range: Range<Int>, in bytes: borrowing Span<UInt8>) {
+    guard let first = range.first, [0x1F, UInt8(ascii: "B"), 0xFD, 0x28].contains(bytes[first])
+    else { return nil }
+    let line = bytes.extracting(range)
+    // Of gzip's magic number and method, all three bytes: there is no second look.
+    if bytes[first] == 0x1F, line.count < 3 || line[2] != 8 { return nil }
+    self.init(magicNumberOf: line)
+  }
+
   func makeDecompressor() -> any Decompressor {
     switch self {
     case .gzip: Inflater()

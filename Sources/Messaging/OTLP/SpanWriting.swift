@@ -111,7 +111,12 @@ extension RequestLogBuilder {
       takeText(agent, of: bytes, fields.encoding)
       masked.removeAll()
       masking.appendValue(text, to: &masked)
-      SpanText.append("user_agent.original", SpanText.latin1(masked), to: &list)
+      // The middleware reads this one as UTF-8 if it is.
+      let isUTF8 = (try? UTF8Span(validating: masked.span)) != nil
+      SpanText.append(
+        "user_agent.original",
+        isUTF8 ? String(decoding: masked.copied(), as: UTF8.self) : SpanText.latin1(masked),
+        to: &list)
     }
     if consumer != 0 {
       SpanText.append("apitally.consumer.identifier", names.consumers.text(consumer), to: &list)

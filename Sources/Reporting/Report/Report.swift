@@ -12,7 +12,7 @@ package struct Report: Equatable, Sendable {
   /// How many figures of an endpoint in a slot, and of a consumer in a slot, there may be; beyond them slots
   /// become wider.
   package static let endpointSlotLimit = 50_000
-  package static let consumerSlotLimit = 250_000
+  package static let consumerSlotLimit = 100_000
   /// How many pairs of an endpoint and a consumer are told apart; beyond twice as many the smallest are
   /// merged.
   package static let pairLimit = 100_000
@@ -199,14 +199,22 @@ extension Report {
     package var consumerCount = 0
   }
 
+  /// The second in which the log's first day ends: the first midnight (UTC) at least half a day after its
+  /// first request, since a log of whole days has requests that began just before the first of them.
+  package var firstDayEnd: Int {
+    let day = 86_400
+    let first = consumers.map { $0.figures.firstSeen }.min() ?? 0
+    return (first + day / 2 + day - 1) / day * day
+  }
+
   /// By slot of ``consumerSlotWidth``: how many consumers there are, and how many of them are new. New is
   /// who was first seen after the log's first day (UTC).
   package var activity: [ActivityRow] {
     var rows: [Int: ActivityRow] = [:]
-    let firstDay = consumers.map { $0.figures.firstSeen }.min().map { $0 / 86_400 }
+    let firstDayEnd = firstDayEnd
     for consumer in consumers where consumer.name != nil {
       let first = consumer.slots.first?.number
-      let isNew = consumer.figures.firstSeen / 86_400 != firstDay
+      let isNew = consumer.figures.firstSeen >= firstDayEnd
       for slot in consumer.slots {
         rows[slot.number, default: ActivityRow(number: slot.number)].active += 1
         if isNew && slot.number == first { rows[slot.number]?.new += 1 }

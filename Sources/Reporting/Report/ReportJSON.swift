@@ -62,7 +62,10 @@ package struct ReportJSON {
         "apdex",
         "(satisfied + tolerating/2) / requests with a duration; satisfied: at most T, tolerating: at most 4 T"
       ),
-      ("new", "first seen after the log's first day"),
+      (
+        "new",
+        "first seen after the log's first day, which ends at the first midnight (UTC) at least half a day after the first request"
+      ),
       ("slot", "the number of a slot of time since 1970; it begins at slot * slot_seconds"),
     ]
     for (name, text) in texts { json.add(name, string: text) }

@@ -150,14 +150,14 @@ extension Report {
   /// Puts endpoints, consumers and pairs into the order of a report: the most requests first. Keeps the
   /// largest pairs and merges the rest, if there are too many; then counts who uses what.
   package mutating func sortRows() {
+    // Rows are large: neither they nor their arrays are copied to be compared.
     let byEndpoint = endpoints.indices.sorted {
-      let (left, right) = (endpoints[$0], endpoints[$1])
-      return (right.figures.requests, left.route, left.method)
-        < (left.figures.requests, right.route, right.method)
+      (endpoints[$1].figures.requests, endpoints[$0].route, endpoints[$0].method)
+        < (endpoints[$0].figures.requests, endpoints[$1].route, endpoints[$1].method)
     }
     let byConsumer = consumers.indices.sorted {
-      let (left, right) = (consumers[$0], consumers[$1])
-      return (right.figures.requests, left.name ?? "") < (left.figures.requests, right.name ?? "")
+      (consumers[$1].figures.requests, consumers[$0].name ?? "")
+        < (consumers[$0].figures.requests, consumers[$1].name ?? "")
     }
     var endpointPlaces = [Int](repeating: 0, count: endpoints.count)
     var consumerPlaces = [Int](repeating: 0, count: consumers.count)

@@ -30,7 +30,8 @@ enum FuzzTargetName: String, CaseIterable {
   case folding, routes, targets
   case gzip, inflating, framing, converting, decompressing, tar
   case texts, items, messages, hub
-  case patterns, secrets
+  case patterns, secrets, masks
+  case configurations, files, yaml, requests
 
   func makeTarget() -> any FuzzTarget {
     switch self {
@@ -58,6 +59,11 @@ enum FuzzTargetName: String, CaseIterable {
     case .hub: HubJSONTarget()
     case .patterns: PatternsTarget()
     case .secrets: SecretsTarget()
+    case .masks: MasksTarget()
+    case .configurations: ConfigurationsTarget()
+    case .files: FilesTarget()
+    case .yaml: YAMLTarget()
+    case .requests: RequestsTarget()
     }
   }
 }

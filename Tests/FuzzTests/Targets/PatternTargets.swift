@@ -7,7 +7,7 @@ import FuzzModels
 /// a value.
 final class PatternsTarget: FuzzTarget {
   /// Few inputs change the pattern, and compiling takes most of the time.
-  private var compiled: (text: [UInt8], pattern: Pattern?)?
+  private var compiled: (text: [UInt8], pattern: Pattern?, groups: GroupSearch?)?
 
   init() {}
 
@@ -15,7 +15,8 @@ final class PatternsTarget: FuzzTarget {
     let end = input.plainLineEnd(from: 0)
     let text = input.extracting(0..<end).copied()
     if compiled?.text != text {
-      compiled = (text, try? Pattern(String(decoding: text, as: UTF8.self), takesGroup: true))
+      let pattern = try? Pattern(String(decoding: text, as: UTF8.self), takesGroup: true)
+      compiled = (text, pattern, pattern.flatMap { GroupSearch($0) })
     }
     guard let pattern = compiled?.pattern else { return }
     let raw = input.extracting(min(end + 1, input.count)..<input.count).copied()
@@ -27,6 +28,11 @@ final class PatternsTarget: FuzzTarget {
       try check(String(validating: value[group], as: UTF8.self) != nil, "\(group) cuts a character")
     }
     try check(pattern.groupCount > 0 || group == nil, "a group of a pattern without")
+    if let groups = compiled?.groups, let match = pattern.firstMatch(in: value.span) {
+      let found = groups.group(in: value.span, match: match)
+      try check(
+        found == .found(group) || found == .unknown, "\(found) is \(String(describing: group))")
+    }
     // Bytes that are no UTF-8 are searched, too, should anyone forget to decode them.
     let rawGroup = pattern.firstGroup(in: raw.span)
     try check(rawGroup.map { $0.upperBound <= raw.count } ?? true, "beyond the value")
