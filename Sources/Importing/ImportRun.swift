@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Attribution
 internal import Configuring
 package import Diagnostics
@@ -165,6 +166,12 @@ package final class ImportRun: Sendable {
       to: DeliveryTarget(options.settings), caFile: options.settings.caFile,
       version: options.version, environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
+    if options.settings.telemetry?.isApitally == true,
+      let name = options.settings.target?.environment,
+      name.contains(where: { $0.isUppercase || $0 == "_" })
+    {
+      watcher.report(.environmentSlug(name))
+    }
     return connection
   }
 
@@ -176,6 +183,14 @@ package final class ImportRun: Sendable {
 }
 
 extension Diagnostic {
+  fileprivate static func environmentSlug(_ name: String) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "environment-name",
+      "by OTLP Apitally may show the environment '\(name)' under another name, in lower case and with "
+        + "dashes, beside that of hub v2",
+      hint: "name it in lower case, without `_`")
+  }
+
   fileprivate static func timeless(_ count: Int64) -> Diagnostic {
     Diagnostic(
       .warning, code: "no-durations",

@@ -11,8 +11,12 @@ final class SecretMasking {
   /// What stands where a secret was, in hub v2.
   static let mask: StaticString = "******"
 
+  private static let plainMask = Array(SecretText.mask.utf8)
+  private static let spanMask = Array("\(SpanText.mask)".utf8)
+
   /// What stands where a secret was.
   let mask: StaticString
+  private let isOfSpans: Bool
 
   /// The user's own.
   private let parameters: PatternList
@@ -25,6 +29,7 @@ final class SecretMasking {
   ///   - names: parameters to mask whatever they are called.
   ///   - isOfSpans: whether secrets are masked as the middleware's later versions (1.0) do.
   init(_ rules: RequestLogRules, hiding names: [String] = [], isOfSpans: Bool = false) {
+    self.isOfSpans = isOfSpans
     mask = isOfSpans ? SpanText.mask : Self.mask
     hidden = Set(names.map { Array($0.utf8) })
     parameters = PatternList(
@@ -55,7 +60,7 @@ final class SecretMasking {
     // It may be text of any kind, with names of its own, and a token may stand under any name.
     if let masked = SecretText.masked(value.copied()) {
       var text = OwnedBuffer<UInt8>(capacity: masked.count + 16)
-      text.append(masked)
+      text.append(isOfSpans ? masked.replacing(Self.plainMask, with: Self.spanMask) : masked)
       appendPlainValue(text, to: &output)
       return
     }

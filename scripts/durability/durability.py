@@ -43,9 +43,7 @@ class Protocol:
         octets[6] = octets[6] & 0x0F | 0x80
         octets[8] = octets[8] & 0x3F | 0x80
         digits = octets.hex()
-        return "-".join(
-            [digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]]
-        )
+        return "-".join([digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]])
 
 
 class Hub:
@@ -62,7 +60,9 @@ class Hub:
         self.url = words[-1]
 
     def get(self, what):
-        return urllib.request.urlopen(f"{self.url}/v2/{Protocol.client_id()}/test/{what}", timeout=120)
+        return urllib.request.urlopen(
+            f"{self.url}/v2/{Protocol.client_id()}/test/{what}", timeout=120
+        )
 
     def totals(self, by_bucket=True):
         return json.load(self.get("totals" + ("?by=bucket" if by_bucket else "")))
