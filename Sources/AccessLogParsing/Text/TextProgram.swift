@@ -13,7 +13,8 @@ struct TextProgram {
       case literal
       /// Bytes up to the literal.
       case value
-      /// Bytes up to the literal, which begins with a quote; a backslash hides a quote.
+      /// Bytes up to the literal, which begins with a quote; a backslash hides a quote. In an unquoted one the
+      /// first quote has to begin the literal.
       case quoted
       case list
       /// Bytes up to the end of the line.
@@ -267,9 +268,7 @@ extension TextProgram {
       }
       if !isTaken { return .stopped(step: index, offset: start) }
       if step.shape != .any, !hasShape(step, bytes, start..<offset) {
-        let isLast =
-          step.shape == .unquoted
-          || step.kind == .rest && [.list, .unspaced, .word].contains(step.shape)
+        let isLast = step.kind == .rest && [.list, .unspaced, .word].contains(step.shape)
         return isLast ? .goesOn(offset: start) : .unrecognized(offset: start)
       }
       if step.slot >= 0 {
@@ -416,6 +415,8 @@ extension TextProgram {
       } else if matches(step, literals, bytes, at: hit, end) {
         offset = hit
         return true
+      } else if step.shape == .unquoted {
+        return false
       } else {
         offset = hit &+ 1
       }
@@ -462,14 +463,9 @@ extension TextProgram {
     _ step: Step, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
   ) -> Bool {
     switch step.shape {
-    // A path begins where its slash was found.
-    case .any, .byte, .path: return true
+    // A path begins where its slash was found, and a quote was looked for already.
+    case .any, .byte, .path, .unquoted: return true
     case .list: return step.kind != .rest || isList(bytes, range)
-    case .unquoted:
-      let quote = bytes.firstOffset(
-        of: UInt8(ascii: "\""), from: range.lowerBound, to: range.upperBound)
-      return quote == range.upperBound
-        || endOfQuoted(bytes, range, hasEscapes: true) == range.upperBound
     case .word, .unspaced:
       let space = bytes.firstOffset(
         of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)
