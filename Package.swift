@@ -18,6 +18,7 @@ let settings: [SwiftSetting] = [
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -47,6 +48,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -62,6 +64,8 @@ let package = Package(
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
+    .target(
+      name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
     .target(name: "CPatterns", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
@@ -91,12 +95,15 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "CZlib", "Diagnostics", grdb, hummingbird, hummingbirdCore, httpTypes, serviceLifecycle,
-        unixSignals, logging, nioCore,
+        "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, hummingbird, hummingbirdCore,
+        httpTypes, serviceLifecycle,
+        unixSignals, logging, nioCore, protobuf,
       ]),
     .target(
       name: "Configuring",
-      dependencies: ["AccessLogParsing", "Addressing", "Attribution", "Diagnostics", yams]),
+      dependencies: [
+        "AccessLogParsing", "Addressing", "Attribution", "Diagnostics", crypto, yams,
+      ]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
       name: "Ingesting",
@@ -163,7 +170,7 @@ let package = Package(
       name: "MessagingTests",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Messaging",
-        "Tallying", "TestSupport",
+        "Tallying", "TelemetryDecoding", "TestSupport", protobuf,
       ]),
     .testTarget(name: "AddressingTests", dependencies: ["Addressing"]),
     .testTarget(name: "OutboxTests", dependencies: ["Addressing", "Outbox", grdb, grdbSQLite]),
@@ -176,8 +183,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TestSupport", grdb, httpClient, nioCore, nioEmbedded,
-        nioHTTP1, nioPosix,
+        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient, nioCore,
+        nioEmbedded, nioHTTP1, nioPosix, protobuf,
       ]),
     .testTarget(
       name: "ConfiguringTests",
@@ -203,7 +210,9 @@ let package = Package(
         "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
       ]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
-    .testTarget(name: "BacktallyTests", dependencies: ["TestSupport", "backtally"]),
+    .testTarget(
+      name: "BacktallyTests",
+      dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),
   ],
   // Of CPatterns: what later versions of RE2 need.
   cxxLanguageStandard: .cxx17
@@ -212,3 +221,6 @@ let package = Package(
 for target in package.targets where target.type != .system {
   target.swiftSettings = settings
 }
+
+// Generated code is not held to the house's settings.
+package.targets.first { $0.name == "TelemetryDecoding" }?.swiftSettings = [.swiftLanguageMode(.v6)]

@@ -86,6 +86,28 @@ package struct ByteWriter: ~Copyable {
     }
   }
 
+  /// Writes one byte.
+  ///
+  /// - Precondition: there is room for it.
+  @inlinable @inline(__always)
+  package mutating func put(byte: UInt8) {
+    let start = unsafe next
+    advance(by: 1)
+    // SAFETY: there was room for a byte.
+    unsafe start.storeBytes(of: byte, as: UInt8.self)
+  }
+
+  /// Writes eight bytes, the lowest first.
+  ///
+  /// - Precondition: there is room for them.
+  @inlinable @inline(__always)
+  package mutating func put(littleEndian word: UInt64) {
+    let start = unsafe next
+    advance(by: 8)
+    // SAFETY: there was room for eight bytes.
+    unsafe start.storeBytes(of: word.littleEndian, as: UInt64.self)
+  }
+
   @usableFromInline
   mutating func putLongDecimal(_ number: Int64) {
     var digits = OwnedBuffer<UInt8>(capacity: 20)

@@ -93,6 +93,19 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     used = count
   }
 
+  /// Inserts `count` elements at `offset`, for the caller to set: until then they are copies of what stood
+  /// there.
+  package mutating func makeGap(at offset: Int, count: Int) {
+    precondition(offset >= 0 && offset <= used && count >= 0)
+    reserve(count)
+    // SAFETY: there is room for `count` more, the elements from `offset` on are initialized, and an update
+    // may overlap its source. What was not in use is initialized first.
+    unsafe (base + used).initialize(repeating: base[0], count: used > 0 ? count : 0)
+    precondition(used > 0 || count == 0)
+    unsafe (base + (offset + count)).update(from: base + offset, count: used - offset)
+    used += count
+  }
+
   /// Drops all elements; the capacity stays.
   @inlinable @inline(__always) package mutating func removeAll() { used = 0 }
 

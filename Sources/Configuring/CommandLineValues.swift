@@ -3,6 +3,9 @@ package struct CommandLineValues: Equatable, Sendable {
   package var clientID: String?
   package var environment: String?
   package var hubURL: String?
+  /// `hub` or `otlp`.
+  package var generation: String?
+  package var telemetryURL: String?
   package var caFile: String?
   package var configPath: String?
   package var stateDirectory: String?

@@ -31,6 +31,7 @@ package struct Configuration: Equatable, Sendable {
   package var requestLogs = RequestLogRules()
   package var appVersion: String?
   package var client: String?
+  package var telemetry = TelemetryConfiguration()
   /// Sections of the file that can be copied verbatim, as YAML: `format` and `request_logs`.
   package var sections: [String: String] = [:]
   /// Values that hold variables of the environment, as they are written, by what they stand for.

@@ -31,6 +31,12 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidClientID
     case invalidEnvironment
     case invalidURL
+    /// The value is not shown.
+    case invalidWriteToken
+    case invalidHeader
+    /// Client ID and write token, and no word on which of them is meant.
+    case twoTargets
+    case noWriteToken
     case invalidPathPrefix
     case invalidBaseURL
     case invalidClient
@@ -94,15 +100,15 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .wrongType: "wrong-type"
     case .missing: "missing-key"
     case .empty: "empty-value"
-    case .notExactlyOne, .requires, .excludes, .notBeforeUntil: "conflicting-values"
+    case .notExactlyOne, .requires, .excludes, .notBeforeUntil, .twoTargets: "conflicting-values"
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
       .invalidBaseURL, .invalidClient, .invalidVersion, .instant, .durationWithoutUnit,
-      .invalidTimeZone, .noField, .invalidPathPrefix:
+      .invalidTimeZone, .noField, .invalidPathPrefix, .invalidWriteToken, .invalidHeader:
       "invalid-value"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
     case .route, .routeOfVariable: "invalid-route"
-    case .noClientID, .noEnvironment: "no-target"
+    case .noClientID, .noEnvironment, .noWriteToken: "no-target"
     case .variable(.unset): "unset-variable"
     case .variable(.unnamed): "invalid-value"
     }
@@ -140,6 +146,12 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidTimeZone: "`\(subject)` is not a time zone"
     case .formatString(let error): "in `\(subject)`, byte \(error.offset): \(error.message)"
     case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
+    case .invalidWriteToken: "`\(subject)` is not a write token"
+    case .invalidHeader: "`\(subject)` is not a header that can be sent"
+    case .twoTargets:
+      "both a client ID and a target for OTLP are given, and no choice between them; the numbers "
+        + "would be counted twice"
+    case .noWriteToken: "no write token is given"
     case .noClientID: "no client ID is given"
     case .noEnvironment: "no environment is given"
     case .variable(let problem): "in `\(subject)`: \(problem.message)"
@@ -172,6 +184,13 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidTimeZone:
       "give a name such as Europe/Paris, or an offset from UTC such as +01:00"
     case .formatString(let error): error.hint
+    case .invalidWriteToken: "it is `apt_` and 24 letters and digits"
+    case .invalidHeader:
+      "a name and printable ASCII; Content-Type, Content-Encoding, User-Agent and Apitally-Env are set already"
+    case .twoTargets:
+      "choose with `--target hub` or `--target otlp`, or `target` in the configuration"
+    case .noWriteToken:
+      "set `APITALLY_WRITE_TOKEN`, or `write_token` or `otlp: {endpoint: …}` in the configuration"
     case .noClientID:
       "give `--client-id`, `client_id` in the configuration, or `APITALLY_CLIENT_ID`"
     case .noEnvironment: "give `--env`, `env` in the configuration, or `APITALLY_ENV`"

@@ -60,7 +60,10 @@ struct ConfigurationReader {
       "consumer_names", "filters", "routes", "request_logs", "app_version", "client", "timezone",
       "duration_unit",
     ]
-    guard let root, let top = section(root, "configuration", keys: keys) else {
+    guard let root,
+      let top = section(
+        root, "configuration", keys: keys + Self.telemetryKeys)
+    else {
       return configuration
     }
     configuration.clientID = text("client_id", in: top, .invalidClientID, unless: isUUID)
@@ -81,6 +84,7 @@ struct ConfigurationReader {
     if let node = top["request_logs"] { configuration.requestLogs = requestLogs(node) }
     configuration.appVersion = text("app_version", in: top, .invalidVersion, unless: isVersion)
     configuration.client = text("client", in: top, .invalidClient, unless: isClientName)
+    configuration.telemetry = telemetry(in: top)
     configuration.written = written
     configuration.variables = environment.filter { name, _ in
       written.values.contains { $0.contains("${\(name)}") }

@@ -14,6 +14,8 @@ package struct Settings: Equatable, Sendable {
   package var target: App?
   /// Without a trailing slash.
   package var hubURL = publicHubURL
+  /// Where messages go if they go by OTLP; nil for hub v2.
+  package var telemetry: TelemetryTarget?
   /// nil if it was not given and there is no home directory to keep it in.
   package var stateDirectory: String?
   /// Paths and globs; empty if none are given. `-` is standard input.
@@ -70,9 +72,9 @@ extension Settings {
     var merger = SettingsMerger(
       commandLine: commandLine, configuration: configuration, environment: environment)
     self.init()
-    target = merger.target(isRequired: requiresTarget)
+    (target, telemetry) = merger.target(isRequired: requiresTarget)
     hubURL = merger.hubURL()
-    target?.hub = hubIdentity(hubURL)
+    target?.hub = hubIdentity(telemetry?.endpoint ?? hubURL)
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
     listedInputs = commandLine.listedInputs ?? []
@@ -113,18 +115,23 @@ private struct SettingsMerger {
 
   // MARK: Where to send
 
-  mutating func target(isRequired: Bool) -> App? {
+  mutating func target(isRequired: Bool) -> (App?, TelemetryTarget?) {
     let clientID = value(
       ("--client-id", commandLine.clientID), configuration.clientID, "APITALLY_CLIENT_ID",
       .invalidClientID, unless: isUUID)
     let name = value(
       ("--env", commandLine.environment), configuration.environment, "APITALLY_ENV",
       .invalidEnvironment, unless: isEnvironmentName)
-    if isRequired, clientID == nil { report(.noClientID, "client_id") }
+    var decision = TargetDecision(
+      commandLine, configuration, environment, hasClientID: clientID != nil)
+    let telemetry = decision.target(isRequired: isRequired)
+    problems += decision.problems
+    let id = clientID ?? telemetry?.derivedClientID
+    if isRequired, id == nil, decision.problems.isEmpty { report(.noClientID, "client_id") }
     if isRequired, name == nil { report(.noEnvironment, "env") }
-    guard let clientID, let name else { return nil }
+    guard let id, let name else { return (nil, telemetry) }
     // A UUID is the same in either case (RFC 9562, 4).
-    return App(clientID: clientID.lowercased(), environment: name)
+    return (App(clientID: id.lowercased(), environment: name), telemetry)
   }
 
   mutating func hubURL() -> String {

@@ -36,6 +36,19 @@ package struct DeliverySchedule: Sendable {
     /// A hub that fails so often at a message that goes first may still take what is behind it.
     package var firstErrors = 5
     package var retry = RetryPolicy.Limits()
+    /// How many attempts may begin in a span of time; without one there is no limit.
+    package var rates: [Rate] = []
+
+    /// So many attempts in any such time.
+    package struct Rate: Sendable {
+      package var count: Int
+      package var time: Duration
+    }
+
+    /// What Apitally's receiver of OTLP takes of an app and a signal: here of all signals together.
+    package static let telemetryRates = [
+      Rate(count: 200, time: .seconds(1)), Rate(count: 1_800, time: .seconds(60)),
+    ]
 
     package init() {}
   }
@@ -83,6 +96,7 @@ package struct DeliverySchedule: Sendable {
   private var isFinishing = false
   private var endsAt: Duration?
   private var hasCancelledAttempts = false
+  private var pace: Pace
 
   /// Counts so far, and the outcome once it is certain.
   package private(set) var summary = DeliverySummary(outcome: .done)
@@ -90,6 +104,7 @@ package struct DeliverySchedule: Sendable {
   package init(_ limits: Limits = Limits()) {
     self.limits = limits
     policy = RetryPolicy(limits.retry)
+    pace = Pace(limits.rates)
   }
 
   // MARK: - What to do
@@ -117,6 +132,7 @@ package struct DeliverySchedule: Sendable {
     window[index].isFirstChance = window[index].uncertainSince == nil
     window[index].uncertainSince = window[index].uncertainSince ?? now
     window[index].startedAt = now
+    pace.note(now)
     return .send(window[index].message)
   }
 
@@ -152,7 +168,7 @@ package struct DeliverySchedule: Sendable {
   }
 
   private func indexToSend(at now: Duration) -> Int? {
-    guard mayBegin(at: now) else { return nil }
+    guard mayBegin(at: now), now >= pace.nextAt else { return nil }
     let isReady = { (entry: Entry) in entry.startedAt == nil && entry.retryAt <= now }
     return window.indices.prefix(barrier)
       .filter { isReady(window[$0]) }
@@ -194,6 +210,7 @@ package struct DeliverySchedule: Sendable {
   private func deadline(after now: Duration) -> Duration? {
     var deadlines = window.filter { $0.startedAt == nil }.map(\.retryAt)
     if !window.isEmpty || !isDrained { deadlines.append(policy.pausedUntil) }
+    if !window.isEmpty { deadlines.append(pace.nextAt) }
     return deadlines.filter { $0 > now }.min()
   }
 
@@ -238,7 +255,7 @@ package struct DeliverySchedule: Sendable {
     case .answered(let answer):
       if answer.status == 500 { window[index].hubErrors += 1 }
       let verdict = policy.finished(attempt, with: answer, at: now, random: random)
-      act(on: verdict, of: index, at: now)
+      act(on: verdict, of: index, at: now, rejection: answer.rejection)
     case .failed(let fault):
       let verdict = policy.finished(attempt, with: fault, at: now, random: random)
       act(on: verdict, of: index, at: now)
@@ -266,11 +283,15 @@ package struct DeliverySchedule: Sendable {
 
   // MARK: - What follows
 
-  private mutating func act(on verdict: RetryPolicy.Verdict, of index: Int, at now: Duration) {
+  private mutating func act(
+    on verdict: RetryPolicy.Verdict, of index: Int, at now: Duration,
+    rejection: PartialRejection? = nil
+  ) {
     let id = window[index].message.id
     switch verdict {
     case .delivered:
       summary.delivered += 1
+      if let rejection { summary.add(rejection) }
       settle(index, .delivered)
     case .setAside(let reason):
       summary.setAside += 1

@@ -23,4 +23,13 @@ package struct DeliverySummary: Equatable, Sendable {
   package var waiting = 0
   /// Droppable messages that were dropped, because the hub wants none for the time being.
   package var dropped = 0
+  /// Data points, spans and events that a receiver of OTLP has not taken although it took the messages.
+  package var rejectedItems: Int64 = 0
+  /// What it said, the first time.
+  package var rejectionReason = ""
+
+  mutating func add(_ rejection: PartialRejection) {
+    rejectedItems += rejection.count
+    if rejectionReason.isEmpty { rejectionReason = rejection.reason }
+  }
 }

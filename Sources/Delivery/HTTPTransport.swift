@@ -1,6 +1,6 @@
 internal import Addressing
 internal import AsyncHTTPClient
-internal import Diagnostics
+package import Diagnostics
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -17,6 +17,10 @@ package final class HTTPTransport: Transport {
     package var authorities: TrustedAuthorities?
     /// `backtally/<version>`.
     package var userAgent: String
+    /// Headers of every request that are secrets, or may be.
+    package var secretHeaders: [(name: String, value: Redacted<String>)] = []
+    /// Whether an answer that a message was taken may say that some of it was not (OTLP).
+    package var readsPartialSuccess = false
     /// How long one attempt may take, from connecting to the end of the answer.
     package var attemptTimeout: Duration = .seconds(10)
     /// How long it may take to connect.
@@ -67,7 +71,9 @@ package final class HTTPTransport: Transport {
         response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") == true
       // Nobody asks why a message was taken.
       if (200..<300).contains(status) {
-        return .answered(HubAnswer(status: status, isForeign: isPage))
+        var answer = HubAnswer(status: status, isForeign: isPage)
+        if settings.readsPartialSuccess { answer.rejection = PartialRejection(body) }
+        return .answered(answer)
       }
       return .answered(
         HubAnswer(
@@ -98,6 +104,9 @@ package final class HTTPTransport: Transport {
     request.headers.add(name: "User-Agent", value: settings.userAgent)
     for header in message.envelope.headers {
       request.headers.add(name: header.name, value: header.value)
+    }
+    for header in settings.secretHeaders {
+      request.headers.add(name: header.name, value: header.value.secret)
     }
     request.body = .bytes(ByteBuffer(bytes: message.body))
     return request

@@ -13,13 +13,32 @@
 /// | 3xx, 407 | stop: it is not the hub that answers (redirects are not followed) |
 /// | 422, 413, any other | set aside |
 ///
+/// That is hub v2 (``Receiver``). By OTLP, where no client ID is in the path:
+///
+/// | answer | verdict |
+/// |---|---|
+/// | 401, 403 | stop: the token is refused |
+/// | 404 | stop: there is no receiver at the address |
+/// | 408, 500 and the like of another receiver than Apitally | set aside: only 429, 502, 503 and 504 may be repeated (OTLP specification, "Failures") |
+///
 /// **Backoff.** A message waits a random time (full jitter) up to `firstDelay`, doubled with each
 /// failure, at most `longestDelay`. When the hub seems down (`failuresOfAnOutage` attempts in a row
 /// have failed, or one found no connection, or the hub asked for time), everything pauses for such
 /// a time, and then one message at a time is tried until one gets through. Attempts that had begun
 /// before the pause say nothing new and do not lengthen it.
 package struct RetryPolicy: Sendable {
+  /// Whose answers they are.
+  package enum Receiver: Sendable {
+    /// Apitally's hub v2.
+    case hub
+    /// Apitally's receiver of OTLP.
+    case telemetry
+    /// Any other receiver of OTLP.
+    case otherTelemetry
+  }
+
   package struct Limits: Sendable {
+    package var receiver = Receiver.hub
     package var firstDelay: Duration = .milliseconds(500)
     package var longestDelay: Duration = .seconds(60)
     /// A longer `Retry-After` is cut to this, and to what is left until the run gives up.
@@ -105,6 +124,12 @@ package struct RetryPolicy: Sendable {
     }
     let error = Self.text(for: answer)
     switch answer.status {
+    case 404 where limits.receiver != .hub:
+      return .stop(.notTheHub(error), error: error)
+    case 408 where limits.receiver == .otherTelemetry,
+      500... where limits.receiver == .otherTelemetry && !(502...504).contains(answer.status):
+      noteContact(at: now)
+      return .setAside(reason: error)
     case 401, 403, 404:
       return .stop(.credentialsRefused(error), error: error)
     case 402 where attempt.isDroppable:

@@ -41,6 +41,8 @@ package struct HubAnswer: Equatable, Sendable {
   package var reason: String
   /// Whether it is a web page, or whatever else is no answer of a hub.
   package var isForeign: Bool
+  /// What of a message was not taken, although the rest was; nil if all was.
+  package var rejection: PartialRejection?
 
   package init(
     status: Int, isForeign: Bool = false, retryAfter: Duration? = nil, reason: String = ""

@@ -13,6 +13,8 @@ package struct ImportOptions: Sendable {
   }
 
   package var settings: Settings
+  /// How messages of OTLP are written to a file.
+  package var payloadEncoding = PayloadEncoding.json
   package var destination = Destination.hub
   /// Whether the run uses the ledger of earlier imports, and records itself in it.
   package var usesLedger = true

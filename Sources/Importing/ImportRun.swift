@@ -93,7 +93,8 @@ package final class ImportRun: Sendable {
     preparation.reading(
       begin: { preparation, refused in
         let writer = HubMessageWriter(
-          HubRecordPlan(options, preparation), consumerNames: consumerNames,
+          HubRecordPlan(options, preparation, instance: destination.instance),
+          consumerNames: consumerNames,
           outlet: destination.sink)
         let ingestion = Ingestion(
           preparation, into: writer, from: destination.ledger, without: refused)
@@ -130,6 +131,7 @@ package final class ImportRun: Sendable {
   private func notes(_ outcome: IngestionOutcome, _ writer: HubMessageWriter) -> [Diagnostic] {
     IngestionNotes(outcome, isResumable: options.usesLedger).all
       + consumerNotes(outcome, requestLogs: writer.requestLogs, writer.isOverConsumerLimit)
+      + (writer.timelessCount > 0 ? [.timeless(writer.timelessCount)] : [])
       + (writer.omittedPathCount > 0 ? [.startupCut(writer.omittedPathCount)] : [])
   }
 
@@ -160,8 +162,8 @@ package final class ImportRun: Sendable {
   /// The way to the hub, with a warning if it is not a safe one.
   private func checkedConnection() throws(Diagnostic) -> HubConnection {
     let connection = try HubConnection(
-      hubURL: options.settings.hubURL, caFile: options.settings.caFile, version: options.version,
-      environment: ProcessInfo.processInfo.environment)
+      to: DeliveryTarget(options.settings), caFile: options.settings.caFile,
+      version: options.version, environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     return connection
   }
@@ -174,6 +176,14 @@ package final class ImportRun: Sendable {
 }
 
 extension Diagnostic {
+  fileprivate static func timeless(_ count: Int64) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "no-durations",
+      "\(counted(Int(count), "request")) without a duration \(count == 1 ? "counts" : "count") as 0 s: "
+        + "OTLP counts requests by their durations",
+      hint: "response times are too low by that; log the duration, or import by hub v2")
+  }
+
   fileprivate static func startupCut(_ count: Int) -> Diagnostic {
     Diagnostic(
       .warning, code: "startup-cut",

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Configuring
 internal import Diagnostics
 internal import Ingesting
@@ -44,6 +45,11 @@ extension ImportSummary {
     }
     messages.queued = writer.committed.messages
     if let delivery { messages = delivery.messages(queued: messages.queued) }
+    if options.settings.telemetry != nil, options.destination == .nowhere {
+      sending = Sending(
+        bytes: writer.committed.bytes, messages: writer.committed.messages,
+        environment: options.settings.target?.environment ?? "")
+    }
     firstRequest = outcome.requestPeriod?.lowerBound
     lastRequest = outcome.requestPeriod?.upperBound
     self.seconds = seconds

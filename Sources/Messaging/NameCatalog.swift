@@ -1,8 +1,8 @@
 internal import Attribution
 internal import ByteScanning
 
-/// The names of one table as messages need them: written as JSON strings with what surrounds them
-/// in an item, and ranked by their bytes so that items can be sorted by number. It follows its
+/// The names of one table as messages need them: written with what surrounds them in an item (of JSON, or
+/// an attribute of OTLP), and ranked by their bytes so that items can be sorted by number. It follows its
 /// table, which only grows.
 struct NameCatalog: ~Copyable {
   // Not private: the compiler stumbles over private types in generic buffers (debug builds, 6.3.1).
@@ -19,9 +19,16 @@ struct NameCatalog: ~Copyable {
     var count: UInt32
   }
 
+  /// How names are written.
+  private enum Spelling {
+    /// As JSON strings, between these.
+    case json(prefix: StaticString, suffix: StaticString)
+    /// As the first field of a data point: an attribute with this key.
+    case attribute(StaticString)
+  }
+
   private let table: NameTable
-  private let prefix: StaticString
-  private let suffix: StaticString
+  private let spelling: Spelling
   /// For each name, by number - 1.
   private var entries = OwnedBuffer<Entry>(capacity: 64)
   // What is asked for every item stands apart from the rest, and closely packed.
@@ -38,8 +45,13 @@ struct NameCatalog: ~Copyable {
   ///   - suffix: what stands behind it.
   init(_ table: NameTable, prefix: StaticString = "", suffix: StaticString) {
     self.table = table
-    self.prefix = prefix
-    self.suffix = suffix
+    spelling = .json(prefix: prefix, suffix: suffix)
+  }
+
+  /// - Parameter key: of the attributes that the names are values of.
+  init(_ table: NameTable, attribute key: StaticString) {
+    self.table = table
+    spelling = .attribute(key)
   }
 
   /// The highest rank that a name has.
@@ -68,9 +80,16 @@ struct NameCatalog: ~Copyable {
     let nameStart = names.count
     names.append(name.span)
     let literalStart = literals.count
-    literals.append(literal: prefix)
-    appendJSONString(name, to: &literals)
-    literals.append(literal: suffix)
+    switch spelling {
+    case .json(let prefix, let suffix):
+      literals.append(literal: prefix)
+      appendJSONString(name, to: &literals)
+      literals.append(literal: suffix)
+    case .attribute(let key):
+      literals.append(field: 1, attribute: key) {
+        $0.append(field: AnyValueField.text, bytes: name.span)
+      }
+    }
     entries.append(
       Entry(
         nameStart: nameStart, nameEnd: names.count,
@@ -116,7 +135,11 @@ struct NameCatalog: ~Copyable {
   /// The most bytes that a name's literal has.
   private(set) var longestLiteral = 0
 
-  /// Writes the name as a JSON string, with what surrounds it in an item.
+  /// How many bytes a name's literal has.
+  @inline(__always)
+  func literalSize(of id: NameTable.ID) -> Int { Int(literalPlaces[Int(id) &- 1].count) }
+
+  /// Writes the name's literal.
   @inline(__always)
   func putLiteral(of id: NameTable.ID, by writer: inout ByteWriter) {
     let place = literalPlaces[Int(id) &- 1]

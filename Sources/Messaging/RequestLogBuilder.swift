@@ -7,8 +7,9 @@ internal import Synchronization
 
 /// Makes items of request logs from records. One worker's own.
 ///
-/// An item says what the log holds of the request, in the shape of the middleware's. What the
-/// middleware leaves out is left out, and what it masks is masked, see ``SecretMasking``.
+/// An item says what the log holds of the request, in the shape of the middleware's: a line of JSON, or a
+/// span (`SpanWriting.swift`). What the middleware leaves out is left out, and what it masks is masked, see
+/// ``SecretMasking``.
 package struct RequestLogBuilder: ~Copyable {
   /// A longer item is left out, in bytes. Servers take 8 to 64 KB of request line and headers.
   package static let itemLimit = 131_072
@@ -44,18 +45,20 @@ package struct RequestLogBuilder: ~Copyable {
     func take() -> Bool { remaining.subtract(1, ordering: .relaxed).oldValue > 0 }
   }
 
-  private let names: RunNames
+  let names: RunNames
+  /// Who reports spans; nil for items of hub v2.
+  private let telemetry: TelemetrySource?
   private let statuses: [ClosedRange<Int>]
   private let sampleLimit: UInt64?
   private let baseURL: [UInt8]
-  private let baseScheme: [UInt8]
+  private let isBaseSecure: Bool
   private let budget: Budget
   private let identity: Insecure.SHA1
   private let excludedPaths: PatternList
   private let excludedAgents: PatternList
   private let hiddenHeaders: Set<[UInt8]>
   private let shownHeaders: Set<[UInt8]>
-  private let masking: SecretMasking
+  let masking: SecretMasking
 
   /// For each route by number: 0 is not known yet, 1 is logged, 2 is excluded.
   private var routeVerdicts: [UInt8] = []
@@ -69,14 +72,16 @@ package struct RequestLogBuilder: ~Copyable {
 
   private var lineHeaders = OwnedBuffer<JSONMembers.Header>(capacity: 32)
   private var url: RequestURL
-  private var item = OwnedBuffer<UInt8>(capacity: 4096)
-  private var requestHeaders = OwnedBuffer<UInt8>(capacity: 2048)
-  private var responseHeaders = OwnedBuffer<UInt8>(capacity: 2048)
-  private var text = OwnedBuffer<UInt8>(capacity: 2048)
+  var item = OwnedBuffer<UInt8>(capacity: 4096)
+  var requestHeaders = OwnedBuffer<UInt8>(capacity: 2048)
+  var responseHeaders = OwnedBuffer<UInt8>(capacity: 2048)
+  var text = OwnedBuffer<UInt8>(capacity: 2048)
   private var name = OwnedBuffer<UInt8>(capacity: 128)
   private var value = OwnedBuffer<UInt8>(capacity: 2048)
-  private var target = OwnedBuffer<UInt8>(capacity: 2048)
-  private var address = OwnedBuffer<UInt8>(capacity: 2048)
+  var target = OwnedBuffer<UInt8>(capacity: 2048)
+  /// The URL; of a span only the host.
+  var address = OwnedBuffer<UInt8>(capacity: 2048)
+  var isSecure = false
   private var isForwardedSecurely = false
 
   /// - Parameters:
@@ -85,27 +90,30 @@ package struct RequestLogBuilder: ~Copyable {
   ///     is needs no mask: it is sent as the consumer.
   package init(
     rules: RequestLogRules, app: App, names: RunNames, budget: Budget,
-    consumers: [ConsumerRule], compresses: Bool
+    consumers: [ConsumerRule], compresses: Bool, telemetry: TelemetrySource? = nil
   ) {
     self.names = names
+    self.telemetry = telemetry
     self.budget = budget
     statuses = rules.statuses
     sampleLimit = rules.sampleRate < 1 ? UInt64(rules.sampleRate * 0x1p53) : nil
     let base = rules.baseURL ?? ""
     baseURL = Array(base.utf8)
-    baseScheme = base.hasPrefix("https:") ? Array("https".utf8) : Array("http".utf8)
+    isBaseSecure = base.hasPrefix("https:")
     identity = app.identity(of: "/log/item/")
-    excludedPaths = PatternList(rules.excludedPaths + Self.excludedPathPatterns)
+    let patterns = telemetry == nil ? Self.excludedPathPatterns : Self.excludedSpanPathPatterns
+    excludedPaths = PatternList(rules.excludedPaths + patterns)
     excludedAgents = PatternList(rules.excludedUserAgents + Self.excludedAgentPatterns)
     let hidden = consumers.filter { $0.digest != nil || $0.pattern != nil }
     hiddenHeaders = Set(hidden.map { Self.headerName(ofField: $0.field) })
     shownHeaders = Set(consumers.map { Self.headerName(ofField: $0.field) })
     let masking = SecretMasking(
       rules,
-      hiding: hidden.filter { $0.field.hasPrefix("arg_") }.map { String($0.field.dropFirst(4)) })
+      hiding: hidden.filter { $0.field.hasPrefix("arg_") }.map { String($0.field.dropFirst(4)) },
+      isOfSpans: telemetry != nil)
     self.masking = masking
     url = RequestURL(masking)
-    file = RequestLogFile(app: app, compresses: compresses)
+    file = RequestLogFile(app: app, compresses: compresses, telemetry: telemetry)
   }
 
   /// What the middleware (0.25) leaves out of its request logs.
@@ -115,6 +123,10 @@ package struct RequestLogBuilder: ~Copyable {
     #"/robots\.txt$"#, #"/sitemap\.xml$"#, #"/manifest\.json$"#, #"/site\.webmanifest$"#,
     #"/service-worker\.js$"#, #"/sw\.js$"#, #"/\.well-known/"#,
   ]
+  /// Its later versions (1.0) allow a slash behind those for health.
+  private static let excludedSpanPathPatterns = excludedPathPatterns.enumerated().map {
+    $0.offset < 6 ? String($0.element.dropLast()) + "/?$" : $0.element
+  }
   private static let excludedAgentPatterns = [
     #"health[\-_ ]?check"#, "microsoft-azure-application-lb", "googlehc", "kube-probe",
   ]
@@ -175,7 +187,12 @@ package struct RequestLogBuilder: ~Copyable {
     }
     writeHeaders(record, bytes, fields)
     writeAddress(record, bytes, fields, parts)
-    write(record, bytes, uuid: uuid, consumer: consumer, route: route, exception: exception)
+    if telemetry == nil {
+      write(record, bytes, uuid: uuid, consumer: consumer, route: route, exception: exception)
+    } else {
+      let identity = spanIdentity(of: record, bytes, fields, uuid: uuid)
+      writeSpan(record, bytes, fields, parts, identity, consumer: consumer, route: route)
+    }
     guard item.count <= Self.itemLimit else {
       counts.tooLong += 1
       return
@@ -192,10 +209,11 @@ package struct RequestLogBuilder: ~Copyable {
     statuses.isEmpty || statuses.contains { $0.contains(Int(status)) }
   }
 
-  /// The middleware asks for the template, and for the path where there is none.
+  /// The middleware asks for the template, and for the path where there is none; in its later versions
+  /// always for the path.
   private mutating func isExcluded(_ parts: RequestURL.Parts, route: NameTable.ID) -> Bool {
     text.removeAll()
-    if route == 0 {
+    if route == 0 || telemetry != nil {
       RequestURL.appendDecodedPath(of: target, parts.path, to: &text)
       return excludedPaths.matches(text)
     }
@@ -224,7 +242,7 @@ package struct RequestLogBuilder: ~Copyable {
   }
 
   /// Puts the value of a header field into ``text``.
-  private mutating func takeText(
+  mutating func takeText(
     _ slice: FieldSlice, of bytes: borrowing Span<UInt8>, _ encoding: HeaderEncoding
   ) {
     text.removeAll()
@@ -235,11 +253,11 @@ package struct RequestLogBuilder: ~Copyable {
     swap(&text, &decoded)
   }
 
-  private static let userAgentHeader = Array("user-agent".utf8)
+  static let userAgentHeader = Array("user-agent".utf8)
   private static let hostHeader = Array("host".utf8)
 
   /// What the captured field says, else the header of that name that the line holds.
-  private func value(
+  func value(
     _ index: Int?, else header: [UInt8], of record: borrowing AccessRecord,
     _ bytes: borrowing Span<UInt8>
   ) -> FieldSlice {
@@ -248,7 +266,7 @@ package struct RequestLogBuilder: ~Copyable {
   }
 
   /// The value of a header of the request that the line names itself; nil if it says nothing.
-  private func lineHeader(_ name: [UInt8], _ bytes: borrowing Span<UInt8>) -> FieldSlice? {
+  func lineHeader(_ name: [UInt8], _ bytes: borrowing Span<UInt8>) -> FieldSlice? {
     for index in 0..<lineHeaders.count where !lineHeaders[index].isOfResponse {
       let header = lineHeaders[index]
       guard header.name.count == name.count, header.value.count > 0 else { continue }
@@ -331,13 +349,19 @@ package struct RequestLogBuilder: ~Copyable {
       || masking.masksHeader(name, valueCount: text.count)
     value.removeAll()
     if isHidden {
-      value.append(literal: SecretMasking.mask)
+      value.append(literal: masking.mask)
     } else if isOfConsumer {
       value.append(text)
     } else {
       masking.appendValue(text, to: &value)
     }
-    if isOfResponse {
+    if telemetry != nil {
+      if isOfResponse {
+        SpanText.appendHeader(name, value, isOfResponse: true, to: &responseHeaders)
+      } else {
+        SpanText.appendHeader(name, value, isOfResponse: false, to: &requestHeaders)
+      }
+    } else if isOfResponse {
       Self.appendPair(name, value, to: &responseHeaders)
     } else {
       Self.appendPair(name, value, to: &requestHeaders)
@@ -387,10 +411,19 @@ package struct RequestLogBuilder: ~Copyable {
     } else if let authority = parts.authority {
       for offset in authority { text.append(target[offset]) }
     }
+    if telemetry != nil {
+      isSecure = isSecure(record, bytes, fields, parts)
+      if text.isEmpty {
+        address.append(Array(baseURL.dropFirst(isBaseSecure ? 8 : 7)))
+      } else {
+        appendHost()
+      }
+      return
+    }
     if text.isEmpty && !baseURL.isEmpty {
       address.append(baseURL)
     } else {
-      appendScheme(record, bytes, fields, parts)
+      address.append(literal: isSecure(record, bytes, fields, parts) ? "https://" : "http://")
       if text.isEmpty {
         address.append(literal: Self.unknownHost)
         isHostMissing = true
@@ -401,22 +434,16 @@ package struct RequestLogBuilder: ~Copyable {
     url.append(parts, of: target, to: &address)
   }
 
-  private mutating func appendScheme(
+  /// Whether the client spoke TLS, as far as it is known.
+  private func isSecure(
     _ record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>, _ fields: RequestLogFields,
     _ parts: RequestURL.Parts
-  ) {
-    let hasSecurePort = text.span.endsIn(":443")
-    var scheme = baseScheme
+  ) -> Bool {
+    if isForwardedSecurely { return true }
     if let index = fields.scheme, bytes.hasValue(record.captured[index]) {
-      let slice = record.captured[index].range
-      let isSecure = bytes.extracting(slice).holdsIgnoringCase("https")
-      scheme = isSecure ? Array("https".utf8) : Array("http".utf8)
-    } else if hasSecurePort || parts.isSecure {
-      scheme = Array("https".utf8)
+      return bytes.extracting(record.captured[index].range).holdsIgnoringCase("https")
     }
-    if isForwardedSecurely { scheme = Array("https".utf8) }
-    address.append(scheme)
-    address.append(literal: "://")
+    return text.span.endsIn(":443") || parts.isSecure || isBaseSecure
   }
 
   /// Appends the host in ``text``, without a port that its scheme has anyway, as clients send it.

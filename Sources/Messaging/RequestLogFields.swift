@@ -15,12 +15,25 @@ package struct RequestLogFields: Sendable {
   let host: Int?
   let scheme: Int?
   let userAgent: Int?
+  /// Of spans only.
+  let telemetry: SpanFields?
   /// Whether lines name further header fields themselves.
   let namesHeadersInLines: Bool
   let encoding: HeaderEncoding
 
-  /// - Parameter start: how many fields are captured before these.
-  package init(format: LogFormat, capturedAfter start: Int) {
+  /// What only a span tells of a request.
+  struct SpanFields: Sendable {
+    var remoteAddress: [Int] = []
+    var version: [Int] = []
+    var traceParent: Int?
+    var traceID: Int?
+    var spanID: Int?
+  }
+
+  /// - Parameters:
+  ///   - start: how many fields are captured before these.
+  ///   - areSpans: whether items are spans.
+  package init(format: LogFormat, capturedAfter start: Int, areSpans: Bool = false) {
     var names: [String] = []
     func index(of field: String) -> Int? {
       if let known = names.firstIndex(of: field) { return start + known }
@@ -33,6 +46,13 @@ package struct RequestLogFields: Sendable {
     host = index(of: "host")
     scheme = index(of: "scheme")
     userAgent = index(of: "user_agent")
+    telemetry =
+      areSpans
+      ? SpanFields(
+        remoteAddress: [index(of: "remote_address"), index(of: "remote_addr")].compactMap { $0 },
+        version: [index(of: "server_protocol"), index(of: "protocol")].compactMap { $0 },
+        traceParent: index(of: "http_traceparent") ?? index(of: "traceparent"),
+        traceID: index(of: "trace_id"), spanID: index(of: "span_id")) : nil
     var headers: [Header] = []
     for header in format.headerFields {
       guard let captureIndex = index(of: header.field) else { continue }

@@ -2,7 +2,8 @@ internal import Addressing
 internal import ByteScanning
 internal import Crypto
 
-/// Items of request logs on their way into a file: gzip for the hub, or plain lines.
+/// Items of request logs on their way into a file: gzip for the hub, or plain lines; or spans on their way
+/// into a message.
 struct RequestLogFile: ~Copyable {
   /// What a file may have, in bytes as it is sent. The middleware closes a file at a megabyte.
   static let sizeLimit = 1_000_000
@@ -14,6 +15,7 @@ struct RequestLogFile: ~Copyable {
   private static let reserve = RequestLogBuilder.itemLimit + (1 << 16)
 
   private let app: App
+  private let telemetry: TelemetrySource?
   private let identity: Insecure.SHA1
   private var digest: Insecure.SHA1
   /// nil for plain lines.
@@ -22,11 +24,12 @@ struct RequestLogFile: ~Copyable {
   private var plainCount = 0
   private(set) var itemCount = 0
 
-  init(app: App, compresses: Bool) {
+  init(app: App, compresses: Bool, telemetry: TelemetrySource? = nil) {
     self.app = app
+    self.telemetry = telemetry
     identity = app.identity(of: "/log")
     digest = identity
-    gzip = compresses ? GzipStream() : nil
+    gzip = compresses && telemetry == nil ? GzipStream() : nil
   }
 
   /// About how much memory the file takes.
@@ -40,6 +43,9 @@ struct RequestLogFile: ~Copyable {
     if let gzip { gzip.compress(item.span, into: &content) } else { content.append(item) }
     plainCount += item.count
     itemCount += 1
+    if telemetry != nil {
+      return plainCount > TelemetryLimits.body - Self.reserve ? take() : nil
+    }
     let isFull =
       content.count > Self.sizeLimit - Self.reserve || plainCount > Self.plainLimit - Self.reserve
     return isFull ? take() : nil
@@ -56,6 +62,12 @@ struct RequestLogFile: ~Copyable {
       itemCount = 0
     }
     let uuid = uuidText(named: digest)
+    if let telemetry {
+      let request = telemetry.request { $0.append(content) }
+      return HubMessage(
+        kind: .log, envelope: telemetry.envelope(of: .log), uuid: uuid,
+        body: BodyEncoder(telemetry.encoding).encode(request), requestCount: 0)
+    }
     return HubMessage(
       kind: .log, envelope: app.envelope(of: .log, uuid: uuid), uuid: uuid,
       body: content.copied(), requestCount: 0)

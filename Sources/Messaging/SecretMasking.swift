@@ -8,8 +8,11 @@ internal import ByteScanning
 /// they stand, users and passwords in addresses, parameters in other headers than the request's
 /// own target (a referer has a query, too), and a few more names of secrets.
 final class SecretMasking {
-  /// What stands where a secret was.
+  /// What stands where a secret was, in hub v2.
   static let mask: StaticString = "******"
+
+  /// What stands where a secret was.
+  let mask: StaticString
 
   /// The user's own.
   private let parameters: PatternList
@@ -18,11 +21,15 @@ final class SecretMasking {
   /// The parameters that consumer rules hash or cut.
   private let hidden: Set<[UInt8]>
 
-  /// - Parameter names: parameters to mask whatever they are called.
-  init(_ rules: RequestLogRules, hiding names: [String] = []) {
+  /// - Parameters:
+  ///   - names: parameters to mask whatever they are called.
+  ///   - isOfSpans: whether secrets are masked as the middleware's later versions (1.0) do.
+  init(_ rules: RequestLogRules, hiding names: [String] = [], isOfSpans: Bool = false) {
+    mask = isOfSpans ? SpanText.mask : Self.mask
     hidden = Set(names.map { Array($0.utf8) })
-    parameters = PatternList(rules.maskedQueryParameters)
-    headers = PatternList(rules.maskedHeaders)
+    parameters = PatternList(
+      rules.maskedQueryParameters + (isOfSpans ? SpanText.secretParameters : []))
+    headers = PatternList(rules.maskedHeaders + (isOfSpans ? SpanText.secretHeaders : []))
   }
 
   /// Whether the value of the query parameter called so is masked, which has `count` characters.
@@ -42,7 +49,7 @@ final class SecretMasking {
     _ value: borrowing OwnedBuffer<UInt8>, to output: inout OwnedBuffer<UInt8>
   ) {
     if value.span.holdsCredentials {
-      output.append(literal: Self.mask)
+      output.append(literal: mask)
       return
     }
     // It may be text of any kind, with names of its own, and a token may stand under any name.
@@ -69,7 +76,7 @@ final class SecretMasking {
     appendWithoutUsers(value, to: &first)
     var second = OwnedBuffer<UInt8>(capacity: value.count + 16)
     appendWithoutParameters(first, to: &second)
-    appendMaskingAddresses(second, to: &output)
+    appendMaskingAddresses(second, by: mask, to: &output)
   }
 
   // MARK: Parts of a value
@@ -96,7 +103,7 @@ final class SecretMasking {
       }
       if let at {
         output.append(text.extracting(copied..<start))
-        output.append(literal: Self.mask)
+        output.append(literal: mask)
         copied = at
       }
       offset = end
@@ -132,7 +139,7 @@ final class SecretMasking {
           || holdsSecretParameter(text, in: equals + 1..<end)
       {
         output.append(text.extracting(copied..<equals + 1))
-        output.append(literal: Self.mask)
+        output.append(literal: mask)
         copied = end
         offset = end
       } else {
@@ -174,7 +181,8 @@ private let localPartLimit = 192
 
 /// Appends `text` without the e-mail addresses in it; `@` may be percent-encoded.
 func appendMaskingAddresses(
-  _ value: borrowing OwnedBuffer<UInt8>, to output: inout OwnedBuffer<UInt8>
+  _ value: borrowing OwnedBuffer<UInt8>, by mask: StaticString = SecretMasking.mask,
+  to output: inout OwnedBuffer<UInt8>
 ) {
   let text = value.span
   var copied = 0
@@ -192,7 +200,7 @@ func appendMaskingAddresses(
     while start > earliest, isOfLocalPart(text[start - 1]) { start -= 1 }
     guard start < sign, let end = text.domainEnd(from: sign + length) else { continue }
     output.append(text.extracting(copied..<start))
-    output.append(literal: SecretMasking.mask)
+    output.append(literal: mask)
     copied = end
     offset = end
   }

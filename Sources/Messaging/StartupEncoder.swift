@@ -67,7 +67,7 @@ package struct StartupFacts: Equatable, Sendable {
   package var omittedPathCount: Int { paths.count - namedPathCount }
 
   /// How many of the paths have room; those that come first.
-  private var namedPathCount: Int {
+  var namedPathCount: Int {
     var size = Self.identitySize + ending.count
     return paths.firstIndex { path in
       size += path.count + 1
@@ -101,7 +101,7 @@ package struct StartupFacts: Equatable, Sendable {
   }
 
   /// The document, if it is to be sent.
-  private var document: [UInt8]? {
+  var document: [UInt8]? {
     openAPI.map { openAPI in
       var json = Array(",\"openapi\":".utf8)
       appendJSONString(openAPI.utf8, to: &json)
@@ -109,7 +109,7 @@ package struct StartupFacts: Equatable, Sendable {
     }
   }
 
-  private var reportedRoutes: [KnownRoute] {
+  var reportedRoutes: [KnownRoute] {
     var seen: Set<KnownRoute> = []
     return routes.compactMap { route in
       guard route.method != "HEAD" else { return nil }

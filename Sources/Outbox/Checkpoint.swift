@@ -110,7 +110,7 @@ package final class Checkpoint {
     outbox.bodies.remove(bodies.numbers)
   }
 
-  private func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
+  func writing<Value>(_ body: (Database) throws -> Value) throws(OutboxError) -> Value {
     precondition(isOpen, "the checkpoint has ended")
     return try outbox.writing { database in
       // After an error SQLite may have rolled back by itself; what is written now would be
@@ -120,7 +120,7 @@ package final class Checkpoint {
     }
   }
 
-  private func appID(of app: App, in database: Database) throws -> Int64 {
+  func appID(of app: App, in database: Database) throws -> Int64 {
     if let id = appIDs[app] { return id }
     let id = try findOrInsert(app, in: database)
     appIDs[app] = id

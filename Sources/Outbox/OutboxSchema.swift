@@ -46,6 +46,9 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
     // Where both spellings were used, they were two apps, and the other one is left alone.
     try database.execute(sql: "UPDATE OR IGNORE app SET client_id = lower(client_id)")
   }
+  migrator.registerMigration("11 parts of buckets") { database in
+    try database.execute(sql: partsOfBuckets)
+  }
   return migrator
 }
 

@@ -56,6 +56,29 @@ package struct ImportSummary: Equatable, Sendable {
     }
   }
 
+  /// What sending the messages of a dry run by OTLP would come to.
+  package struct Sending: Equatable, Sendable {
+    /// What Apitally takes in a minute, and in a second.
+    package static let messagesPerMinute = 1_800
+    package static let messagesPerSecond = 200
+
+    /// As they would be sent.
+    package var bytes: Int
+    package var messages: Int
+    package var environment: String
+
+    package init(bytes: Int, messages: Int, environment: String) {
+      (self.bytes, self.messages, self.environment) = (bytes, messages, environment)
+    }
+
+    /// How long it takes at least, at the rate that is allowed.
+    package var seconds: Double {
+      let minutes = (messages - 1) / Self.messagesPerMinute
+      let rest = messages - minutes * Self.messagesPerMinute
+      return Double(minutes) * 60 + Double(rest) / Double(Self.messagesPerSecond)
+    }
+  }
+
   /// With what status the run ends, and the first error that decided it.
   package var exitStatus = 0
   package var error: String?
@@ -83,6 +106,8 @@ package struct ImportSummary: Equatable, Sendable {
   package var bucketCount = 0
   package var bucketSeconds = 60
   package var messages = Messages()
+  /// nil unless it is a dry run by OTLP.
+  package var sending: Sending?
   /// nil if none were requested.
   package var requestLogs: RequestLogs?
   /// When the first and the last tallied request began, in nanoseconds since 1970.
@@ -121,6 +146,7 @@ extension ImportSummary {
       "waiting":\(messages.waiting),"refused":\(messages.refused),\
       "uncertain":\(messages.uncertain),"damaged":\(messages.damaged),\
       "dropped":\(messages.dropped)},\
+      \(sending.map { "\"sending\":\($0.json)," } ?? "")\
       "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
       "seconds":\(decimal(seconds, places: 3))}
@@ -159,6 +185,7 @@ extension ImportSummary {
     if linesTallied > 0, !coverage.isEmpty { lines.append(coverageText) }
     if let requestLogs { lines.append(requestLogs.text) }
     lines.append(messageLine)
+    if let sending { lines.append(sending.text) }
     lines.append(speedLine)
     return lines.joined(separator: "\n")
   }
@@ -224,6 +251,24 @@ extension ImportSummary.Part {
     "field":\(field.map { jsonString($0) } ?? "null"),\
     "unit":\(unit.map { jsonString($0) } ?? "null")}
     """
+  }
+}
+
+extension ImportSummary.Sending {
+  fileprivate var json: String {
+    """
+    {"bytes":\(bytes),"messages_per_minute":\(Self.messagesPerMinute),\
+    "seconds":\(decimal(seconds, places: 1)),"instances":1,"environment":\(jsonString(environment))}
+    """
+  }
+
+  /// `0.3 MB to send, in 1 s or more at 1,800 messages a minute; …`
+  fileprivate var text: String {
+    let size = decimal(Double(bytes) / 1e6, places: 1)
+    let time = decimal(seconds, places: 0)
+    return "\(size) MB to send by OTLP, in \(time) s or more at "
+      + "\(grouped(Self.messagesPerMinute)) messages a minute; 1 instance, and the environment "
+      + "\(environment.isEmpty ? "" : "\(environment) ")will show as online"
   }
 }
 

@@ -43,6 +43,12 @@ struct ImportCommand: AsyncParsableCommand {
     help: ArgumentHelp("Write messages to FILE instead of sending them.", valueName: "FILE"))
   var payloads: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How OTLP messages are written to that file: json (default), protobuf (in base64) or both.",
+      valueName: "ENCODING"))
+  var payloadsEncoding: PayloadEncoding?
+
   @Flag(help: "Read and count, but store and send nothing; print the summary.")
   var dryRun = false
 
@@ -90,6 +96,9 @@ struct ImportCommand: AsyncParsableCommand {
       throw ValidationError(
         "--complete says nothing without the ledger: then a last line counts in any case")
     }
+    if payloadsEncoding != nil && payloads == nil {
+      throw ValidationError("--payloads-encoding requires --payloads")
+    }
     if payloads != nil && dryRun {
       throw ValidationError("--payloads and --dry-run cannot be used together")
     }
@@ -107,6 +116,11 @@ struct ImportCommand: AsyncParsableCommand {
       let settings = try resolvedSettings(
         target, reading, attribution, counting, ReportingOptions(command: self),
         requiresTarget: !dryRun, needsInputs: true)
+      if payloadsEncoding != nil && settings.telemetry == nil {
+        throw Diagnostic(
+          .error, code: "conflicting-values", "--payloads-encoding is for messages of OTLP",
+          hint: "choose them with --target otlp", exitStatus: .wrongUsage)
+      }
       let run = ImportRun(options: options(settings), watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
@@ -133,6 +147,7 @@ struct ImportCommand: AsyncParsableCommand {
     options.giveUpAfterSeconds = giveUpAfter
     options.flushEverySeconds = flushEvery
     if dryRun { options.destination = .nowhere }
+    options.payloadEncoding = payloadsEncoding ?? .json
     if let payloads { options.destination = .payloads(path: payloads) }
     return options
   }
@@ -141,6 +156,8 @@ struct ImportCommand: AsyncParsableCommand {
 enum SummaryStyle: String, ExpressibleByArgument, CaseIterable {
   case text, json
 }
+
+extension PayloadEncoding: ExpressibleByArgument {}
 
 enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never

@@ -31,6 +31,18 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
+      "Which of Apitally's protocols: hub, for applications with a client ID, or otlp, for those with "
+        + "a write token (APITALLY_WRITE_TOKEN) and for other OpenTelemetry back ends (default: what "
+        + "is configured).", valueName: "hub|otlp"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where OTLP goes (default: APITALLY_OTLP_ENDPOINT, or Apitally's own).", valueName: "URL"))
+  var otlpUrl: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
       valueName: "FILE"))
   var caFile: String?
@@ -52,6 +64,8 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
     values.clientID = clientId
     values.environment = environment
     values.hubURL = hubUrl
+    values.generation = target
+    values.telemetryURL = otlpUrl
     values.caFile = caFile
     values.configPath = config
     values.stateDirectory = stateDir

@@ -40,7 +40,7 @@ struct DeliverCommand: AsyncParsableCommand {
       let settings = try resolvedSettings(target)
       let run = DeliveryRun(
         stateDirectory: try stateDirectory(of: settings), app: settings.target,
-        hubURL: settings.hubURL, caFile: settings.caFile, retriesRefused: retryRefused,
+        target: DeliveryTarget(settings), caFile: settings.caFile, retriesRefused: retryRefused,
         giveUpAfterSeconds: giveUpAfter, version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }

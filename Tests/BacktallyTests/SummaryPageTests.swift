@@ -20,6 +20,10 @@ struct SummaryPageTests {
     for arguments in [
       ["--dry-run", "--max-rejected", "100", "access.log"], ["--dry-run", "empty.log"],
       ["--dry-run", "--routes", "routes.txt", "mixed.log"],
+      [
+        "--dry-run", "--target", "otlp", "--otlp-url", "http://127.0.0.1:9", "access.log",
+        "--max-rejected", "100",
+      ],
       ["--dry-run", "sized.log"], ["--dry-run", "handshakes.log"],
       ["--payloads", "messages.ndjson", "--request-logs", "--max-rejected", "100", "access.log"],
     ] {

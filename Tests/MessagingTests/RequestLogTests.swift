@@ -18,16 +18,19 @@ struct LogHarness: ~Copyable {
 
   init(
     _ format: String = "json", rules: RequestLogRules = RequestLogRules(),
-    consumers: [ConsumerRule] = [], budget: Int? = nil, compresses: Bool = false
+    consumers: [ConsumerRule] = [], budget: Int? = nil, compresses: Bool = false,
+    telemetry: TelemetrySource? = nil
   ) throws {
     let format = try #require(LogFormat(name: format))
-    let fields = RequestLogFields(format: format, capturedAfter: 0)
+    let fields = RequestLogFields(
+      format: format, capturedAfter: 0, areSpans: telemetry != nil)
     let parser = try LineParser(format: format, capturing: fields.names)
     self.fields = fields
     self.parser = parser
     builder = RequestLogBuilder(
       rules: rules, app: SyncHarness.app, names: names,
-      budget: RequestLogBuilder.Budget(limit: budget), consumers: consumers, compresses: compresses)
+      budget: RequestLogBuilder.Budget(limit: budget), consumers: consumers, compresses: compresses,
+      telemetry: telemetry)
   }
 
   mutating func add(

@@ -56,7 +56,7 @@ extension Span where Element == UInt8 {
     guard let number = decimal(in: range) else {
       return try durationWithUnits(in: range, unit: unit)
     }
-    guard let value = number.scaled(byPowerOfTen: power), value <= Self.durationLimit else {
+    guard let value = number.rounded(byPowerOfTen: power), value <= Self.durationLimit else {
       throw ValueError()
     }
     return value < 0 ? AccessRecord.absent : value
@@ -125,10 +125,10 @@ extension Span where Element == UInt8 {
     let length = offset - start
     guard length > 0, length <= 3 else { return nil }
     switch word(at: start, count: length) {
-    case 0x73: return number.scaled(byPowerOfTen: 9)  // s
-    case 0x736D: return number.scaled(byPowerOfTen: 6)  // ms
-    case 0x7375, 0x73B5C2, 0x73BCCE: return number.scaled(byPowerOfTen: 3)  // us, µs, μs
-    case 0x736E: return number.scaled(byPowerOfTen: 0)  // ns
+    case 0x73: return number.rounded(byPowerOfTen: 9)  // s
+    case 0x736D: return number.rounded(byPowerOfTen: 6)  // ms
+    case 0x7375, 0x73B5C2, 0x73BCCE: return number.rounded(byPowerOfTen: 3)  // us, µs, μs
+    case 0x736E: return number.rounded(byPowerOfTen: 0)  // ns
     case 0x6D: return multiplied(number, by: 60)  // m
     case 0x68: return multiplied(number, by: 3600)  // h
     default: return nil

@@ -121,4 +121,26 @@ extension Decimal {
     guard let magnitude = Int64(exactly: value) else { return nil }
     return isNegative ? -magnitude : magnitude
   }
+
+  /// The same, rounded to the nearest integer, and away from zero if two are: a clock's reading in seconds
+  /// may have more decimals than there are nanoseconds.
+  func rounded(byPowerOfTen power: Int) -> Int64? {
+    guard exponent + power < 0 else { return scaled(byPowerOfTen: power) }
+    let tenfold = scaledDown(to: exponent + power + 1)
+    guard let magnitude = Int64(exactly: tenfold / 10 + (tenfold % 10 >= 5 ? 1 : 0)) else {
+      return nil
+    }
+    return isNegative ? -magnitude : magnitude
+  }
+
+  /// The mantissa without so many digits at its end as `exponent` is below 0.
+  private func scaledDown(to exponent: Int) -> UInt64 {
+    var value = mantissa
+    var exponent = exponent
+    while exponent < 0 && value != 0 {
+      value /= 10
+      exponent += 1
+    }
+    return value
+  }
 }

@@ -203,17 +203,15 @@ extension ServerValue {
   }
 
   private static let namesWithoutSpace = namesWithoutSlash.union([
-    "request_uri", "args", "query_string", "server_protocol", "request_completion", "pipe",
-    "connection_requests", "connection_time", "connections_active", "gzip_ratio", "ssl_protocol",
-    "ssl_cipher", "ssl_session_id", "ssl_session_reused", "ssl_server_name", "ssl_curve",
-    "limit_rate",
-    "nginx_version", "time_iso8601", "tcpinfo_rtt", "msec", "content_length", "http_host",
-    "http_content_length", "http_x_request_id", "http_origin", "sent_http_content_length",
-    "http_x_real_ip",
-    "http2", "http3", "proxy_protocol_addr", "proxy_protocol_port", "geoip_country_code",
-    "geoip2_data_country_code", "bytes_total", "log_id", "handler", "keepalive_requests", "ident",
-    "server_addr",
-    "connection_status", "body_bytes_sent",
+    "args", "body_bytes_sent", "bytes_total", "connection_requests", "connection_status",
+    "connection_time", "connections_active", "content_length", "geoip2_data_country_code",
+    "geoip_country_code", "gzip_ratio", "handler", "http2", "http3", "http_content_length",
+    "http_host", "http_origin", "http_x_real_ip", "http_x_request_id", "ident",
+    "keepalive_requests", "limit_rate", "log_id", "msec", "nginx_version", "pipe",
+    "proxy_protocol_addr", "proxy_protocol_port", "query_string", "request_completion",
+    "request_uri", "sent_http_content_length", "server_addr", "server_protocol", "ssl_cipher",
+    "ssl_curve", "ssl_protocol", "ssl_server_name", "ssl_session_id", "ssl_session_reused",
+    "tcpinfo_rtt", "time_iso8601",
   ])
 
   /// Whether the value contains no slash, so that it ends where a path begins directly after it.

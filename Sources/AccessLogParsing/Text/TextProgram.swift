@@ -465,7 +465,11 @@ extension TextProgram {
     // A path begins where its slash was found.
     case .any, .byte, .path: return true
     case .list: return step.kind != .rest || isList(bytes, range)
-    case .unquoted: return endOfQuoted(bytes, range, hasEscapes: true) == range.upperBound
+    case .unquoted:
+      let quote = bytes.firstOffset(
+        of: UInt8(ascii: "\""), from: range.lowerBound, to: range.upperBound)
+      return quote == range.upperBound
+        || endOfQuoted(bytes, range, hasEscapes: true) == range.upperBound
     case .word, .unspaced:
       let space = bytes.firstOffset(
         of: UInt8(ascii: " "), from: range.lowerBound, to: range.upperBound)

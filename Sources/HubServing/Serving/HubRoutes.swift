@@ -32,7 +32,7 @@ struct HubRoutes: Sendable {
   let requestGuard: RequestGuard
   /// How long a body may take.
   let bodyTimeout: Duration
-  private let turns = Turns()
+  let turns = Turns()
   private let budget = BodyBudget()
 
   init(
@@ -62,6 +62,11 @@ struct HubRoutes: Sendable {
         try await answer { try await receive(request, at: endpoint, context) }
       }
     }
+    for signal in TelemetrySignal.allCases {
+      router.post("v1/\(signal.rawValue)") { request, context in
+        try await answerTelemetry { try await receive(request, signal, context) }
+      }
+    }
     router.get("v2/{client_id}/{env}/totals") { request, context in
       try await answer { try await totals(request, context) }
     }
@@ -80,6 +85,16 @@ struct HubRoutes: Sendable {
   ) async throws -> Response {
     let origin = try origin(context)
     try checkContentType(of: request, at: endpoint)
+    return try await receive(request, at: endpoint, context) { body in
+      try await store(body, of: request, at: endpoint, from: origin, context)
+    }
+  }
+
+  /// Reads a body and has `store` keep it, unless a fault is injected.
+  func receive(
+    _ request: Request, at endpoint: Endpoint, _ context: HubRequestContext,
+    answering taken: Response = HubAnswer.taken, _ store: ([UInt8]) async throws -> Void
+  ) async throws -> Response {
     var size = 0
     defer { budget.giveBack(size) }
     let body = try await body(of: request, taking: &size)
@@ -92,13 +107,13 @@ struct HubRoutes: Sendable {
     case .closedBeforeStoring:
       try await close(context)
     case .closedAfterStoring:
-      try await store(body, of: request, at: endpoint, from: origin, context)
+      try await store(body)
       try await close(context)
     case nil:
       break
     }
-    try await store(body, of: request, at: endpoint, from: origin, context)
-    return HubAnswer.taken
+    try await store(body)
+    return taken
   }
 
   private func store(
@@ -165,7 +180,7 @@ struct HubRoutes: Sendable {
     return (try inspection.verdict(value), String(decoding: body, as: UTF8.self))
   }
 
-  private func inflatedBody(_ body: [UInt8], limit: Int) throws -> [UInt8] {
+  func inflatedBody(_ body: [UInt8], limit: Int) throws -> [UInt8] {
     do {
       return try inflated(body, limit: limit)
     } catch .tooLarge {
@@ -269,6 +284,17 @@ struct HubRoutes: Sendable {
     InvalidMessage(complaints: [
       Complaint(location: location, message: message, kind: .wrongValue)
     ])
+  }
+
+  /// By OTLP a message that is not as it should be is a bad request.
+  private func answerTelemetry(_ handle: () async throws -> Response) async throws -> Response {
+    do {
+      return try await handle()
+    } catch let invalid as InvalidMessage {
+      return HubAnswer.json(.badRequest, Complaint.answer(invalid.complaints))
+    } catch let refusal as Refusal {
+      return HubAnswer.failed(refusal.status, refusal.reason)
+    }
   }
 
   private func answer(_ handle: () async throws -> Response) async throws -> Response {

@@ -13,6 +13,7 @@ import UnixSignals
 /// | request | response |
 /// |---|---|
 /// | `POST /v2/{client_id}/{env}/startup`, `/sync`, `/log?uuid=` | 202, or 422 with reasons |
+/// | `POST /v1/metrics`, `/v1/logs`, `/v1/traces` (OTLP) | 200, or 400 with reasons |
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
 /// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
 /// | `GET /` | a page for people |

@@ -52,7 +52,8 @@ struct RequestGuard: Sendable {
   /// the path: `http://HOST:PORT/TOKEN`.
   private func shows(_ token: String, _ request: Signs) -> Bool {
     if let header = request.authorization, header.lowercased().hasPrefix("bearer ") {
-      return isSame(header.dropFirst("bearer ".count), token)
+      // By OTLP it is the app's, and then the hub's is in the path.
+      if isSame(header.dropFirst("bearer ".count), token) { return true }
     }
     let path = request.path.prefix { $0 != "?" && $0 != "#" }
     return path.split(separator: "/").first.map { isSame($0, token) } ?? false

@@ -75,8 +75,24 @@ enum HubSchema {
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: version1)
     }
+    migrator.registerMigration("2") { db in try db.execute(sql: version2) }
     return migrator
   }
+
+  /// Of OTLP: `telemetry` has one row for each message that was taken, by the SHA-256 of its bytes, and
+  /// `duration_sum` is in seconds.
+  private static let version2 = """
+    ALTER TABLE tally ADD COLUMN duration_sum REAL NOT NULL DEFAULT 0;
+
+    CREATE TABLE telemetry (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      signal TEXT NOT NULL,
+      digest BLOB NOT NULL,
+      received_at REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX telemetry_digest ON telemetry (origin, digest);
+    """
 
   private static let version1 = """
     CREATE TABLE origin (

@@ -47,7 +47,7 @@ package struct HubStore: Sendable {
     }
   }
 
-  private func originID(of origin: Origin, _ db: Database) throws -> Int64? {
+  func originID(of origin: Origin, _ db: Database) throws -> Int64? {
     let insert = try db.cachedStatement(
       sql: "INSERT INTO origin (client_id, env) VALUES (?, ?) ON CONFLICT DO NOTHING")
     try insert.execute(arguments: [origin.clientID, origin.env])
@@ -102,7 +102,7 @@ package struct HubStore: Sendable {
     return .stored
   }
 
-  private func countDuplicate(from origin: Int64?, _ db: Database) throws {
+  func countDuplicate(from origin: Int64?, _ db: Database) throws {
     let update = try db.cachedStatement(
       sql: "UPDATE origin SET duplicates = duplicates + 1 WHERE id = ?")
     try update.execute(arguments: [origin])
@@ -134,7 +134,7 @@ extension SyncMessage {
     }
   }
 
-  private static let upsertTallySQL = """
+  static let upsertTallySQL = """
     INSERT INTO tally (
       origin, bucket, consumer, method, path, status_code,
       request_count, request_size_sum, response_size_sum)
@@ -146,12 +146,12 @@ extension SyncMessage {
     RETURNING id
     """
 
-  private static let upsertBarSQL = """
+  static let upsertBarSQL = """
     INSERT INTO bar (tally, histogram, bin, count) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET count = count + excluded.count
     """
 
-  private static let upsertConsumerSQL = """
+  static let upsertConsumerSQL = """
     INSERT INTO consumer (origin, identifier, name, "group") VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
       name = coalesce(excluded.name, name), "group" = coalesce(excluded."group", "group")
@@ -163,6 +163,10 @@ enum Histogram: String {
   case responseTimes = "response_times"
   case requestSizes = "request_sizes"
   case responseSizes = "response_sizes"
+  // Of OTLP: bins of scale 3, see `HubTotals.zeroBin`.
+  case durationBins = "durations"
+  case requestSizeBins = "request_size_bins"
+  case responseSizeBins = "response_size_bins"
 }
 
 extension RequestItem {

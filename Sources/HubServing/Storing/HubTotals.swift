@@ -9,6 +9,8 @@ package struct HubTotals: Equatable, Sendable {
     package var log = 0
     /// Messages and files that were dropped because their UUID was known.
     package var duplicate = 0
+    /// Messages of OTLP, by signal; nil if there were none.
+    package var telemetry: [String: Int]?
   }
 
   package struct Group: Equatable, Sendable {
@@ -24,7 +26,16 @@ package struct HubTotals: Equatable, Sendable {
     package var responseTimes: [Int: Int] = [:]
     package var requestSizes: [Int: Int] = [:]
     package var responseSizes: [Int: Int] = [:]
+    /// Of OTLP, in seconds.
+    package var durationSum = 0.0
+    /// Of OTLP: bins of exponential histograms of scale 3, and ``HubTotals/zeroBin``.
+    package var durationBins: [Int: Int] = [:]
+    package var requestSizeBins: [Int: Int] = [:]
+    package var responseSizeBins: [Int: Int] = [:]
   }
+
+  /// Where values of 0 are counted, which no bin holds: below all that doubles have.
+  package static let zeroBin = -10_000
 
   package struct Consumer: Equatable, Sendable {
     package var identifier: String
@@ -83,8 +94,15 @@ extension HubStore {
           (SELECT count(*) FROM log_file WHERE origin = :id) AS log
         """, arguments: ["id": origin])
     guard let row else { return HubTotals.MessageCounts() }
+    let signals = try Row.fetchAll(
+      db, sql: "SELECT signal, count(*) AS count FROM telemetry WHERE origin = ? GROUP BY signal",
+      arguments: [origin])
     return HubTotals.MessageCounts(
-      startup: row["startup"], sync: row["sync"], log: row["log"], duplicate: duplicate)
+      startup: row["startup"], sync: row["sync"], log: row["log"], duplicate: duplicate,
+      telemetry: signals.isEmpty
+        ? nil
+        : Dictionary(
+          signals.map { ($0["signal"] as String, $0["count"] as Int) }, uniquingKeysWith: +))
   }
 
   private func consumers(of origin: Int64, _ db: Database) throws -> [HubTotals.Consumer] {
@@ -107,7 +125,7 @@ extension HubStore {
       sql: """
         SELECT \(key), capped_sum(request_count) AS request_count,
           capped_sum(request_size_sum) AS request_size_sum,
-          capped_sum(response_size_sum) AS response_size_sum
+          capped_sum(response_size_sum) AS response_size_sum, sum(duration_sum) AS duration_sum
         FROM tally WHERE origin = ? GROUP BY \(key) ORDER BY \(key)
         """, arguments: [origin])
     var groups: [HubTotals.Group] = []
@@ -138,6 +156,7 @@ extension HubTotals.Group {
       method: row["method"], path: row["path"], statusCode: row["status_code"],
       requestCount: row["request_count"], requestSizeSum: row["request_size_sum"],
       responseSizeSum: row["response_size_sum"])
+    durationSum = row["duration_sum"]
   }
 
   fileprivate func isGroup(of row: Row, byBucket: Bool) -> Bool {
@@ -153,6 +172,9 @@ extension HubTotals.Group {
     case .responseTimes: responseTimes[bin] = bar["count"]
     case .requestSizes: requestSizes[bin] = bar["count"]
     case .responseSizes: responseSizes[bin] = bar["count"]
+    case .durationBins: durationBins[bin] = bar["count"]
+    case .requestSizeBins: requestSizeBins[bin] = bar["count"]
+    case .responseSizeBins: responseSizeBins[bin] = bar["count"]
     case nil: preconditionFailure("the hub writes no other histogram")
     }
   }
@@ -169,6 +191,9 @@ extension HubTotals {
           json.member("sync", messages.sync)
           json.member("log", messages.log)
           json.member("duplicate", messages.duplicate)
+          for (signal, count) in (messages.telemetry ?? [:]).sorted(by: { $0.key < $1.key }) {
+            json.member(signal, count)
+          }
         }
       }
       json.member("totals") { $0.list(groups) { $1.write(to: &$0) } }
@@ -194,6 +219,12 @@ extension HubTotals.Group {
       write(responseTimes, as: .responseTimes, to: &json)
       write(requestSizes, as: .requestSizes, to: &json)
       write(responseSizes, as: .responseSizes, to: &json)
+      if !durationBins.isEmpty {
+        json.member("duration_sum") { $0.raw("\(durationSum)") }
+        write(durationBins, as: .durationBins, to: &json)
+        write(requestSizeBins, as: .requestSizeBins, to: &json)
+        write(responseSizeBins, as: .responseSizeBins, to: &json)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 package import Addressing
+internal import Delivery
 package import Diagnostics
 internal import Foundation
 internal import Ingesting
@@ -10,7 +11,7 @@ internal import Synchronization
 package final class DeliveryRun: Sendable {
   private let stateDirectory: String
   private let app: App?
-  private let hubURL: String
+  private let target: DeliveryTarget
   private let caFile: String?
   private let retriesRefused: Bool
   private let giveUpAfterSeconds: Int
@@ -20,12 +21,13 @@ package final class DeliveryRun: Sendable {
 
   /// - Parameter app: whose messages to send; nil for all.
   package init(
-    stateDirectory: String, app: App?, hubURL: String, caFile: String?, retriesRefused: Bool,
+    stateDirectory: String, app: App?, target: DeliveryTarget, caFile: String?,
+    retriesRefused: Bool,
     giveUpAfterSeconds: Int, version: String, watcher: any ImportWatcher
   ) {
     self.stateDirectory = stateDirectory
     self.app = app
-    self.hubURL = hubURL
+    self.target = target
     self.caFile = caFile
     self.retriesRefused = retriesRefused
     self.giveUpAfterSeconds = giveUpAfterSeconds
@@ -46,7 +48,7 @@ package final class DeliveryRun: Sendable {
     waitingForLock: Bool
   ) async throws(Diagnostic) -> (messages: ImportSummary.Messages, exitStatus: ExitStatus) {
     let connection = try HubConnection(
-      hubURL: hubURL, caFile: caFile, version: version,
+      to: target, caFile: caFile, version: version,
       environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
@@ -85,10 +87,11 @@ package final class DeliveryRun: Sendable {
   private func apps(
     in outbox: OutboxDatabase
   ) throws(Diagnostic) -> (apps: [App], others: [QueueCounts]) {
-    let hub = hubIdentity(hubURL)
+    let hub = hubIdentity(target.url)
     do throws(OutboxError) {
       // What was queued by a version that knew one hub only is for the first that is named.
-      for counts in try outbox.queueCounts() where counts.app.hub.isEmpty && isWanted(counts.app) {
+      for counts in try outbox.queueCounts()
+      where counts.app.hub.isEmpty && isWanted(counts.app) && target.receiver == .hub {
         try outbox.adopt(
           App(
             clientID: counts.app.clientID, environment: counts.app.environment, hub: hub))

@@ -1,10 +1,37 @@
+package import Configuring
 internal import Delivery
 internal import Diagnostics
 internal import Ingesting
 
+/// Where messages go, and by which protocol.
+package enum DeliveryTarget: Sendable {
+  case hub(url: String)
+  case telemetry(TelemetryTarget)
+
+  package init(_ settings: Settings) {
+    self = settings.telemetry.map { .telemetry($0) } ?? .hub(url: settings.hubURL)
+  }
+
+  var url: String {
+    switch self {
+    case .hub(let url): url
+    case .telemetry(let target): target.endpoint
+    }
+  }
+
+  /// Whose answers are to be expected.
+  var receiver: RetryPolicy.Receiver {
+    switch self {
+    case .hub: .hub
+    case .telemetry(let target): target.isApitally ? .telemetry : .otherTelemetry
+    }
+  }
+}
+
 /// The way to a hub. It is checked before anything is opened, because it is the user who names it.
 struct HubConnection: Sendable {
-  let settings: HTTPTransport.Settings
+  private(set) var settings: HTTPTransport.Settings
+  let receiver: RetryPolicy.Receiver
 
   /// - Parameters:
   ///   - caFile: the authorities to trust, if an option names them.
@@ -12,15 +39,23 @@ struct HubConnection: Sendable {
   ///   - environment: names the proxy, if there is one, and may name the authorities.
   /// - Throws: if the hub's address, the proxy's or the file cannot be used.
   init(
-    hubURL: String, caFile: String?, version: String, environment: [String: String]
+    to target: DeliveryTarget, caFile: String?, version: String, environment: [String: String]
   ) throws(Diagnostic) {
-    let hub = try Self.hub(hubURL)
+    let hub = try Self.hub(target.url, isTelemetry: target.receiver != .hub)
+    receiver = target.receiver
     var settings = HTTPTransport.Settings(
       hub: hub, proxy: try Self.proxy(for: hub, environment), userAgent: "backtally/\(version)")
     if let caFile {
       settings.authorities = try Self.authorities(in: caFile, of: "--ca-file")
     } else if hub.isSecure, let path = environment["SSL_CERT_FILE"], !path.isEmpty {
       settings.authorities = try Self.authorities(in: path, of: "SSL_CERT_FILE")
+    }
+    if case .telemetry(let target) = target {
+      if let token = target.token {
+        settings.secretHeaders = [("Authorization", Redacted("Bearer \(token.secret)"))]
+      }
+      settings.secretHeaders += target.headers.map { ($0.name, $0.value) }
+      settings.readsPartialSuccess = true
     }
     self.settings = settings
   }
@@ -37,7 +72,7 @@ struct HubConnection: Sendable {
     ]
   }
 
-  private static func hub(_ text: String) throws(Diagnostic) -> HubURL {
+  private static func hub(_ text: String, isTelemetry: Bool) throws(Diagnostic) -> HubURL {
     do throws(HubURL.Problem) {
       return try HubURL(text)
     } catch {
@@ -45,7 +80,8 @@ struct HubConnection: Sendable {
         .error, code: "invalid-hub-url",
         // Not the address itself: it may hold a password.
         "the hub's address cannot be used: \(error.explanation)",
-        hint: "it looks like https://hub.apitally.io", exitStatus: .wrongUsage)
+        hint: "it looks like https://\(isTelemetry ? "otlp" : "hub").apitally.io",
+        exitStatus: .wrongUsage)
     }
   }
 

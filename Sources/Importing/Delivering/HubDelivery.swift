@@ -29,6 +29,8 @@ final class HubDelivery: Sendable {
     source = OutboxMessages(outbox: outbox, app: app)
     var limits = DeliverySchedule.Limits()
     limits.retry.giveUpAfter = giveUpAfter
+    limits.retry.receiver = connection.receiver
+    if connection.receiver == .telemetry { limits.rates = DeliverySchedule.Limits.telemetryRates }
     self.limits = limits
     messagesAdded()
   }
@@ -92,6 +94,7 @@ final class HubDelivery: Sendable {
   }
 
   private func end(_ order: (Courier) -> Void) async throws(Diagnostic) -> DeliveryResult {
+    let isTelemetry = limits.retry.receiver != .hub
     let task = shift.withLock { shift in
       shift.isOver = true
       if let courier = shift.courier { order(courier) }
@@ -102,10 +105,12 @@ final class HubDelivery: Sendable {
     let earlier = shift.withLock { $0.earlier }
     switch last {
     case .success(let summary):
-      return DeliveryResult(summary, earlier: earlier, damaged: source.damagedCount)
+      return DeliveryResult(
+        summary, earlier: earlier, damaged: source.damagedCount, isTelemetry: isTelemetry)
     case nil:
       guard let last = earlier.last else { preconditionFailure("there was never a courier") }
-      return DeliveryResult(last, earlier: earlier.dropLast(), damaged: source.damagedCount)
+      return DeliveryResult(
+        last, earlier: earlier.dropLast(), damaged: source.damagedCount, isTelemetry: isTelemetry)
     case .failure(let error as OutboxError):
       throw error.diagnostic(stateDirectory: "the outbox")
     case .failure(let error):
@@ -190,16 +195,23 @@ package struct DeliveryResult: Sendable {
   let summary: DeliverySummary
   /// Messages that were set aside because what the outbox holds of them is damaged.
   let damaged: Int
+  let isTelemetry: Bool
 
   /// - Parameter earlier: of the couriers before the last.
-  init(_ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>, damaged: Int) {
+  init(
+    _ summary: DeliverySummary, earlier: some Sequence<DeliverySummary>, damaged: Int,
+    isTelemetry: Bool
+  ) {
     self.damaged = damaged
+    self.isTelemetry = isTelemetry
     var total = summary
     for shift in earlier {
       total.delivered += shift.delivered
       total.setAside += shift.setAside
       total.uncertain += shift.uncertain
       total.dropped += shift.dropped
+      total.rejectedItems += shift.rejectedItems
+      if total.rejectionReason.isEmpty { total.rejectionReason = shift.rejectionReason }
     }
     self.summary = total
   }
@@ -231,14 +243,25 @@ package struct DeliveryResult: Sendable {
     case .credentialsRefused(let answer):
       diagnostics.append(
         Diagnostic(
-          .error, code: "client-id-refused", "the hub does not accept the client ID (\(answer))",
-          hint: "check --client-id; the outbox keeps the messages",
+          .error, code: isTelemetry ? "token-refused" : "client-id-refused",
+          isTelemetry
+            ? "the write token, or what else is to identify the app, is refused (\(answer))"
+            : "the hub does not accept the client ID (\(answer))",
+          hint: isTelemetry
+            ? "check APITALLY_WRITE_TOKEN, or write_token or otlp: {headers} in the configuration; "
+              + "the outbox keeps the messages"
+            : "check --client-id; the outbox keeps the messages",
           exitStatus: .credentialsRefused))
     case .notTheHub(let answer):
       diagnostics.append(
         Diagnostic(
-          .error, code: "not-the-hub", "there is no hub at the hub's address (\(answer))",
-          hint: "check --hub-url, also its path; the outbox keeps the messages",
+          .error, code: "not-the-hub",
+          isTelemetry
+            ? "there is no receiver of OTLP at the address (\(answer))"
+            : "there is no hub at the hub's address (\(answer))",
+          hint:
+            "check \(isTelemetry ? "--otlp-url" : "--hub-url"), also its path; the outbox keeps the "
+            + "messages",
           exitStatus: .undelivered))
     case .unreachable(let error):
       let isUntrusted = error.contains("certificate is not trusted")
@@ -265,6 +288,14 @@ package struct DeliveryResult: Sendable {
           "the hub does not accept request logs at the moment (402); \(files) dropped; "
             + "counts are not affected",
           hint: "check the account's quota, and import without --request-logs until then"))
+    }
+    if summary.rejectedItems > 0 || !summary.rejectionReason.isEmpty {
+      let reason = summary.rejectionReason.isEmpty ? "" : ": \(summary.rejectionReason)"
+      diagnostics.append(
+        Diagnostic(
+          .warning, code: "partly-rejected",
+          "the receiver took the messages, but not "
+            + "\(counted(Int(summary.rejectedItems), "item")) in them\(reason)"))
     }
     if summary.setAside > 0 {
       diagnostics.append(

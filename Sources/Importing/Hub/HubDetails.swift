@@ -12,10 +12,9 @@ final class HubDetails {
     var isHostMissing = false
   }
 
-  private let encoder: DetailEncoder
+  private let maker: any MessageMaking
   private let names: RunNames
   private let consumerNames: ConsumerNames?
-  private var generator = SystemRandomNumberGenerator()
   private var consumers = ConsumerDetailTable()
   /// Names and groups that the hub has been sent; nil until they are needed.
   private var reported: [String: ConsumerDetails]?
@@ -23,8 +22,8 @@ final class HubDetails {
   private var namedCount = 0
   private(set) var outcome = Outcome()
 
-  init(_ encoder: DetailEncoder, names: RunNames, consumerNames: ConsumerNames?) {
-    self.encoder = encoder
+  init(_ maker: any MessageMaking, names: RunNames, consumerNames: ConsumerNames?) {
+    self.maker = maker
     self.names = names
     self.consumerNames = consumerNames
   }
@@ -40,7 +39,7 @@ final class HubDetails {
     outcome.fileCount += all.logFiles.count
     outcome.isHostMissing = outcome.isHostMissing || all.isHostMissing
     consumers.merge(all.consumers)
-    return encoder.messages(all.errors, using: &generator) + all.logFiles
+    return maker.messages(all.errors) + all.logFiles
   }
 
   /// Messages that tell what is new of consumers, or has changed. `sink` remembers it.
@@ -70,7 +69,7 @@ final class HubDetails {
     guard !news.isEmpty else { return [] }
     let list = news.sorted { $0.key < $1.key }.map { (identifier: $0.key, details: $0.value) }
     try sink.remember(list)
-    return encoder.messages(list, bucket: bucket, using: &generator)
+    return maker.messages(list, bucket: bucket)
   }
 
   /// Details from the file of names, for consumers that have turned up since the last time.

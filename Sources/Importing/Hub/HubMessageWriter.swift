@@ -5,21 +5,22 @@ internal import Messaging
 internal import Synchronization
 internal import Tallying
 
-/// Makes hub v2 messages of what a reading finds, and gives them to an outlet.
+/// Makes messages of what a reading finds, and gives them to an outlet.
 final class HubMessageWriter: TallySink {
-  let measures = TallyMeasures.linearBins
+  var measures: TallyMeasures { maker.measures }
 
   private let plan: HubRecordPlan
   private let outlet: any MessageSink
-  private var encoder: SyncEncoder<SystemRandomNumberGenerator>
+  private let maker: any MessageMaking
   private let details: HubDetails
   /// What observers have handed over and is not sent yet; and errors of templates that are provisional.
   private var noted: [NotedDetails] = []
   private var provisionalErrors = ErrorTallies()
   private let queued = Atomic<Int>(0)
-  /// Requests in the messages so far, and those of the messages that a checkpoint has made count.
+  /// Requests in the messages so far, and what of the messages a checkpoint has made count.
   private(set) var requestCount: Int64 = 0
-  private(set) var committed: (messages: Int, requests: Int64) = (0, 0)
+  private(set) var committed: (messages: Int, requests: Int64, bytes: Int) = (0, 0, 0)
+  private var byteCount = 0
   /// How many routes the startup message had no room for.
   private(set) var omittedPathCount = 0
   /// How many routes are remembered from import to import: several methods for each template that a run
@@ -29,14 +30,12 @@ final class HubMessageWriter: TallySink {
   init(_ plan: HubRecordPlan, consumerNames: ConsumerNames?, outlet: any MessageSink) {
     self.plan = plan
     self.outlet = outlet
-    encoder = SyncEncoder(
-      app: plan.app, width: plan.width, names: plan.names,
-      generator: SystemRandomNumberGenerator())
-    details = HubDetails(
-      DetailEncoder(app: plan.app, width: plan.width, names: plan.names),
-      names: plan.names, consumerNames: consumerNames)
+    maker = plan.makeMaker()
+    details = HubDetails(maker, names: plan.names, consumerNames: consumerNames)
   }
 
+  /// How many requests count as 0 s because the log has no duration of them.
+  var timelessCount: Int64 { maker.timelessCount }
   /// How many messages the outlet has taken so far. From any thread.
   var messageCount: Int { queued.load(ordering: .relaxed) }
   /// The fate of the requests that could have an item in the request logs.
@@ -49,23 +48,24 @@ final class HubMessageWriter: TallySink {
   /// found beside them.
   func announceKnownRoutes() throws(Diagnostic) {
     let rules = plan.rules.routes
+    guard maker.announcesFirst else { return }
     if !rules.known.isEmpty { try announce(rules.infers ? outlet.rememberedRoutes() : []) }
   }
 
   /// Tells the hub about the application: its known routes, and those that were found.
-  private func announce(_ found: [KnownRoute]) throws(Diagnostic) {
+  private func announce(
+    _ found: [KnownRoute], lastBucket: Int64? = nil
+  ) throws(Diagnostic) {
     var facts = plan.startup
     let known = Set(plan.rules.routes.known)
     facts.routes = plan.rules.routes.known + found.filter { !known.contains($0) }
     omittedPathCount = facts.omittedPathCount
-    var generator = SystemRandomNumberGenerator()
-    try send(facts.message(from: plan.app, using: &generator))
+    if let message = maker.startup(facts, lastBucket: lastBucket) { try send(message) }
   }
 
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
-    try encoder.encode(table, before: end) { (message) throws(Diagnostic) in
-      requestCount += message.requestCount
-      try send(message)
+    try maker.encode(table, before: end, for: outlet) { (message) throws(Diagnostic) in
+      try sendNumbers(message)
     }
     takeHandedOver()
     let noted = noted
@@ -95,21 +95,42 @@ final class HubMessageWriter: TallySink {
   }
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
+    try maker.finish { (message) throws(Diagnostic) in try sendNumbers(message) }
+    let newest = facts.coverage.newest
     let routes = facts.isLast && plan.rules.routes.infers ? try foundRoutes(facts.coverage) : nil
-    if let routes, !routes.isEmpty || !plan.rules.routes.known.isEmpty { try announce(routes) }
-    if let bucket = facts.coverage.newest {
-      for message in try details.consumerMessages(for: outlet, bucket: bucket) {
+    if maker.announcesFirst { try announceFound(routes, newest, isLast: facts.isLast) }
+    if let newest {
+      for message in try details.consumerMessages(for: outlet, bucket: newest) {
         try send(message)
       }
     }
+    if !maker.announcesFirst { try announceFound(routes, newest, isLast: facts.isLast) }
     try outlet.checkpoint(
       OutletCheckpoint(
         facts: facts, foundRoutes: routes, requestCount: requestCount, messageCount: messageCount))
-    committed = (messageCount, requestCount)
+    committed = (messageCount, requestCount, byteCount)
+  }
+
+  private func announceFound(
+    _ routes: [KnownRoute]?, _ newest: Int64?, isLast: Bool
+  ) throws(Diagnostic) {
+    let isKnown = !plan.rules.routes.known.isEmpty
+    if let routes {
+      if !routes.isEmpty || isKnown { try announce(routes, lastBucket: newest) }
+    } else if isLast && isKnown && !maker.announcesFirst {
+      try announce([], lastBucket: newest)
+    }
+  }
+
+  private func sendNumbers(_ message: HubMessage) throws(Diagnostic) {
+    requestCount += message.requestCount
+    try send(message)
   }
 
   private func send(_ message: HubMessage) throws(Diagnostic) {
-    if try outlet.accept(message) { queued.add(1, ordering: .relaxed) }
+    guard try outlet.accept(message) else { return }
+    queued.add(1, ordering: .relaxed)
+    byteCount += message.body.count
   }
 
   /// The routes that were found in the log. The hub takes the newest startup message for the whole

@@ -37,7 +37,8 @@ final class HubRecordObserver: RecordObserver {
       let parts = ["exception_type", "exception_message", "exception_traceback"]
       let exceptionNames = plan.errors?.exceptionType.isEmpty == false ? parts : []
       exception = start..<start + exceptionNames.count
-      requestLog = RequestLogFields(format: format, capturedAfter: exception.upperBound)
+      requestLog = RequestLogFields(
+        format: format, capturedAfter: exception.upperBound, areSpans: plan.telemetry != nil)
       names = exceptionNames + (plan.requestLogs == nil ? [] : requestLog.names)
     }
   }
@@ -59,7 +60,7 @@ final class HubRecordObserver: RecordObserver {
     if let rules = plan.requestLogs {
       log = RequestLogBuilder(
         rules: rules, app: plan.app, names: plan.names, budget: plan.budget,
-        consumers: plan.rules.consumers, compresses: plan.compressesLogs)
+        consumers: plan.rules.consumers, compresses: plan.sendsMessages, telemetry: plan.telemetry)
     }
     let hasConsumers = consumers != nil
     if plan.requestLogs == nil && !hasConsumers && plan.errors == nil { return nil }

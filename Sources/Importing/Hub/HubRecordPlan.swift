@@ -18,14 +18,21 @@ struct HubRecordPlan: Sendable {
   /// nil if no request logs are asked for.
   var requestLogs: RequestLogRules?
   var budget: RequestLogBuilder.Budget
-  /// Whether files of request logs are to be sent.
-  var compressesLogs: Bool
+  /// Who reports by OTLP; nil for hub v2.
+  var telemetry: TelemetrySource?
+  /// Whether the receiver is Apitally, to which names of consumers and what the application is mean something.
+  var reportsEvents = true
+  /// Whether messages are to be sent, and so are made as they are sent.
+  var sendsMessages: Bool
   /// The keys of errors, where the configuration names some.
   var errors: FieldMapping?
   /// Where the observers leave what they noted.
   let handedOver = HandedOverDetails()
 
-  init(_ options: ImportOptions, _ preparation: IngestionPreparation) {
+  /// - Parameter instance: a UUID that the outbox knows this app's instance by; nil where there is none.
+  init(
+    _ options: ImportOptions, _ preparation: IngestionPreparation, instance: String? = nil
+  ) {
     rules = preparation.rules
     names = preparation.names
     // A dry run may do without.
@@ -35,8 +42,21 @@ struct HubRecordPlan: Sendable {
     startup.openAPI = preparation.routes.openAPI
     requestLogs = options.settings.requestLogs
     budget = RequestLogBuilder.Budget(limit: options.settings.requestLogs?.limit)
-    compressesLogs = options.destination == .hub
+    sendsMessages = options.destination == .hub
     errors = preparation.errorMapping
+    guard let target = options.settings.telemetry else { return }
+    telemetry = TelemetrySource(
+      environment: app.environment, instance: instance ?? app.instanceUUID,
+      version: options.version,
+      // A dry run tells how much it would be to send.
+      encoding: options.payloadsPath == nil && target.compresses ? .gzip : .plain)
+    reportsEvents = target.isApitally
+    // Errors are not reported by OTLP.
+    errors = nil
+  }
+
+  func makeMaker() -> any MessageMaking {
+    if let telemetry { TelemetryMaker(self, telemetry) } else { HubMessageMaker(self) }
   }
 
   /// - Returns: nil if there is nothing to note.

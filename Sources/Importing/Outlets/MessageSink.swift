@@ -9,6 +9,11 @@ protocol MessageSink: AnyObject {
   ///
   /// - Returns: false for a message that says nothing new and was dropped.
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool
+  /// Notes that one more part is made of a bucket of numbers, with the next checkpoint.
+  ///
+  /// - Parameter start: of the bucket, in seconds since 1970.
+  /// - Returns: how many parts were made of it before.
+  func addPart(ofBucketAt start: Int64) throws(Diagnostic) -> Int
   /// The routes that earlier imports of the application have found.
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute]
   /// The consumers whose names and groups were reported before.
@@ -48,8 +53,26 @@ extension MessageSink {
 
 /// Takes messages and forgets them (`--dry-run`).
 final class DiscardingSink: MessageSink {
+  private var parts = BucketParts()
+
+  func addPart(ofBucketAt start: Int64) throws(Diagnostic) -> Int { parts.add(start) }
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool { true }
-  func startOver() -> Bool { true }
+  func startOver() -> Bool {
+    parts = BucketParts()
+    return true
+  }
   func checkpoint(_ checkpoint: OutletCheckpoint) throws(Diagnostic) {}
+}
+
+/// How many parts one run has made of each bucket.
+struct BucketParts {
+  private var counts: [Int64: Int] = [:]
+
+  /// Adds a part; how many there were before.
+  mutating func add(_ start: Int64) -> Int {
+    let count = counts[start, default: 0]
+    counts[start] = count + 1
+    return count
+  }
 }

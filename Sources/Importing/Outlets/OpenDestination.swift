@@ -2,6 +2,7 @@ internal import Addressing
 internal import Configuring
 internal import Diagnostics
 internal import Ingesting
+internal import Messaging
 internal import Outbox
 internal import Reporting
 
@@ -11,6 +12,8 @@ internal import Reporting
 /// thread at a time.
 final class OpenDestination: @unchecked Sendable {
   let sink: any MessageSink
+  /// The UUID of the instance that reports by OTLP; nil if the outbox does not know one.
+  let instance: String?
   private let app: App
   /// nil if nothing is to be remembered.
   var ledger: SourceLedger? { outboxSink?.ledger }
@@ -23,9 +26,10 @@ final class OpenDestination: @unchecked Sendable {
 
   private init(
     sink: any MessageSink, app: App, outbox: OutboxDatabase? = nil, run: Int64? = nil,
-    delivery: HubDelivery? = nil, watcher: any ImportWatcher
+    delivery: HubDelivery? = nil, instance: String? = nil, watcher: any ImportWatcher
   ) {
     self.sink = sink
+    self.instance = instance
     self.app = app
     self.outbox = outbox
     self.run = run
@@ -47,7 +51,9 @@ final class OpenDestination: @unchecked Sendable {
     switch options.destination {
     case .nowhere: return OpenDestination(sink: DiscardingSink(), app: app, watcher: watcher)
     case .payloads(let path):
-      return OpenDestination(sink: try PayloadFile(path: path), app: app, watcher: watcher)
+      return OpenDestination(
+        sink: try PayloadFile(path: path, encoding: options.payloadEncoding), app: app,
+        watcher: watcher)
     case .hub:
       guard let connection else { preconditionFailure("a hub without a connection") }
       return try await openHub(
@@ -67,8 +73,13 @@ final class OpenDestination: @unchecked Sendable {
     let outbox = try await openOutbox(in: directory, waiting: options.waitsForLock)
     var ledger: SourceLedger?
     let run: Int64
+    var instance: String?
     do throws(OutboxError) {
-      try outbox.adopt(app)
+      if options.settings.telemetry == nil {
+        try outbox.adopt(app)
+      } else {
+        instance = try Self.instance(of: app, in: outbox)
+      }
       if options.usesLedger {
         ledger = SourceLedger(
           app: app, sources: try SourceIndex(recordedIn: outbox, of: app), scope: sources.scope,
@@ -86,7 +97,21 @@ final class OpenDestination: @unchecked Sendable {
       outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger,
       delivery: delivery)
     return OpenDestination(
-      sink: sink, app: app, outbox: outbox, run: run, delivery: delivery, watcher: watcher)
+      sink: sink, app: app, outbox: outbox, run: run, delivery: delivery, instance: instance,
+      watcher: watcher)
+  }
+
+  /// The instance of an app in this state directory: made up once, since each is counted as running.
+  private static func instance(
+    of app: App, in outbox: OutboxDatabase
+  ) throws(OutboxError) -> String {
+    if let known = try outbox.value(forKey: OutboxSink.Key.instance, of: app) { return known }
+    var generator = SystemRandomNumberGenerator()
+    let made = randomUUID(using: &generator)
+    let checkpoint = try outbox.beginCheckpoint()
+    try checkpoint.set(made, forKey: OutboxSink.Key.instance, of: app)
+    try checkpoint.commit()
+    return made
   }
 
   /// Makes `finish` end within seconds.

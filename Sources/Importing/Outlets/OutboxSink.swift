@@ -12,6 +12,8 @@ final class OutboxSink: MessageSink {
     /// The digest of the startup message last queued.
     static let startup = startupDigestKey
     static let routes = "found-routes"
+    /// Of OTLP: the UUID of the instance that reports.
+    static let instance = "instance"
   }
 
   private let outbox: OutboxDatabase
@@ -53,6 +55,12 @@ final class OutboxSink: MessageSink {
           app: app, kind: message.kind, uuid: message.uuid, envelope: message.envelope,
           body: message.body, enqueuedAt: now()))
       return true
+    }
+  }
+
+  func addPart(ofBucketAt start: Int64) throws(Diagnostic) -> Int {
+    try translating { () throws(OutboxError) in
+      try openCheckpoint().addPart(ofBucketAt: start, of: app)
     }
   }
 

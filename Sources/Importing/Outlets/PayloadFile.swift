@@ -12,20 +12,30 @@ final class PayloadFile: MessageSink {
   private let file: OutputFile?
   private var buffer: [UInt8] = []
   private var isWritten = false
+  private var parts = BucketParts()
+  private let encoding: PayloadEncoding
   /// What is gathered before it is written.
   private static let bufferSize = 1 << 18
 
   /// Opens the file at `path`, which from now on holds nothing but these messages, or takes standard
   /// output for `-`.
-  init(path: String) throws(Diagnostic) {
+  ///
+  /// - Parameter encoding: of messages of OTLP.
+  init(path: String, encoding: PayloadEncoding) throws(Diagnostic) {
+    self.encoding = encoding
     file = path == "-" ? nil : try OutputFile(path: path, name: "the payload file")
     try file?.begin()
   }
 
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] { [] }
 
+  func addPart(ofBucketAt start: Int64) throws(Diagnostic) -> Int { parts.add(start) }
+
   func accept(_ message: HubMessage) throws(Diagnostic) -> Bool {
-    if message.kind == .log {
+    if message.isTelemetry {
+      buffer += message.payloadLine(encoding)
+      if buffer.count >= Self.bufferSize { try flush() }
+    } else if message.kind == .log {
       // An item a line.
       for item in message.body.split(separator: UInt8(ascii: "\n")) {
         try write(item, message.envelope)
@@ -49,6 +59,7 @@ final class PayloadFile: MessageSink {
   /// checkpoint the buffer was not full.
   func startOver() -> Bool {
     buffer.removeAll()
+    parts = BucketParts()
     return !isWritten
   }
 

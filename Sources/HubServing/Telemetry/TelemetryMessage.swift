@@ -1,0 +1,49 @@
+/// The kinds of messages of OTLP, by the last segment of the path that they are posted to.
+enum TelemetrySignal: String, CaseIterable, Sendable {
+  case metrics, logs, traces
+
+  /// The message of hub v2 that tells the same; faults go by it.
+  var endpoint: Endpoint {
+    switch self {
+    case .metrics: .sync
+    case .logs: .startup
+    case .traces: .log
+    }
+  }
+}
+
+/// A message of OTLP that has passed inspection: what the hub keeps of it.
+struct TelemetryMessage: Sendable {
+  /// The numbers of one combination in one minute. Points that tell of the same are added up.
+  struct Group: Sendable {
+    var key: RequestItem.Key
+    /// The start of a minute, in seconds since 1970.
+    var bucket: Int
+    var requestCount = 0
+    /// In seconds.
+    var durationSum = 0.0
+    var requestSizeSum = 0
+    var responseSizeSum = 0
+    var bars: [(histogram: Histogram, bin: Int, count: Int)] = []
+  }
+
+  struct Span: Sendable {
+    /// Trace and span, in hexadecimal digits.
+    var identity: String
+    /// As JSON, on one line.
+    var line: String
+  }
+
+  var signal: TelemetrySignal
+  /// Of the bytes as they were sent: a hub drops those that it has taken in the last hour.
+  var digest: [UInt8]
+  var groups: [Group] = []
+  var consumers: [HubTotals.Consumer] = []
+  /// What an application says of itself, as JSON.
+  var startups: [String] = []
+  var spans: [Span] = []
+
+  init(_ signal: TelemetrySignal, digest: [UInt8]) {
+    (self.signal, self.digest) = (signal, digest)
+  }
+}
