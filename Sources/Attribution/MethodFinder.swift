@@ -19,10 +19,10 @@ struct MethodFinder: ~Copyable {
   @inline(__always)
   mutating func find(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>) -> NameTable.ID {
     let range = slice.range
-    guard range.count <= 8 else { return slowFind(range, bytes) }
+    guard range.count <= 8, !slice.isEscaped else { return slowFind(slice, bytes) }
     let word = bytes.word(at: range.lowerBound, count: range.count)
     for index in 0..<words.count where words[index] == word { return ids[index] }
-    let id = slowFind(range, bytes)
+    let id = slowFind(slice, bytes)
     if words.count < RunNames.methodLimit {
       words.append(word)
       ids.append(id)
@@ -31,9 +31,14 @@ struct MethodFinder: ~Copyable {
   }
 
   /// The number of the method in upper case, as the middleware counts it.
-  private func slowFind(_ range: Range<Int>, _ bytes: borrowing Span<UInt8>) -> NameTable.ID {
+  private func slowFind(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>) -> NameTable.ID {
+    let range = slice.range
     // A format without methods is of a service that does nothing but deliver.
     if range.isEmpty { return names.id(for: "GET") ?? other }
+    if slice.isEscaped {
+      let method = bytes.method(in: slice)
+      return names.id(for: method.span, in: 0..<method.count) ?? other
+    }
     var name = OwnedBuffer<UInt8>(capacity: 32)
     for offset in range {
       let byte = bytes[offset]

@@ -475,7 +475,12 @@ package struct RequestLogBuilder: ~Copyable {
     if record.method.isAbsent {
       item.append(literal: "GET")
     } else {
-      appendJSONText(bytes.extracting(record.method.range), to: &item)
+      let method = record.method.isEscaped ? bytes.method(in: record.method) : nil
+      if let method {
+        appendJSONText(method.span, to: &item)
+      } else {
+        appendJSONText(bytes.extracting(record.method.range), to: &item)
+      }
     }
     if route != 0 {
       item.append(literal: ",\"path\":")

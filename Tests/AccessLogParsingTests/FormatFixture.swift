@@ -139,7 +139,8 @@ struct FormatFixture: Sendable {
   private func parts(of reading: LineReading) -> [String] {
     let record = reading.record
     var parts = [utcText(record.start)]
-    parts.append(reading.text(of: record.method) ?? "absent")
+    let method = reading.text(of: record.method) ?? "absent"
+    parts.append(record.method.isEscaped ? "\(method): \(APIVerb.method(of: method))" : method)
     parts.append(reading.text(of: record.target) ?? "absent")
     parts.append("\(record.status)")
     if let route = reading.text(of: record.route) { parts.append("route \(route)") }

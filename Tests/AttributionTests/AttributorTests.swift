@@ -46,6 +46,25 @@ struct AttributorTests {
     #expect(harness.outcome(request) == "GET /a")
   }
 
+  @Test func `verbs of an API are counted as the methods that they stand for`() throws {
+    var harness = try AttributionHarness()
+    let methods = [
+      ("get", "GET"), ("list", "GET"), ("watch", "GET"), ("create", "POST"), ("update", "PUT"),
+      ("patch", "PATCH"), ("delete", "DELETE"), ("deletecollection", "DELETE"), ("post", "POST"),
+      ("head", "HEAD"), ("put", "PUT"), ("proxy", "PROXY"),
+    ]
+    for (verb, method) in methods {
+      var request = RequestSample(verb)
+      request.isVerb = true
+      #expect(harness.outcome(request) == "\(method) /", "\(verb)")
+    }
+    // Other services have methods of these names.
+    for method in ["LIST", "UPDATE"] { #expect(harness.outcome(method, "/") == "\(method) /") }
+    var options = RequestSample("options")
+    options.isVerb = true
+    #expect(harness.outcome(options) == "options")
+  }
+
   @Test func `methods are counted in upper case, and too many as one`() throws {
     var harness = try AttributionHarness()
     #expect(harness.outcome("get", "/") == "GET /")

@@ -5,6 +5,7 @@ import ByteScanning
 /// A request as a parser would hand it over, made by hand.
 struct RequestSample {
   var method = "GET"
+  var isVerb = false
   var target: [UInt8] = Array("/".utf8)
   /// Whether the target is as a server escaped it (`\x22`).
   var isEscaped = false
@@ -34,7 +35,7 @@ struct RequestSample {
     record.start = start
     record.dashMeansAbsent = dashMeansAbsent
     record.status = status
-    record.method = slice(Array(method.utf8))
+    record.method = slice(Array(method.utf8), isEscaped: isVerb)
     record.target = slice(target, isEscaped: isEscaped)
     if let route { record.route = slice(Array(route.utf8), isEscaped: route.contains("\\")) }
     for (index, value) in captured.enumerated() {

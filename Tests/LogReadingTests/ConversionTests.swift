@@ -19,6 +19,11 @@ struct ConversionTests {
       "an array of arrays": "[[" + records.joined(separator: "],[") + "]]",
       "a list in an object": #"{"status":"ok","hits":{"hits":["# + records.joined(separator: ",")
         + #"],"total":9},"more":[{"a":1}]}"#,
+      "a list of events":
+        #"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":["#
+        + records.joined(separator: ",") + "]}\n",
+      "the same in another order": #"{"apiVersion":"audit.k8s.io/v1","items":["#
+        + records.joined(separator: ",") + #"],"kind":"EventList"}"#,
       "an answer": #"{"events":["# + records.joined(separator: ", ") + #"],"nextToken":"x"}"#,
     ]
     return text.mapValues { Array($0.utf8) }

@@ -48,7 +48,7 @@ extension FormatCatalogue {
     "bunny":
       ##"HIT|200|1795425013418|1900|390|203.0.113.7|-|https://shop.b-cdn.net/v1/orders/42?page=2|WA|curl/8.5.0|a1b2|FR"##,
     "linkerd":
-      ##"10.42.0.63:51160 traffic.default.serviceaccount.identity.linkerd.cluster.local - [2026-11-23T09:10:13.275123Z] "GET http://shop.test/v1/orders/42 HTTP/2.0" 200 1405"##,
+      ##"10.42.0.63:51160 traffic.default.serviceaccount.identity.linkerd.cluster.local - [2026-11-23T09:10:13.275123Z] "GET http://shop.test/v1/orders/42 HTTP/2.0" 200"##,
     "alb":
       ##"h2 2026-11-23T09:10:13.186641Z app/shop/6d0ecf831eec9f09 203.0.113.7:2817 10.0.0.1:80 0.000 0.048 0.037 200 200 640 801 "GET https://shop.test:443/v1/orders/42 HTTP/2.0" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/73e2d6bc24d8a067 "Root=1-58337281-1d84f3d73c47ec4e58577259" "shop.test" "arn:aws:acm:eu-west-1:123456789012:certificate/1" 1 2026-11-23T09:10:13.101000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-""##,
     "elb":

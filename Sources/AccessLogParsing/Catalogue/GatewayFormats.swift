@@ -90,7 +90,7 @@ extension FormatCatalogue {
       TextLayout(
         "linkerd",
         "{remote_addr|remote_address} {client_id} - [{timestamp:time}] \"{request:request}\" "
-          + "{status:status} {response_bytes:sent-}"),
+          + "{status:status}<? {response_bytes:sent-}?>"),
       source: "https://linkerd.io/2/features/access-logging/"),
   ]
 }

@@ -225,6 +225,7 @@ extension FormatCatalogue {
         mapping {
           $0.time = ["requestReceivedTimestamp"]
           $0.method = ["verb"]
+          $0.methodIsVerb = true
           $0.target = ["requestURI"]
           $0.status = ["responseStatus.code"]
           $0.userAgent = ["userAgent"]

@@ -11,6 +11,8 @@ final class DetectionCandidate: Sendable {
   let isJSON: Bool
   /// Text that its lines contain.
   private let marks: [[UInt8]]
+  /// For what no line is understood without: what the keys end with that may have it.
+  private let keyEnds: [[[UInt8]]]
   /// What its values have to look like.
   private let plausibility: FieldPlausibility
   /// One for lines as ``DetectionSample`` makes them; nil if the format cannot be parsed.
@@ -32,8 +34,18 @@ final class DetectionCandidate: Sendable {
       case .wrapped: 9
       }
     isJSON = if case .json = format { true } else { false }
+    keyEnds = Self.keyEnds(of: format)
     plausibility = FieldPlausibility(of: format)
     parser = Self.parser(format, plausibility)
+  }
+
+  /// Without the time, or without any of the method and the request line, an object says nothing: unless
+  /// it is told by a condition to be another one than is counted.
+  private static func keyEnds(of format: LogFormat) -> [[[UInt8]]] {
+    guard case .json(let mapping, _) = format, mapping.condition == nil else { return [] }
+    return [mapping.time, mapping.method + mapping.request].filter { !$0.isEmpty }.map { keys in
+      keys.map { Array((($0.split(separator: ".").last ?? "") + "\"").utf8) }
+    }
   }
 
   /// Those of the catalogue, which are the same for every log.
@@ -75,6 +87,12 @@ final class DetectionCandidate: Sendable {
   }
 
   func count(_ bytes: borrowing Span<UInt8>) -> Count {
+    // Taking the parser out takes longer than this.
+    guard bytes.holdsAll(marks, in: 0..<bytes.count),
+      keyEnds.allSatisfy({ bytes.holdsAny($0) })
+    else {
+      return Count(format: format)
+    }
     let format = refined(bytes)
     var count = Count(format: format)
     let refinedParser = format == self.format ? parser : Self.parser(format, plausibility)
@@ -150,6 +168,11 @@ extension AccessRecord {
 }
 
 extension Span where Element == UInt8 {
+  fileprivate func holdsAny(_ texts: [[UInt8]]) -> Bool {
+    for text in texts where holdsAll([text], in: 0..<count) { return true }
+    return false
+  }
+
   /// Whether a number may begin at `offset`.
   fileprivate func mayBeNumber(at offset: Int) -> Bool {
     guard offset < count else { return false }

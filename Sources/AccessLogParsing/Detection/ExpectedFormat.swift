@@ -55,7 +55,9 @@ extension FormatDetection {
     // An object may be around a line.
     case .json, .pairs, .wrapped:
       let first = bytes.extracting(0..<bytes.endOfLines(1))
-      for wrapping in LineWrapping.found(in: bytes) where mayRead(first, in: wrapping) {
+      let areRequests = reading.requestCount == reading.score.readCount
+      for wrapping in LineWrapping.found(in: bytes)
+      where mayRead(first, in: wrapping, asRequest: areRequests) {
         return nil
       }
     }
@@ -63,10 +65,14 @@ extension FormatDetection {
   }
 
   /// Whether any format reads the line that is taken out of `wrapping`, or several lines may become one.
+  ///
+  /// - Parameter asRequest: whether it only matters if the line is a request, since another reading of the
+  ///   lines takes all of them for some. Then it has to have the three digits of a status.
   private static func mayRead(
-    _ line: borrowing Span<UInt8>, in wrapping: LineWrapping
+    _ line: borrowing Span<UInt8>, in wrapping: LineWrapping, asRequest: Bool
   ) -> Bool {
     guard wrapping.suppliesTime else { return true }
+    if asRequest, !DetectionSample(line, wrapping, .none).text.span.hasThreeDigits { return false }
     for placement in LineWrapping.TimestampPlacement.allCases {
       let sample = DetectionSample(line, wrapping, placement)
       let text = sample.text.span
@@ -85,9 +91,13 @@ extension FormatDetection {
     plain.timestampPlacement = .none
     guard LineWrapping.found(in: bytes) == [plain] else { return nil }
     // What reads nine in ten lines as they stand is preferred to a wrapping.
-    let few = bytes.extracting(0..<bytes.endOfLines(bytes.lineCount / 10 + 1))
+    let lineCount = bytes.lineCount
+    let few = bytes.extracting(0..<bytes.endOfLines(lineCount / 10 + 1))
     let others = DetectionCandidate.known(with: .none).filter { !$0.isJSON }
-    if others.contains(where: { $0.count(few).read > 0 }) { return nil }
+    for other in others where other.count(few).read > 0 {
+      let reading = Reading(other.count(bytes), of: lineCount, other, nil)
+      if reading.likelyCount * 10 >= lineCount * 9 { return nil }
+    }
     let sample = DetectionSample(bytes, plain, expected.placement)
     guard sample.text.span.lineCount == bytes.lineCount,
       let reading = whole(sample.text.span, expected, plain)
@@ -132,6 +142,17 @@ extension FormatDetection {
       }
     }
     return readings
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate var hasThreeDigits: Bool {
+    var digits = 0
+    for offset in 0..<count {
+      digits = self[offset] &- UInt8(ascii: "0") <= 9 ? digits + 1 : 0
+      if digits == 3 { return true }
+    }
+    return false
   }
 }
 

@@ -132,6 +132,12 @@ extension Span where Element == UInt8 {
     case UInt8(ascii: "]"): return range.count <= 2
     case UInt8(ascii: "{"):
       if self[range.upperBound - 1] == UInt8(ascii: ",") { return true }
+      // A line that is one object takes no unwrapping to tell.
+      if recordsStart(at: range.lowerBound, before: range.upperBound) == nil,
+        endOfObject(from: range.lowerBound, to: range.upperBound) == range.upperBound
+      {
+        return false
+      }
       var unwrapper = LineUnwrapper(LineWrapping(.sequence))
       unwrapper.unwrap(extracting(range))
       return unwrapper.origins.count > 1 || unwrapper.text.count < range.count

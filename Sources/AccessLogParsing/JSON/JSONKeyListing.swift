@@ -15,6 +15,19 @@ package struct JSONKeyListing: Sendable {
   /// For each path a value as written in the line, but without quotes; empty if there never is one.
   package private(set) var examples: [String] = []
   private var indexes: [String: Int] = [:]
+  /// The members of the first line, in order: most lines have the same, whose paths need not be made
+  /// again.
+  private var members: [Member] = []
+  /// How many members of the line have been read, if they are the same so far; -1 if not.
+  private var memberCount = 0
+
+  private struct Member {
+    var key: [UInt8]
+    var depth: Int
+    var path: String
+    /// Of the path in ``paths``; nil for an object, or if it is too long.
+    var index: Int?
+  }
 
   package init() {}
 
@@ -22,7 +35,9 @@ package struct JSONKeyListing: Sendable {
   package mutating func add(_ bytes: borrowing Span<UInt8>, line range: Range<Int>) {
     var cursor = Cursor(offset: range.lowerBound, end: range.upperBound)
     cursor.skipSpace(bytes)
-    addObject(bytes, &cursor, prefix: "", depth: 0)
+    let isFirst = paths.isEmpty && members.isEmpty
+    memberCount = isFirst ? -1 : 0
+    addObject(bytes, &cursor, prefix: "", depth: 0, isFirst: isFirst)
   }
 
   /// Adds the keys of the `key=value` pairs in `range`.
@@ -45,22 +60,58 @@ package struct JSONKeyListing: Sendable {
   }
 
   private mutating func addObject(
-    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, prefix: String, depth: Int
+    _ bytes: borrowing Span<UInt8>, _ cursor: inout Cursor, prefix: String, depth: Int,
+    isFirst: Bool
   ) {
     guard cursor.take(UInt8(ascii: "{"), bytes) else { return }
     while paths.count < Self.pathLimit, let key = cursor.string(bytes) {
       guard cursor.take(UInt8(ascii: ":"), bytes) else { return }
-      let path = prefix + key
-      if cursor.peek(bytes) == UInt8(ascii: "{"), depth < Self.depthLimit {
-        addObject(bytes, &cursor, prefix: path + ".", depth: depth + 1)
+      let known = known(bytes, key, depth)
+      let path: String
+      if let known {
+        path = known.path
+      } else {
+        let text = bytes.extracting(key).copied()
+        path = prefix + String(decoding: text, as: UTF8.self)
+      }
+      let isObject = cursor.peek(bytes) == UInt8(ascii: "{") && depth < Self.depthLimit
+      if isFirst {
+        let index = isObject ? nil : indexes[path] ?? paths.count
+        members.append(
+          Member(
+            key: bytes.extracting(key).copied(), depth: depth, path: path,
+            index: path.utf8.count <= Self.lengthLimit ? index : nil))
+      }
+      if isObject {
+        addObject(bytes, &cursor, prefix: path + ".", depth: depth + 1, isFirst: isFirst)
       } else {
         let start = cursor.offset
         cursor.skipValue(bytes)
-        add(path, bytes, start..<cursor.offset)
+        if let index = known?.index {
+          addExample(bytes, start..<cursor.offset, to: index)
+        } else {
+          add(path, bytes, start..<cursor.offset)
+        }
       }
       guard cursor.take(UInt8(ascii: ","), bytes) else { break }
     }
     _ = cursor.take(UInt8(ascii: "}"), bytes)
+  }
+
+  /// The member of the first line at this place, if the line is like that one up to here.
+  private mutating func known(
+    _ bytes: borrowing Span<UInt8>, _ key: Range<Int>, _ depth: Int
+  ) -> Member? {
+    guard memberCount >= 0, memberCount < members.count else { return nil }
+    let member = members[memberCount]
+    memberCount += 1
+    if member.depth == depth, member.key.count == key.count,
+      bytes.equals(key, member.key.span, 0..<key.count)
+    {
+      return member
+    }
+    memberCount = -1
+    return nil
   }
 
   private mutating func add(_ path: String, _ bytes: borrowing Span<UInt8>, _ value: Range<Int>) {
@@ -70,7 +121,13 @@ package struct JSONKeyListing: Sendable {
       paths.append(path)
       examples.append("")
     }
-    guard let index = indexes[path], examples[index].isEmpty else { return }
+    if let index = indexes[path] { addExample(bytes, value, to: index) }
+  }
+
+  private mutating func addExample(
+    _ bytes: borrowing Span<UInt8>, _ value: Range<Int>, to index: Int
+  ) {
+    guard examples[index].isEmpty else { return }
     var end = value.upperBound
     while end > value.lowerBound, bytes[end - 1] <= 0x20 { end -= 1 }
     var range = value.lowerBound..<end
@@ -103,11 +160,11 @@ package struct JSONKeyListing: Sendable {
     }
 
     /// The raw text of a string; nil if there is none, or if it is not closed.
-    mutating func string(_ bytes: borrowing Span<UInt8>) -> String? {
+    mutating func string(_ bytes: borrowing Span<UInt8>) -> Range<Int>? {
       guard peek(bytes) == UInt8(ascii: "\"") else { return nil }
       let start = offset + 1
       guard skipString(bytes) else { return nil }
-      return String(decoding: bytes.extracting(start..<offset - 1).copied(), as: UTF8.self)
+      return start..<offset - 1
     }
 
     /// Skips the value of a pair, up to the space after it.

@@ -10,6 +10,7 @@ package struct JSONLineParser {
   private let durationUnit: DurationUnit
   private let timestampMoment: TimestampMoment
   private let dashMeansAbsent: Bool
+  private let methodIsVerb: Bool
   /// The slot of the key that tells lines of requests from others; -1 if there is none.
   private let conditionSlot: Int
   private let conditionPrefixes: [[UInt8]]
@@ -80,6 +81,7 @@ package struct JSONLineParser {
     durationUnit = mapping.durationUnit
     self.timestampMoment = timestampMoment
     dashMeansAbsent = mapping.dashMeansAbsent
+    methodIsVerb = mapping.methodIsVerb
     timestamps = TimestampReader(clock: clock)
   }
 
@@ -202,6 +204,7 @@ package struct JSONLineParser {
       return
     }
     try checkMethod(bytes, lineStart, record)
+    if methodIsVerb { record.method.isEscaped = true }
   }
 
   @inline(__always)

@@ -13,7 +13,8 @@ package struct AccessRecord: Sendable {
   package var start: Int64 = 0
   /// 100...999.
   package var status: UInt16 = 0
-  /// As logged, not yet upper case. Absent only in formats that log no method, where it is GET.
+  /// As logged, not yet upper case. Absent only in formats that log no method, where it is GET. No method
+  /// has escapes: if it is marked as escaped, it is the verb of an API, and ``APIVerb`` has its method.
   package var method = FieldSlice.absent
   /// The request target (RFC 9112, 3.2) as the client sent it.
   package var target = FieldSlice.absent

@@ -31,6 +31,8 @@ package struct FieldMapping: Equatable, Sendable {
   package var name: String?
   package var time: [String] = []
   package var method: [String] = []
+  /// Whether the method is the verb of an API (``APIVerb``).
+  package var methodIsVerb = false
   /// The request target as the client sent it, with its query.
   package var target: [String] = []
   /// A key that contains the route template.

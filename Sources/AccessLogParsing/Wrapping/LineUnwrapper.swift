@@ -499,7 +499,7 @@ extension LineUnwrapper {
 
 extension Span where Element == UInt8 {
   /// The offset after the bracket in `{"records":[`, if that is at `start`.
-  fileprivate func recordsStart(at start: Int, before end: Int) -> Int? {
+  func recordsStart(at start: Int, before end: Int) -> Int? {
     var offset = skippingBlanks(start + 1, end)
     guard holds("\"records\"", at: offset, before: end) else { return nil }
     offset = skippingBlanks(offset + 9, end)
@@ -515,7 +515,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The offset after the object that begins at `start`, or `end` if it is not closed.
-  fileprivate func endOfObject(from start: Int, to end: Int) -> Int {
+  func endOfObject(from start: Int, to end: Int) -> Int {
     var depth = 0
     var offset = start
     while offset < end {

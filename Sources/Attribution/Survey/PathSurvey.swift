@@ -60,7 +60,7 @@ package final class PathSurvey {
   }
 
   private func method(of record: borrowing AccessRecord, _ bytes: borrowing Span<UInt8>) -> String {
-    let raw = bytes.extracting(record.method.range).copied()
+    let raw = bytes.method(in: record.method)
     if let known = methods[raw] { return known }
     let name = String(decoding: raw, as: UTF8.self).uppercased()
     if methods.count < 1_000 { methods[raw] = name }

@@ -30,9 +30,14 @@ struct JSONFlattening: ~Copyable {
     "records", "Records", "logEvents", "events", "entries", "hits", "results", "result", "items",
     "resourceLogs", "scopeLogs", "logRecords", "resourceSpans", "scopeSpans", "spans",
   ]
-  /// Those that other objects have as well, so that they have to be the first member, or the list's
-  /// first element has to be a log line.
+  /// Those that other objects have as well, so that they have to be the first member, or the object has
+  /// to say that it is a list (``listBeginnings``).
   private static let commonNames: Set<String> = ["events", "items", "result", "spans", "entries"]
+  /// What the lists of events begin with that Kubernetes sends to webhooks: kind and version come before
+  /// `items`.
+  private static let listBeginnings: [StaticString] = [
+    "{\"kind\":\"EventList\",", "{\"apiVersion\":\"audit.k8s.io/",
+  ]
   /// What objects around an object with a list are called.
   private static let outerNames: Set<String> = ["data", "hits", "response", "result", "body"]
 
@@ -312,7 +317,10 @@ struct JSONFlattening: ~Copyable {
     // Loki's streams: the labels, then the lines.
     if name == "values" { return byte == UInt8(ascii: "[") && path.count == 1 && last.members <= 1 }
     let isFirst = last.members == 0
-    if Self.commonNames.contains(name), path.count == 1 { return isFirst }
+    if Self.commonNames.contains(name), path.count == 1 {
+      return isFirst
+        || Self.listBeginnings.contains { record.span.holds($0, at: 0, before: record.count) }
+    }
     if Self.listNames.contains(name) { return true }
     return isFirst && path.count == 1 && levels.isEmpty && recordCount == 0
   }
@@ -392,7 +400,7 @@ extension JSONFlattening {
       if awaitsKey, byte > UInt8(ascii: " ") {
         guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "}") else { return false }
         awaitsKey = false
-        if isBroken || byte == UInt8(ascii: "}") { return isBroken }
+        if isBroken || objectDepth == 1 && byte == UInt8(ascii: "}") { return isBroken }
       }
       if isInString {
         if isEscaped {
