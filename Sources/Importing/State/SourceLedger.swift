@@ -394,14 +394,3 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     return LedgerSource.FileStamp(stamp)
   }
 }
-
-extension SourceStart {
-  fileprivate static func read(
-    _ source: OpenSource, format: RememberedFormat?, parts: PartsToRead
-  ) -> SourceStart {
-    source.entry?.linesBefore = parts.start.lines
-    source.entry?.format = format
-    source.entry?.stretches = parts.stretches
-    return .read(source)
-  }
-}
