@@ -56,7 +56,7 @@ package final class ImportRun: Sendable {
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
     let (ingestion, writer, fatal) = read(preparation, consumerNames, destination)
     let outcome = ingestion.outcome
-    for note in notes(outcome, writer) + (destination.ledger?.notes ?? []) {
+    for note in notes(outcome, writer) + (destination.ledger?.diagnostics ?? []) {
       watcher.report(note)
     }
     var delivery: DeliveryResult?

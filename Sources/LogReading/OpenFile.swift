@@ -23,6 +23,7 @@ final class OpenFile: ByteSource {
   /// deliver data as it becomes available.
   let stamp: FileStamp?
   private let descriptor: Int32
+  private static let leastRead = 4096
   /// Where the next bytes are, for errors.
   private var offset = 0
 
@@ -53,7 +54,11 @@ final class OpenFile: ByteSource {
   /// Appends at most `limit` of the file's next bytes, using one `read(2)` that is repeated if a
   /// signal interrupts it; appends nothing at the end of the file. Standard input may be
   /// non-blocking, because it is shared with other processes; this waits for it nevertheless.
+  ///
+  /// Of a regular file no more is read than is left of it, or a page where it has grown: many small
+  /// files may be open at once.
   func read(atMost limit: Int, into bytes: inout OwnedBuffer<UInt8>) throws(ReadingError) {
+    let limit = stamp.map { min(limit, max($0.size - offset, Self.leastRead)) } ?? limit
     bytes.reserve(limit)
     let before = bytes.count
     var failure: Int32?

@@ -22,7 +22,7 @@ final class RawStream {
   private let source: any ByteSource
   private var encoding = Encoding.unknown
   private var isBetweenMembers = true
-  private var input = OwnedBuffer<UInt8>(capacity: RawStream.inputSize)
+  private var input: OwnedBuffer<UInt8>
   /// Where the unused bytes in `input` begin.
   private var inputStart = 0
   /// Whether libz may have more output than the last step had room for, although it took all input.
@@ -34,7 +34,12 @@ final class RawStream {
     case compressed(Compression, any Decompressor)
   }
 
-  init(_ source: any ByteSource) { self.source = source }
+  init(_ source: any ByteSource) {
+    self.source = source
+    // Many small files may be open at once.
+    let size = source.stamp?.size ?? Self.inputSize
+    input = OwnedBuffer(capacity: min(max(size, 16), Self.inputSize))
+  }
 
   var stamp: FileStamp? { source.stamp }
 

@@ -43,8 +43,7 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
     try database.execute(sql: "ALTER TABLE source ADD COLUMN format TEXT")
   }
   migrator.registerMigration("10 client IDs in lower case") { database in
-    // Where both spellings were used, they were two apps, and the other one is left alone.
-    try database.execute(sql: "UPDATE OR IGNORE app SET client_id = lower(client_id)")
+    try database.execute(sql: lowerClientIDs)
   }
   migrator.registerMigration("11 parts of buckets") { database in
     try database.execute(sql: partsOfBuckets)
@@ -248,4 +247,37 @@ private let firstAttempts = """
 /// fingerprint is of. A source without one is found by its fingerprint, until it is recorded again.
 private let sumsOfFingerprints = """
   UPDATE source SET beginning = NULL;
+  """
+
+/// Two spellings of a client ID are one app. Where both were used, what is known of the later one becomes
+/// the first one's; what was reported of both is as the first one has it.
+private let lowerClientIDs = """
+  CREATE TEMP TABLE joined AS
+    SELECT id AS old, (
+        SELECT min(id) FROM app AS first
+        WHERE lower(first.client_id) = lower(app.client_id)
+          AND first.env = app.env AND first.hub = app.hub
+      ) AS kept
+    FROM app;
+  DELETE FROM joined WHERE old = kept;
+
+  UPDATE source SET app_id = (SELECT kept FROM joined WHERE old = app_id)
+    WHERE app_id IN (SELECT old FROM joined);
+  UPDATE message SET app_id = (SELECT kept FROM joined WHERE old = app_id)
+    WHERE app_id IN (SELECT old FROM joined);
+  UPDATE OR IGNORE key_value SET app_id = (SELECT kept FROM joined WHERE old = app_id)
+    WHERE app_id IN (SELECT old FROM joined);
+  DELETE FROM key_value WHERE app_id IN (SELECT old FROM joined);
+  UPDATE OR IGNORE consumer SET app_id = (SELECT kept FROM joined WHERE old = app_id)
+    WHERE app_id IN (SELECT old FROM joined);
+  DELETE FROM consumer WHERE app_id IN (SELECT old FROM joined);
+  INSERT INTO delivered (app_id, kind, count, last_at)
+    SELECT kept, kind, count, last_at FROM delivered JOIN joined ON old = app_id WHERE true
+    ON CONFLICT (app_id, kind) DO UPDATE
+      SET count = count + excluded.count, last_at = max(last_at, excluded.last_at);
+  DELETE FROM delivered WHERE app_id IN (SELECT old FROM joined);
+  DELETE FROM app WHERE id IN (SELECT old FROM joined);
+  DROP TABLE joined;
+
+  UPDATE app SET client_id = lower(client_id);
   """

@@ -96,6 +96,31 @@ struct NightTroubleTests {
     }
   }
 
+  @Test func `a copy of a part of a log is warned of`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(60), to: "access.log")
+    try await folder.withHub { hub async throws in
+      _ = try await imports(folder, hub, ["access.log"])
+      let cut = "head -n 4 access.log > head.log; tail -n 40 access.log > tail.log"
+      #expect(try await folder.bash(cut).status == 0)
+      let head = try await imports(folder, hub, ["access.log", "head.log"])
+      #expect(
+        head.errors.contains("head.log: warning: holds the first lines of "), "\(head.errors)")
+      let tail = try await imports(folder, hub, ["access.log", "tail.log"])
+      #expect(tail.errors.contains("tail.log: warning: holds the last lines of "), "\(tail.errors)")
+      #expect(try await hub.totals().sums.requestCount == 104)
+      // Begins at the same time, but is another log.
+      #expect(
+        try await folder.bash("head -n 5 access.log | sed 's/GET/PUT/' > other.log").status == 0)
+      let other = try await imports(folder, hub, ["other.log"])
+      #expect(!other.errors.contains("lines of"), "\(other.errors)")
+      // Once the log has moved on, its first lines can be looked at no more.
+      #expect(
+        try await folder.bash("head -n 6 access.log > more.log; rm access.log").status == 0)
+      #expect(!(try await imports(folder, hub, ["more.log"])).errors.contains("lines of"))
+    }
+  }
+
   @Test func `lines that were rejected are rejected once, also if what holds them is read again`()
     async throws
   {

@@ -66,6 +66,24 @@ struct CopySearchTests {
     #expect(!search.overlaps(Self.source(9, lines: 9, minute...(90 * minute))))
   }
 
+  @Test(
+    arguments: [
+      (source(9, lines: 60, 10...40), [1]),
+      (source(9, lines: 2, 10...11), [1]),
+      (source(9, lines: 60, 80...95), [4]),
+      (source(9, lines: 49, 80...95), [2, 4]),
+      // It begins before any of those that end with it, goes on behind the end of what begins like it, or
+      // has as many lines.
+      (source(9, lines: 49, 4...95), []),
+      (source(9, lines: 60, 10...91), []),
+      (source(9, lines: 100, 10...40), []),
+      (source(9, lines: 1, 10...10), []),
+    ] as [(LedgerSource, [Int64])])
+  func `a part begins with what it is of, or ends with it`(source: LedgerSource, wholes: [Int64]) {
+    var search = CopySearch(Self.known)
+    #expect(search.wholes(of: source).sorted() == wholes)
+  }
+
   @Test func `how many may be merged is looked at up to a limit`() {
     var search = CopySearch(Self.known)
     for number in 0..<CopySearch.mergedLimit {

@@ -100,6 +100,61 @@ struct LedgerTests {
     #expect(try outbox.sources(of: .blog).count == 1)
   }
 
+  @Test func `two spellings of a client ID become one app`() throws {
+    _ = try StateLock.acquire(in: state.directory)
+    let older = try DatabaseQueue(path: state.databasePath)
+    try outboxMigrator().migrate(older, upTo: "9 formats of sources")
+    try older.write { database in
+      // 1 and 2 are one, 3 is the same in another environment, 4 on another hub, and 5 another one.
+      for (id, env, hub) in [
+        ("AB-1", "prod", "h"), ("ab-1", "prod", "h"), ("Ab-1", "dev", "h"), ("AB-1", "prod", "g"),
+        ("AB-2", "prod", "h"),
+      ] {
+        try database.execute(
+          sql: "INSERT INTO app (client_id, env, hub) VALUES (?, ?, ?)", arguments: [id, env, hub])
+        try database.execute(
+          sql: """
+            INSERT INTO source (app_id, target, fingerprint, fingerprint_length, position_bytes,
+              position_lines, check_hash, check_length, last_path, line_count, request_count,
+              first_imported_at, last_imported_at)
+            VALUES (last_insert_rowid(), 'hub', x'01', 1, 100, 10, x'02', 1, '/a.log', 10, 9, 1, 2)
+            """)
+      }
+      try database.execute(
+        sql: """
+          INSERT INTO message (app_id, uuid, kind, path, enqueued_at)
+            VALUES (1, 'u1', 'sync', '/', 1), (2, 'u2', 'sync', '/', 2), (3, 'u3', 'sync', '/', 3);
+          INSERT INTO key_value VALUES (1, 'startup-digest', 'x'), (2, 'startup-digest', 'y'),
+            (2, 'other', 'z');
+          INSERT INTO consumer VALUES (1, 'acme', 'Acme', NULL), (2, 'acme', 'ACME', NULL),
+            (2, 'initech', NULL, NULL);
+          INSERT INTO delivered VALUES (1, 'sync', 7, 1), (2, 'sync', 5, 2), (2, 'startup', 1, 3),
+            (5, 'sync', 1, 1);
+          """)
+    }
+    try older.close()
+
+    let outbox = try state.open()
+    #expect(try outbox.integrityProblems().isEmpty)
+    func app(_ id: String, _ env: String, _ hub: String) -> App {
+      App(clientID: id, environment: env, hub: hub)
+    }
+    let joined = app("ab-1", "prod", "h")
+    #expect(try outbox.sources(of: joined).map(\.id) == [1, 2])
+    for (app, id) in [
+      (app("ab-1", "dev", "h"), 3), (app("ab-1", "prod", "g"), 4), (app("ab-2", "prod", "h"), 5),
+    ] as [(App, Int64)] {
+      #expect(try outbox.sources(of: app).map(\.id) == [id])
+    }
+    #expect(try outbox.queueCounts().map(\.waiting).sorted() == [1, 2])
+    #expect(try outbox.value(forKey: "startup-digest", of: joined) == "x")
+    #expect(try outbox.value(forKey: "other", of: joined) == "z")
+    #expect(try outbox.consumers(of: joined).keys.sorted() == ["acme", "initech"])
+    let delivered = try outbox.deliveredCounts()
+    #expect(delivered.first { $0.app == joined }?.count == 13)
+    #expect(delivered.count == 2)
+  }
+
   @Test func `a source that grew keeps its id and moves`() throws {
     let outbox = try state.open()
     var source = LedgerSource.sample(position: 10)

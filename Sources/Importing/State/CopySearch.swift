@@ -12,6 +12,9 @@ struct CopySearch {
   /// each of the same time that is known.
   static let mergedLimit = 100
 
+  /// A single request may be the same in two logs.
+  static let leastPartialRequests = 2
+
   private struct Shape: Hashable {
     var lines: Int
     var requests: Int
@@ -35,6 +38,7 @@ struct CopySearch {
   private var recorded: [(shape: Shape, number: Int64)] = []
   private var added: [(shape: Shape, number: Int64)] = []
   private var mergedCount = 0
+  private var partCount = 0
   /// Of the newest source that was last seen at each path, by the hash of that: when its last request began.
   private var lastRequests: [Int: Int64] = [:]
 
@@ -96,6 +100,23 @@ struct CopySearch {
       && within.keys.reduce(0) { $0 + $1.lines } == shape.lines
       && within.keys.reduce(0) { $0 + $1.requests } == shape.requests
     return isWhole ? within.values.sorted() : []
+  }
+
+  /// The numbers of the longer logs that `source`, which is new, may be the first or the last lines of: the
+  /// first or the last requests of both are at the same times. Whether it is, their content shows.
+  mutating func wholes(of source: LedgerSource) -> [Int64] {
+    guard let first = source.firstRequestAt, let last = source.lastRequestAt,
+      source.requestCount >= Self.leastPartialRequests, partCount < Self.mergedLimit
+    else { return [] }
+    partCount += 1
+    var numbers: [Int64] = []
+    for shapes in [recorded, added] {
+      for (whole, number) in shapes where whole.lines > source.position.lines {
+        let beginsAlike = whole.first == first && whole.last >= last
+        if beginsAlike || whole.last == last && whole.first <= first { numbers.append(number) }
+      }
+    }
+    return numbers
   }
 
   /// Where those of ``recorded`` begin whose first request is not before `time`.

@@ -189,3 +189,14 @@ extension [Range<Int64>] {
     return result
   }
 }
+
+extension SourceStart {
+  static func read(
+    _ source: OpenSource, format: RememberedFormat?, parts: PartsToRead
+  ) -> SourceStart {
+    source.entry?.linesBefore = parts.start.lines
+    source.entry?.format = format
+    source.entry?.stretches = parts.stretches
+    return .read(source)
+  }
+}

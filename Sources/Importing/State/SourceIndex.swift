@@ -7,7 +7,7 @@ internal import Outbox
 struct SourceIndex {
   private typealias Entry = KnownSource
 
-  private var entries: [Entry] = []
+  private var entries = PiecewiseArray<Entry>()
   private var owners: [SourceOwner] = []
   /// A handful, unless formats change all the time.
   private var formats: [String] = []
@@ -44,8 +44,10 @@ struct SourceIndex {
     try outbox.forEachSource(of: app) { add($0) }
   }
 
-  var isEmpty: Bool { entries.isEmpty }
-  var all: some Sequence<LedgerSource> { entries.lazy.map { source($0) } }
+  var isEmpty: Bool { entries.count == 0 }
+  var all: some Sequence<LedgerSource> {
+    (0..<entries.count).lazy.map { source(entries[$0]) }
+  }
 
   func source(_ number: Int64) -> LedgerSource? {
     places[number].map { source(entries[Int($0)]) }
@@ -158,7 +160,7 @@ struct SourceIndex {
   }
 
   private static func unlink(
-    _ place: Int, from first: inout Int32?, of entries: inout [Entry],
+    _ place: Int, from first: inout Int32?, of entries: inout PiecewiseArray<Entry>,
     _ next: WritableKeyPath<Entry, Int32>
   ) {
     let successor = entries[place][keyPath: next]

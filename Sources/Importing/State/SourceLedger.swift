@@ -30,19 +30,12 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   private var memberPaths: [Int: String] = [:]
   /// What earlier imports recorded of the sources of this run, by their index.
   private var known: [Int: LedgerSource] = [:]
-  /// Sources of which other rules than this run's have left requests out, and how many.
-  private var leftOut: [Int: (source: LedgerSource, count: Int)] = [:]
+  private var notes = SourceNotes()
   /// Made when the first new source is over: there may be none. (A lazy property would be copied with all
   /// it holds at each change.)
   private var copySearch: CopySearch?
-  /// New sources that seem to be changed copies, and the paths of what they are of.
-  private var copies: [Int: [String]] = [:]
-  /// New sources that seem to be what is left of others.
-  private var overlapping: Set<Int> = []
   /// New paths of sources that have not changed otherwise, by their number in the ledger.
   private var moved: [Int64: String] = [:]
-  /// Pipes that will not be known again.
-  private var forgotten: Set<Int> = []
   /// The records of sources that are over, by their index, until a checkpoint has written them.
   private var finished: [Int: LedgerSource] = [:]
   private var formats = FormatTexts()
@@ -109,7 +102,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func open(_ member: OpenSource, index: Int) throws(ReadingError) -> SourceStart {
     let path = member.reader.path
     // The archive is no source itself.
-    if let archive = member.archive { lock.withLock { _ = forgotten.remove(archive.index) } }
+    if let archive = member.archive { lock.withLock { _ = notes.forgotten.remove(archive.index) } }
     lock.withLock { memberPaths[index] = path }
     var isFirst = true
     return try follow(index, path, nil, isPipe: member.archive?.path == "-") {
@@ -219,7 +212,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     if known.parts.isEmpty { return }
     lock.withLock {
       let count = matching.parts(of: known).leftOutByOthers
-      if count > 0 { leftOut[index] = (known, count) }
+      if count > 0 { notes.leftOut[index] = (known, count) }
     }
   }
 
@@ -232,7 +225,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       try SourceReader(path: path, sourceIndex: index, isArchive: readsArchives))
     let stamp = source.reader.stamp
     guard path == "-" ? inputName != nil : stamp != nil else {
-      lock.withLock { _ = forgotten.insert(index) }
+      lock.withLock { _ = notes.forgotten.insert(index) }
       return source
     }
     let prefix = beginning(of: source)
@@ -285,23 +278,48 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
   func didFinish(_ progress: SourceProgress, index: Int) {
     let time = now()
     lock.withLock {
-      let record = reach(progress).flatMap { matching.record($0, at: time) }
-      if let record, known[index] == nil { noteIfCopy(record, index) }
+      let reach = self.reach(progress)
+      let record = reach.flatMap { matching.record($0, at: time) }
+      if let reach, let record, known[index] == nil { noteIfCopy(record, reach, index) }
       matching.didFinish(index, record)
       finished[index] = record
     }
   }
 
-  /// Looks whether a new source is a changed copy of others.
-  private func noteIfCopy(_ record: LedgerSource, _ index: Int) {
-    if copySearch == nil { copySearch = CopySearch(matching.sources.all) }
-    let originals = copySearch?.originals(of: record) ?? []
+  /// Looks whether a new source is a changed copy of others, or a part of one.
+  private func noteIfCopy(_ record: LedgerSource, _ reach: SourceMatching.Reach, _ index: Int) {
+    var search = copySearch.take() ?? CopySearch(matching.sources.all)
+    let originals = search.originals(of: record)
     if !originals.isEmpty {
-      copies[index] = originals.compactMap { matching.sources.source($0)?.lastPath }
-    } else if copySearch?.overlaps(record) == true {
-      overlapping.insert(index)
+      notes.copies[index] = originals.compactMap { matching.sources.source($0)?.lastPath }
+    } else if search.overlaps(record) {
+      notes.overlapping.insert(index)
+    } else {
+      notes.parts[index] =
+        search.wholes(of: record).lazy
+        .compactMap { self.matching.sources.source($0) }.compactMap { self.part(reach, of: $0) }
+        .first
     }
-    copySearch?.insert(record, as: SourceMatching.number(ofNew: index))
+    search.insert(record, as: SourceMatching.number(ofNew: index))
+    copySearch = search
+  }
+
+  /// Which lines of `whole` a new source holds; nil if its content is another, or that cannot be known.
+  private func part(
+    _ reach: SourceMatching.Reach, of whole: LedgerSource
+  ) -> SourceNotes.Part? {
+    let position = whole.position
+    if reach.tail.count >= position.checkLength, whole.lastRequestAt == reach.lastRequest,
+      SourceMatching.isEnd(Array(reach.tail.suffix(position.checkLength)), of: whole)
+    {
+      return SourceNotes.Part(path: whole.lastPath, isBeginning: false)
+    }
+    guard whole.firstRequestAt == reach.firstRequest, reach.position <= reach.prefix.count,
+      whole.lastPath != reach.path,
+      var reader = try? SourceReader(path: whole.lastPath, sourceIndex: 0),
+      reader.beginning(reach.position) == Array(reach.prefix[..<reach.position])
+    else { return nil }
+    return SourceNotes.Part(path: whole.lastPath, isBeginning: true)
   }
 
   /// Writes how far these sources of the run have come, those without progress left out.
@@ -316,7 +334,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
         })
     }
     // A path follows its source, also if that is only known by its stamp.
-    for (id, path) in lock.withLock({ moved.taken() }) { try checkpoint.move(id, to: path) }
+    for (id, path) in lock.withLock({ takeMoved() }) { try checkpoint.move(id, to: path) }
     for row in rows {
       let id = try checkpoint.record(row.source)
       lock.withLock { matching.didWrite(row, as: id) }
@@ -341,78 +359,14 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
     lock.withLock { moved[id] = path }
   }
 
+  private func takeMoved() -> [Int64: String] {
+    defer { moved = [:] }
+    return moved
+  }
+
   /// What is to be said when the run is over.
-  var notes: [Diagnostic] { pipeNotes + leftOutNotes + copyNotes + overlapNotes }
-
-  /// Pipes that would be counted again.
-  private var pipeNotes: [Diagnostic] {
-    let forgotten = lock.withLock { self.forgotten }
-    guard let first = forgotten.min() else { return [] }
-    let isInput = memberPaths[first] == nil && paths[first] == "-"
-    return [
-      Diagnostic(
-        .note, code: "pipe-not-remembered",
-        "a pipe is not remembered: what came from it counts again if it is imported again",
-        hint: isInput
-          ? "give standard input a name with --source, or import the file itself"
-          : "import the file itself, or pass it as standard input with --source",
-        at: Place(source: memberPaths[first] ?? paths[first]))
-    ]
-  }
-
-  /// Logs that count twice because they were changed after they were imported.
-  private var copyNotes: [Diagnostic] {
-    let copies = lock.withLock { self.copies }
-    guard let (index, originals) = copies.min(by: { $0.key < $1.key }) else { return [] }
-    let of =
-      originals.count == 1
-      ? originals[0] : "\(originals[0]) and \(counted(originals.count - 1, "other file")) together"
-    let more =
-      copies.count == 1 ? "" : "; the like goes for \(counted(copies.count - 1, "more file"))"
-    return [
-      Diagnostic(
-        .warning, code: "changed-copy",
-        "has as many lines and requests as \(of), the first and the last of them at the same times: if "
-          + "it is a changed copy, all of it counts twice now\(more)",
-        hint:
-          "import a log either before it is anonymized, sorted or merged, or after, but not both",
-        at: Place(source: memberPaths[index] ?? paths[index]))
-    ]
-  }
-
-  /// Logs that may have been cut at their beginning.
-  private var overlapNotes: [Diagnostic] {
-    let overlapping = lock.withLock { self.overlapping }
-    guard let index = overlapping.min() else { return [] }
-    let more =
-      overlapping.count == 1
-      ? "" : "; the like goes for \(counted(overlapping.count - 1, "more file"))"
-    return [
-      Diagnostic(
-        .warning, code: "overlapping-log",
-        "begins well before the end of what was imported from this path, but is another log: if it is "
-          + "the same one, of which the beginning was cut off, what is left of it counts twice now"
-          + more,
-        hint: "have logs rotated, or emptied as a whole; both are followed",
-        at: Place(source: memberPaths[index] ?? paths[index]))
-    ]
-  }
-
-  /// What other routes or filters have left out for good.
-  private var leftOutNotes: [Diagnostic] {
-    let leftOut = lock.withLock { self.leftOut }
-    guard let (index, first) = leftOut.min(by: { $0.key < $1.key }) else { return [] }
-    let more = leftOut.count == 1 ? "" : ", and of \(counted(leftOut.count - 1, "more file"))"
-    let count = leftOut.values.reduce(0) { $0 + $1.count }
-    return [
-      Diagnostic(
-        .warning, code: "left-out-before",
-        "\(counted(count, "request")) of it\(more) were left out by other routes or filters when "
-          + "it was imported, and stay left out",
-        hint: "`backtally forget \(first.source.id ?? 0)` lets the next import count all of it; "
-          + "what the hub has of it already then counts twice",
-        at: Place(source: memberPaths[index] ?? paths[index]))
-    ]
+  var diagnostics: [Diagnostic] {
+    lock.withLock { notes.diagnostics { memberPaths[$0] ?? paths[$0] } }
   }
 
   /// What the matching needs to know of a source; nil if it is not to be remembered.
@@ -426,8 +380,7 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       path: path == "-" ? inputName ?? path : path.hasPrefix("-!") ? path : absolute(path),
       format: progress.format.flatMap { formats.text(of: $0) },
       requestCount: progress.requestCount, stretchCounts: progress.stretchCounts,
-      firstRequest: progress.firstRequest,
-      lastRequest: progress.lastRequest)
+      firstRequest: progress.firstRequest, lastRequest: progress.lastRequest)
   }
 
   /// The stamp of a file of which nothing was left, so that it need not be opened as long as it is
@@ -439,62 +392,5 @@ final class SourceLedger: SourcePositions, @unchecked Sendable {
       entry.isCompressed || progress.position >= stamp.size
     else { return nil }
     return LedgerSource.FileStamp(stamp)
-  }
-}
-
-extension [Int64: String] {
-  fileprivate mutating func taken() -> Self {
-    defer { self = [:] }
-    return self
-  }
-}
-
-/// The path from the root, so that it says the same in every working directory.
-func absolutePath(
-  _ path: String, in directory: @autoclosure () -> String = FileManager.default.currentDirectoryPath
-) -> String {
-  if path.isStandard {
-    if path.hasPrefix("/") { return path }
-    let directory = directory()
-    return directory == "/" ? "/" + path : directory + "/" + path
-  }
-  return URL(fileURLWithPath: path).standardizedFileURL.path
-}
-
-extension String {
-  /// Whether it has no empty component, and none that begins with a point: then nothing is to be
-  /// resolved, which takes longer than to read a small file.
-  fileprivate var isStandard: Bool {
-    var wasSlash = !hasPrefix("/")
-    for byte in utf8 {
-      let isSlash = byte == UInt8(ascii: "/")
-      if wasSlash && (isSlash || byte == UInt8(ascii: ".")) && utf8.count > 1 { return false }
-      wasSlash = isSlash
-    }
-    return !wasSlash
-  }
-}
-
-extension LedgerSource.FileStamp {
-  /// Of the file at `path`, as it is now; nil if there is no regular file.
-  init?(path: String) {
-    guard let stamp = FileStamp(path: path) else { return nil }
-    self.init(stamp)
-  }
-
-  fileprivate init(_ stamp: FileStamp) {
-    self.init(
-      size: stamp.size, modifiedAt: stamp.modifiedAt, inode: stamp.inode, device: stamp.device)
-  }
-}
-
-extension SourceStart {
-  fileprivate static func read(
-    _ source: OpenSource, format: RememberedFormat?, parts: PartsToRead
-  ) -> SourceStart {
-    source.entry?.linesBefore = parts.start.lines
-    source.entry?.format = format
-    source.entry?.stretches = parts.stretches
-    return .read(source)
   }
 }
