@@ -198,7 +198,7 @@ enum SpanText {
   static func method(_ bytes: borrowing Span<UInt8>, _ slice: FieldSlice) -> String {
     slice.isAbsent
       ? "GET"
-      : String(decoding: bytes.extracting(slice.range).copied(), as: UTF8.self).uppercased()
+      : String(decoding: bytes.method(in: slice), as: UTF8.self).uppercased()
   }
 
   /// The port in `host:port`; nil if there is none.
