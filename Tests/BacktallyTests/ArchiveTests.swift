@@ -87,6 +87,41 @@ struct ArchiveTests {
     }
   }
 
+  @Test func `what was said to be an archive is one also when a run begins anew`() async throws {
+    let broken = #"192.0.2.1 - - [23/Nov/2026:99:10:13 +0000] "GET / HTTP/1.1" 200 5"# + "\n"
+    let folder = try Self.folder()
+    try folder.write(
+      (0..<30).map { Log.line(minute: $0, "/bad") }.joined()
+        + String(repeating: broken, count: 15), to: "bad.log")
+    // Tar of the seventh edition has no magic number: these are archives only because they are said to be.
+    try folder.write(
+      """
+      import tarfile
+      for name, files in {"one": ["a.log", "bad.log"], "two": ["b.log", "c.log"]}.items():
+          with tarfile.open(name, "w", format=tarfile.USTAR_FORMAT) as archive:
+              for file in files:
+                  archive.add(file)
+              places = [member.offset for member in archive.getmembers()]
+          data = bytearray(open(name, "rb").read())
+          for place in places:
+              data[place + 257:place + 265] = bytes(8)
+              data[place + 148:place + 156] = b" " * 8
+              data[place + 148:place + 156] = b"%06o\\0 " % sum(data[place:place + 512])
+          open(name, "wb").write(data)
+      """, to: "pack.py")
+    #expect(try await folder.bash("python3 pack.py").status == 0)
+    try await folder.withHub { hub async throws in
+      let outcome = try await folder.backtally(
+        ["import", "--archive", "tar", "--summary", "json", "--hub-url", hub.url]
+          + Program.target + ["one", "two"])
+      #expect(outcome.status == 4, "\(outcome.errors)")
+      #expect(try outcome.summary.requests == 60)
+      #expect(try await hub.totals().sums.requestCount == 60)
+      let sources = try await folder.backtally(["status"]).text
+      #expect(sources.contains("one!a.log") && sources.contains("two!c.log"), "\(sources)")
+    }
+  }
+
   @Test func `files of an archive are sources, beside others`() async throws {
     let folder = try Self.folder()
     #expect(try await folder.bash("tar -cf ab.tar a.log b.log").status == 0)

@@ -175,6 +175,7 @@ struct SettingsTests {
       (["HOME": ""], nil),
       (["HOME": "/h", "XDG_STATE_HOME": "/s"], "/s/backtally"),
       (["HOME": "/h", "XDG_STATE_HOME": "s"], "/h/.local/state/backtally"),
+      (["HOME": "/"], "/.local/state/backtally"),
       (["XDG_STATE_HOME": "/s"], "/s/backtally"),
     ] as [([String: String], String?)])
   func `the state is kept where XDG says, if there is a home`(
