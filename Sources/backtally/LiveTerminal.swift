@@ -12,6 +12,8 @@ final class LiveTerminal {
   /// The terminal, or -1 while it is as it was. What a signal handler may touch is here.
   private static let descriptor = Atomic<Int32>(-1)
   private static let hasContinued = Atomic<Bool>(false)
+  /// Whether the program is about to end from another thread, so that the screen is no longer its own.
+  private static let isGivenBack = Atomic<Bool>(false)
   // SAFETY: written once before any handler is installed, and only read afterwards.
   nonisolated(unsafe) private static var original = termios()
 
@@ -40,16 +42,25 @@ final class LiveTerminal {
   }
 
   private func enter() {
+    if Self.isGivenBack.load(ordering: .sequentiallyConsistent) { return }
     var raw = unsafe Self.original
     // Neither echo nor lines; Ctrl-C and Ctrl-Z are keys.
     raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
     raw.c_iflag &= ~tcflag_t(IXON | ICRNL)
     _ = unsafe tcsetattr(Self.descriptor.load(ordering: .relaxed), TCSANOW, &raw)
     write(Self.entering, to: .standardOutput)
+    // Whichever of the two threads is the later one, the terminal is as it was.
+    if Self.isGivenBack.load(ordering: .sequentiallyConsistent) { Self.restore() }
+  }
+
+  /// Gives the terminal back, if it was taken, from any thread of a program that ends at once.
+  static func giveBack() {
+    isGivenBack.store(true, ordering: .sequentiallyConsistent)
+    restore()
   }
 
   /// Gives the terminal back, if it was taken. Calls nothing but what a signal handler may.
-  static func restore() {
+  private static func restore() {
     let terminal = descriptor.load(ordering: .relaxed)
     guard terminal >= 0 else { return }
     unsafe leaving.withUnsafeBytes { bytes in

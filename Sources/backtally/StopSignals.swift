@@ -46,7 +46,7 @@ final class StopSignals {
       while unsafe read(readingEnd, &number, 1) == 1 {
         if state.isAsked.exchange(true, ordering: .relaxed) {
           if Int32(number) == SIGHUP { continue }
-          LiveTerminal.restore()
+          LiveTerminal.giveBack()
           // 128 + the signal's number is what shells report for a program ended by a signal.
           _exit(128 + Int32(number))
         }

@@ -26,6 +26,9 @@ struct MetricsRequests: ~Copyable {
   private var attributes = OwnedBuffer<UInt8>(capacity: 1024)
   private var attributesSize = 0
   private var values = ScaledHistogram(scale: MetricsRequests.scale)
+  /// Kept here, since a global one is copied for each use.
+  private let durationScale = ExponentialScale.durations
+  private let sizeScale = ExponentialScale.sizes
   /// The request that was made last: field 1 of the message.
   private(set) var request = OwnedBuffer<UInt8>(capacity: 1 << 16)
   /// How many requests of clients it counts.
@@ -137,7 +140,7 @@ struct MetricsRequests: ~Copyable {
     writeAttributes(of: tally.key)
     // The least and the largest value stay when nothing is read into it.
     let count = tally.requestCount
-    table.read(tally.responseTimes, in: .durations, into: &values)
+    table.read(tally.responseTimes, in: durationScale, into: &values)
     let timeless = count - values.count
     if timeless > 0 {
       // The number of requests is that of durations: there is no other place for it.
@@ -147,11 +150,11 @@ struct MetricsRequests: ~Copyable {
     requestCount += count
     Self.append(values, attributes, attributesSize, times, areSeconds: true, to: &durations)
     if tally.requestSizes.count > 0 {
-      table.read(tally.requestSizes, in: .sizes, into: &values)
+      table.read(tally.requestSizes, in: sizeScale, into: &values)
       Self.append(values, attributes, attributesSize, times, areSeconds: false, to: &requestSizes)
     }
     if tally.responseSizes.count > 0 {
-      table.read(tally.responseSizes, in: .sizes, into: &values)
+      table.read(tally.responseSizes, in: sizeScale, into: &values)
       Self.append(values, attributes, attributesSize, times, areSeconds: false, to: &responseSizes)
     }
   }
