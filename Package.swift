@@ -215,7 +215,7 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(
       name: "RenderingTests",
-      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport", crypto]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),

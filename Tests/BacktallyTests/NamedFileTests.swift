@@ -8,7 +8,7 @@ struct NamedFileTests {
   /// Commands that write, without the path.
   private static let commands: [String] = [
     "import --payloads", "import --dry-run --max-rejected 100 --rejects",
-    "inspect --overwrite --write-config",
+    "inspect --overwrite --write-config", "analyze --html",
   ]
 
   private func folder() throws -> TemporaryFolder {

@@ -68,7 +68,7 @@ class TimeChart {
   marks(findings) {
     const start = this.source.moment(0), { slot } = this.source.head;
     let free = -Infinity;
-    findings.forEach((finding, index) => {
+    findings.forEach((finding) => {
       if (finding.since == null) return;
       const x = this.x(Math.max(0, (finding.since - start) / slot));
       if (finding.kind === 'gap') {
@@ -81,7 +81,7 @@ class TimeChart {
       free = at + 17;
       this.svg.append(
         s('circle', { class: 'badge', cx: at, cy: 8, r: 7.5 }),
-        s('text', { class: 'badge', x: at, y: 11.5, 'text-anchor': 'middle' }, String(index + 1)));
+        s('text', { class: 'badge', x: at, y: 11.5, 'text-anchor': 'middle' }, String(finding.number)));
     });
   }
 
@@ -225,7 +225,8 @@ const heatMap = (place, options, answer, threshold) => {
   if (lowest > highest) [lowest, highest] = [2, 2];
   // Whole bins of scale 3 at most: finer ones would be empty rows.
   const merge = 2 ** Math.max(0, head.scale - 3);
-  const low = Math.floor((head.lowestBin + lowest - 2) / merge), high = Math.floor((head.lowestBin + highest - 2) / merge) + 1;
+  // One row of room at each end.
+  const low = Math.floor((head.lowestBin + lowest - 2) / merge) - 1, high = Math.floor((head.lowestBin + highest - 2) / merge) + 2;
   const rows = high - low;
   const edge = (row) => chart.floor - ((row - low) / rows) * (chart.floor - chart.top);
   const y = (ms) => edge((Math.log2(Math.max(ms, 1e-6) / 1e3) * 2 ** head.scale) / merge);
@@ -253,7 +254,14 @@ const heatMap = (place, options, answer, threshold) => {
   }
   chart.figure.prepend(canvas);
   chart.svg.classList.add('over');
-  for (let ms = 1e-3; ms <= 1e6; ms *= 10) if (y(ms) >= chart.top - 1 && y(ms) <= chart.floor + 1) chart.gridline(y(ms), durationText(ms));
+  // Of 1, 2, 5, 10 as many as there is room for.
+  const decade = y(1) - y(10), between = decade > 150 ? [1, 2, 5] : decade > 70 ? [1, 3] : [1];
+  for (let power = 1e-6; power <= 1e6; power *= 10) {
+    for (const part of between) {
+      const at = y(power * part);
+      if (at >= chart.top + 4 && at <= chart.floor - 8) chart.gridline(at, axisDuration(power * part));
+    }
+  }
   chart.shade();
   const quantiles = [['p50', 0.5], ['p95', 0.95], ['p99', 0.99]];
   let labels = [];
