@@ -79,7 +79,7 @@ struct ReportPageTests {
     #expect(names.contains("\\u{202E}abc"))
     #expect(names.contains("\\u{0}"))
     for name in names {
-      #expect(name.unicodeScalars.count <= nameLimit)
+      #expect(name.unicodeScalars.count <= ShownName.limit)
       #expect(name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
     }
   }
