@@ -224,8 +224,14 @@ addEventListener('resize', () => {
   resizing = setTimeout(() => draw(), 80);
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
-addEventListener('beforeprint', () => draw(true));
-addEventListener('afterprint', () => draw());
+addEventListener('beforeprint', () => {
+  paperWidth = 720;
+  draw(true);
+});
+addEventListener('afterprint', () => {
+  paperWidth = null;
+  draw();
+});
 
 $('summary').remove();
 $('app').hidden = false;

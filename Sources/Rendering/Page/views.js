@@ -44,7 +44,8 @@ const tiles = (context) => {
   const tile = (label, value, aside, trend) =>
     h('div', { class: 'tile' }, h('div', { class: 'label' }, label), h('div', { class: 'value' }, value, h('small', {}, aside || '\u00a0')), trend ?? h('div', { class: 'spark' }));
   const seconds = answer.isAll && head.last != null ? (head.last - head.first) / 1e3 : (until - since) * head.slot;
-  const perMinute = (answer.n / seconds) * 60;
+  const [unit, length] = [['min', 60], ['h', 3600], ['d', 86400]].find(([, length]) => (answer.n / seconds) * length >= 1) ?? ['d', 86400];
+  const rate = (answer.n / seconds) * length;
   const all = answer.series && parted(answer.series[0].map((_, t) => answer.series.reduce((sum, part) => sum + part[t], 0)), since, until);
   const share = (kind) => all && query.status == null ? [...parted(answer.series[kind], since, until)].map((part, i) => (all[i] ? part / all[i] : null)) : null;
   const errors = (kind, label, count, color) => {
@@ -53,7 +54,7 @@ const tiles = (context) => {
     return tile(label, answer.n == null ? '–' : shareText(count, answer.n), answer.n == null ? '' : whole(count), spark(share(kind), color));
   };
   const list = [
-    tile('Requests', answer.n == null ? '–' : compact(answer.n), answer.n != null && seconds >= 1 ? `${perMinute < 100 ? perMinute.toFixed(1) : whole(perMinute)} / min` : '', spark(all, '--ok')),
+    tile('Requests', answer.n == null ? '–' : compact(answer.n), answer.n != null && seconds >= 1 ? `${rate < 100 ? rate.toFixed(1) : whole(rate)} / ${unit}` : '', spark(all, '--ok')),
     errors(1, 'Client errors, 4xx', answer.e4, '--warn'),
     errors(2, 'Server errors, 5xx', answer.e5, '--bad'),
   ];
@@ -301,7 +302,7 @@ const performanceView = (context) => {
   const chart = h('div'), list = h('div', { id: 'performance-list' });
   const field = h('input', { id: 'apdex', type: 'number', min: 1, step: 50, inputmode: 'numeric', value: threshold, on: { change: (event) => set({ apdex: +event.target.value > 0 ? +event.target.value : null }) } });
   $('view-performance').replaceChildren(
-    card('Response times', h('div', { class: 'legend' }, h('span', {}, 'darker: more of the requests took so long'), h('label', {}, 'Apdex T ', field, ' ms')), chart),
+    card('Response times', h('div', { class: 'legend' }, h('span', {}, 'stronger colour: more of the requests took so long'), h('label', {}, 'Apdex T ', field, ' ms')), chart),
     card('By endpoint', h('small', {}, '● p50, bar to p95, whisker to p99'), durationNote(context), list));
   if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of response times over time', 320), answer, threshold);
   else if (answer.missing.has('durations over time')) {
@@ -350,7 +351,7 @@ const consumersView = (context) => {
   }
   const rows = consumerRows(context), columns = columnOf(context, rows);
   const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
-  const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']);
+  const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
   // When a consumer was first and last seen is known of all its requests only.
   if (answer.isUnfiltered) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
   table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
