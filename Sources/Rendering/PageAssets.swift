@@ -168,7 +168,7 @@ td:last-child { padding-right: 4px; } thead th:last-child button { padding-right
 tbody th { white-space: normal; width: 40%; }
 tr.pick { cursor: pointer; }
 tr.pick:hover { background: var(--hover); }
-tr[aria-selected=true] { background: var(--shade); }
+tr.this { background: var(--shade); }
 .name { border: 0; background: none; border-radius: 4px; padding: 2px 0; min-height: 24px; text-align: left; overflow-wrap: anywhere; font: 13px/1.4 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 button.name:hover { background: none; text-decoration: underline; text-underline-offset: 3px; }
 .method { color: var(--soft); font-size: 12px; display: inline-block; min-width: 4.2em; }
@@ -508,6 +508,7 @@ const { head } = source;
 this.isAll = query.since === 0 && query.until === head.slots;
 this.isShared = query.consumer != null && source.shareRange.has(query.consumer);
 this.isUnfiltered = this.isAll && query.endpoint == null && query.consumer == null && query.status == null;
+this.isWhole = this.isAll && query.consumer == null && query.status == null;
 const rows = (count) => Array.from({ length: count }, (_, number) => ({ number, n: 0, e4: 0, e5: 0, trend: null, bins: null }));
 this.endpoints = rows(head.endpoints.length);
 this.consumers = rows(head.consumers.length);
@@ -762,7 +763,7 @@ const { head } = this.source, { query } = this;
 if (!bins) return null;
 const total = this.source.histogram.total(bins);
 if (!total) return null;
-if (query.apdex == null && this.isUnfiltered && figures && figures[7] != null) {
+if (query.apdex == null && this.isWhole && figures && figures[7] != null) {
 return { score: (figures[7] + figures[8] / 2) / total, isEstimate: false };
 }
 const own = query.apdex == null ? head.apdexOf[number] : null;
@@ -1159,7 +1160,7 @@ column.fixed ? h('span', {}, column.title) : h('button', { type: 'button', 'data
 });
 const body = shown.map((row) => {
 const isThis = isChosen?.(row);
-return h('tr', { class: choose ? 'pick' : null, 'aria-selected': isThis ? 'true' : null, on: choose ? { click: () => choose(row) } : null },
+return h('tr', { class: `${choose ? 'pick' : ''} ${isThis ? 'this' : ''}`, on: choose ? { click: () => choose(row) } : null },
 columns.map((column, i) => {
 const attributes = { class: `leaves-${column.leaves ?? 0}` };
 if (i) return h('td', attributes, column.cell(row));
@@ -1280,7 +1281,7 @@ const { bins } = row;
 const [p50, p95, p99] = bins ? source.histogram.percentiles(bins, [0.5, 0.95, 0.99], range) : [null, null, null];
 if (!figures) return { ...row, p50, p95, p99 };
 const apdex = answer.apdex(bins, number, figures);
-const isExactSum = answer.isUnfiltered && figures;
+const isExactSum = answer.isWhole;
 const time = isExactSum ? figures[2] : bins ? source.histogram.sum(bins) : null;
 return { ...row, p50, p95, p99, apdex, time, isExactSum };
 };
@@ -1311,7 +1312,7 @@ const { head } = context.source, { query } = context.answer;
 return names.filter((name) => {
 if (['p50', 'p95', 'p99', 'picture', 'apdex', 'time'].includes(name)) return head.coverage.durations > 0;
 if (['e4', 'e5'].includes(name)) return query.status == null;
-if (name === 'bytes') return head.coverage.out > 0 && context.answer.isUnfiltered;
+if (name === 'bytes') return head.coverage.out > 0 && context.answer.isWhole;
 return true;
 }).map((name) => columns[name]);
 };
@@ -1489,7 +1490,7 @@ activity(context, chart, unit);
 const rows = consumerRows(context), columns = columnOf(context, rows);
 const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
 const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
-if (answer.isUnfiltered) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
+if (answer.isAll && answer.query.endpoint == null && answer.query.status == null) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
 table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
 if (answer.missing.has('consumers')) list.append(note(`By endpoint and time together, only the requests of ${counted(head.shared.length, 'consumer')} with many requests are kept.`));
 if (head.mergedConsumers) list.append(note(`${counted(head.mergedConsumers, 'consumer')} with few requests are counted together.`));
@@ -1684,7 +1685,7 @@ const name = names[number].toLowerCase();
 if (words.every((word) => name.includes(word))) matches.push(number);
 }
 list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
-if (!matches.length) list.replaceChildren(h('li', { class: 'soft' }, 'no such name'));
+if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
 list.hidden = false;
 field.setAttribute('aria-expanded', 'true');
 mark(matches.length && words.length ? 0 : -1);

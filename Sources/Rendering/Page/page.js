@@ -117,7 +117,7 @@ const picker = (field, list, names, pick) => {
       if (words.every((word) => name.includes(word))) matches.push(number);
     }
     list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
-    if (!matches.length) list.replaceChildren(h('li', { class: 'soft' }, 'no such name'));
+    if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
     list.hidden = false;
     field.setAttribute('aria-expanded', 'true');
     mark(matches.length && words.length ? 0 : -1);

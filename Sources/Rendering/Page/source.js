@@ -192,6 +192,8 @@ class Answer {
     this.isAll = query.since === 0 && query.until === head.slots;
     this.isShared = query.consumer != null && source.shareRange.has(query.consumer);
     this.isUnfiltered = this.isAll && query.endpoint == null && query.consumer == null && query.status == null;
+    // Of all the requests of an endpoint, or of all, more is known than of parts of them.
+    this.isWhole = this.isAll && query.consumer == null && query.status == null;
     const rows = (count) => Array.from({ length: count }, (_, number) => ({ number, n: 0, e4: 0, e5: 0, trend: null, bins: null }));
     this.endpoints = rows(head.endpoints.length);
     this.consumers = rows(head.consumers.length);
@@ -480,7 +482,7 @@ class Answer {
     if (!bins) return null;
     const total = this.source.histogram.total(bins);
     if (!total) return null;
-    if (query.apdex == null && this.isUnfiltered && figures && figures[7] != null) {
+    if (query.apdex == null && this.isWhole && figures && figures[7] != null) {
       return { score: (figures[7] + figures[8] / 2) / total, isEstimate: false };
     }
     const own = query.apdex == null ? head.apdexOf[number] : null;

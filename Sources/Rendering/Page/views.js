@@ -114,7 +114,7 @@ const withTimes = ({ answer, source }, row, range, figures, number) => {
   // Consumers are shown without.
   if (!figures) return { ...row, p50, p95, p99 };
   const apdex = answer.apdex(bins, number, figures);
-  const isExactSum = answer.isUnfiltered && figures;
+  const isExactSum = answer.isWhole;
   const time = isExactSum ? figures[2] : bins ? source.histogram.sum(bins) : null;
   return { ...row, p50, p95, p99, apdex, time, isExactSum };
 };
@@ -149,7 +149,7 @@ const fitting = (context, columns, names) => {
   return names.filter((name) => {
     if (['p50', 'p95', 'p99', 'picture', 'apdex', 'time'].includes(name)) return head.coverage.durations > 0;
     if (['e4', 'e5'].includes(name)) return query.status == null;
-    if (name === 'bytes') return head.coverage.out > 0 && context.answer.isUnfiltered;
+    if (name === 'bytes') return head.coverage.out > 0 && context.answer.isWhole;
     return true;
   }).map((name) => columns[name]);
 };
@@ -353,7 +353,7 @@ const consumersView = (context) => {
   const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
   const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
   // When a consumer was first and last seen is known of all its requests only.
-  if (answer.isUnfiltered) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
+  if (answer.isAll && answer.query.endpoint == null && answer.query.status == null) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
   table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
   if (answer.missing.has('consumers')) list.append(note(`By endpoint and time together, only the requests of ${counted(head.shared.length, 'consumer')} with many requests are kept.`));
   if (head.mergedConsumers) list.append(note(`${counted(head.mergedConsumers, 'consumer')} with few requests are counted together.`));
