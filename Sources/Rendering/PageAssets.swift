@@ -172,6 +172,7 @@ tr.this { background: var(--shade); }
 .name { border: 0; background: none; border-radius: 4px; padding: 2px 0; min-height: 24px; text-align: left; overflow-wrap: anywhere; font: 13px/1.4 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 button.name:hover { background: none; text-decoration: underline; text-underline-offset: 3px; }
 .method { color: var(--soft); font-size: 12px; display: inline-block; min-width: 4.2em; }
+.verdict { display: inline-block; max-width: 180px; white-space: normal; }
 .more { margin-top: 10px; }
 .spark { width: 104px; height: 22px; display: block; margin-left: auto; overflow: visible; }
 .range { width: 150px; height: 20px; display: block; margin-left: auto; }
@@ -221,7 +222,7 @@ tbody th { width: auto; }
 .sides { grid-template-columns: 1fr; }
 dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: 6px; }
 }
-@media (max-width: 520px) { .leaves-5, .leaves-6 { display: none; } }
+@media (max-width: 520px) { .verdict { max-width: 74px; } .leaves-5, .leaves-6 { display: none; } }
 @media print {
 :root, :root:not([data-theme=light]) { --bg: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --ok: #4a7ab3; --warn: #bf7a00; --warn-ink: #8a5700; --bad: #b3123f; --good: #17734f; --mark: #000; --heat-0: 246,247,245; --heat-1: 23,62,117; color-scheme: light; }
 body { font-size: 11px; }
@@ -1237,9 +1238,9 @@ const resolution = head.resolution / 1e6, bins = partedBins(answer);
 const apdex = answer.totalApdex, T = query.apdex ?? (query.endpoint != null ? head.apdexOf[query.endpoint] : null) ?? head.apdex;
 const ownT = query.apdex == null && query.endpoint == null && Object.keys(head.apdexOf).length ? ', by endpoint' : '';
 list.push(
-tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : '',
+tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : 'not kept',
 bins && spark(bins.map((part) => answer.percentile(part, 0.95)), '--ok')),
-tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', `T ${durationText(T)}${ownT}`,
+tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', apdex || answer.bins ? `T ${durationText(T)}${ownT}` : 'not kept',
 bins && !ownT && spark(bins.map((part) => { const own = source.histogram.total(part); if (!own) return null; const [yes, half] = source.histogram.apdexCounts(part, T); return (yes + half / 2) / own; }), '--ok', { floor: null })));
 } else {
 list.push(tile('p95', '–', 'no durations in the log'), tile('Endpoints', answer.endpoints ? whole(answer.endpoints.filter((row) => row.n).length) : '–', `of ${whole(head.endpoints.length)}`));
@@ -1449,7 +1450,7 @@ card('Response times', h('div', { class: 'legend' }, h('span', {}, 'stronger col
 card('By endpoint', h('small', {}, '● p50, bar to p95, whisker to p99'), durationNote(context), list));
 if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of response times over time', 320), answer, threshold);
 else if (answer.missing.has('durations over time')) {
-chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time only: this is their distribution.'));
+chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time and all its endpoints together: this is their distribution.'));
 } else chart.replaceChildren(durationNote(context) || note('No durations under this filter.'));
 endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time'], 'time');
 };
@@ -1558,7 +1559,7 @@ const columns = [
 { key: 'e5', title: '5xx', leaves: 5, value: (row) => row.after[2] / row.after[0], cell: (row) => pair(shareText(row.before[2], row.before[0]), shareText(row.after[2], row.after[0])) },
 { key: 'slower', title: 'Slower', leaves: 2, cell: (row) => `${(row.slower * 100).toFixed(0)} %` },
 { key: 'worse', title: 'Made worse', leaves: 2, cell: (row) => (row.worse >= 1 ? whole(row.worse) : '–') },
-{ key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: /slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : null }, verdictText(row)) },
+{ key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: `${/slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : ''} verdict` }, verdictText(row)) },
 ].filter((column) => head.coverage.durations || !['picture', 'p50', 'p95', 'slower'].includes(column.key));
 table(place, { id, rows, columns, state, redraw, sort: 'worse', top: 20, caption: 'Endpoints that changed', empty, choose: (row) => row.number != null && set({ endpoint: state.endpoint === row.number ? null : row.number }), isChosen: (row) => row.number != null && row.number === state.endpoint });
 };

@@ -63,9 +63,9 @@ const tiles = (context) => {
     const apdex = answer.totalApdex, T = query.apdex ?? (query.endpoint != null ? head.apdexOf[query.endpoint] : null) ?? head.apdex;
     const ownT = query.apdex == null && query.endpoint == null && Object.keys(head.apdexOf).length ? ', by endpoint' : '';
     list.push(
-      tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : '',
+      tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : 'not kept',
         bins && spark(bins.map((part) => answer.percentile(part, 0.95)), '--ok')),
-      tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', `T ${durationText(T)}${ownT}`,
+      tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', apdex || answer.bins ? `T ${durationText(T)}${ownT}` : 'not kept',
         bins && !ownT && spark(bins.map((part) => { const own = source.histogram.total(part); if (!own) return null; const [yes, half] = source.histogram.apdexCounts(part, T); return (yes + half / 2) / own; }), '--ok', { floor: null })));
   } else {
     list.push(tile('p95', '–', 'no durations in the log'), tile('Endpoints', answer.endpoints ? whole(answer.endpoints.filter((row) => row.n).length) : '–', `of ${whole(head.endpoints.length)}`));
@@ -306,7 +306,7 @@ const performanceView = (context) => {
     card('By endpoint', h('small', {}, '● p50, bar to p95, whisker to p99'), durationNote(context), list));
   if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of response times over time', 320), answer, threshold);
   else if (answer.missing.has('durations over time')) {
-    chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time only: this is their distribution.'));
+    chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time and all its endpoints together: this is their distribution.'));
   } else chart.replaceChildren(durationNote(context) || note('No durations under this filter.'));
   endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time'], 'time');
 };
@@ -426,7 +426,7 @@ const comparisonTable = ({ state, redraw, source, set }, place, id, list, empty)
     { key: 'e5', title: '5xx', leaves: 5, value: (row) => row.after[2] / row.after[0], cell: (row) => pair(shareText(row.before[2], row.before[0]), shareText(row.after[2], row.after[0])) },
     { key: 'slower', title: 'Slower', leaves: 2, cell: (row) => `${(row.slower * 100).toFixed(0)} %` },
     { key: 'worse', title: 'Made worse', leaves: 2, cell: (row) => (row.worse >= 1 ? whole(row.worse) : '–') },
-    { key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: /slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : null }, verdictText(row)) },
+    { key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: `${/slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : ''} verdict` }, verdictText(row)) },
   ].filter((column) => head.coverage.durations || !['picture', 'p50', 'p95', 'slower'].includes(column.key));
   table(place, { id, rows, columns, state, redraw, sort: 'worse', top: 20, caption: 'Endpoints that changed', empty, choose: (row) => row.number != null && set({ endpoint: state.endpoint === row.number ? null : row.number }), isChosen: (row) => row.number != null && row.number === state.endpoint });
 };
