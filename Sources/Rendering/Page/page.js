@@ -172,6 +172,7 @@ const books = () => {
     rows.push(['Percentiles', text], ['Apdex', 'up to T satisfied, up to 4 T half, by time alone; ≈ where T is no bound of the histogram']);
   }
   if (head.group > 1) rows.push(['Endpoints’ times', `kept in parts of ${spanText(head.group * head.slot)}, so that the page stays small`]);
+  if (head.coverage.durations && !head.endpointClasses) rows.push(['Endpoints by status', 'durations of endpoints are not kept by class of status, so that the page stays small']);
   if (head.mergedConsumers) rows.push(['Consumers', `${whole(head.mergedConsumers)} of ${whole(head.namedConsumers)} with few requests are counted together`]);
   if (head.mergedEndpoints) rows.push(['Endpoints', `${whole(head.mergedEndpoints)} with few requests are counted together`]);
   if (head.coverage.consumers) {

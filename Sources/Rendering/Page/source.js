@@ -23,35 +23,37 @@ const decode = (bytes) => {
       if (byte < 128) return value;
     }
   };
-  // The parts of each key, the last first: `sizes` says how many values all but the first part have.
-  const section = (...sizes) => {
+  // The parts of each key: `sizes` says how many values all but the first part have. `order` says which place a
+  // part has in `parts`.
+  const section = (sizes, order) => {
     const count = integer();
-    const parts = [...sizes, 0].map(() => new Uint32Array(count));
+    const inKey = [...sizes, 0].map(() => new Uint32Array(count)), parts = [];
+    order.forEach((place, i) => { parts[place] = inKey[i]; });
     for (let i = 0, key = 0; i < count; i++) {
       key += integer();
       let rest = key;
       for (let part = sizes.length; part > 0; part--) {
         const size = sizes[part - 1];
         const quotient = Math.floor(rest / size);
-        parts[part][i] = rest - quotient * size;
+        inKey[part][i] = rest - quotient * size;
         rest = quotient;
       }
-      parts[0][i] = rest;
+      inKey[0][i] = rest;
     }
     const counts = new Float64Array(count);
     for (let i = 0; i < count; i++) counts[i] = integer();
     return { count, parts, counts };
   };
-  const E = head.endpoints.length, C = head.consumers.length, S = head.statuses.length, N = head.bins;
+  const E = head.endpoints.length, C = head.consumers.length, T = head.slots, N = head.bins;
   return {
     head,
-    slotEndpoints: section(E, S),
-    slotConsumers: section(C, 3),
-    endpointConsumers: section(C, 3),
-    endpointDurations: section(E, 3, N),
-    consumerDurations: section(3, N),
-    slotDurations: section(3, N),
-    shares: section(head.slots, E, 3, N),
+    slotEndpoints: section([E, T], [2, 1, 0]),
+    slotConsumers: section([C, T], [2, 1, 0]),
+    endpointConsumers: section([C, 3], [0, 1, 2]),
+    endpointDurations: section([E, N, head.groups], [2, 1, 3, 0]),
+    consumerDurations: section([3, N], [0, 1, 2]),
+    slotDurations: section([N, T], [1, 2, 0]),
+    shares: section([T, E, 3, N], [0, 1, 2, 3, 4]),
   };
 };
 
@@ -382,9 +384,12 @@ class Answer {
 
   addDurationsOfAll() {
     const { source, query } = this, { head } = source;
-    const isGrouped = this.isOfGroups;
+    const isClassless = query.status != null && !head.endpointClasses;
+    const isGrouped = this.isOfGroups && !isClassless;
+    if (isClassless) this.missing.add('endpoint classes');
     if (query.endpoint == null || isGrouped) this.bins = this.newBins();
-    if (!isGrouped) this.missing.add('groups');
+    if (!isGrouped && !isClassless) this.missing.add('groups');
+    if (isClassless && query.endpoint != null) return;
     const groups = query.endpoint == null ? null : source.groups.map((group) => ({ ...group, bins: this.newBins() }));
     const rows = new Map(this.endpoints.map((row) => [row.number, row]));
     const grouped = source.endpointDurations, [groupOf, endpointOf, kindOf, binOf] = grouped.parts;

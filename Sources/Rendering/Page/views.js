@@ -172,6 +172,7 @@ const durationNote = ({ answer, source, set }) => {
   const { head } = source, { missing } = answer;
   if (!head.coverage.durations) return note('The log has no durations, so there are no percentiles and no Apdex.');
   if (missing.has('classes')) return note('This report does not know durations by class of status.', 'Show all statuses', () => set({ status: null }));
+  if (missing.has('endpoint classes')) return note('So that the page stays small, it does not know durations of endpoints by class of status.', 'Show all statuses', () => set({ status: null }));
   if (missing.has('durations')) return note('For this consumer, durations are kept for all its endpoints and the whole time only.', 'Show that', () => set({ since: 0, until: head.slots, endpoint: null }));
   if (missing.has('groups')) {
     const size = spanText(head.group * head.slot);
