@@ -209,7 +209,8 @@ let package = Package(
       dependencies: [
         "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),
