@@ -272,10 +272,12 @@ func resolvedSettings(
 
 /// The same, also returning the configuration itself.
 ///
-/// - Parameter prefix: environment variables whose names begin with it are ignored.
+/// - Parameters:
+///   - prefix: environment variables whose names begin with it are ignored.
+///   - findsConfiguration: whether a configuration is looked for where none was named.
 func resolved(
   _ groups: [any OptionGroupValues], requiresTarget: Bool = false, needsInputs: Bool = false,
-  ignoring prefix: String? = nil
+  ignoring prefix: String? = nil, findsConfiguration: Bool = true
 ) throws -> (settings: Settings, configuration: Configuration) {
   let environment = ProcessInfo.processInfo.environment
     .filter { prefix == nil || !$0.key.hasPrefix(prefix ?? "") }
@@ -284,8 +286,10 @@ func resolved(
   if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
     // A variable that the configuration names itself is meant.
-    let configuration = try loadedConfiguration(
-      values.configPath, ProcessInfo.processInfo.environment)
+    let configuration =
+      findsConfiguration || values.configPath != nil
+      ? try loadedConfiguration(values.configPath, ProcessInfo.processInfo.environment)
+      : Configuration()
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),
