@@ -86,6 +86,12 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
         crypto,
       ]),
+    .target(
+      name: "Clustering",
+      dependencies: [
+        "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "Messaging",
+        "Tallying", crypto,
+      ]),
     .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
@@ -129,9 +135,9 @@ let package = Package(
     .target(
       name: "Importing",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
-        crypto,
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
+        "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
+        "Reporting", "Tallying", crypto,
       ]),
     .executableTarget(
       name: "backtally",
