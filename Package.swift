@@ -128,7 +128,7 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
         "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
-        crypto,
+        "TelemetryDecoding", crypto, protobuf,
       ]),
     .executableTarget(
       name: "backtally",
@@ -207,7 +207,8 @@ let package = Package(
     .testTarget(
       name: "ImportingTests",
       dependencies: [
-        "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "Importing", "Ingesting", "LogReading",
+        "Messaging", "Outbox", "Reporting", "Tallying", "TestSupport",
       ]),
     .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
     .testTarget(

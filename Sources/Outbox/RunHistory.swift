@@ -69,23 +69,24 @@ extension OutboxDatabase {
       let sql = "SELECT * FROM run ORDER BY id DESC LIMIT ?"
       return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
         RecordedRun(
-          id: $0["id"], command: $0["command"], startedAt: $0["started_at"],
-          finishedAt: $0["finished_at"], wasKilled: $0["was_killed"],
-          exitStatus: $0["exit_status"], totals: RunTotals($0))
+          id: try $0.value("id"), command: try $0.value("command"),
+          startedAt: try $0.value("started_at"),
+          finishedAt: try $0.value("finished_at"), wasKilled: try $0.value("was_killed"),
+          exitStatus: try $0.value("exit_status"), totals: try RunTotals($0))
       }
     }
   }
 }
 
 extension RunTotals {
-  fileprivate init(_ row: Row) {
-    bytesRead = row["bytes_read"]
-    linesRead = row["lines_read"]
-    linesTallied = row["lines_tallied"]
-    requests = row["requests"]
-    messagesQueued = row["messages_queued"]
-    messagesDelivered = row["messages_delivered"]
-    messagesSetAside = row["messages_set_aside"]
+  fileprivate init(_ row: Row) throws(OutboxError) {
+    bytesRead = try row.value("bytes_read")
+    linesRead = try row.value("lines_read")
+    linesTallied = try row.value("lines_tallied")
+    requests = try row.value("requests")
+    messagesQueued = try row.value("messages_queued")
+    messagesDelivered = try row.value("messages_delivered")
+    messagesSetAside = try row.value("messages_set_aside")
   }
 }
 

@@ -14,6 +14,7 @@
 // Where to begin:
 //   Backtally.swift        the root command, and `main`
 //   ImportCommand.swift    import; AnalyzeCommand (with ReportOptions), InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
+//                          VerifyCommand (with probe),
 //                          HubCommand: the rest
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
 //   TerminalWatcher.swift  diagnostics and the progress line
@@ -52,7 +53,7 @@ struct Backtally: AsyncParsableCommand {
 
       EXIT STATUS
         0  success
-        1  unexpected failure
+        1  unexpected failure; or what `verify` or `probe` looked for is not there
         2  incorrect usage or configuration
         3  the hub refused the client ID
         4  input could not be read, or too much of it was rejected
@@ -65,7 +66,8 @@ struct Backtally: AsyncParsableCommand {
     subcommands: [
       ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
       FormatsCommand.self, ConfigCommand.self,
-      DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
+      DeliverCommand.self, VerifyCommand.self, ProbeCommand.self, StatusCommand.self,
+      ForgetCommand.self, OutboxCommand.self,
       HubCommand.self,
     ])
 

@@ -74,6 +74,7 @@ final class OpenDestination: @unchecked Sendable {
     var ledger: SourceLedger?
     let run: Int64
     var instance: String?
+    try refuseSecondProtocol(options, app: app, outbox: outbox, directory: directory)
     do throws(OutboxError) {
       if options.settings.telemetry == nil {
         try outbox.adopt(app)
@@ -87,6 +88,7 @@ final class OpenDestination: @unchecked Sendable {
           readsArchives: options.settings.readsArchives)
       }
       run = try outbox.startRun(command: "import", at: now())
+      try outbox.forgetOldSums(at: now())
     } catch {
       throw error.diagnostic(stateDirectory: directory)
     }
@@ -99,6 +101,29 @@ final class OpenDestination: @unchecked Sendable {
     return OpenDestination(
       sink: sink, app: app, outbox: outbox, run: run, delivery: delivery, instance: instance,
       watcher: watcher)
+  }
+
+  /// Throws if the app was imported by Apitally's other protocol, which would count it twice.
+  private static func refuseSecondProtocol(
+    _ options: ImportOptions, app: App, outbox: OutboxDatabase, directory: String
+  ) throws(Diagnostic) {
+    let isTelemetry = options.settings.telemetry != nil
+    // Other back ends have numbers of their own.
+    guard options.settings.telemetry?.isApitally ?? true else { return }
+    do throws(OutboxError) {
+      for other in try outbox.importedApps()
+      where other.clientID == app.clientID && other.environment == app.environment
+        && other.hub != app.hub && isSameReceiver(other.hub, app.hub)
+      {
+        let wasTelemetry = try outbox.value(forKey: OutboxSink.Key.instance, of: other) != nil
+        guard wasTelemetry != isTelemetry else { continue }
+        try outbox.close()
+        throw OutboxError.otherProtocol(
+          app: app.text, earlier: wasTelemetry ? Generation.otlp.rawValue : Generation.hub.rawValue)
+      }
+    } catch {
+      throw error.diagnostic(stateDirectory: directory)
+    }
   }
 
   /// The instance of an app in this state directory: made up once, since each is counted as running.
