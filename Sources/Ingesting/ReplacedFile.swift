@@ -19,7 +19,7 @@ package final class ReplacedFile: Sendable {
   package init(path: String, name: String) throws(Diagnostic) {
     self.path = path
     self.name = name
-    if OutputFile.isWrittenThrough(path) { return }
+    if OutputFile.isWrittenThrough(path), !isDirectory { return }
     _ = try OutputFile(path: path, name: name)
     let directory = URL(filePath: target).deletingLastPathComponent().path
     guard unsafe directory.withPath({ unsafe access($0, W_OK) }) == 0 else {
@@ -73,6 +73,12 @@ package final class ReplacedFile: Sendable {
       guard count >= 0 else { throw failure(errno) }
       written += count
     }
+  }
+
+  private var isDirectory: Bool {
+    var status = stat()
+    return unsafe path.withPath { unsafe stat($0, &status) } == 0
+      && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// What is replaced: where the path's links lead.

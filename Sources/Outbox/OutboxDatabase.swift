@@ -105,7 +105,9 @@ package final class OutboxDatabase: Sendable {
   /// it.
   package static func requireDatabase(in directory: String) throws(OutboxError) {
     guard fileExists(at: path(in: directory)) else {
-      throw OutboxError(limit: errorNumber) ?? .missing
+      // One that may not be looked at is not one that is missing.
+      throw OutboxError(limit: errorNumber)
+        ?? (errorNumber == EACCES ? .system(errno: EACCES) : .missing)
     }
   }
 

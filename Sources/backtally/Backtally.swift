@@ -84,6 +84,10 @@ struct Backtally: AsyncParsableCommand {
     OpenFiles.fillStandardFiles()
     OpenFiles.require()
     let arguments = Typed.arguments
+    // The library shows the help of all commands for one that there is not.
+    if arguments.first == "help", let unknown = UnknownCommand(Array(arguments.dropFirst())) {
+      end(with: unknown.diagnostic)
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -146,10 +146,11 @@ struct ImportCommand: AsyncParsableCommand {
       if let summary = outcome.summary, outcome.exitStatus != .wrongUsage {
         show(summary, to: watcher)
       }
+      var status = outcome.exitStatus
       if outcome.isRecorded, let directory = settings.stateDirectory {
-        try metrics?.write(metricsOf: settings.target, in: directory)
+        metrics?.write(metricsOf: settings.target, in: directory, orReportTo: watcher, &status)
       }
-      if outcome.exitStatus != .done { throw outcome.exitStatus }
+      if status != .done { throw status }
     }
   }
 

@@ -50,6 +50,11 @@ extension OutboxError {
             + (pid.map { " (process \($0))" } ?? ""),
           "wait until it has finished (or add --wait), or use another --state-dir"
         )
+      case .notOurs(let path, .isNoDirectory):
+        (
+          "state-no-directory", "\(path) is a file, and not a directory",
+          "name a directory with --state-dir; one that is missing is made"
+        )
       case .notOurs(let path, let reason):
         (
           "state-not-private", "\(path) \(reason.clause), so the state directory is not used",
@@ -77,7 +82,7 @@ extension OutboxError {
     let status: ExitStatus =
       switch self {
       case .lockHeld: .stateInUse
-      case .cannotMake: .wrongUsage
+      case .cannotMake, .notOurs(_, .isNoDirectory): .wrongUsage
       default: .unexpectedFault
       }
     return Diagnostic(
