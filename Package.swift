@@ -106,6 +106,9 @@ let package = Package(
       ]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
+      name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
+      exclude: ["Page"]),
+    .target(
       name: "Ingesting",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
@@ -134,7 +137,7 @@ let package = Package(
       name: "backtally",
       dependencies: [
         "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
-        "Importing", "Ingesting", "Inspecting", "Reporting", argumentParser,
+        "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -211,6 +214,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
+    .testTarget(
+      name: "RenderingTests",
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),

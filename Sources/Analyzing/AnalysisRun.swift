@@ -23,6 +23,9 @@ package struct AnalysisOptions: Sendable {
 
   package init(settings: Settings, jobs: Int) { (self.settings, self.jobs) = (settings, jobs) }
 
+  /// Whether the report has what a page needs.
+  package var isDetailed = false
+
   /// The second at which the reading is divided: a multiple of the finest slot.
   var divisionSecond: Int? {
     division.map {
@@ -125,7 +128,8 @@ package final class AnalysisRun: Sendable {
   private func collector(_ preparation: IngestionPreparation) -> ReportCollector {
     ReportCollector(
       preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
-      selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
+      selection: options.selection, dividedAt: options.divisionSecond,
+      isDetailed: options.isDetailed, showing: options.recent)
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {

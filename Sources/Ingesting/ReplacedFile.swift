@@ -6,7 +6,7 @@ internal import Foundation
 ///
 /// A regular file is replaced by another of the same mode and, where that is allowed, the same group; a
 /// new one has mode 0600. What a symbolic link leads to is replaced, and the link stays. A device or a pipe is
-/// written through.
+/// written through, and so is a file with other names or of another owner, which would lose these.
 package final class ReplacedFile: Sendable {
   /// As the user named it.
   private let path: String
@@ -19,7 +19,7 @@ package final class ReplacedFile: Sendable {
   package init(path: String, name: String) throws(Diagnostic) {
     self.path = path
     self.name = name
-    if OutputFile.isWrittenThrough(path), !isDirectory { return }
+    if isWrittenThrough, !isDirectory { return }
     _ = try OutputFile(path: path, name: name)
     let directory = URL(filePath: target).deletingLastPathComponent().path
     guard unsafe directory.withPath({ unsafe access($0, W_OK) }) == 0 else {
@@ -29,8 +29,10 @@ package final class ReplacedFile: Sendable {
 
   /// Replaces the content, which is on the disk when this returns.
   package func replace(with bytes: [UInt8]) throws(Diagnostic) {
-    if OutputFile.isWrittenThrough(path) {
-      return try OutputFile(path: path, name: name).write(bytes)
+    if isWrittenThrough {
+      let file = try OutputFile(path: path, name: name)
+      try file.begin()
+      return try file.write(bytes)
     }
     let target = target
     // Of the same folder, since a rename cannot leave a file system; and with a name that no collector
@@ -43,7 +45,7 @@ package final class ReplacedFile: Sendable {
     do throws(Diagnostic) {
       defer { close(descriptor) }
       try takeOver(target, descriptor)
-      try write(bytes, to: descriptor)
+      try OutputFile.write(bytes, to: descriptor, path, name)
       guard fsync(descriptor) == 0 else { throw failure(errno) }
       guard unsafe rename(temporary, target) == 0 else { throw failure(errno) }
     } catch {
@@ -61,18 +63,11 @@ package final class ReplacedFile: Sendable {
     guard fchmod(descriptor, status.st_mode & 0o777) == 0 else { throw failure(errno) }
   }
 
-  private func write(_ bytes: [UInt8], to descriptor: Int32) throws(Diagnostic) {
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        // SAFETY: what is left of the buffer is `bytes.count - written` bytes long.
-        unsafe Foundation.write(
-          descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure(errno) }
-      written += count
-    }
+  private var isWrittenThrough: Bool {
+    if OutputFile.isWrittenThrough(path) { return true }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    return status.st_nlink > 1 || status.st_uid != geteuid()
   }
 
   private var isDirectory: Bool {
