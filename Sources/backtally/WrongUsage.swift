@@ -53,9 +53,10 @@ struct UnknownCommand {
       if argument.hasPrefix("-") || subcommands.isEmpty { return nil }
       let names = subcommands.map { $0._commandName }
       guard let known = names.firstIndex(of: argument) else {
-        message =
-          "there is no command '\(path == "backtally" ? "" : path.dropFirst(10) + " ")\(argument)'"
-        hint = Self.hint(for: argument, among: names, of: path)
+        let whole = "\(path) \(argument)".dropFirst("backtally ".count)
+        diagnostic = Diagnostic(
+          .error, code: "no-such-command", "there is no command '\(whole)'",
+          hint: Self.hint(for: argument, among: names, of: path), exitStatus: .wrongUsage)
         return
       }
       command = subcommands[known]
