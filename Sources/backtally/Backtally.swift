@@ -63,8 +63,7 @@ struct Backtally: AsyncParsableCommand {
            read is safe in the outbox: the next run sends what is waiting, and
            `deliver --retry-refused` resends what was refused
         6  `analyze`: a condition of --fail-if was met
-        75 another run is using the state directory: try again later, or use
-           --wait
+        75 another run is using the state directory: try again, or use --wait
       """,
     version: version,
     subcommands: [

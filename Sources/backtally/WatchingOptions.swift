@@ -23,12 +23,6 @@ struct VerbosityOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say more: which configuration is used, and what is read.")
   var verbose = false
 
-  static var silent: VerbosityOptions {
-    var options = VerbosityOptions()
-    (options.quiet, options.verbose) = (true, false)
-    return options
-  }
-
   var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
 
   func validate() throws {

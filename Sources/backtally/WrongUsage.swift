@@ -15,7 +15,13 @@ struct WrongUsage {
       diagnostic = unknown.diagnostic
       return
     }
-    let message = Self.inOurStyle(Backtally.message(for: error))
+    var message = Self.inOurStyle(Backtally.message(for: error))
+    var guess: String?
+    // "unknown option '--formt'. Did you mean '--format'?"
+    if let match = message.firstMatch(of: /\. Did you mean '([^']+)'\?$/) {
+      guess = "did you mean `\(match.output.1)`?"
+      message.removeSubrange(match.range)
+    }
     // The library's last line: "  See 'backtally import --help' for more information."
     let name =
       Backtally.fullMessage(for: error)
@@ -24,7 +30,7 @@ struct WrongUsage {
     // The message quotes what was typed, which may contain anything a script put there; it is escaped when
     // it is rendered.
     diagnostic = Diagnostic(
-      .error, code: "wrong-usage", message, hint: "`\(name) --help` lists what it takes",
+      .error, code: "wrong-usage", message, hint: guess ?? "`\(name) --help` lists what it takes",
       exitStatus: .wrongUsage)
   }
 

@@ -119,7 +119,8 @@ struct ErrorTextTests {
       #expect(!outcome.text.contains("USAGE"))
     }
     let compared = try await folder.backtally(["analyze", "--compare-at", time, "access.log"])
-    #expect(compared.status == 0, "\(compared.errors)")
+    // There is nothing before or behind some of these times; but they are times.
+    #expect(compared.status != 2 && !compared.text.contains("USAGE"), "\(compared.errors)")
   }
 
   @Test(arguments: [["-V"], ["--version"], ["import", "-V"], ["outbox", "list", "-V"]])

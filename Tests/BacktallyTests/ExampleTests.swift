@@ -14,7 +14,7 @@ struct ExampleTests {
       "mkdir -p etc/backtally var/log bin \(Self.logs) logs state var/lib/prometheus/node-exporter")
     try #require(made.status == 0)
     try folder.write(
-      "client_id: \(Program.clientID)\nenv: prod\ninputs: [\"\(folder.path)/access.log\"]\n",
+      "client_id: \(Program.clientID)\nenv: test\ninputs: [\"\(folder.path)/access.log\"]\n",
       to: "etc/backtally/backtally.yaml")
     try folder.write(Log.lines(3), to: "access.log")
     return folder
@@ -32,7 +32,7 @@ struct ExampleTests {
   private func environment(_ hub: RunningHub) -> [String: String] {
     [
       "APITALLY_HUB_BASE_URL": hub.url, "APITALLY_CLIENT_ID": Program.clientID,
-      "APITALLY_ENV": "prod",
+      "APITALLY_ENV": "test",
     ]
   }
 

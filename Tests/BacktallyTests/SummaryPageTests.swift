@@ -33,6 +33,11 @@ struct SummaryPageTests {
       try JSON(outcome.output).note(
         in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     }
+    let sent = try await folder.backtally(
+      ["import", "--summary", "json", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"]
+        + Program.target + ["empty.log", "--max-rejected", "100"])
+    try JSON(sent.output).note(
+      in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     JSON.expect(keys, toBe: try JSON.documented("## import"))
   }
 

@@ -52,7 +52,8 @@ extension OutboxError {
         )
       case .notOurs(let path, .isNoDirectory):
         (
-          "state-no-directory", "\(path) is a file, and not a directory",
+          "state-no-directory",
+          (path == stateDirectory ? "" : "\(path) ") + "is a file, and not a directory",
           "name a directory with --state-dir; one that is missing is made"
         )
       case .notOurs(let path, let reason):
