@@ -40,7 +40,9 @@ package struct IngestionPreparation {
     routes = try LoadedRoutes(options.settings.routes)
     for warning in routes.warnings { watcher.report(warning) }
     if options.settings.assumesUTC { watcher.report(.assumedUTC) }
-    rules = AttributionRules(options.settings, routes)
+    var rules = AttributionRules(options.settings, routes)
+    rules.routes.keepsDoubts = options.readsSourcesApart
+    self.rules = rules
     names = RunNames(for: rules)
     width = BucketWidth(seconds: options.settings.bucketSeconds)
     planner = SourcePlanner(options)

@@ -70,7 +70,7 @@ struct Backtally: AsyncParsableCommand {
       ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
       FormatsCommand.self, ConfigCommand.self,
       DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
-      HubCommand.self,
+      ClusterCommand.self, HubCommand.self,
     ])
 
   /// Like the library's own `main`, except that incorrect usage exits with 2 instead of 64.

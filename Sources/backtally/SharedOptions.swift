@@ -291,10 +291,12 @@ func resolvedSettings(
 ///
 /// - Parameters:
 ///   - prefix: environment variables whose names begin with it are ignored.
+///   - findsConfiguration: whether a configuration is looked for where none was named.
 ///   - watcher: is told what is used, if it wants to know.
 func resolved(
   _ groups: [any OptionGroupValues], requiresTarget: Bool = false, needsInputs: Bool = false,
-  ignoring prefix: String? = nil, tellingOf watcher: TerminalWatcher
+  ignoring prefix: String? = nil, findsConfiguration: Bool = true,
+  tellingOf watcher: TerminalWatcher
 ) throws -> (settings: Settings, configuration: Configuration) {
   let environment = ProcessInfo.processInfo.environment
     .filter { prefix == nil || !$0.key.hasPrefix(prefix ?? "") }
@@ -303,8 +305,11 @@ func resolved(
   if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
     // A variable that the configuration names itself is meant.
-    let configuration = try loadedConfiguration(
-      values.configPath, ProcessInfo.processInfo.environment, watcher)
+    let configuration =
+      findsConfiguration || values.configPath != nil
+      ? try loadedConfiguration(
+        values.configPath, ProcessInfo.processInfo.environment, watcher)
+      : Configuration()
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),

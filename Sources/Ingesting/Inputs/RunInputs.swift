@@ -116,6 +116,7 @@ extension RunNames {
   package init(for rules: AttributionRules) {
     self.init(
       routeLimit: rules.routes.known.count
-        + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1)
+        + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1,
+      provisionalLimit: rules.routes.keepsDoubts ? Self.sharedProvisionalLimit : nil)
   }
 }
