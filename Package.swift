@@ -237,7 +237,7 @@ let package = Package(
       dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
     .testTarget(
       name: "BacktallyTests",
-      dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),
+      dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf, yams]),
   ],
   // Of CPatterns: what later versions of RE2 need.
   cxxLanguageStandard: .cxx17

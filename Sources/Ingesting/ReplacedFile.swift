@@ -19,7 +19,7 @@ package final class ReplacedFile: Sendable {
   package init(path: String, name: String) throws(Diagnostic) {
     self.path = path
     self.name = name
-    if isWrittenThrough { return }
+    if isWrittenThrough, !isDirectory { return }
     _ = try OutputFile(path: path, name: name)
     let directory = URL(filePath: target).deletingLastPathComponent().path
     guard unsafe directory.withPath({ unsafe access($0, W_OK) }) == 0 else {
@@ -68,6 +68,12 @@ package final class ReplacedFile: Sendable {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return false }
     return status.st_nlink > 1 || status.st_uid != geteuid()
+  }
+
+  private var isDirectory: Bool {
+    var status = stat()
+    return unsafe path.withPath { unsafe stat($0, &status) } == 0
+      && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// What is replaced: where the path's links lead.

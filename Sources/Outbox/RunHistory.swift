@@ -57,7 +57,8 @@ extension OutboxDatabase {
       try database.execute(
         sql: """
           DELETE FROM run WHERE id <= ? AND id NOT IN (
-            SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command = 'import' GROUP BY app_id)
+            SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command LIKE '%import'
+            GROUP BY app_id)
           """,
         arguments: [id - Int64(Self.runLimit)])
       return id

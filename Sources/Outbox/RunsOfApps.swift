@@ -27,13 +27,13 @@ extension OutboxDatabase {
         database,
         sql: """
           SELECT app_id, max(finished_at) AS at FROM run
-          WHERE exit_status = 0 AND app_id IS NOT NULL AND command = 'import' GROUP BY app_id
+          WHERE exit_status = 0 AND app_id IS NOT NULL AND command LIKE '%import' GROUP BY app_id
           """)
       let times = Dictionary(
         successes.map { ($0["app_id"] as Int64, $0["at"] as Int64) }, uniquingKeysWith: max)
       let sql = """
         \(RecordedRun.query) WHERE run.id IN (
-          SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command = 'import' GROUP BY app_id)
+          SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command LIKE '%import' GROUP BY app_id)
         ORDER BY run.app_id
         """
       return try Row.fetchAll(database, sql: sql).compactMap { row in

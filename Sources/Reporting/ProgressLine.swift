@@ -139,9 +139,10 @@ package struct ProgressLine: Equatable, Sendable {
 
 /// When a run that nobody watches says how far it is: once a minute.
 package struct ProgressPacing: Equatable, Sendable {
-  package static let interval = 60.0
+  /// In seconds.
+  package static let interval = 60
 
-  private var next = interval
+  private var next = Double(interval)
 
   package init() {}
 
@@ -151,7 +152,8 @@ package struct ProgressPacing: Equatable, Sendable {
   package mutating func isDue(at seconds: Double) -> Bool {
     guard seconds >= next else { return false }
     // After a pause there is one line, and not one for each minute of it.
-    next = ((seconds / Self.interval).rounded(.down) + 1) * Self.interval
+    let interval = Double(Self.interval)
+    next = ((seconds / interval).rounded(.down) + 1) * interval
     return true
   }
 }

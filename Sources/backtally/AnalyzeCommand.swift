@@ -130,7 +130,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
       // A time as --since takes it.
       let (settings, _) = try resolved(
         [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_",
-        tellingOf: TerminalWatcher(progress: .never))
+        tellingOf: TerminalWatcher(progress: .never, .quiet))
       options.division = settings.since
     }
     guard shown.live else { return try run(AnalysisRun(options: options, watcher: watcher)) }

@@ -64,8 +64,7 @@ struct Backtally: AsyncParsableCommand {
            read is safe in the outbox: the next run sends what is waiting, and
            `deliver --retry-refused` resends what was refused
         6  `analyze`: a condition of --fail-if was met
-        75 another run is using the state directory: try again later, or use
-           --wait
+        75 another run is using the state directory: try again, or use --wait
       """,
     version: version,
     subcommands: [
@@ -85,6 +84,10 @@ struct Backtally: AsyncParsableCommand {
     OpenFiles.fillStandardFiles()
     OpenFiles.require()
     let arguments = Typed.arguments
+    // The library shows the help of all commands for one that there is not.
+    if arguments.first == "help", let unknown = UnknownCommand(Array(arguments.dropFirst())) {
+      end(with: unknown.diagnostic)
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -62,8 +62,10 @@ struct ClusterTallyCommand: AsyncParsableCommand {
       valueName: "FILE"))
   var output = "-"
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let (settings, _) = try resolved(
         [reading, attribution, TallyValues(command: self)], needsInputs: true,
@@ -157,6 +159,8 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
       valueName: "PERCENT"))
   var maxUnmatched = 90.0
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if !(0...100).contains(maxRejected) || !(0...100).contains(maxUnmatched) {
       throw ValidationError("--max-rejected and --max-unmatched must be percentages from 0 to 100")
@@ -167,9 +171,10 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
-      let settings = try resolvedSettings(target, attribution, requiresTarget: true, tellingOf: watcher)
+      let settings = try resolvedSettings(
+        target, attribution, requiresTarget: true, tellingOf: watcher)
       var options = ClusterAdmission.Options(settings: settings, version: version)
       options.sourcesPath = sources
       options.outputPath = out
@@ -223,6 +228,8 @@ struct ClusterMergeCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The rows (default: -, standard input).", valueName: "FILE"))
   var rows = "-"
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if (admitted == nil) == (seal == nil) {
       throw ValidationError("give either --admitted, to merge rows, or --seal")
@@ -233,7 +240,7 @@ struct ClusterMergeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
+    try await reporting(to: TerminalWatcher(progress: .never, verbosity)) {
       if let seal {
         write(try ClusterMerge.seal(seal) + "\n", to: .standardOutput)
       } else if let admitted {
@@ -273,6 +280,8 @@ struct ClusterImportCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The folder of the job.", valueName: "DIR"))
   var directory: String
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if !(1...86_400).contains(giveUpAfter) {
       throw ValidationError("--give-up-after must be a number of seconds from 1 to 86400")
@@ -280,10 +289,11 @@ struct ClusterImportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, attribution, VersionValue(version: appVersion), requiresTarget: true, tellingOf: watcher)
+        target, attribution, VersionValue(version: appVersion), requiresTarget: true,
+        tellingOf: watcher)
       var options = ImportOptions(settings: settings, jobs: 1, version: version)
       options.waitsForLock = target.wait
       options.giveUpAfterSeconds = giveUpAfter

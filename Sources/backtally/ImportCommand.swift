@@ -146,10 +146,11 @@ struct ImportCommand: AsyncParsableCommand {
       if let summary = outcome.summary, outcome.exitStatus != .wrongUsage {
         show(summary, to: watcher)
       }
+      var status = outcome.exitStatus
       if outcome.isRecorded, let directory = settings.stateDirectory {
-        try metrics?.write(metricsOf: settings.target, in: directory)
+        metrics?.write(metricsOf: settings.target, in: directory, orReportTo: watcher, &status)
       }
-      if outcome.exitStatus != .done { throw outcome.exitStatus }
+      if status != .done { throw status }
     }
   }
 
@@ -161,7 +162,9 @@ struct ImportCommand: AsyncParsableCommand {
     case .text: write(summary.text + "\n", to: file)
     case nil:
       // Numbers that are all 0 say nothing beside the error.
-      let isEmpty = summary.sourceCount == 0 && summary.exitStatus != 0
+      let isEmpty =
+        summary.linesRead == 0 && (summary.exitStatus != 0 || summary.sourceCount == 0)
+        && summary.messages == ImportSummary.Messages()
       if watching.logFormat == nil && !verbosity.quiet && !isEmpty {
         write(summary.text + "\n", to: file)
       }

@@ -57,14 +57,14 @@ struct DeliverCommand: AsyncParsableCommand {
         giveUpAfterSeconds: giveUpAfter, version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
-      let (messages, status) = try await run.run(waitingForLock: target.wait)
+      var (messages, status) = try await run.run(waitingForLock: target.wait)
       if watching.logFormat == nil && !verbosity.quiet {
         write(text(of: messages) + "\n", to: .standardOutput)
       }
       if status == .done {
         watcher.conclude(Diagnostic(.note, code: "delivered", text(of: messages)))
       }
-      try metrics?.write(metricsOf: settings.target, in: directory)
+      metrics?.write(metricsOf: settings.target, in: directory, orReportTo: watcher, &status)
       if status != .done { throw status }
     }
   }

@@ -31,19 +31,24 @@ final class TerminalWatcher: ImportWatcher {
     var pacing = ProgressPacing()
   }
 
+  convenience init(
+    progress: ProgressChoice, _ options: VerbosityOptions, logFormat: LogLineFormat? = nil
+  ) {
+    self.init(progress: progress, options.verbosity, logFormat: logFormat)
+  }
+
   init(
-    progress: ProgressChoice, _ verbosity: VerbosityOptions = VerbosityOptions(),
-    logFormat: LogLineFormat? = nil
+    progress: ProgressChoice, _ verbosity: Verbosity, logFormat: LogLineFormat? = nil
   ) {
     let isTerminal = isatty(STDERR_FILENO) == 1
     let environment = ProcessInfo.processInfo.environment
-    self.verbosity = verbosity.verbosity
+    self.verbosity = verbosity
     self.logFormat = logFormat
     self.progress =
       switch progress {
       case .never: .none
       case .always: .terminal
-      case .auto where verbosity.verbosity == .quiet: .none
+      case .auto where verbosity == .quiet: .none
       case .auto: isTerminal && logFormat == nil ? .terminal : .lines
       }
     // https://no-color.org: set, and not empty.

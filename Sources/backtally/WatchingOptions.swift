@@ -23,12 +23,6 @@ struct VerbosityOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say more: which configuration is used, and what is read.")
   var verbose = false
 
-  static var silent: VerbosityOptions {
-    var options = VerbosityOptions()
-    (options.quiet, options.verbose) = (true, false)
-    return options
-  }
-
   var verbosity: Verbosity { quiet ? .quiet : verbose ? .verbose : .normal }
 
   func validate() throws {
@@ -76,8 +70,18 @@ extension LogLineFormat: ExpressibleByArgument {}
 
 extension ReplacedFile {
   /// Writes what the state directory says of `app`, or of all apps.
-  func write(metricsOf app: App?, in directory: String) throws(Diagnostic) {
-    let status = try StateDirectory(path: directory).summary(of: app)
-    try replace(with: Array(StatusMetrics(status).text.utf8))
+  ///
+  /// - Parameter status: that of the run; a failure here does not hide one of its own.
+  func write(
+    metricsOf app: App?, in directory: String, orReportTo watcher: TerminalWatcher,
+    _ status: inout ExitStatus
+  ) {
+    do throws(Diagnostic) {
+      let summary = try StateDirectory(path: directory).summary(of: app)
+      try replace(with: Array(StatusMetrics(summary).text.utf8))
+    } catch {
+      watcher.report(error)
+      if status == .done { status = .unexpectedFault }
+    }
   }
 }

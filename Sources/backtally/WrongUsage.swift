@@ -5,31 +5,33 @@ import Foundation
 
 /// What to say of a command line that makes no sense, in the form that all errors have.
 struct WrongUsage {
-  private let message: String
-  private let hint: String
+  let diagnostic: Diagnostic
 
   /// - Parameters:
   ///   - error: the library's.
   ///   - arguments: what it parsed.
   init(_ error: any Error, _ arguments: [String]) {
-    let asked = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
-    if let unknown = UnknownCommand(asked) {
-      (message, hint) = (unknown.message, unknown.hint)
+    if let unknown = UnknownCommand(arguments) {
+      diagnostic = unknown.diagnostic
       return
     }
-    message = Self.inOurStyle(Backtally.message(for: error))
+    var message = Self.inOurStyle(Backtally.message(for: error))
+    var guess: String?
+    // "unknown option '--formt'. Did you mean '--format'?"
+    if let match = message.firstMatch(of: /\. Did you mean '([^']+)'\?$/) {
+      guess = "did you mean `\(match.output.1)`?"
+      message.removeSubrange(match.range)
+    }
     // The library's last line: "  See 'backtally import --help' for more information."
     let name =
       Backtally.fullMessage(for: error)
       .firstMatch(of: /See '(backtally[a-z ]*) --help' for more information/)
       .map { String($0.output.1) } ?? "backtally"
-    hint = "`\(name) --help` lists what it takes"
-  }
-
-  var diagnostic: Diagnostic {
     // The message quotes what was typed, which may contain anything a script put there; it is escaped when
     // it is rendered.
-    Diagnostic(.error, code: "wrong-usage", message, hint: hint, exitStatus: .wrongUsage)
+    diagnostic = Diagnostic(
+      .error, code: "wrong-usage", message, hint: guess ?? "`\(name) --help` lists what it takes",
+      exitStatus: .wrongUsage)
   }
 
   /// The library begins its sentences with a capital letter, and ends some with a full stop.
@@ -45,9 +47,8 @@ struct WrongUsage {
 }
 
 /// A word that stands where a command is due, and is none.
-private struct UnknownCommand {
-  let message: String
-  let hint: String
+struct UnknownCommand {
+  let diagnostic: Diagnostic
 
   /// nil if all commands that the arguments begin with are known.
   init?(_ arguments: [String]) {
@@ -58,9 +59,10 @@ private struct UnknownCommand {
       if argument.hasPrefix("-") || subcommands.isEmpty { return nil }
       let names = subcommands.map { $0._commandName }
       guard let known = names.firstIndex(of: argument) else {
-        message =
-          "there is no command '\(path == "backtally" ? "" : path.dropFirst(10) + " ")\(argument)'"
-        hint = Self.hint(for: argument, among: names, of: path)
+        let whole = "\(path) \(argument)".dropFirst("backtally ".count)
+        diagnostic = Diagnostic(
+          .error, code: "no-such-command", "there is no command '\(whole)'",
+          hint: Self.hint(for: argument, among: names, of: path), exitStatus: .wrongUsage)
         return
       }
       command = subcommands[known]

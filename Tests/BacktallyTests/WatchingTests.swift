@@ -43,10 +43,13 @@ struct WatchingTests {
           #expect((entry.severity, entry.code) == ("note", "imported"))
           #expect(entry.message.hasPrefix("\(lines) lines read, \(lines) requests, "))
           #expect(entry.place == nil && entry.hint == nil)
-          #expect(abs(try Date(entry.time, strategy: .iso8601WithMilliseconds).timeIntervalSinceNow) < 600)
+          #expect(
+            abs(try Date(entry.time, strategy: .iso8601WithMilliseconds).timeIntervalSinceNow) < 600
+          )
         } else {
           let expected = try Regex(
-            #"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z note: \#(lines) lines read, .* \[imported\]\n"#)
+            #"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z note: \#(lines) lines read, .* \[imported\]\n"#
+          )
           #expect(outcome.errors.wholeMatch(of: expected) != nil, "\(outcome.errors)")
         }
       }
@@ -187,7 +190,7 @@ struct WatchingTests {
     let arguments = ["import", "access.log"] + Self.away + Program.target
     for (file, words) in [
       ("missing/m.prom", "the file of metrics cannot be written (No such file or directory)"),
-      ("access.log", "--metrics would overwrite it"), (".", "Is a directory"),
+      ("access.log", "--metrics would overwrite it"), (".", "(Is a directory)"),
     ] {
       let refused = try await folder.backtally(arguments + ["--metrics", file])
       #expect(refused.status == 2 && refused.errors.contains(words), "\(refused.errors)")
@@ -258,7 +261,8 @@ struct WatchingTests {
   }
 
   @Test(arguments: [
-    ["--check", "--max-age", "26"], ["--check", "--max-age", "-1h"], ["--check", "--max-age", "0h"],
+    ["--check", "--max-age", "26"], ["--check", "--max-age", "-1h"],
+    ["--check", "--max-age", "0h"],
     ["--check", "--max-waiting", "-1"], ["--max-age", "1h"], ["--check", "--summary", "json"],
     ["--check", "--all"], ["--metrics", "-", "--summary", "json"],
   ])

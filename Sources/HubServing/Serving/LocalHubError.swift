@@ -86,7 +86,7 @@ extension LocalHubError {
       self = .noSuchAddress(host: host)
     case let error as IOError:
       self = .cannotListen(host: host, port: port, reason: systemMessage(error.errnoCode))
-    case is SocketAddressError: self = .noSuchAddress(host: host)
+    case is SocketAddressError, is SocketAddressError.UnknownHost: self = .noSuchAddress(host: host)
     default: self = .cannotListen(host: host, port: port, reason: "\(error)")
     }
   }

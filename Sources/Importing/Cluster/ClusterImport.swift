@@ -41,7 +41,7 @@ package struct ClusterImport {
     var summary = ClusterImportSummary(admitted)
     let run = try translating(state) { () throws(OutboxError) in
       if options.settings.telemetry == nil { try outbox.adopt(app) }
-      return try outbox.startRun(command: "cluster import", at: now())
+      return try outbox.startRun(command: "cluster import", of: app, at: now())
     }
     do throws(Diagnostic) {
       try queue(admitted, manifest, routes, in: outbox, app, run, state, &summary)
