@@ -234,7 +234,7 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
     .testTarget(
       name: "RenderingTests",
-      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport", crypto]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf, yams]),
