@@ -4,12 +4,12 @@
 usage: spark-submit [--archives bundle.tgz#bt] scripts/spark-import.py --config FILE
            --input GLOB [--input GLOB…] --work DIR [--state-dir DIR] [--no-deliver] [OPTION…]
 
-Spark moves bytes and restarts what dies; all counting is done by `backtally cluster tally`, `admit`,
-`merge` and `import`. In the order of the phases: the objects are listed, those that the ledger knows
-are left out, tasks of about 256 MB tally the rest, the driver admits the sources, the rows are
-shuffled by bucket and merged, the messages are written to DIR, and the driver imports them in one
-transaction. What is complete in DIR is not made again, so that the same command goes on after
-whatever has ended it.
+Spark moves bytes and restarts what dies; all counting is done by `backtally cluster tally`,
+`admit`, `merge` and `import`. In the order of the phases: the objects are listed, those that the
+ledger knows are left out, tasks of about 256 MB tally the rest, the driver admits the sources, the
+rows are shuffled by bucket and merged, the messages are written to DIR, and the driver imports them
+in one transaction. What is complete in DIR is not made again, so that the same command goes on
+after whatever has ended it.
 
 RDD API and standard library only; Spark 3.5 and 4. Python 3.9 or later on all machines."""
 
@@ -54,7 +54,7 @@ class JobError(Exception):
 
 
 def is_remote(path):
-    """Whether a path is an object's address, and not a file of a file system that all machines share."""
+    """Whether a path is an object's address, and not that of a file which all machines see."""
     return "://" in path
 
 
@@ -87,7 +87,7 @@ def advice(objects, cores):
 
 
 def partition_of(bucket, parts):
-    """The partition of a bucket's rows; those of the books, whose bucket is -1, have the last one."""
+    """The partition of a bucket's rows; the books, whose bucket is -1, have the last one."""
     return parts if bucket < 0 else bucket % parts
 
 
@@ -132,7 +132,7 @@ def find_backtally(named):
 
 
 def lines_of(command, feed):
-    """The lines that a command writes, which `feed` gives its input; fails unless it exits with 0."""
+    """The lines that a command writes, whose input `feed` writes; fails unless it exits with 0."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command,
@@ -162,6 +162,7 @@ def lines_of(command, feed):
         finally:
             process.kill()
             process.wait()
+            process.stdout.close()
         if problems:
             raise problems[0]
         if status != 0:
@@ -180,7 +181,8 @@ class Task:
 
     def __init__(self, options, names):
         self.program = options.backtally
-        self.arguments = ["--config", names[0]] + (options.tally_option or [])
+        self.configuration = names[0]
+        self.words = options.tally_option or []
         self.target = options.target
         self.reader = options.read
 
@@ -189,10 +191,7 @@ class Task:
         # The configuration and what it names are in the folder of the job's files.
         from pyspark import SparkFiles
 
-        command += [
-            SparkFiles.get(word) if before == "--config" else word
-            for before, word in zip([""] + self.arguments, self.arguments)
-        ]
+        command += ["--config", SparkFiles.get(self.configuration), *self.words]
         return command + (["--target", self.target] if self.target else [])
 
     def rows(self, command, feed):
@@ -480,9 +479,8 @@ class Job:
                 self.make_messages()
             self.seal()
         if self.options.no_deliver:
-            self.say(
-                f"ready: backtally cluster import --config {self.options.config} {self.options.work}"
-            )
+            command = f"backtally cluster import --config {self.options.config}"
+            self.say(f"ready: {command} {self.options.work}")
             return 0
         folder = self.work.local_copy()
         arguments = ["import", *self.target_options(), "--summary", self.options.summary, folder]
@@ -508,9 +506,9 @@ class Job:
     def make_messages(self):
         objects = listed(self.context, self.options.input)
         new = self.unknown(objects)
-        self.say(
-            f"{len(objects)} objects, {len(objects) - len(new)} known, {sum(o['size'] for o in new)} bytes to read"
-        )
+        size = sum(item["size"] for item in new)
+        known = len(objects) - len(new)
+        self.say(f"{len(objects)} objects, {known} known, {size} bytes to read")
         cores = max(self.context.defaultParallelism, 1)
         for note in advice(new, cores):
             self.say(f"note: {note}")
@@ -529,7 +527,7 @@ class Job:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def share_files(self):
-        """Gives the configuration and the files that it names to all machines; their names there."""
+        """Gives the configuration and the files it names to all machines; their names there."""
         files = [self.options.config, *(self.options.with_file or [])]
         for file in files:
             self.context.addFile(os.path.abspath(file))
@@ -551,8 +549,8 @@ class Job:
         large = [item["path"] for item in objects if item["size"] > BINARY_FILES_LIMIT]
         if large:
             raise JobError(
-                f"{len(large)} objects above {BINARY_FILES_LIMIT >> 20} MB, such as {large[0]}, cannot be "
-                "read as a whole: install pyarrow on the executors, or mount the store",
+                f"{len(large)} objects above {BINARY_FILES_LIMIT >> 20} MB, such as {large[0]}, "
+                "cannot be read as a whole: install pyarrow on the executors, or mount the store",
                 2,
             )
         return self.context.binaryFiles(",".join(item["path"] for item in objects), count)
