@@ -39,6 +39,11 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Linked in where the library's name is not to matter, which is another in each release of Debian.
+let re2 =
+  Context.environment["BACKTALLY_LINK_RE2"] == "static"
+  ? LinkerSetting.unsafeFlags(["-Xlinker", "-l:libre2.a"]) : .linkedLibrary("re2")
+
 let package = Package(
   name: "backtally",
   dependencies: [
@@ -66,7 +71,7 @@ let package = Package(
     .target(name: "CLanes"),
     .target(
       name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
-    .target(name: "CPatterns", linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "CPatterns", linkerSettings: [re2]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
       name: "LogReading",
@@ -112,6 +117,9 @@ let package = Package(
       ]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
+      name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
+      exclude: ["Page"]),
+    .target(
       name: "Ingesting",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
@@ -140,7 +148,13 @@ let package = Package(
       name: "backtally",
       dependencies: [
         "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
-        "Importing", "Ingesting", "Inspecting", "Reporting", argumentParser,
+        "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
+      ],
+      linkerSettings: [
+        // Of what is linked in statically, only what is called stays: nothing is called by name.
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic"],
+          .when(platforms: [.linux], configuration: .release))
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -176,12 +190,6 @@ let package = Package(
       name: "MessagingTests",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Messaging",
-        "Tallying", "TelemetryDecoding", "TestSupport", protobuf,
-      ]),
-    .testTarget(
-      name: "ClusteringTests",
-      dependencies: [
-        "Addressing", "Attribution", "ByteScanning", "Clustering", "Diagnostics", "Messaging",
         "Tallying", "TelemetryDecoding", "TestSupport", protobuf,
       ]),
     .testTarget(name: "AddressingTests", dependencies: ["Addressing"]),
@@ -221,7 +229,11 @@ let package = Package(
       dependencies: [
         "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
+    .testTarget(
+      name: "RenderingTests",
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),

@@ -19,6 +19,8 @@ package struct IngestionPreparation {
   package let width: BucketWidth
   /// The keys of the log's own errors, where the configuration names some.
   package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
+  /// The total size of all inputs in bytes, or nil if one is a pipe.
+  package var totalSize: Int? { inputs.totalSize }
   let inputs: InputList
   package private(set) var planner: SourcePlanner
   private(set) var rejects: RejectsFile?

@@ -62,12 +62,14 @@ struct ClusterTallyCommand: AsyncParsableCommand {
       valueName: "FILE"))
   var output = "-"
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let (settings, _) = try resolved(
         [reading, attribution, TallyValues(command: self)], needsInputs: true,
-        ignoring: "APITALLY_", findsConfiguration: false)
+        ignoring: "APITALLY_", findsConfiguration: false, tellingOf: watcher)
       let options = TallyRun.Options(
         settings: settings, version: version, outputPath: output, description: try description)
       let status = try TallyRun(options, watcher: watcher).run()
@@ -157,6 +159,8 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
       valueName: "PERCENT"))
   var maxUnmatched = 90.0
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if !(0...100).contains(maxRejected) || !(0...100).contains(maxUnmatched) {
       throw ValidationError("--max-rejected and --max-unmatched must be percentages from 0 to 100")
@@ -167,9 +171,10 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
-      let settings = try resolvedSettings(target, routes, requiresTarget: true)
+      let settings = try resolvedSettings(
+        target, routes, requiresTarget: true, tellingOf: watcher)
       var options = ClusterAdmission.Options(settings: settings, version: version)
       options.sourcesPath = sources
       options.outputPath = out
@@ -182,9 +187,12 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
       let file: FileHandle = out == "-" ? .standardError : .standardOutput
       if stamps {
         let counts = try admission.filterObjects()
-        write("\(counts.new) new, \(counts.known) unchanged\n", to: file)
+        if !verbosity.quiet {
+          write("\(counts.new) new, \(counts.known) unchanged\n", to: file)
+        }
       } else {
-        write(try admission.run() + "\n", to: file)
+        let decision = try admission.run()
+        if !verbosity.quiet { write(decision + "\n", to: file) }
       }
     }
   }
@@ -223,6 +231,8 @@ struct ClusterMergeCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The rows (default: -, standard input).", valueName: "FILE"))
   var rows = "-"
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if (admitted == nil) == (seal == nil) {
       throw ValidationError("give either --admitted, to merge rows, or --seal")
@@ -233,9 +243,10 @@ struct ClusterMergeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
+    try await reporting(to: TerminalWatcher(progress: .never, verbosity)) {
       if let seal {
-        write(try ClusterMerge.seal(seal) + "\n", to: .standardOutput)
+        let sealed = try ClusterMerge.seal(seal)
+        if !verbosity.quiet { write(sealed + "\n", to: .standardOutput) }
       } else if let admitted {
         try ClusterMerge.merge(rows, admitted: admitted, to: output)
       }
@@ -273,6 +284,8 @@ struct ClusterImportCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The folder of the job.", valueName: "DIR"))
   var directory: String
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if !(1...86_400).contains(giveUpAfter) {
       throw ValidationError("--give-up-after must be a number of seconds from 1 to 86400")
@@ -280,16 +293,19 @@ struct ClusterImportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, routes, VersionValue(version: appVersion), requiresTarget: true)
+        target, routes, VersionValue(version: appVersion), requiresTarget: true,
+        tellingOf: watcher)
       var options = ImportOptions(settings: settings, jobs: 1, version: version)
       options.waitsForLock = target.wait
       options.giveUpAfterSeconds = giveUpAfter
       let run = ClusterImport(options, directory: directory, watcher: watcher)
       let outcome = try await run.run()
-      write((summary == .json ? outcome.json : outcome.text) + "\n", to: .standardOutput)
+      if summary == .json || !verbosity.quiet {
+        write((summary == .json ? outcome.json : outcome.text) + "\n", to: .standardOutput)
+      }
       if outcome.exitStatus != .done { throw outcome.exitStatus }
     }
   }

@@ -117,7 +117,7 @@ package struct ClusterImport {
       summary.messages.queued = queue.messageCount
       summary.timelessCount = queue.timelessCount
       try checkpoint.0.set("\(now())", forKey: key, of: app)
-      try checkpoint.0.record(RunTotals(summary), ofRun: run)
+      try checkpoint.0.record(RunTotals(summary), ofRun: run, at: now())
       try checkpoint.0.commit()
     } catch let error as Diagnostic {
       checkpoint.0.rollback()

@@ -115,7 +115,7 @@ final class OutboxSink: MessageSink {
       }
       try ledger?.record(checkpoint.facts.sources, in: transaction)
       try transaction.record(
-        RunTotals(checkpoint, delivered: delivery.deliveredCount), ofRun: run)
+        RunTotals(checkpoint, delivered: delivery.deliveredCount), ofRun: run, at: now())
       try transaction.commit()
       open = nil
     }

@@ -1,0 +1,28 @@
+internal import Diagnostics
+
+/// Text as it may stand in markup, in an element or a quoted attribute. What would be acted on rather than
+/// shown is written as an escape, as in a terminal.
+func htmlText(_ text: String) -> String {
+  var html = ""
+  for scalar in terminalSafe(text).unicodeScalars {
+    switch scalar {
+    case "&": html += "&amp;"
+    case "<": html += "&lt;"
+    case ">": html += "&gt;"
+    case "\"": html += "&quot;"
+    case "'": html += "&#39;"
+    default: html.unicodeScalars.append(scalar)
+    }
+  }
+  return html
+}
+
+/// A name of a log as the page shows it: safe, and of at most ``nameLimit`` characters.
+func shownName(_ name: String) -> String {
+  let safe = terminalSafe(name)
+  guard safe.unicodeScalars.count > nameLimit else { return safe }
+  return String(String.UnicodeScalarView(safe.unicodeScalars.prefix(nameLimit - 1))) + "…"
+}
+
+/// Longer names would be most of a page, and nobody reads them.
+let nameLimit = 200
