@@ -25,6 +25,7 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -41,7 +42,7 @@ struct VerifyCommand: AsyncParsableCommand {
   var summary = SummaryStyle.text
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
         target, OwnValues(environment: environment, stateDirectory: stateDir),
@@ -78,6 +79,7 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -101,7 +103,7 @@ struct ProbeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
         target, OwnValues(environment: environment), requiresTarget: true,
