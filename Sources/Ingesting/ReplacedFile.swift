@@ -1,87 +1,94 @@
 package import Diagnostics
 internal import Foundation
 
-/// A file that the user has named and that is written all at once, at the end: whoever reads it sees what was
-/// there before or all that is new, also if the machine fails meanwhile.
+/// A file that others read while this program replaces it, such as one of metrics: they find the old content
+/// or the new one, never a part.
 ///
-/// What is no regular file is written through (``OutputFile``), and so is a file with other names or of
-/// another owner, which would lose these. A new file can be read by its owner only; an old one keeps its mode.
-package final class ReplacedFile {
+/// A regular file is replaced by another of the same mode and, where that is allowed, the same group; a
+/// new one has mode 0600. What a symbolic link leads to is replaced, and the link stays. A device or a pipe is
+/// written through, and so is a file with other names or of another owner, which would lose these.
+package final class ReplacedFile: Sendable {
+  /// As the user named it.
   private let path: String
+  /// What it is called in messages.
   private let name: String
-  private let way: Way
 
-  private enum Way {
-    case through(OutputFile)
-    /// Written beside `target` and given its name.
-    case beside(descriptor: Int32, temporary: String, target: String)
-  }
-
-  /// Makes sure that the file at `path` can be written, and leaves what is there as it is.
+  /// Checks that the file can be written, and makes it if it is missing. Changes no content.
   ///
-  /// - Parameter name: what it is called in messages, such as "the page".
+  /// - Parameter name: what it is called in messages.
   package init(path: String, name: String) throws(Diagnostic) {
-    (self.path, self.name) = (path, name)
-    if let way = Self.beside(path) {
-      self.way = way
-    } else {
-      way = .through(try OutputFile(path: path, name: name))
+    self.path = path
+    self.name = name
+    if isWrittenThrough, !isDirectory { return }
+    _ = try OutputFile(path: path, name: name)
+    let directory = URL(filePath: target).deletingLastPathComponent().path
+    guard unsafe directory.withPath({ unsafe access($0, W_OK) }) == 0 else {
+      throw failure(errno, exitStatus: .wrongUsage)
     }
   }
 
-  deinit {
-    if case .beside(let descriptor, let temporary, _) = way {
-      close(descriptor)
-      // Gone if it was given its name.
-      _ = unsafe unlink(temporary)
+  /// Replaces the content, which is on the disk when this returns.
+  package func replace(with bytes: [UInt8]) throws(Diagnostic) {
+    if isWrittenThrough {
+      let file = try OutputFile(path: path, name: name)
+      try file.begin()
+      return try file.write(bytes)
     }
-  }
-
-  /// nil if the file cannot be replaced as a whole.
-  private static func beside(_ path: String) -> Way? {
-    var status = stat()
-    var mode: mode_t = 0o600
-    var target = path
-    if unsafe stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, status.st_uid == geteuid()
-      else { return nil }
-      guard let real = unsafe realpath(path, nil) else { return nil }
-      target = unsafe String(cString: real)
-      unsafe free(real)
-      mode = status.st_mode & 0o7777
-      // What may not be written is not replaced either.
-      guard unsafe access(target, W_OK) == 0 else { return nil }
-    } else if errno != ENOENT || (unsafe lstat(path, &status)) == 0 {
-      // A link to nothing is left to the system.
-      return nil
-    }
-    var template = Array((target + ".XXXXXX").utf8CString)
-    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      // SAFETY: the buffer ends in a zero, and mkstemp writes only over the six X before it.
-      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
-    guard descriptor >= 0 else { return nil }
+    let target = target
+    // Of the same folder, since a rename cannot leave a file system; and with a name that no collector
+    // takes for one of its files.
+    var template = "\(target).XXXXXX".utf8CString.map { $0 }
+    let descriptor = unsafe mkstemp(&template)
+    guard descriptor >= 0 else { throw failure(errno) }
     let temporary = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fchmod(descriptor, mode) == 0 else {
-      close(descriptor)
-      _ = unsafe unlink(temporary)
-      return nil
+    do throws(Diagnostic) {
+      defer { close(descriptor) }
+      try takeOver(target, descriptor)
+      try OutputFile.write(bytes, to: descriptor, path, name)
+      guard fsync(descriptor) == 0 else { throw failure(errno) }
+      guard unsafe rename(temporary, target) == 0 else { throw failure(errno) }
+    } catch {
+      unsafe unlink(temporary)
+      throw error
     }
-    return .beside(descriptor: descriptor, temporary: temporary, target: target)
   }
 
-  /// Makes `bytes` all that the file holds.
-  package func write(_ bytes: [UInt8]) throws(Diagnostic) {
-    switch way {
-    case .through(let file):
-      try file.begin()
-      try file.write(bytes)
-    case .beside(let descriptor, let temporary, let target):
-      try OutputFile.write(bytes, to: descriptor, path, name)
-      guard fsync(descriptor) == 0, unsafe rename(temporary, target) == 0 else {
-        throw .cannotWrite(path, name, errno)
-      }
-    }
+  /// Gives the new file what the old one has of mode and group.
+  private func takeOver(_ target: String, _ descriptor: Int32) throws(Diagnostic) {
+    var status = stat()
+    guard unsafe stat(target, &status) == 0 else { return }
+    // Who may not give a file to that group leaves it as it is.
+    _ = fchown(descriptor, uid_t.max, status.st_gid)
+    guard fchmod(descriptor, status.st_mode & 0o777) == 0 else { throw failure(errno) }
+  }
+
+  private var isWrittenThrough: Bool {
+    if OutputFile.isWrittenThrough(path) { return true }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    return status.st_nlink > 1 || status.st_uid != geteuid()
+  }
+
+  private var isDirectory: Bool {
+    var status = stat()
+    return unsafe path.withPath { unsafe stat($0, &status) } == 0
+      && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What is replaced: where the path's links lead.
+  private var target: String {
+    guard let real = unsafe path.withPath({ unsafe realpath($0, nil) }) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
+  private func failure(
+    _ number: Int32, exitStatus: ExitStatus = .unexpectedFault
+  ) -> Diagnostic {
+    Diagnostic(
+      .error, code: "cannot-write", "\(name) cannot be replaced (\(systemMessage(number)))",
+      hint: systemHint(number) ?? "name a file in a folder that may be written",
+      at: Place(source: path), exitStatus: exitStatus)
   }
 }

@@ -30,6 +30,8 @@ package enum OutboxError: Error, Equatable, Sendable {
   case notOurs(path: String, NotOurs)
   /// The state directory, or one above it, is missing and cannot be made; `code` is `errno`.
   case cannotMake(path: String, code: Int32)
+  /// An app was imported by one of Apitally's protocols, and is now to be by the other.
+  case otherProtocol(app: String, earlier: String)
   /// There is no database in the state directory: nothing has been imported yet.
   case missing
   /// Anything else: SQLite's extended result code, or `errno` where `isSystem`.
@@ -55,6 +57,7 @@ extension OutboxError {
     switch error {
     case let error as OutboxError: self = error
     case let error as DatabaseError: self.init(error, errno: 0)
+    case is RowDecodingError: self = .corrupt(detail: "a value of the wrong type")
     default:
       self = .other(code: 0, isSystem: false, detail: "\(type(of: error))")
     }
@@ -78,6 +81,12 @@ extension OutboxError {
   init?(limit number: Int32) {
     guard [EMFILE, ENFILE, EFBIG, EDQUOT, EROFS, ENOTDIR].contains(number) else { return nil }
     self = .system(errno: number)
+  }
+
+  /// Why `fileExists` has found nothing: what may not be looked at need not be missing.
+  init(absence number: Int32) {
+    self =
+      OutboxError(limit: number) ?? (number == EACCES ? .system(errno: number) : .missing)
   }
 
   /// `errno`, where it says that the file itself is at fault, and not the system's state or a permission.

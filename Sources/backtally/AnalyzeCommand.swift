@@ -43,6 +43,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Report") var shown: ReportOptions
   @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if !comparison.files.isEmpty && !(reading.files.isEmpty && reading.filesFrom == nil) {
@@ -63,7 +64,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .auto)
+    let watcher = TerminalWatcher(progress: .auto, verbosity)
     try await reporting(to: watcher) {
       // What cannot be written is said before hours of reading.
       let page = try shown.html.map { try PageFile($0) }
@@ -117,9 +118,10 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let files { named.files = files }
     // Whose requests they are is nobody's business here.
     let (settings, _) = try resolved(
-      [file, named, attribution], needsInputs: true, ignoring: "APITALLY_")
+      [file, named, attribution], needsInputs: true, ignoring: "APITALLY_", tellingOf: watcher)
     var options = AnalysisOptions(settings: settings, jobs: threads.count)
     options.rejectsPath = rejection.rejects
+    options.explainsSources = verbosity.verbose
     options.maxRejectedPercent = rejection.maxRejected
     options.maxUnmatchedPercent = rejection.maxUnmatched
     options.selection = try selection.selection()
@@ -128,7 +130,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let moment = comparison.compareAt {
       // A time as --since takes it.
       let (settings, _) = try resolved(
-        [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_")
+        [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_",
+        tellingOf: TerminalWatcher(progress: .never, .quiet))
       options.division = settings.since
     }
     guard shown.live else { return try run(AnalysisRun(options: options, watcher: watcher)) }

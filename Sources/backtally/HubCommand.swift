@@ -46,15 +46,22 @@ struct HubCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Answer only who shows the token in FILE, as a Bearer token or as the first part of the path.",
-      valueName: "FILE"))
+      valueName: "FILE"), completion: .file())
   var tokenFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Let programs read what has arrived (Apitally's API) only with the key in FILE (default: with "
+        + "any key).", valueName: "FILE"))
+  var apiKeyFile: String?
 
   @Option(help: "The port; 0 picks a free one.")
   var port = 8000
 
   @Option(
     help: ArgumentHelp(
-      "Store messages in FILE (default: in memory, until the hub stops).", valueName: "FILE"))
+      "Store messages in FILE (default: in memory, until the hub stops).", valueName: "FILE"),
+    completion: .file())
   var database: String?
 
   @Option(
@@ -74,6 +81,8 @@ struct HubCommand: AsyncParsableCommand {
       "Answer request logs with 402 and ask for a pause this long, as if the quota were used up.",
       valueName: "SECONDS"))
   var suspendLogs: Int?
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if let suspendLogs, !(0...86_400).contains(suspendLogs) {
@@ -116,9 +125,12 @@ struct HubCommand: AsyncParsableCommand {
     options.allowedHosts = allowHost
     options.stopsOnSignals = true
     options.faults = hubFaults
+    if verbosity.quiet { options.loudness = .errors }
+    if verbosity.verbose { options.loudness = .everything }
     if let tokenFile {
       options.token = try token(in: tokenFile)
     }
+    if let apiKeyFile { options.readingKey = try token(in: apiKeyFile) }
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)
       let host = host

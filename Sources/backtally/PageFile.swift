@@ -23,7 +23,7 @@ struct PageFile {
     var page = ReportPage(report, title: title, version: version)
     (page.comparison, page.compares) = (comparison, compares)
     if let file {
-      try file.write(page.html)
+      try file.replace(with: page.html)
     } else {
       backtally.write(String(decoding: page.html, as: UTF8.self), to: .standardOutput)
     }

@@ -33,6 +33,11 @@ struct SummaryPageTests {
       try JSON(outcome.output).note(
         in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     }
+    let sent = try await folder.backtally(
+      ["import", "--summary", "json", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"]
+        + Program.target + ["empty.log", "--max-rejected", "100"])
+    try JSON(sent.output).note(
+      in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     JSON.expect(keys, toBe: try JSON.documented("## import"))
   }
 
@@ -91,6 +96,17 @@ struct SummaryPageTests {
     #expect(first.status == 5, "\(first.errors)")
     // A run that has not ended, because its input has not.
     let (waiting, release) = try await waitingImport(in: folder, hubURL)
+    // One that an older version has recorded, one that saved nothing, and an app of which nothing is known.
+    try await folder.editState(
+      """
+      INSERT INTO run (command, started_at) VALUES ('import', 1);
+      UPDATE run SET id = 0 WHERE started_at = 1;
+      INSERT INTO app (client_id, env, hub) VALUES ('\(Program.clientID)', 'dev', '');
+      INSERT INTO delivered (app_id, kind, count, last_at)
+        SELECT id, 'sync', 1, 1 FROM app WHERE env = 'dev';
+      INSERT INTO run (id, command, started_at, finished_at, exit_status, app_id)
+        SELECT -1, 'import', 1, 2, 0, id FROM app WHERE env = 'test';
+      """)
     let status = try await folder.backtally(["status", "--summary", "json"])
     release()
     _ = await waiting.end(within: .seconds(60))
@@ -115,6 +131,44 @@ struct SummaryPageTests {
     keys = [:]
     try JSON(listing.output).note(in: &keys)
     JSON.expect(keys, toBe: try JSON.documented("## outbox list"))
+  }
+
+  @Test func `the keys of verify`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.line(user: "acme") + Log.line(minute: 2), to: "a.log")
+    var keys: JSON.Keys = [:]
+    try await folder.withHub { hub in
+      try await folder.withHub { other in
+        let arguments = ["a.log", "--consumer", "remote_user"] + Program.target
+        // Once there and twice here, and the other way round.
+        for (url, state) in [(hub.url, "a"), (hub.url, "b"), (other.url, "b"), (hub.url, "c")] {
+          let imported = try await folder.backtally(
+            ["import", "--hub-url", url, "--state-dir", state] + arguments)
+          #expect(imported.status == 0, "\(imported.errors)")
+        }
+        for (url, read, state) in [(hub.url, hub.url, "a"), (hub.url, other.url, "b")] {
+          if state == "b" {
+            _ = try await folder.backtally(
+              ["import", "--hub-url", url, "--state-dir", state, "--no-ledger"] + arguments)
+          }
+          let outcome = try await folder.backtally(
+            ["verify", "--hub-url", url, "--state-dir", state, "--summary", "json"]
+              + Program.target,
+            environment: ["APITALLY_API_KEY": "k", "APITALLY_API_BASE_URL": read])
+          #expect(outcome.status == 1, "\(outcome.errors)")
+          try JSON(outcome.output).note(in: &keys)
+        }
+        // All of whose sums are forgotten.
+        _ = try await folder.backtally(["import", "--hub-url", hub.url] + arguments)
+        try await folder.editState("UPDATE sent_day SET is_whole = 0")
+        let outcome = try await folder.backtally(
+          ["verify", "--hub-url", hub.url, "--summary", "json"] + Program.target,
+          environment: ["APITALLY_API_KEY": "k", "APITALLY_API_BASE_URL": hub.url])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        try JSON(outcome.output).note(in: &keys)
+      }
+    }
+    JSON.expect(keys, toBe: try JSON.documented("## verify"))
   }
 
   /// The first line that a process prints.

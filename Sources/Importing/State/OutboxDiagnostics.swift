@@ -50,6 +50,12 @@ extension OutboxError {
             + (pid.map { " (process \($0))" } ?? ""),
           "wait until it has finished (or add --wait), or use another --state-dir"
         )
+      case .notOurs(let path, .isNoDirectory):
+        (
+          "state-no-directory",
+          (path == stateDirectory ? "" : "\(path) ") + "is a file, and not a directory",
+          "name a directory with --state-dir; one that is missing is made"
+        )
       case .notOurs(let path, let reason):
         (
           "state-not-private", "\(path) \(reason.clause), so the state directory is not used",
@@ -62,6 +68,14 @@ extension OutboxError {
           "the state directory cannot be made: \(path): \(systemText(code))",
           "name a directory that you can write to with --state-dir (or state_dir, or "
             + "XDG_STATE_HOME)"
+        )
+      case .otherProtocol(let app, let earlier):
+        (
+          "other-protocol",
+          "\(app) was imported with --target \(earlier) before; by both protocols its numbers would be "
+            + "counted twice",
+          "go on with --target \(earlier); to change over, name another --state-dir, and import only "
+            + "what is newer (--since)"
         )
       case .missing:
         ("state-missing", "there is no outbox here yet", "run an import first")
@@ -77,7 +91,7 @@ extension OutboxError {
     let status: ExitStatus =
       switch self {
       case .lockHeld: .stateInUse
-      case .cannotMake: .wrongUsage
+      case .cannotMake, .otherProtocol, .notOurs(_, .isNoDirectory): .wrongUsage
       default: .unexpectedFault
       }
     return Diagnostic(
