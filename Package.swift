@@ -142,7 +142,7 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
         "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
-        "Reporting", "Tallying", crypto,
+        "Reporting", "Tallying", "TelemetryDecoding", crypto, protobuf,
       ]),
     .executableTarget(
       name: "backtally",
@@ -227,13 +227,14 @@ let package = Package(
     .testTarget(
       name: "ImportingTests",
       dependencies: [
-        "Addressing", "Importing", "Ingesting", "LogReading", "Outbox", "TestSupport",
+        "AccessLogParsing", "Addressing", "Attribution", "Importing", "Ingesting", "LogReading",
+        "Messaging", "Outbox", "Reporting", "Tallying", "TestSupport",
       ]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
     .testTarget(
       name: "RenderingTests",
-      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport"]),
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport", crypto]),
     .testTarget(
       name: "BacktallyTests",
       dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf, yams]),

@@ -6,6 +6,7 @@
 // - `App`: an application in one environment.
 // - `MessageKind`: what a message tells, in any protocol.
 // - `Envelope`: where a message is posted, with which headers, and how delivery may treat it.
+// - `TrafficSums`: what messages add up to, as Apitally can be asked for it.
 //
 // The maker of a message fills in the envelope. The outbox stores it and delivery obeys it, and
 // neither knows a protocol: a new one makes messages with other envelopes and changes nothing here.

@@ -21,6 +21,19 @@ package struct App: Hashable, Sendable {
   package var text: String { "\(clientID)/\(environment)" }
 }
 
+/// Whether two hubs (`hubIdentity`) are of one receiver, which may take the same application by several
+/// protocols: the same host and port, or Apitally's.
+package func isSameReceiver(_ left: String, _ right: String) -> Bool {
+  let hosts = [left, right].map { hub in
+    let parts = hub.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    let host = parts.count > 2 ? String(parts[2]) : ""
+    // Names of this machine.
+    guard let name = ["localhost", "[::1]"].first(where: host.hasPrefix) else { return host }
+    return "127.0.0.1" + host.dropFirst(name.count)
+  }
+  return hosts[0] == hosts[1] || hosts.allSatisfy { $0.hasSuffix(".apitally.io") }
+}
+
 /// One spelling of the base URL of a hub: scheme and host in lower case, without the port that goes
 /// without saying and without trailing slashes.
 package func hubIdentity(_ url: String) -> String {

@@ -6,6 +6,7 @@ package struct CommandLineValues: Equatable, Sendable {
   /// `hub` or `otlp`.
   package var generation: String?
   package var telemetryURL: String?
+  package var readingURL: String?
   package var caFile: String?
   package var configPath: String?
   package var stateDirectory: String?

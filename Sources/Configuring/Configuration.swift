@@ -1,5 +1,6 @@
 package import AccessLogParsing
 package import Attribution
+package import Diagnostics
 
 /// What a configuration file says, and nothing more. ``Settings`` merges it with the command line
 /// and the environment.
@@ -32,6 +33,9 @@ package struct Configuration: Equatable, Sendable {
   package var appVersion: String?
   package var client: String?
   package var telemetry = TelemetryConfiguration()
+  /// Where Apitally can be asked what it has.
+  package var readingURL: String?
+  package var readingKey: Redacted<String>?
   /// Sections of the file that can be copied verbatim, as YAML: `format` and `request_logs`.
   package var sections: [String: String] = [:]
   /// Values that hold variables of the environment, as they are written, by what they stand for.

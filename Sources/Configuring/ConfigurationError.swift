@@ -33,6 +33,8 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidURL
     /// The value is not shown.
     case invalidWriteToken
+    /// Nor is this one.
+    case invalidAPIKey
     case invalidHeader
     /// Client ID and write token, and no word on which of them is meant.
     case twoTargets
@@ -103,7 +105,8 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .notExactlyOne, .requires, .excludes, .notBeforeUntil, .twoTargets: "conflicting-values"
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
       .invalidBaseURL, .invalidClient, .invalidVersion, .instant, .durationWithoutUnit,
-      .invalidTimeZone, .noField, .invalidPathPrefix, .invalidWriteToken, .invalidHeader:
+      .invalidTimeZone, .noField, .invalidPathPrefix, .invalidWriteToken, .invalidHeader,
+      .invalidAPIKey:
       "invalid-value"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
@@ -147,6 +150,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .formatString(let error): "in `\(subject)`, byte \(error.offset): \(error.message)"
     case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
     case .invalidWriteToken: "`\(subject)` is not a write token"
+    case .invalidAPIKey: "`\(subject)` is not an API key"
     case .invalidHeader: "`\(subject)` is not a header that can be sent"
     case .twoTargets:
       "both a client ID and a target for OTLP are given, and no choice between them; the numbers "
@@ -185,6 +189,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
       "give a name such as Europe/Paris, or an offset from UTC such as +01:00"
     case .formatString(let error): error.hint
     case .invalidWriteToken: "it is `apt_` and 24 letters and digits"
+    case .invalidAPIKey: "it is what the dashboard shows under API keys: printable ASCII"
     case .invalidHeader:
       "a name and printable ASCII; Content-Type, Content-Encoding, User-Agent and Apitally-Env are set already"
     case .twoTargets:

@@ -58,7 +58,7 @@ struct ConfigurationReader {
     let keys = [
       "client_id", "env", "hub_url", "state_dir", "inputs", "format", "bucket", "consumers",
       "consumer_names", "filters", "routes", "request_logs", "app_version", "client", "timezone",
-      "duration_unit",
+      "duration_unit", "api_url", "api_key",
     ]
     guard let root,
       let top = section(
@@ -85,6 +85,9 @@ struct ConfigurationReader {
     configuration.appVersion = text("app_version", in: top, .invalidVersion, unless: isVersion)
     configuration.client = text("client", in: top, .invalidClient, unless: isClientName)
     configuration.telemetry = telemetry(in: top)
+    configuration.readingURL = text("api_url", in: top, .invalidURL, unless: isHubURL)
+    configuration.readingKey = text("api_key", in: top, .invalidAPIKey, unless: isAPIKey)
+      .map { Redacted($0) }
     configuration.written = written
     configuration.variables = environment.filter { name, _ in
       written.values.contains { $0.contains("${\(name)}") }

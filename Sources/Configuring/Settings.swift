@@ -1,7 +1,7 @@
 package import AccessLogParsing
 package import Addressing
 package import Attribution
-import Diagnostics
+package import Diagnostics
 
 /// All settings of a run, merged: the command line takes precedence over the configuration, and the
 /// configuration over the environment.
@@ -16,6 +16,9 @@ package struct Settings: Equatable, Sendable {
   package var hubURL = publicHubURL
   /// Where messages go if they go by OTLP; nil for hub v2.
   package var telemetry: TelemetryTarget?
+  /// Where Apitally can be asked what it has, without a trailing slash, and the key to that.
+  package var readingURL = publicReadingURL
+  package var readingKey: Redacted<String>?
   /// nil if it was not given and there is no home directory to keep it in.
   package var stateDirectory: String?
   /// Paths and globs; empty if none are given. `-` is standard input.
@@ -74,6 +77,8 @@ extension Settings {
     self.init()
     (target, telemetry) = merger.target(isRequired: requiresTarget)
     hubURL = merger.hubURL()
+    readingURL = merger.readingURL()
+    readingKey = merger.readingKey()
     target?.hub = hubIdentity(telemetry?.endpoint ?? hubURL)
     stateDirectory = merger.stateDirectory()
     inputs = merger.inputs()
@@ -141,6 +146,23 @@ private struct SettingsMerger {
         .invalidURL, unless: isHubURL) ?? publicHubURL
     while url.hasSuffix("/") { url.removeLast() }
     return url
+  }
+
+  mutating func readingURL() -> String {
+    var url =
+      value(
+        ("--api-url", commandLine.readingURL), configuration.readingURL, "APITALLY_API_BASE_URL",
+        .invalidURL, unless: isHubURL) ?? publicReadingURL
+    while url.hasSuffix("/") { url.removeLast() }
+    return url
+  }
+
+  /// There is no option for it: a secret does not belong on a command line.
+  mutating func readingKey() -> Redacted<String>? {
+    if let key = configuration.readingKey { return key }
+    guard let key = environment["APITALLY_API_KEY"], !key.isEmpty else { return nil }
+    if !isAPIKey(key) { report(.invalidAPIKey, "APITALLY_API_KEY") }
+    return Redacted(key)
   }
 
   /// The first of the three that has a value, if it is valid; the configuration's has been

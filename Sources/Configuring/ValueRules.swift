@@ -3,6 +3,14 @@ internal import Attribution
 /// The hub that messages go to by default.
 let publicHubURL = "https://hub.apitally.io"
 
+/// Where Apitally can be asked what it has, by default.
+let publicReadingURL = "https://api.apitally.io"
+
+/// Whether this can be an API key: the value of a header.
+func isAPIKey(_ text: String) -> Bool {
+  (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+}
+
 /// Whether this is a UUID in its canonical spelling (RFC 9562, section 4).
 func isUUID(_ text: String) -> Bool {
   let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)

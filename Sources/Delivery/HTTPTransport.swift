@@ -130,7 +130,7 @@ package final class HTTPTransport: Transport {
     return bytes
   }
 
-  private static func configuration(for settings: Settings) -> HTTPClient.Configuration {
+  static func configuration(for settings: Settings) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.httpVersion = .http1Only
     configuration.tracing.tracer = nil

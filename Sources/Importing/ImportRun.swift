@@ -47,6 +47,9 @@ package final class ImportRun: Sendable {
     try preparation.check(plan.makeObserver)
     let connection = try options.destination == .hub ? checkedConnection() : nil
     for warning in secretWarnings(options.settings.consumers) { watcher.report(warning) }
+    if options.settings.telemetry != nil && preparation.errorMapping != nil {
+      watcher.report(.errorsNotSent)
+    }
     try preparation.openRejects()
 
     let destination = try await OpenDestination.open(
@@ -202,6 +205,13 @@ extension Diagnostic {
         + "dashes, beside that of hub v2",
       hint: "name it in lower case, without `_`")
   }
+
+  fileprivate static let errorsNotSent = Diagnostic(
+    .warning, code: "errors-not-sent",
+    "the keys of exceptions and validation errors that the configuration names are not used: OTLP has "
+      + "nothing for what a log knows of errors",
+    hint:
+      "requests with 4xx and 5xx are counted all the same; hub v2 (--target hub) takes the errors")
 
   fileprivate static func timeless(_ count: Int64) -> Diagnostic {
     Diagnostic(

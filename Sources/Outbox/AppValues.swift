@@ -52,13 +52,29 @@ extension OutboxDatabase {
   }
 }
 
+extension OutboxDatabase {
+  /// The apps of which something was imported: with sources in the ledger, or messages in the queue.
+  package func importedApps() throws(OutboxError) -> [App] {
+    try reading { database in
+      let sql = """
+        SELECT client_id, env, hub FROM app
+        WHERE EXISTS (SELECT 1 FROM source WHERE app_id = app.id)
+          OR EXISTS (SELECT 1 FROM message WHERE app_id = app.id)
+        """
+      return try Row.fetchAll(database, sql: sql).map { try App($0) }
+    }
+  }
+}
+
 /// SQL for the row of an app; its values are `App.arguments`.
 let appCondition = "client_id = ? AND env = ? AND hub = ?"
 
 extension App {
   /// From the columns of `app`.
-  init(_ row: Row) {
-    self.init(clientID: row["client_id"], environment: row["env"], hub: row["hub"])
+  init(_ row: Row) throws(OutboxError) {
+    self.init(
+      clientID: try row.value("client_id"), environment: try row.value("env"),
+      hub: try row.value("hub"))
   }
 
   /// The values of `appCondition`.

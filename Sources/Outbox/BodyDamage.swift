@@ -42,10 +42,10 @@ func addCheckValues(to bodies: BodyFiles, in database: Database) throws {
   let sql = "SELECT * FROM message WHERE body_file IS NOT NULL AND body_check IS NULL"
   let rows = try Row.fetchCursor(database, sql: sql)
   while let row = try rows.next() {
-    guard let place = BodyPlace(row), case .success(let body) = try bodies.read(place) else {
+    guard let place = try BodyPlace(row), case .success(let body) = try bodies.read(place) else {
       continue
     }
     try database.cachedStatement(sql: "UPDATE message SET body_check = ? WHERE id = ?")
-      .execute(arguments: [Int64(checkValue(of: body)), row["id"] as Int64])
+      .execute(arguments: [Int64(checkValue(of: body)), try row.value("id") as Int64])
   }
 }

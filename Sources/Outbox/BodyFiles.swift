@@ -129,12 +129,13 @@ struct BodyPlace: Equatable {
 
 extension BodyPlace {
   /// From the columns of `message`; nil if they name no place in a file.
-  init?(_ row: Row) {
-    guard let file: Int64 = row["body_file"], let offset: Int = row["body_offset"],
-      let length: Int = row["body_length"], offset >= 0, length >= 0,
+  init?(_ row: Row) throws(OutboxError) {
+    guard let file: Int64 = try row.value("body_file"),
+      let offset: Int = try row.value("body_offset"),
+      let length: Int = try row.value("body_length"), offset >= 0, length >= 0,
       !offset.addingReportingOverflow(length).overflow
     else { return nil }
-    let check: Int64? = row["body_check"]
+    let check: Int64? = try row.value("body_check")
     self.init(
       file: file, offset: offset, length: length, check: check.map(UInt32.init(truncatingIfNeeded:))
     )

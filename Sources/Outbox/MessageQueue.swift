@@ -24,8 +24,8 @@ extension OutboxDatabase {
       var batch: [QueuedMessage] = []
       var size = 0
       while batch.count < count, let row = try rows.next() {
-        guard !settledIDs.contains(row["id"]) else { continue }
-        let (sum, isOver) = size.addingReportingOverflow(row["body_size"])
+        guard !settledIDs.contains(try row.value("id")) else { continue }
+        let (sum, isOver) = size.addingReportingOverflow(try row.value("body_size"))
         guard batch.isEmpty || !isOver && sum <= bytes else { break }
         size = sum
         var message = try queuedMessage(row, bodies, in: database)
@@ -49,8 +49,8 @@ extension OutboxDatabase {
         """
       return try Row.fetchAll(database, sql: sql).map {
         QueueCounts(
-          app: App($0), waiting: $0["waiting"], setAside: $0["set_aside"],
-          uncertain: $0["uncertain"])
+          app: try App($0), waiting: try $0.value("waiting"),
+          setAside: try $0.value("set_aside"), uncertain: try $0.value("uncertain"))
       }
     }
   }
@@ -59,12 +59,19 @@ extension OutboxDatabase {
   package func deliveredCounts() throws(OutboxError) -> [DeliveredCount] {
     try reading { database in
       let sql = """
-        SELECT client_id, env, hub, sum(count) AS count FROM delivered
-        JOIN app ON app.id = delivered.app_id GROUP BY app_id ORDER BY client_id, env, hub
+        SELECT client_id, env, hub, count FROM delivered JOIN app ON app.id = delivered.app_id
+        ORDER BY client_id, env, hub, app_id
         """
-      return try Row.fetchAll(database, sql: sql).map {
-        DeliveredCount(app: App($0), count: $0["count"])
+      // Added up here, since SQLite takes a damaged count for 0.
+      var counts: [DeliveredCount] = []
+      for row in try Row.fetchAll(database, sql: sql) {
+        let app = try App(row)
+        if counts.last?.app != app { counts.append(DeliveredCount(app: app, count: 0)) }
+        let (sum, isOver) = counts[counts.count - 1].count
+          .addingReportingOverflow(try row.value("count"))
+        counts[counts.count - 1].count = isOver ? .max : sum
       }
+      return counts
     }
   }
 
@@ -82,10 +89,10 @@ extension OutboxDatabase {
         database, sql: sql, arguments: app.arguments + [limit]
       ).map {
         ListedMessage(
-          id: $0["id"], app: App($0), kind: try kind($0), state: state,
-          bodySize: $0["body_size"], enqueuedAt: $0["enqueued_at"],
-          failedAttempts: $0["attempts"],
-          error: state == .waiting ? $0["last_error"] : $0["set_aside_reason"])
+          id: try $0.value("id"), app: try App($0), kind: try kind($0), state: state,
+          bodySize: try $0.value("body_size"), enqueuedAt: try $0.value("enqueued_at"),
+          failedAttempts: try $0.value("attempts"),
+          error: try $0.value(state == .waiting ? "last_error" : "set_aside_reason"))
       }
     }
   }
@@ -112,13 +119,18 @@ extension OutboxDatabase {
   /// What remembers that something was sent goes as well, since it may have been in one of these
   /// messages and has to be sent again: the reported consumers, and the values under `keys`.
   ///
+  /// What they count is taken off the sums of what was sent.
+  ///
+  /// - Parameter sums: what a message counts.
   /// - Returns: how many messages that were. If some of `numbers` are not messages of the app, none
   ///   is dropped, and the result is nil.
   package func discardMessages(
-    _ selection: MessageSelection, of app: App, forgetting keys: [String]
+    _ selection: MessageSelection, of app: App, forgetting keys: [String],
+    counting sums: (Envelope, [UInt8]) -> TrafficSums
   ) throws(OutboxError) -> Int? {
     let (count, emptyFiles) = try transaction { database -> (Int?, [Int64]) in
-      guard let count = try delete(selection, of: app, in: database) else { return (nil, []) }
+      guard let count = try delete(selection, of: app, bodies, counting: sums, in: database)
+      else { return (nil, []) }
       if count > 0 {
         let appID = try findOrInsert(app, in: database)
         try database.execute(sql: "DELETE FROM consumer WHERE app_id = ?", arguments: [appID])
@@ -137,13 +149,17 @@ extension OutboxDatabase {
 /// Deletes messages in the open transaction: how many, or nil (and none) if a number is not one of
 /// the app's messages.
 private func delete(
-  _ selection: MessageSelection, of app: App, in database: Database
+  _ selection: MessageSelection, of app: App, _ bodies: BodyFiles,
+  counting sums: (Envelope, [UInt8]) -> TrafficSums, in database: Database
 ) throws -> Int? {
   let app = App?(app)
   switch selection {
   case .all(let states):
     var count = 0
     for state in states {
+      try subtractSums(
+        of: "\(state.condition) AND \(app.condition)", app.arguments, bodies: bodies,
+        reading: sums, in: database)
       try database.execute(
         sql: "DELETE FROM message WHERE \(state.condition) AND \(app.condition)",
         arguments: app.arguments)
@@ -159,6 +175,7 @@ private func delete(
       guard isKnown == true else { return nil }
     }
     for number in numbers {
+      try subtractSums(of: "id = ?", [number], bodies: bodies, reading: sums, in: database)
       try database.cachedStatement(sql: "DELETE FROM message WHERE id = ?")
         .execute(arguments: [number])
     }
@@ -174,13 +191,14 @@ func insert(
     sql: """
       INSERT INTO message (
         app_id, uuid, kind, path, query, headers, goes_first, is_droppable, enqueued_at,
-        body_file, body_offset, body_length, body_check)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        body_file, body_offset, body_length, body_check, is_summed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
   ).execute(arguments: [
     appID, message.uuid, message.kind.rawValue, message.envelope.path, message.envelope.query,
     message.envelope.headerText, message.envelope.goesFirst, message.envelope.isDroppable,
     message.enqueuedAt, body.file, body.offset, body.length, body.check.map { Int64($0) },
+    message.kind == .sync,
   ])
   return database.lastInsertedRowID
 }
@@ -222,30 +240,30 @@ func waitingRowsSQL(of app: App?) -> String {
 private func queuedMessage(
   _ row: Row, _ bodies: BodyFiles, in database: Database
 ) throws -> QueuedMessage {
-  let id: Int64 = row["id"]
+  let id: Int64 = try row.value("id")
   var damage: BodyDamage?
   var contents: [UInt8] = []
   switch try body(of: row, id: id, bodies, in: database) {
   case .success(let body): contents = body
   case .failure(let found): damage = found
   }
-  let headers = Envelope.headers(from: row["headers"])
+  let headers = Envelope.headers(from: try row.value("headers"))
   if headers == nil { damage = .headers }
   let envelope = Envelope(
-    path: row["path"], query: row["query"], headers: headers ?? [], goesFirst: row["goes_first"],
-    isDroppable: row["is_droppable"])
+    path: try row.value("path"), query: try row.value("query"), headers: headers ?? [],
+    goesFirst: try row.value("goes_first"), isDroppable: try row.value("is_droppable"))
   let message = NewMessage(
-    app: App(row), kind: try kind(row), uuid: row["uuid"], envelope: envelope, body: contents,
-    enqueuedAt: row["enqueued_at"])
+    app: try App(row), kind: try kind(row), uuid: try row.value("uuid"), envelope: envelope,
+    body: contents, enqueuedAt: try row.value("enqueued_at"))
   return QueuedMessage(
-    id: id, message: message, uncertainSince: row["uncertain_since"], damage: damage)
+    id: id, message: message, uncertainSince: try row.value("uncertain_since"), damage: damage)
 }
 
-private func body(
+func body(
   of row: Row, id: Int64, _ bodies: BodyFiles, in database: Database
 ) throws -> Result<[UInt8], BodyDamage> {
-  guard (row["body_file"] as Int64?) == nil else {
-    guard let place = BodyPlace(row) else { return .failure(.missing) }
+  guard (try row.value("body_file") as Int64?) == nil else {
+    guard let place = try BodyPlace(row) else { return .failure(.missing) }
     return try bodies.read(place)
   }
   // It was queued by a version that kept bodies in the database.
@@ -255,7 +273,7 @@ private func body(
 }
 
 private func kind(_ row: Row) throws -> MessageKind {
-  guard let kind = MessageKind(rawValue: row["kind"]) else {
+  guard let kind = MessageKind(rawValue: try row.value("kind")) else {
     // The schema does not allow it, so the file is not what we wrote.
     throw OutboxError.corrupt(detail: "a message of unknown kind")
   }

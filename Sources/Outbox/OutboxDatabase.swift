@@ -148,9 +148,9 @@ package final class OutboxDatabase: Sendable {
     try reading { database in
       let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check")
       let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check")
-      return problems.filter { $0 != "ok" }
-        + orphans.map { "a broken foreign key in \($0["table"] as String)" }
-        + (try bodyProblems(database))
+      return try problems.filter { $0 != "ok" }
+        + orphans.map { "a broken foreign key in \(try $0.value("table") as String)" }
+        + bodyProblems(database)
     }
   }
 
@@ -163,9 +163,11 @@ package final class OutboxDatabase: Sendable {
     var problems: [String] = []
     let rows = try Row.fetchCursor(database, sql: sql)
     while let row = try rows.next() {
-      let id: Int64 = row["id"]
-      if !row["is_known"] { problems.append("the file with the body of message \(id) is unknown") }
-      guard let place = BodyPlace(row) else {
+      let id: Int64 = try row.value("id")
+      if !(try row.value("is_known") as Bool) {
+        problems.append("the file with the body of message \(id) is unknown")
+      }
+      guard let place = try BodyPlace(row) else {
         problems.append("the body of message \(id) has no place")
         continue
       }

@@ -30,6 +30,8 @@ package enum OutboxError: Error, Equatable, Sendable {
   case notOurs(path: String, NotOurs)
   /// The state directory, or one above it, is missing and cannot be made; `code` is `errno`.
   case cannotMake(path: String, code: Int32)
+  /// An app was imported by one of Apitally's protocols, and is now to be by the other.
+  case otherProtocol(app: String, earlier: String)
   /// There is no database in the state directory: nothing has been imported yet.
   case missing
   /// Anything else: SQLite's extended result code, or `errno` where `isSystem`.
@@ -55,6 +57,7 @@ extension OutboxError {
     switch error {
     case let error as OutboxError: self = error
     case let error as DatabaseError: self.init(error, errno: 0)
+    case is RowDecodingError: self = .corrupt(detail: "a value of the wrong type")
     default:
       self = .other(code: 0, isSystem: false, detail: "\(type(of: error))")
     }

@@ -48,6 +48,10 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
   migrator.registerMigration("11 parts of buckets") { database in
     try database.execute(sql: partsOfBuckets)
   }
+  migrator.registerMigration("12 sums of what was sent") { database in
+    try database.execute(sql: sumsOfWhatWasSent)
+    try noteEarlierDays(in: database)
+  }
   migrator.registerMigration("13 apps of runs") { database in
     try database.execute(sql: appsOfRuns)
   }

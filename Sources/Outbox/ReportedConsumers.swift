@@ -23,7 +23,8 @@ extension OutboxDatabase {
       let rows = try Row.fetchCursor(
         database, sql: sql, arguments: app.arguments)
       while let row = try rows.next() {
-        consumers[row["identifier"]] = ReportedConsumer(name: row["name"], group: row["group_name"])
+        consumers[try row.value("identifier")] = ReportedConsumer(
+          name: try row.value("name"), group: try row.value("group_name"))
       }
       return consumers
     }

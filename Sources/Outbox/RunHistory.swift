@@ -88,20 +88,20 @@ extension OutboxDatabase {
   package func lastRuns(limit: Int) throws(OutboxError) -> [RecordedRun] {
     try reading { database in
       let sql = "\(RecordedRun.query) ORDER BY run.id DESC LIMIT ?"
-      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map(RecordedRun.init)
+      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map { try RecordedRun($0) }
     }
   }
 }
 
 extension RunTotals {
-  init(_ row: Row) {
-    bytesRead = row["bytes_read"]
-    linesRead = row["lines_read"]
-    linesTallied = row["lines_tallied"]
-    requests = row["requests"]
-    messagesQueued = row["messages_queued"]
-    messagesDelivered = row["messages_delivered"]
-    messagesSetAside = row["messages_set_aside"]
+  init(_ row: Row) throws(OutboxError) {
+    bytesRead = try row.value("bytes_read")
+    linesRead = try row.value("lines_read")
+    linesTallied = try row.value("lines_tallied")
+    requests = try row.value("requests")
+    messagesQueued = try row.value("messages_queued")
+    messagesDelivered = try row.value("messages_delivered")
+    messagesSetAside = try row.value("messages_set_aside")
   }
 }
 

@@ -37,7 +37,7 @@ extension OutboxDatabase {
         ORDER BY run.app_id
         """
       return try Row.fetchAll(database, sql: sql).compactMap { row in
-        let run = RecordedRun(row)
+        let run = try RecordedRun(row)
         guard let app = run.app else { return nil }
         return AppRuns(app: app, last: run, lastSuccessAt: times[row["app_id"]])
       }
@@ -52,12 +52,14 @@ extension RecordedRun {
     """
 
   /// - Parameter row: of ``query``.
-  init(_ row: Row) {
+  init(_ row: Row) throws(OutboxError) {
+    let appID: Int64? = try row.value("app_id")
     self.init(
-      id: row["id"], command: row["command"], startedAt: row["started_at"],
-      finishedAt: row["finished_at"], wasKilled: row["was_killed"],
-      exitStatus: row["exit_status"], totals: RunTotals(row),
-      app: row["app_id"] == nil ? nil : App(row), bytesTotal: row["bytes_total"],
-      checkpointedAt: row["checkpointed_at"])
+      id: try row.value("id"), command: try row.value("command"),
+      startedAt: try row.value("started_at"), finishedAt: try row.value("finished_at"),
+      wasKilled: try row.value("was_killed"), exitStatus: try row.value("exit_status"),
+      totals: try RunTotals(row), app: appID == nil ? nil : try App(row),
+      bytesTotal: try row.value("bytes_total"),
+      checkpointedAt: try row.value("checkpointed_at"))
   }
 }

@@ -21,6 +21,8 @@ enum SourceColumn: Int {
     "last_request_at", "line_count", "request_count", "first_imported_at", "last_imported_at",
   ]
 
+  var name: String { Self.names[rawValue] }
+
   /// All of them, for a query.
   static let list = names.map { "source.\($0)" }.joined(separator: ", ")
 
@@ -31,23 +33,31 @@ enum SourceColumn: Int {
     """
 }
 
-/// Where a column is in a row.
-private func place(_ column: SourceColumn) -> Int { column.rawValue }
+extension Row {
+  fileprivate func value<Value: DatabaseValueConvertible>(
+    _ column: SourceColumn
+  ) throws(OutboxError) -> Value {
+    try value(at: column.rawValue, column.name)
+  }
+}
 
 extension LedgerSource {
   /// - Parameter row: the columns of ``SourceColumn``, then those of the app.
   init(_ row: Row) throws {
     self.init(
-      id: row[place(.id)], app: App(row), target: row[place(.target)], identity: Identity(row),
-      beginning: (row[place(.beginning)] as Int64?).map { UInt64(bitPattern: $0) },
+      id: try row.value(.id), app: try App(row), target: try row.value(.target),
+      identity: try Identity(row),
+      beginning: (try row.value(.beginning) as Int64?).map { UInt64(bitPattern: $0) },
       position: Position(
-        bytes: row[place(.positionBytes)], lines: row[place(.positionLines)],
-        check: Array(row[place(.checkHash)] as Data), checkLength: row[place(.checkLength)]),
-      format: row[place(.format)], parts: try Self.parts(row[place(.parts)]), file: FileStamp(row),
-      lastPath: row[place(.lastPath)],
-      firstRequestAt: row[place(.firstRequestAt)], lastRequestAt: row[place(.lastRequestAt)],
-      lineCount: row[place(.lineCount)], requestCount: row[place(.requestCount)],
-      firstImportedAt: row[place(.firstImportedAt)], lastImportedAt: row[place(.lastImportedAt)])
+        bytes: try row.value(.positionBytes), lines: try row.value(.positionLines),
+        check: Array(try row.value(.checkHash) as Data), checkLength: try row.value(.checkLength)),
+      format: try row.value(.format), parts: try Self.parts(row.value(.parts)),
+      file: try FileStamp(row),
+      lastPath: try row.value(.lastPath),
+      firstRequestAt: try row.value(.firstRequestAt), lastRequestAt: try row.value(.lastRequestAt),
+      lineCount: try row.value(.lineCount), requestCount: try row.value(.requestCount),
+      firstImportedAt: try row.value(.firstImportedAt),
+      lastImportedAt: try row.value(.lastImportedAt))
   }
 
   private static func parts(_ text: String?) throws -> [Part] {
@@ -87,13 +97,13 @@ extension LedgerSource {
 }
 
 extension LedgerSource.Identity {
-  fileprivate init(_ row: Row) {
+  fileprivate init(_ row: Row) throws(OutboxError) {
     // The schema has exactly one of the two.
-    if let name: String = row[place(.name)] {
+    if let name: String = try row.value(.name) {
       self = .name(name)
     } else {
       self = .fingerprint(
-        Array(row[place(.fingerprint)] as Data), length: row[place(.fingerprintLength)])
+        Array(try row.value(.fingerprint) as Data), length: try row.value(.fingerprintLength))
     }
   }
 
@@ -106,10 +116,10 @@ extension LedgerSource.Identity {
 }
 
 extension LedgerSource.FileStamp {
-  fileprivate init?(_ row: Row) {
-    guard let size: Int = row[place(.fileSize)] else { return nil }
+  fileprivate init?(_ row: Row) throws(OutboxError) {
+    guard let size: Int = try row.value(.fileSize) else { return nil }
     self.init(
-      size: size, modifiedAt: row[place(.fileModifiedAt)], inode: row[place(.fileInode)],
-      device: row[place(.fileDevice)])
+      size: size, modifiedAt: try row.value(.fileModifiedAt), inode: try row.value(.fileInode),
+      device: try row.value(.fileDevice))
   }
 }

@@ -17,12 +17,15 @@ func htmlText(_ text: String) -> String {
   return html
 }
 
-/// A name of a log as the page shows it: safe, and of at most ``nameLimit`` characters.
-func shownName(_ name: String) -> String {
-  let safe = terminalSafe(name)
-  guard safe.unicodeScalars.count > nameLimit else { return safe }
-  return String(String.UnicodeScalarView(safe.unicodeScalars.prefix(nameLimit - 1))) + "…"
-}
+/// A name of a log as the page shows it.
+enum ShownName {
+  /// Characters. Longer names would be most of a page, and nobody reads them.
+  static let limit = 200
 
-/// Longer names would be most of a page, and nobody reads them.
-let nameLimit = 200
+  /// `name`, safe and shortened.
+  static func text(_ name: String) -> String {
+    let safe = terminalSafe(name)
+    guard safe.unicodeScalars.count > limit else { return safe }
+    return String(String.UnicodeScalarView(safe.unicodeScalars.prefix(limit - 1))) + "…"
+  }
+}

@@ -14,7 +14,7 @@ struct PageHead {
 
   var json: String {
     var json = JSONObject()
-    json.add("title", string: shownName(page.title))
+    json.add("title", string: ShownName.text(page.title))
     json.add("version", string: page.version)
     json.add("first", raw: report.period.map { milliseconds($0.lowerBound) } ?? "null")
     json.add("last", raw: report.period.map { milliseconds($0.upperBound) } ?? "null")
@@ -55,7 +55,9 @@ struct PageHead {
   /// method, route, requests' figures; of the last what several have together, if endpoints are merged.
   private var endpointRows: [String] {
     var rows = report.endpoints.prefix(data.endpointCount).map {
-      row(name: jsonString(shownName($0.method)), jsonString(shownName($0.route)), $0.figures)
+      row(
+        name: jsonString(ShownName.text($0.method)), jsonString(ShownName.text($0.route)),
+        $0.figures)
     }
     if report.endpoints.count > data.endpointCount, let last = rows.indices.last {
       rows[last] = row(
@@ -69,7 +71,8 @@ struct PageHead {
     var rows = data.told.map { place in
       let consumer = report.consumers[place]
       return row(
-        name: consumer.name.map { jsonString(shownName($0)) } ?? "null", "null", consumer.figures)
+        name: consumer.name.map { jsonString(ShownName.text($0)) } ?? "null", "null",
+        consumer.figures)
     }
     if data.consumerCount > data.told.count {
       let others = report.consumers.indices.filter { data.consumerNumbers[$0] == data.told.count }
@@ -133,7 +136,7 @@ struct PageHead {
       .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     json.add(
       "leftOut",
-      raw: array(reasons.prefix(30).map { "[\(jsonString(shownName($0.key))),\($0.value)]" }))
+      raw: array(reasons.prefix(30).map { "[\(jsonString(ShownName.text($0.key))),\($0.value)]" }))
     return json.text
   }
 
@@ -143,7 +146,7 @@ struct PageHead {
     let finding = sentence.finding
     var json = JSONObject()
     json.add("kind", string: finding.kind.rawValue)
-    json.add("name", string: shownName(sentence.name))
+    json.add("name", string: ShownName.text(sentence.name))
     json.add("text", string: sentence.text)
     json.add("since", raw: finding.since.map(String.init) ?? "null")
     json.add("until", raw: finding.until.map(String.init) ?? "null")
@@ -182,7 +185,7 @@ struct PageHead {
   private static let rowLimit = 200
 
   private func names(_ names: [String]) -> String {
-    array(names.prefix(Self.rowLimit).map { jsonString(shownName($0)) })
+    array(names.prefix(Self.rowLimit).map { jsonString(ShownName.text($0)) })
   }
 
   private func side(_ side: Comparison.Side) -> String {
@@ -203,7 +206,7 @@ struct PageHead {
       ])
     }
     var json = JSONObject()
-    json.add("name", string: shownName(row.endpoint))
+    json.add("name", string: ShownName.text(row.endpoint))
     json.add("endpoint", raw: endpointNumber(row.endpoint) ?? "null")
     json.add("before", raw: sample(row.before, row.medianBefore))
     json.add("after", raw: sample(row.after, row.medianAfter))

@@ -16,7 +16,7 @@ struct StaticSummary {
   }
 
   var html: String {
-    var html = "<h2>\(htmlText(shownName(title)))</h2>\n"
+    var html = "<h2>\(htmlText(ShownName.text(title)))</h2>\n"
     if let period = report.period {
       html += "<p>\(htmlText(periodText(period, ReportStyle())))</p>\n"
     }
@@ -74,7 +74,7 @@ struct StaticSummary {
       if hasDurations {
         cells += [.median, .p95].map { duration(report.percentile($0, of: figures)) }
       }
-      html += "<tr><th scope=\"row\"><bdi>\(htmlText(shownName(name)))</bdi></th>"
+      html += "<tr><th scope=\"row\"><bdi>\(htmlText(ShownName.text(name)))</bdi></th>"
       html += cells.map { "<td>\(htmlText($0))</td>" }.joined() + "</tr>\n"
     }
     return html + "</tbody></table>\n"

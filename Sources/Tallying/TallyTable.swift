@@ -322,6 +322,14 @@ package struct TallyTable: ~Copyable, Sendable {
     }
   }
 
+  /// The sum of the values of a histogram of this table, which measures exponential bins: at most the
+  /// largest Int64.
+  package func sum(of histogram: Histogram) -> Int64 {
+    histogram.hasOneBin
+      ? Int64(clamping: UInt64(histogram.bin) * UInt64(histogram.count))
+      : Int64(clamping: distributions[histogram].sum)
+  }
+
   // MARK: Keys
 
   /// The index of the tally of `key`, made if there is none.

@@ -14,6 +14,7 @@
 // Where to begin:
 //   Backtally.swift        the root command, and `main`
 //   ImportCommand.swift    import; AnalyzeCommand (with ReportOptions), InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
+//                          VerifyCommand (with probe),
 //                          HubCommand: the rest
 //   Typed.swift, WrongUsage.swift   the arguments as they were typed, and what to say if they make no sense
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
@@ -55,7 +56,7 @@ struct Backtally: AsyncParsableCommand {
 
       EXIT STATUS
         0  success
-        1  unexpected failure
+        1  unexpected failure; or what `verify` or `probe` looked for is not there
         2  incorrect usage or configuration
         3  the hub refused the client ID
         4  input could not be read, or too much of it was rejected
@@ -69,8 +70,8 @@ struct Backtally: AsyncParsableCommand {
     subcommands: [
       ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
       FormatsCommand.self, ConfigCommand.self,
-      DeliverCommand.self, StatusCommand.self, ForgetCommand.self, OutboxCommand.self,
-      ClusterCommand.self, HubCommand.self,
+      DeliverCommand.self, VerifyCommand.self, ProbeCommand.self, StatusCommand.self,
+      ForgetCommand.self, OutboxCommand.self, ClusterCommand.self, HubCommand.self,
     ])
 
   /// Like the library's own `main`, except that incorrect usage exits with 2 instead of 64.

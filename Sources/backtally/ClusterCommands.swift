@@ -117,8 +117,8 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
       passes on those that the ledger does not know as they are.
       """)
 
-  @OptionGroup(title: "Target") var target: TargetOptions
-  @OptionGroup(title: "Attribution") var attribution: AttributionOptions
+  @OptionGroup(title: "Target") var target: LedgerOptions
+  @OptionGroup(title: "Routes") var routes: KnownRouteOptions
 
   @Option(
     help: ArgumentHelp(
@@ -174,7 +174,7 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, attribution, requiresTarget: true, tellingOf: watcher)
+        target, routes, requiresTarget: true, tellingOf: watcher)
       var options = ClusterAdmission.Options(settings: settings, version: version)
       options.sourcesPath = sources
       options.outputPath = out
@@ -187,9 +187,12 @@ struct ClusterAdmitCommand: AsyncParsableCommand {
       let file: FileHandle = out == "-" ? .standardError : .standardOutput
       if stamps {
         let counts = try admission.filterObjects()
-        write("\(counts.new) new, \(counts.known) unchanged\n", to: file)
+        if !verbosity.quiet {
+          write("\(counts.new) new, \(counts.known) unchanged\n", to: file)
+        }
       } else {
-        write(try admission.run() + "\n", to: file)
+        let decision = try admission.run()
+        if !verbosity.quiet { write(decision + "\n", to: file) }
       }
     }
   }
@@ -242,7 +245,8 @@ struct ClusterMergeCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(to: TerminalWatcher(progress: .never, verbosity)) {
       if let seal {
-        write(try ClusterMerge.seal(seal) + "\n", to: .standardOutput)
+        let sealed = try ClusterMerge.seal(seal)
+        if !verbosity.quiet { write(sealed + "\n", to: .standardOutput) }
       } else if let admitted {
         try ClusterMerge.merge(rows, admitted: admitted, to: output)
       }
@@ -261,7 +265,7 @@ struct ClusterImportCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: TargetOptions
-  @OptionGroup(title: "Attribution") var attribution: AttributionOptions
+  @OptionGroup(title: "Routes") var routes: KnownRouteOptions
 
   @Option(
     help: ArgumentHelp(
@@ -292,14 +296,16 @@ struct ClusterImportCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, attribution, VersionValue(version: appVersion), requiresTarget: true,
+        target, routes, VersionValue(version: appVersion), requiresTarget: true,
         tellingOf: watcher)
       var options = ImportOptions(settings: settings, jobs: 1, version: version)
       options.waitsForLock = target.wait
       options.giveUpAfterSeconds = giveUpAfter
       let run = ClusterImport(options, directory: directory, watcher: watcher)
       let outcome = try await run.run()
-      write((summary == .json ? outcome.json : outcome.text) + "\n", to: .standardOutput)
+      if summary == .json || !verbosity.quiet {
+        write((summary == .json ? outcome.json : outcome.text) + "\n", to: .standardOutput)
+      }
       if outcome.exitStatus != .done { throw outcome.exitStatus }
     }
   }
@@ -309,4 +315,75 @@ private struct VersionValue: OptionGroupValues {
   let version: String?
 
   func enter(into values: inout CommandLineValues) { values.appVersion = version }
+}
+
+/// Whose sources the ledger is asked for. Nothing is sent.
+struct LedgerOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"))
+  var clientId: String?
+
+  @Option(
+    name: .customLong("env"),
+    help: ArgumentHelp(
+      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"))
+  var environment: String?
+
+  @Option(
+    help: ArgumentHelp("The hub that the job is for, as for import.", valueName: "URL"))
+  var hubUrl: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which of Apitally's protocols, as for tally and import.", valueName: "hub|otlp"))
+  var target: String?
+
+  @Option(help: ArgumentHelp("Where OTLP goes, as for import.", valueName: "URL"))
+  var otlpUrl: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the ledger is (default: ~/.local/state/backtally).", valueName: "DIR"))
+  var stateDir: String?
+
+  func enter(into values: inout CommandLineValues) {
+    values.clientID = clientId
+    values.environment = environment
+    values.hubURL = hubUrl
+    values.generation = target
+    values.telemetryURL = otlpUrl
+    values.configPath = config
+    values.stateDirectory = stateDir
+  }
+}
+
+/// The known routes, where nothing else of the attribution matters.
+struct KnownRouteOptions: ParsableArguments, OptionGroupValues {
+  @Option(
+    help: ArgumentHelp(
+      "The application's routes, as for tally: one per line.", valueName: "FILE"))
+  var routes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The application's routes, as an OpenAPI document.", valueName: "FILE"))
+  var openapi: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether requests that match no known route were dropped (default) or kept.",
+      valueName: "drop|keep"))
+  var unmatched: String?
+
+  func enter(into values: inout CommandLineValues) {
+    values.routesFile = routes
+    values.openAPIFile = openapi
+    values.unmatched = unmatched
+  }
 }

@@ -49,6 +49,12 @@ struct HubCommand: AsyncParsableCommand {
       valueName: "FILE"), completion: .file())
   var tokenFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Let programs read what has arrived (Apitally's API) only with the key in FILE (default: with "
+        + "any key).", valueName: "FILE"))
+  var apiKeyFile: String?
+
   @Option(help: "The port; 0 picks a free one.")
   var port = 8000
 
@@ -124,6 +130,7 @@ struct HubCommand: AsyncParsableCommand {
     if let tokenFile {
       options.token = try token(in: tokenFile)
     }
+    if let apiKeyFile { options.readingKey = try token(in: apiKeyFile) }
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)
       let host = host

@@ -133,6 +133,44 @@ struct SummaryPageTests {
     JSON.expect(keys, toBe: try JSON.documented("## outbox list"))
   }
 
+  @Test func `the keys of verify`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.line(user: "acme") + Log.line(minute: 2), to: "a.log")
+    var keys: JSON.Keys = [:]
+    try await folder.withHub { hub in
+      try await folder.withHub { other in
+        let arguments = ["a.log", "--consumer", "remote_user"] + Program.target
+        // Once there and twice here, and the other way round.
+        for (url, state) in [(hub.url, "a"), (hub.url, "b"), (other.url, "b"), (hub.url, "c")] {
+          let imported = try await folder.backtally(
+            ["import", "--hub-url", url, "--state-dir", state] + arguments)
+          #expect(imported.status == 0, "\(imported.errors)")
+        }
+        for (url, read, state) in [(hub.url, hub.url, "a"), (hub.url, other.url, "b")] {
+          if state == "b" {
+            _ = try await folder.backtally(
+              ["import", "--hub-url", url, "--state-dir", state, "--no-ledger"] + arguments)
+          }
+          let outcome = try await folder.backtally(
+            ["verify", "--hub-url", url, "--state-dir", state, "--summary", "json"]
+              + Program.target,
+            environment: ["APITALLY_API_KEY": "k", "APITALLY_API_BASE_URL": read])
+          #expect(outcome.status == 1, "\(outcome.errors)")
+          try JSON(outcome.output).note(in: &keys)
+        }
+        // All of whose sums are forgotten.
+        _ = try await folder.backtally(["import", "--hub-url", hub.url] + arguments)
+        try await folder.editState("UPDATE sent_day SET is_whole = 0")
+        let outcome = try await folder.backtally(
+          ["verify", "--hub-url", hub.url, "--summary", "json"] + Program.target,
+          environment: ["APITALLY_API_KEY": "k", "APITALLY_API_BASE_URL": hub.url])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        try JSON(outcome.output).note(in: &keys)
+      }
+    }
+    JSON.expect(keys, toBe: try JSON.documented("## verify"))
+  }
+
   /// The first line that a process prints.
   private func firstLine(of process: RunningProcess) async throws -> String {
     for _ in 0..<6_000 {

@@ -130,4 +130,55 @@ struct TelemetryTests {
     #expect(outcome.errors.contains("3 requests without a duration count as 0 s"))
     #expect(outcome.text.contains("to send by OTLP"))
   }
+
+  /// By the client ID both are one application.
+  @Test(arguments: [["hub", "otlp"], ["otlp", "hub"]])
+  func `an app that was imported by the other protocol is refused`(targets: [String]) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(3), to: "access.log")
+    try folder.write(Log.lines(5), to: "other.log")
+    try await folder.withHub { hub in
+      // Another address of the same receiver, as Apitally has two.
+      let telemetryURL = hub.url.replacing("127.0.0.1", with: "localhost")
+      func run(_ target: String, _ options: [String]) async throws -> Outcome {
+        try await folder.backtally(
+          ["import", "--target", target, "--hub-url", hub.url, "--otlp-url", telemetryURL]
+            + Program.target + options, environment: Self.environment)
+      }
+      #expect(try await run(targets[0], ["access.log"]).status == 0)
+      let refused = try await run(targets[1], ["other.log"])
+      #expect(refused.status == 2)
+      #expect(
+        refused.errors.contains("was imported with --target \(targets[0])")
+          && refused.errors.contains("--state-dir"), "\(refused.errors)")
+      // The ways out that it names, and another environment.
+      #expect(try await run(targets[0], ["other.log"]).status == 0)
+      #expect(try await run(targets[1], ["--state-dir", "b", "other.log"]).status == 0)
+      #expect(try await run(targets[1], ["--env", "dev", "other.log"]).status == 0)
+    }
+  }
+
+  @Test func `errors that OTLP cannot carry are said to be left out`() async throws {
+    let folder = try TemporaryFolder()
+    let line =
+      #"{"time":"2026-11-23T09:00:00Z","method":"GET","path":"/","status":500,"ms":1,"error":"E"}"#
+    try folder.write(line + "\n" + line + "\n", to: "access.log")
+    try folder.write(
+      """
+      format:
+        type: json
+        fields: {time: time, method: method, target: path, status: status,
+          duration: {field: ms, unit: ms}, exception_type: error}
+      """, to: "c.yaml")
+    for (target, isSaid) in [("otlp", true), ("hub", false)] {
+      let outcome = try await folder.backtally(
+        ["import", "--dry-run", "--config", "c.yaml", "--target", target, "access.log"]
+          + Program.target, environment: Self.environment)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let count = outcome.errors.split(separator: "\n").count {
+        $0.contains("exceptions and validation errors")
+      }
+      #expect(count == (isSaid ? 1 : 0), "\(outcome.errors)")
+    }
+  }
 }

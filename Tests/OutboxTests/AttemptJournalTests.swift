@@ -113,7 +113,8 @@ struct AttemptJournalTests {
     #expect(try outbox.value(forKey: startupDigestKey, of: .shop) == nil)
 
     #expect(
-      try outbox.discardMessages(.all([.setAside]), of: .shop, forgetting: []) == 1)
+      try outbox.discardMessages(
+        .all([.setAside]), of: .shop, forgetting: [], counting: { _, _ in TrafficSums() }) == 1)
     #expect(try outbox.retrySetAside() == 2)
     #expect(try uncertainSince(outbox) == [nil, nil])
     try outbox.close()

@@ -91,7 +91,8 @@ struct BodyDamageTests {
     try writeFile(path, sound)
     #expect(try outbox.nextBatch(after: 1, count: 9, bytes: 99).map(\.message) == [.sample(2)])
     #expect(
-      try outbox.discardMessages(.numbers([2]), of: .shop, forgetting: []) == 1)
+      try outbox.discardMessages(
+        .numbers([2]), of: .shop, forgetting: [], counting: { _, _ in TrafficSums() }) == 1)
     #expect(try outbox.waitingIDs() == [1])
   }
 

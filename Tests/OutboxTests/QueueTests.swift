@@ -213,7 +213,10 @@ struct QueueTests {
     let ids = try messages.map { try outbox.enqueue([$0])[0] }
     #expect(ids == [1, 2, 3])
     try outbox.setAside(ids[1], reason: "no", at: 1)
-    #expect(try outbox.discardMessages(selection, of: .blog, forgetting: []) == 3 - left.count)
+    #expect(
+      try outbox.discardMessages(
+        selection, of: .blog, forgetting: [], counting: { _, _ in TrafficSums() }) == 3 - left.count
+    )
     let rest = try ListedMessage.State.allCases.flatMap { try outbox.listMessages($0, limit: 9) }
     #expect(rest.map(\.id).sorted() == left.map { ids[$0] })
     // A body goes with its message.
@@ -225,7 +228,9 @@ struct QueueTests {
   func `nothing is dropped if a number is not one of the app's`(numbers: Set<Int64>) throws {
     let outbox = try state.open()
     try outbox.enqueue([.sample(1, of: .blog), .sample(2, of: .blog), .sample(3)])
-    #expect(try outbox.discardMessages(.numbers(numbers), of: .blog, forgetting: []) == nil)
+    #expect(
+      try outbox.discardMessages(
+        .numbers(numbers), of: .blog, forgetting: [], counting: { _, _ in TrafficSums() }) == nil)
     #expect(try outbox.waitingIDs() == [1, 2, 3])
   }
 
@@ -241,10 +246,14 @@ struct QueueTests {
     try checkpoint.commit()
     // Nothing is dropped, and so nothing forgotten.
     #expect(
-      try outbox.discardMessages(.all([.setAside]), of: .blog, forgetting: ["startup"]) == 0)
+      try outbox.discardMessages(
+        .all([.setAside]), of: .blog, forgetting: ["startup"], counting: { _, _ in TrafficSums() })
+        == 0)
     #expect(try outbox.consumers(of: .blog).count == 1)
     #expect(
-      try outbox.discardMessages(.all([.waiting]), of: .blog, forgetting: ["startup"]) == 1)
+      try outbox.discardMessages(
+        .all([.waiting]), of: .blog, forgetting: ["startup"], counting: { _, _ in TrafficSums() })
+        == 1)
     #expect(try outbox.consumers(of: .blog).isEmpty)
     #expect(try outbox.value(forKey: "startup", of: .blog) == nil)
     #expect(try outbox.value(forKey: "found", of: .blog) == "routes")

@@ -45,7 +45,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   package init(of directory: String, _ admitted: AdmittedFile) throws(Diagnostic) {
     let folder = Self.partsPath(in: directory)
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { $0.hasPrefix("part-") && $0.hasSuffix(".ndjson") }.sorted()
+      .filter { $0.hasPrefix("part-") && !$0.contains(".tmp-") }.sorted()
     (job, admission) = (admitted.head.job, admitted.head.admission)
     (sources, requests, parts) = (admitted.sources.count, admitted.requestCount, [])
     for name in names {

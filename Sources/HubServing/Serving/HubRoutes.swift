@@ -1,3 +1,4 @@
+import Diagnostics
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -33,12 +34,15 @@ struct HubRoutes: Sendable {
   /// How long a body may take.
   let bodyTimeout: Duration
   let turns = Turns()
-  private let budget = BodyBudget()
+  let budget = BodyBudget()
+  /// What a program has to show that reads; nil if any key will do.
+  let readingKey: Redacted<String>?
 
   init(
     allowedClientIDs: Set<String>, store: HubStore, faults: FaultInjection,
-    requestGuard: RequestGuard, bodyTimeout: Duration
+    requestGuard: RequestGuard, readingKey: Redacted<String>?, bodyTimeout: Duration
   ) {
+    self.readingKey = readingKey
     self.bodyTimeout = bodyTimeout
     self.allowedClientIDs = allowedClientIDs
     self.store = store
@@ -73,6 +77,7 @@ struct HubRoutes: Sendable {
     router.get("v2/{client_id}/{env}/messages") { request, context in
       try await answer { try await messages(request, context) }
     }
+    addReading(to: router)
     router.get("/") { _, _ in
       HubAnswer.page(OverviewPage.html(try await store.overviews()))
     }
@@ -195,7 +200,7 @@ struct HubRoutes: Sendable {
   }
 
   /// - Parameter size: how much of the budget it has taken so far.
-  private func body(of request: Request, taking size: inout Int) async throws -> [UInt8] {
+  func body(of request: Request, taking size: inout Int) async throws -> [UInt8] {
     let limit = Self.maximumBodyByteCount
     var body: [UInt8] = []
     for try await part in request.body {
@@ -276,7 +281,7 @@ struct HubRoutes: Sendable {
     return uuid
   }
 
-  private func invalid(query name: String, _ message: String) -> InvalidMessage {
+  func invalid(query name: String, _ message: String) -> InvalidMessage {
     invalid(at: [.name("query"), .name(name)], message)
   }
 
@@ -297,7 +302,7 @@ struct HubRoutes: Sendable {
     }
   }
 
-  private func answer(_ handle: () async throws -> Response) async throws -> Response {
+  func answer(_ handle: () async throws -> Response) async throws -> Response {
     do {
       return try await handle()
     } catch let invalid as InvalidMessage {

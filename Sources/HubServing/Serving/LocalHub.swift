@@ -16,6 +16,7 @@ import UnixSignals
 /// | `POST /v1/metrics`, `/v1/logs`, `/v1/traces` (OTLP) | 200, or 400 with reasons |
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
 /// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
+/// | `GET /v1/apps` and others | Apitally's API, by which programs read: ``HubRoutes`` |
 /// | `GET /` | a page for people |
 package struct LocalHub: Sendable {
   package struct Options: Sendable {
@@ -32,6 +33,8 @@ package struct LocalHub: Sendable {
     package var allowedHosts: [String] = []
     /// What whoever talks to the hub has to show; required beyond loopback.
     package var token: Redacted<String>?
+    /// What a program has to show that reads what has arrived (`Api-Key`); nil if any key will do.
+    package var readingKey: Redacted<String>?
     package var faults: HubFaults?
     /// How long the header of a connection's first request may take.
     package var headerTimeout = LocalHub.headerTimeout
@@ -161,7 +164,7 @@ package struct LocalHub: Sendable {
       requestGuard: RequestGuard(
         allowedHosts: Set(options.allowedHosts.map { hostName(of: $0) }),
         token: options.token?.secret),
-      bodyTimeout: options.bodyTimeout)
+      readingKey: options.readingKey, bodyTimeout: options.bodyTimeout)
     let application = Application(
       router: routes.router(),
       server: .http1(

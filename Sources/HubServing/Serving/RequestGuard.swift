@@ -53,14 +53,14 @@ struct RequestGuard: Sendable {
   private func shows(_ token: String, _ request: Signs) -> Bool {
     if let header = request.authorization, header.lowercased().hasPrefix("bearer ") {
       // By OTLP it is the app's, and then the hub's is in the path.
-      if isSame(header.dropFirst("bearer ".count), token) { return true }
+      if Self.isSame(header.dropFirst("bearer ".count), token) { return true }
     }
     let path = request.path.prefix { $0 != "?" && $0 != "#" }
-    return path.split(separator: "/").first.map { isSame($0, token) } ?? false
+    return path.split(separator: "/").first.map { Self.isSame($0, token) } ?? false
   }
 
   /// Takes as long whatever the difference is.
-  private func isSame(_ left: Substring, _ right: String) -> Bool {
+  static func isSame(_ left: Substring, _ right: String) -> Bool {
     let (left, right) = (Array(left.utf8), Array(right.utf8))
     guard left.count == right.count else { return false }
     return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Attribution
 internal import Diagnostics
 internal import Ingesting
@@ -13,6 +14,7 @@ final class HubMessageWriter: TallySink {
   private let outlet: any MessageSink
   private let maker: any MessageMaking
   private let details: HubDetails
+  private var sums: RunningSums
   /// What observers have handed over and is not sent yet; and errors of templates that are provisional.
   private var noted: [NotedDetails] = []
   private var provisionalErrors = ErrorTallies()
@@ -32,6 +34,7 @@ final class HubMessageWriter: TallySink {
     self.outlet = outlet
     maker = plan.makeMaker()
     details = HubDetails(maker, names: plan.names, consumerNames: consumerNames)
+    sums = RunningSums(width: plan.width, names: plan.names, moment: maker.filedBy)
   }
 
   /// How many requests count as 0 s because the log has no duration of them.
@@ -67,6 +70,9 @@ final class HubMessageWriter: TallySink {
     try maker.encode(table, before: end, for: outlet) { (message) throws(Diagnostic) in
       try sendNumbers(message)
     }
+    if outlet.keepsSums {
+      try sums.add(table, before: end) { (rows) throws(Diagnostic) in try outlet.add(rows) }
+    }
     takeHandedOver()
     let noted = noted
     self.noted = []
@@ -96,6 +102,8 @@ final class HubMessageWriter: TallySink {
 
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     try maker.finish { (message) throws(Diagnostic) in try sendNumbers(message) }
+    let rows = sums.take()
+    if !rows.isEmpty { try outlet.add(rows) }
     let newest = facts.coverage.newest
     let routes = facts.isLast && plan.rules.routes.infers ? try foundRoutes(facts.coverage) : nil
     if maker.announcesFirst { try announceFound(routes, newest, isLast: facts.isLast) }

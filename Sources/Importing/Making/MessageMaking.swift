@@ -12,6 +12,8 @@ protocol MessageMaking: AnyObject {
   var measures: TallyMeasures { get }
   /// Whether the application is described before the numbers, or after them.
   var announcesFirst: Bool { get }
+  /// Which moment of a bucket the receiver files its requests under.
+  var filedBy: RunningSums.Moment { get }
   /// How many requests had no duration and count as 0 s, because there is no other way to count them.
   var timelessCount: Int64 { get }
 
@@ -36,6 +38,7 @@ protocol MessageMaking: AnyObject {
 final class HubMessageMaker: MessageMaking {
   let measures = TallyMeasures.linearBins
   let announcesFirst = true
+  let filedBy = RunningSums.Moment.end
   let timelessCount: Int64 = 0
 
   private let app: App
@@ -79,6 +82,7 @@ final class HubMessageMaker: MessageMaking {
 final class TelemetryMaker: MessageMaking {
   let measures = TallyMeasures.exponentialBins
   let announcesFirst = false
+  let filedBy = RunningSums.Moment.start
 
   private let width: BucketWidth
   private var metrics: MetricsEncoder

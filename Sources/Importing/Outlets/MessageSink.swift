@@ -1,3 +1,4 @@
+internal import Addressing
 internal import Attribution
 internal import Diagnostics
 internal import Ingesting
@@ -14,6 +15,10 @@ protocol MessageSink: AnyObject {
   /// - Parameter start: of the bucket, in seconds since 1970.
   /// - Returns: how many parts were made of it before.
   func addPart(ofBucketAt start: Int64) throws(Diagnostic) -> Int
+  /// Whether it remembers what the messages add up to.
+  var keepsSums: Bool { get }
+  /// Adds to what the messages add up to, with the next checkpoint.
+  func add(_ sums: TrafficRows) throws(Diagnostic)
   /// The routes that earlier imports of the application have found.
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute]
   /// The consumers whose names and groups were reported before.
@@ -45,6 +50,8 @@ struct OutletCheckpoint {
 
 /// Of sinks that remember nothing from run to run.
 extension MessageSink {
+  var keepsSums: Bool { false }
+  func add(_ sums: TrafficRows) throws(Diagnostic) {}
   func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails] { [:] }
   func remember(
     _ consumers: [(identifier: String, details: ConsumerDetails)]

@@ -81,6 +81,7 @@ final class OpenDestination: @unchecked Sendable {
     let run: Int64
     var instance: String?
     let waitingBefore: Int
+    try refuseSecondProtocol(options, app: app, outbox: outbox, directory: directory)
     do throws(OutboxError) {
       if options.settings.telemetry == nil {
         try outbox.adopt(app)
@@ -96,6 +97,7 @@ final class OpenDestination: @unchecked Sendable {
       waitingBefore = try outbox.queueCounts().first { $0.app == app }?.waiting ?? 0
       run = try outbox.startRun(
         command: "import", of: app, bytesTotal: sources.size, at: now())
+      try outbox.forgetOldSums(at: now())
     } catch {
       throw error.diagnostic(stateDirectory: directory)
     }
@@ -108,6 +110,29 @@ final class OpenDestination: @unchecked Sendable {
     return OpenDestination(
       sink: sink, app: app, outbox: outbox, run: run, waitingBefore: waitingBefore,
       delivery: delivery, instance: instance, watcher: watcher)
+  }
+
+  /// Throws if the app was imported by Apitally's other protocol, which would count it twice.
+  private static func refuseSecondProtocol(
+    _ options: ImportOptions, app: App, outbox: OutboxDatabase, directory: String
+  ) throws(Diagnostic) {
+    let isTelemetry = options.settings.telemetry != nil
+    // Other back ends have numbers of their own.
+    guard options.settings.telemetry?.isApitally ?? true else { return }
+    do throws(OutboxError) {
+      for other in try outbox.importedApps()
+      where other.clientID == app.clientID && other.environment == app.environment
+        && other.hub != app.hub && isSameReceiver(other.hub, app.hub)
+      {
+        let wasTelemetry = try outbox.value(forKey: OutboxSink.Key.instance, of: other) != nil
+        guard wasTelemetry != isTelemetry else { continue }
+        try outbox.close()
+        throw OutboxError.otherProtocol(
+          app: app.text, earlier: wasTelemetry ? Generation.otlp.rawValue : Generation.hub.rawValue)
+      }
+    } catch {
+      throw error.diagnostic(stateDirectory: directory)
+    }
   }
 
   /// The instance of an app in this state directory: made up once, since each is counted as running.

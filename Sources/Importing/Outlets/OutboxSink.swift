@@ -64,6 +64,14 @@ final class OutboxSink: MessageSink {
     }
   }
 
+  let keepsSums = true
+
+  func add(_ sums: TrafficRows) throws(Diagnostic) {
+    try translating { () throws(OutboxError) in
+      try openCheckpoint().add(sums, of: app, at: now())
+    }
+  }
+
   func rememberedRoutes() throws(Diagnostic) -> [KnownRoute] {
     let text = try translating { () throws(OutboxError) in
       try outbox.value(forKey: Key.routes, of: app)

@@ -69,6 +69,14 @@ extension OutboxError {
           "name a directory that you can write to with --state-dir (or state_dir, or "
             + "XDG_STATE_HOME)"
         )
+      case .otherProtocol(let app, let earlier):
+        (
+          "other-protocol",
+          "\(app) was imported with --target \(earlier) before; by both protocols its numbers would be "
+            + "counted twice",
+          "go on with --target \(earlier); to change over, name another --state-dir, and import only "
+            + "what is newer (--since)"
+        )
       case .missing:
         ("state-missing", "there is no outbox here yet", "run an import first")
       case .other(let code, let isSystem, let detail):
@@ -83,7 +91,7 @@ extension OutboxError {
     let status: ExitStatus =
       switch self {
       case .lockHeld: .stateInUse
-      case .cannotMake, .notOurs(_, .isNoDirectory): .wrongUsage
+      case .cannotMake, .otherProtocol, .notOurs(_, .isNoDirectory): .wrongUsage
       default: .unexpectedFault
       }
     return Diagnostic(

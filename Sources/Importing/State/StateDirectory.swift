@@ -207,7 +207,8 @@ package struct StateDirectory: Sendable {
       var count: Int?
       if apps.count == 1 {
         count = try outbox.discardMessages(
-          selection, of: apps[0], forgetting: [OutboxSink.Key.startup])
+          selection, of: apps[0], forgetting: [OutboxSink.Key.startup],
+          counting: trafficSums)
       }
       try outbox.close()
       return (apps, count)

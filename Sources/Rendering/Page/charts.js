@@ -9,13 +9,16 @@ const niceCeiling = (x) => {
 
 const STEPS = [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2419200, 7862400, 31449600];
 
+// The width of charts on paper, in pixels; null on a screen, where they are as wide as their place.
+let paperWidth = null;
+
 class TimeChart {
   constructor(place, { height, left = 48, label, source, query, choose, announce }) {
     Object.assign(this, { place, height, left, source, query, choose, announce });
     this.right = 6;
     this.top = 16;
     this.bottom = 24;
-    this.width = Math.max(280, place.clientWidth || 680);
+    this.width = paperWidth ?? Math.max(280, place.clientWidth || 680);
     this.slots = source.head.slots;
     this.svg = s('svg', { viewBox: `0 0 ${this.width} ${height}`, height, role: 'img', 'aria-label': label });
     this.figure = h('div', { class: 'chart', tabindex: 0, role: 'group', 'aria-label': `${label}. Arrow keys read it, with Shift they choose a time, Enter filters by it.` });
@@ -68,7 +71,7 @@ class TimeChart {
   marks(findings) {
     const start = this.source.moment(0), { slot } = this.source.head;
     let free = -Infinity;
-    findings.forEach((finding, index) => {
+    findings.forEach((finding) => {
       if (finding.since == null) return;
       const x = this.x(Math.max(0, (finding.since - start) / slot));
       if (finding.kind === 'gap') {
@@ -81,7 +84,7 @@ class TimeChart {
       free = at + 17;
       this.svg.append(
         s('circle', { class: 'badge', cx: at, cy: 8, r: 7.5 }),
-        s('text', { class: 'badge', x: at, y: 11.5, 'text-anchor': 'middle' }, String(index + 1)));
+        s('text', { class: 'badge', x: at, y: 11.5, 'text-anchor': 'middle' }, String(finding.number)));
     });
   }
 
@@ -209,10 +212,27 @@ const bars = (place, options, columns, parts) => {
   return chart;
 };
 
+// Columns of which one has some fifty requests on average, as long as there are two dozen of them.
+const joined = (columns, histogram) => {
+  const requests = columns.reduce((sum, column) => sum + histogram.total(column.bins), 0);
+  const step = Math.max(1, Math.min(Math.ceil((50 * columns.length) / Math.max(1, requests)), Math.floor(columns.length / 24)));
+  if (step === 1) return columns;
+  const wide = [];
+  columns.forEach((column, i) => {
+    if (i % step === 0) wide.push({ a: column.a, b: column.b, bins: column.bins.slice() });
+    else {
+      const last = wide[wide.length - 1];
+      last.b = column.b;
+      column.bins.forEach((count, bin) => (last.bins[bin] += count));
+    }
+  });
+  return wide;
+};
+
 // How durations are distributed over time: darker where more of a column's requests are; percentiles and
 // Apdex's threshold over it.
 const heatMap = (place, options, answer, threshold) => {
-  const { columns, source } = answer, { histogram, head } = source;
+  const { source } = answer, { histogram, head } = source, columns = joined(answer.columns, histogram);
   const chart = new TimeChart(place, { ...options, left: 56 });
   let lowest = head.bins, highest = 2;
   for (const { bins } of columns) {
@@ -223,9 +243,11 @@ const heatMap = (place, options, answer, threshold) => {
     }
   }
   if (lowest > highest) [lowest, highest] = [2, 2];
-  // Whole bins of scale 3 at most: finer ones would be empty rows.
-  const merge = 2 ** Math.max(0, head.scale - 3);
-  const low = Math.floor((head.lowestBin + lowest - 2) / merge), high = Math.floor((head.lowestBin + highest - 2) / merge) + 1;
+  // Bins of scale 3 at most, of 2 where there are few requests: finer ones would be empty rows.
+  const requests = columns.reduce((sum, column) => sum + histogram.total(column.bins), 0);
+  const merge = 2 ** Math.max(0, head.scale - (requests < 150 * columns.length ? 2 : 3));
+  // One row of room at each end.
+  const low = Math.floor((head.lowestBin + lowest - 2) / merge) - 1, high = Math.floor((head.lowestBin + highest - 2) / merge) + 2;
   const rows = high - low;
   const edge = (row) => chart.floor - ((row - low) / rows) * (chart.floor - chart.top);
   const y = (ms) => edge((Math.log2(Math.max(ms, 1e-6) / 1e3) * 2 ** head.scale) / merge);
@@ -236,6 +258,13 @@ const heatMap = (place, options, answer, threshold) => {
   canvas.height = Math.round(chart.height * ratio);
   const context = canvas.getContext('2d');
   context.scale(ratio, ratio);
+  // A row that no multiple of the resolution falls into belongs to the one below it.
+  const ends = Array.from({ length: rows }, (_, row) => {
+    const multiples = (edge) => Math.floor((2 ** ((edge * merge) / 2 ** head.scale) * 1e9 * (1 + 1e-12)) / head.resolution);
+    let end = row + 1;
+    while (end < rows && multiples(low + end) === multiples(low + end + 1)) end++;
+    return end;
+  });
   const [from, to] = ['--heat-0', '--heat-1'].map((name) => token(name).split(',').map(Number));
   for (const { a, b, bins } of columns) {
     const cells = new Float64Array(rows);
@@ -247,13 +276,20 @@ const heatMap = (place, options, answer, threshold) => {
       if (!cells[row]) continue;
       const part = 0.08 + 0.92 * Math.sqrt(cells[row] / most);
       context.fillStyle = `rgb(${from.map((c, k) => Math.round(c + (to[k] - c) * part)).join(',')})`;
-      const top = Math.round(edge(low + row + 1) * ratio) / ratio, bottom = Math.round(edge(low + row) * ratio) / ratio;
+      const top = Math.round(edge(low + ends[row]) * ratio) / ratio, bottom = Math.round(edge(low + row) * ratio) / ratio;
       context.fillRect(left, top, right - left, bottom - top);
     }
   }
   chart.figure.prepend(canvas);
   chart.svg.classList.add('over');
-  for (let ms = 1e-3; ms <= 1e6; ms *= 10) if (y(ms) >= chart.top - 1 && y(ms) <= chart.floor + 1) chart.gridline(y(ms), durationText(ms));
+  // Of 1, 2, 5, 10 as many as there is room for.
+  const decade = y(1) - y(10), between = decade > 150 ? [1, 2, 5] : decade > 70 ? [1, 3] : [1];
+  for (let power = 1e-6; power <= 1e6; power *= 10) {
+    for (const part of between) {
+      const at = y(power * part);
+      if (at >= chart.top + 4 && at <= chart.floor - 8) chart.gridline(at, axisDuration(power * part));
+    }
+  }
   chart.shade();
   const quantiles = [['p50', 0.5], ['p95', 0.95], ['p99', 0.99]];
   let labels = [];

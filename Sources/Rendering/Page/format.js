@@ -3,12 +3,8 @@
 
 const grouping = new Intl.NumberFormat('en-US');
 const whole = (x) => grouping.format(Math.round(x));
-const compact = (x) => {
-  if (x >= 999_500_000) return (x / 1e9).toFixed(2) + ' G';
-  if (x >= 999_500) return (x / 1e6).toFixed(2) + ' M';
-  if (x >= 99_950) return (x / 1e3).toFixed(0) + ' k';
-  return whole(x);
-};
+// All digits, as long as a tile has room for them.
+const compact = (x) => (x < 1e8 ? whole(x) : x < 999.5e6 ? (x / 1e6).toFixed(1) + ' M' : (x / 1e9).toFixed(2) + ' G');
 const axisNumber = (x) => {
   if (x >= 1e9) return +(x / 1e9).toFixed(2) + ' G';
   if (x >= 1e6) return +(x / 1e6).toFixed(2) + ' M';
@@ -38,6 +34,12 @@ const durationText = (ms, resolution = 1e-6) => {
   let known = 0;
   for (let unit = size; unit > resolution * 1.000001 && known < places; known++) unit /= 10;
   return value.toFixed(known) + ' ' + name;
+};
+
+// A power of ten, or twice or five times as much: without digits behind the point.
+const axisDuration = (ms) => {
+  const [size, name] = [[1e3, 's'], [1, 'ms'], [1e-3, 'µs'], [1e-6, 'ns']].find(([size]) => ms >= size * 0.9995) ?? [1e-6, 'ns'];
+  return `${+(ms / size).toPrecision(3)} ${name}`;
 };
 
 // One decimal, two below 1 %.
@@ -73,6 +75,7 @@ const dateText = (s) => {
   const d = new Date(s * 1e3);
   return `${WEEKDAYS[d.getUTCDay()]}, ${dayText(s)}, ${d.getUTCFullYear()}`;
 };
+const isoText = (s) => new Date(s * 1e3).toISOString();
 const momentText = (s, seconds = false) => {
   const d = new Date(s * 1e3);
   return `${WEEKDAYS[d.getUTCDay()]} ${dayText(s)} ${clockText(s, seconds)}`;

@@ -47,7 +47,9 @@ let answered = null;
 const draw = async (isPrinting = false) => {
   const began = performance.now();
   const { since, until, endpoint, consumer, status, apdex } = state;
-  const answer = await source.get({ since, until, endpoint, consumer, status, apdex });
+  const query = { since, until, endpoint, consumer, status, apdex };
+  const isSame = answered && JSON.stringify(answered.query) === JSON.stringify(query);
+  const answer = isSame ? answered : await source.get(query);
   const context = { answer, source, state, set, announce, redraw: () => draw() };
   for (const name of VIEWS) {
     const isShown = name === state.view;
@@ -58,7 +60,7 @@ const draw = async (isPrinting = false) => {
   chips();
   tiles(context);
   for (const name of isPrinting ? VIEWS : [state.view]) DRAW[name](context);
-  if (answered) announceAnswer(answer);
+  if (answered && !isSame) announceAnswer(answer);
   answered = answer;
   document.body.dataset.ready = 'yes';
   document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
@@ -66,7 +68,6 @@ const draw = async (isPrinting = false) => {
 
 // After a change: what is shown now, for who does not see it.
 const announceAnswer = (answer) => {
-  if (JSON.stringify(answered.query) === JSON.stringify(answer.query)) return;
   announce(answer.n == null ? 'Not kept for this filter' : `${counted(answer.n, 'request')}, 4xx ${shareText(answer.e4, answer.n)}, 5xx ${shareText(answer.e5, answer.n)}`);
 };
 
@@ -146,7 +147,12 @@ const heading = () => {
   document.title = `${head.title} · access log report`;
   $('title').replaceChildren(nameText(head.title));
   const parts = [];
-  if (head.first != null) parts.push(`${periodText(Math.floor(head.first / 1e3), Math.ceil((head.last + 1e-6) / 1e3))} UTC`);
+  if (head.first != null) {
+    const [from, to] = [head.first / 1e3, head.last / 1e3].map(isoText);
+    const time = (text) => text.slice(11, (head.last - head.first) / 1e3 < 600 ? 19 : 16);
+    const end = from.slice(0, 10) === to.slice(0, 10) ? time(to) : `${to.slice(0, 10)} ${time(to)}`;
+    parts.push(`${from.slice(0, 10)} ${time(from)} – ${end} UTC, ${spanText(Math.floor((head.last - head.first) / 1e3))}`);
+  }
   parts.push(`${counted(head.books.requests, 'request')} in ${counted(head.books.lines, 'line')}`);
   if (head.slots > 0) parts.push(`slots of ${spanText(head.slot)}`);
   $('subtitle').textContent = parts.join(' · ');
@@ -218,8 +224,14 @@ addEventListener('resize', () => {
   resizing = setTimeout(() => draw(), 80);
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
-addEventListener('beforeprint', () => draw(true));
-addEventListener('afterprint', () => draw());
+addEventListener('beforeprint', () => {
+  paperWidth = 720;
+  draw(true);
+});
+addEventListener('afterprint', () => {
+  paperWidth = null;
+  draw();
+});
 
 $('summary').remove();
 $('app').hidden = false;

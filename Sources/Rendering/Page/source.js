@@ -55,6 +55,12 @@ const decode = (bytes) => {
   };
 };
 
+// So many columns in parts of equally many, forty at most; the last may have fewer.
+const partsOf = (count) => {
+  const step = Math.ceil(count / 40);
+  return { step, parts: Math.ceil(count / step) };
+};
+
 class Histogram {
   // What the bins of all histograms of a page mean.
   constructor(head) {
@@ -81,21 +87,22 @@ class Histogram {
     return sum;
   }
 
-  // Of nearest rank, in milliseconds, between the least and the largest of `range`.
   percentile(bins, q, range) {
+    return this.percentiles(bins, [q], range)[0];
+  }
+
+  // Of nearest rank, in milliseconds, between the least and the largest of `range`; `qs` ascend.
+  percentiles(bins, qs, range) {
     const total = this.total(bins);
-    if (!total) return null;
-    // As integers: 0.95 · 20 is a hair above 19.
-    let rest = Math.max(1, Math.ceil((total * Math.round(q * 1e5)) / 1e5 - 1e-9)) - bins[1];
-    if (rest <= 0) return 0;
-    for (let i = 2; i < bins.length; i++) {
-      rest -= bins[i];
-      if (rest <= 0) {
-        const value = this.middle[i];
-        return range?.[0] == null ? value : Math.min(Math.max(value, range[0]), range[1]);
-      }
-    }
-    return null;
+    if (!total) return qs.map(() => null);
+    let [sum, i] = [bins[1], 1];
+    return qs.map((q) => {
+      // As integers: 0.95 · 20 is a hair above 19.
+      const rank = Math.max(1, Math.ceil((total * Math.round(q * 1e5)) / 1e5 - 1e-9));
+      while (sum < rank) sum += bins[++i];
+      const value = this.middle[i];
+      return i === 1 || range?.[0] == null ? value : Math.min(Math.max(value, range[0]), range[1]);
+    });
   }
 
   // [satisfied, tolerating, whether a threshold is within a bin that has durations on both sides of it].
@@ -235,13 +242,13 @@ class Answer {
     if (kind === 2) row.e5 += count;
   }
 
-  // Within the chosen time, in forty parts at most.
+  // Requests a slot within the chosen time, in parts of equally many slots.
   addTrend(row, slot, count) {
     const { since, until } = this.query;
     if (slot < since || slot >= until) return;
-    const parts = Math.min(until - since, 40);
+    const { step, parts } = partsOf(until - since), part = Math.floor((slot - since) / step);
     row.trend ??= new Float64Array(parts);
-    row.trend[Math.floor(((slot - since) * parts) / (until - since))] += count;
+    row.trend[part] += count / Math.min(step, until - since - part * step);
   }
 
   addError(status, endpoint, slot, count) {
@@ -360,7 +367,6 @@ class Answer {
     else if (this.isShared) this.addDurationsOfShares();
     else if (this.isAll && query.endpoint == null) this.addDurationsOfConsumer();
     else this.missing.add('durations');
-    this.addDurationsOfConsumers();
   }
 
   newBins() {
@@ -428,23 +434,30 @@ class Answer {
     }
   }
 
-  // Of the rows of consumers.
+  // Of the rows of consumers: only the view that shows them asks for it.
   addDurationsOfConsumers() {
-    const { source, query } = this, rows = new Map(this.consumers.map((row) => [row.number, row]));
+    const { source, query } = this, { head } = source;
+    if (!head.coverage.durations || (query.status != null && !head.classes) || this.hasConsumerDurations) return;
+    this.hasConsumerDurations = true;
+    const rows = new Map(this.consumers.map((row) => [row.number, row]));
+    // One block: there may be thousands.
+    const block = new Float64Array(rows.size * head.bins);
+    let used = 0;
+    const binsOf = (row) => (row.bins ??= block.subarray(used, (used += head.bins)));
     if (this.isAll && query.endpoint == null) {
       const { parts, counts, count } = source.consumerDurations;
       for (let i = 0; i < count; i++) {
         const row = rows.get(parts[0][i]);
-        if (row && this.has(parts[1][i])) (row.bins ??= this.newBins())[parts[2][i]] += counts[i];
+        if (row && this.has(parts[1][i])) binsOf(row)[parts[2][i]] += counts[i];
       }
       return;
     }
     const { parts, counts, count } = source.shares;
     for (let i = 0; i < count; i++) {
-      const row = rows.get(source.head.shared[parts[0][i]]);
+      const row = rows.get(head.shared[parts[0][i]]);
       if (!row || !parts[4][i] || !this.has(parts[3][i]) || !this.isIn(parts[1][i])) continue;
       if (query.endpoint != null && query.endpoint !== parts[2][i]) continue;
-      (row.bins ??= this.newBins())[parts[4][i]] += counts[i];
+      binsOf(row)[parts[4][i]] += counts[i];
     }
   }
 

@@ -15,7 +15,7 @@ const table = (place, { id, caption, columns, rows, top = 12, sort, state, redra
     const difference = typeof x === 'string' ? (x < y ? -1 : x > y ? 1 : 0) : x - y;
     return order.isDescending ? -difference : difference;
   };
-  const sorted = [...rows].sort((one, other) => compared(one, other) || other.n - one.n);
+  const sorted = [...rows].sort((one, other) => compared(one, other) || other.n - one.n || one.number - other.number);
   const isOpen = state.open[id] || sorted.length <= top + 2;
   const shown = isOpen ? sorted : sorted.slice(0, top);
   const sortBy = (column) => {

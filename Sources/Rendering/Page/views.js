@@ -11,11 +11,14 @@ const legend = (...parts) => h('div', { class: 'legend' }, parts.map(([color, na
 const card = (title, aside, ...children) =>
   h('div', { class: 'card' }, h('div', { class: 'head' }, title ? h('h2', {}, title) : '', aside), children);
 
-// Values of slots in at most so many parts, within the chosen time.
-const parted = (values, since, until, most = 40) => {
-  const parts = Math.min(until - since, most), sums = new Float64Array(parts);
-  for (let slot = since; slot < until; slot++) sums[Math.floor(((slot - since) * parts) / (until - since))] += values[slot];
-  return sums;
+// Means of slots within the chosen time, in parts of equally many.
+const parted = (values, since, until) => {
+  const { step, parts } = partsOf(until - since), means = new Float64Array(parts);
+  for (let slot = since; slot < until; slot++) {
+    const part = Math.floor((slot - since) / step);
+    means[part] += values[slot] / Math.min(step, until - since - part * step);
+  }
+  return means;
 };
 
 const columnsIn = (answer) => answer.columns?.filter((column) => column.a >= answer.query.since && column.b <= answer.query.until);
@@ -24,10 +27,10 @@ const columnsIn = (answer) => answer.columns?.filter((column) => column.a >= ans
 const partedBins = (answer) => {
   const columns = columnsIn(answer);
   if (!columns?.length) return null;
-  const parts = Math.min(columns.length, 40);
+  const { step, parts } = partsOf(columns.length);
   const bins = Array.from({ length: parts }, () => answer.newBins());
   columns.forEach((column, i) => {
-    const sum = bins[Math.floor((i * parts) / columns.length)];
+    const sum = bins[Math.floor(i / step)];
     for (let bin = 0; bin < sum.length; bin++) sum[bin] += column.bins[bin];
   });
   return bins;
@@ -39,9 +42,10 @@ const tiles = (context) => {
   const { answer, source, state } = context, { head } = source, { query } = answer;
   const { since, until } = query;
   const tile = (label, value, aside, trend) =>
-    h('div', { class: 'tile' }, h('div', { class: 'label' }, label), h('div', { class: 'value' }, value, aside ? h('small', {}, aside) : ''), trend ?? h('div', { class: 'spark' }));
+    h('div', { class: 'tile' }, h('div', { class: 'label' }, label), h('div', { class: 'value' }, value, h('small', {}, aside || '\u00a0')), trend ?? h('div', { class: 'spark' }));
   const seconds = answer.isAll && head.last != null ? (head.last - head.first) / 1e3 : (until - since) * head.slot;
-  const perMinute = (answer.n / seconds) * 60;
+  const [unit, length] = [['min', 60], ['h', 3600], ['d', 86400]].find(([, length]) => (answer.n / seconds) * length >= 1) ?? ['d', 86400];
+  const rate = (answer.n / seconds) * length;
   const all = answer.series && parted(answer.series[0].map((_, t) => answer.series.reduce((sum, part) => sum + part[t], 0)), since, until);
   const share = (kind) => all && query.status == null ? [...parted(answer.series[kind], since, until)].map((part, i) => (all[i] ? part / all[i] : null)) : null;
   const errors = (kind, label, count, color) => {
@@ -50,7 +54,7 @@ const tiles = (context) => {
     return tile(label, answer.n == null ? '–' : shareText(count, answer.n), answer.n == null ? '' : whole(count), spark(share(kind), color));
   };
   const list = [
-    tile('Requests', answer.n == null ? '–' : compact(answer.n), answer.n != null && seconds >= 1 ? `${perMinute < 100 ? perMinute.toFixed(1) : whole(perMinute)} / min` : '', spark(all, '--ok')),
+    tile('Requests', answer.n == null ? '–' : compact(answer.n), answer.n != null && seconds >= 1 ? `${rate < 100 ? rate.toFixed(1) : whole(rate)} / ${unit}` : '', spark(all, '--ok')),
     errors(1, 'Client errors, 4xx', answer.e4, '--warn'),
     errors(2, 'Server errors, 5xx', answer.e5, '--bad'),
   ];
@@ -97,6 +101,7 @@ const endpointRows = (context) => {
 
 const consumerRows = (context) => {
   const { answer, source } = context, { head } = source;
+  answer.addDurationsOfConsumers();
   return answer.consumers.filter((row) => row.n).map((row) => {
     const figures = head.consumers[row.number][2];
     return withTimes(context, { ...row, name: consumerText(head.consumers[row.number]), first: figures[0], last: figures[1] }, [figures[3], figures[4]], null, -1);
@@ -105,7 +110,9 @@ const consumerRows = (context) => {
 
 const withTimes = ({ answer, source }, row, range, figures, number) => {
   const { bins } = row;
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => answer.percentile(bins, q, range));
+  const [p50, p95, p99] = bins ? source.histogram.percentiles(bins, [0.5, 0.95, 0.99], range) : [null, null, null];
+  // Consumers are shown without.
+  if (!figures) return { ...row, p50, p95, p99 };
   const apdex = answer.apdex(bins, number, figures);
   const isExactSum = answer.isUnfiltered && figures;
   const time = isExactSum ? figures[2] : bins ? source.histogram.sum(bins) : null;
@@ -129,7 +136,7 @@ const columnOf = (context, rows) => {
     p50: duration('p50', 'p50', 4),
     p95: duration('p95', 'p95'),
     p99: duration('p99', 'p99', 5),
-    picture: { key: 'range', title: `${durationText(axis[0])} – ${durationText(axis[1])}`, leaves: 2, fixed: true, cell: (row) => rangePicture([row.p50, row.p95, row.p99], axis) },
+    picture: { key: 'range', title: axis.map(axisDuration).join(' – '), leaves: 2, fixed: true, cell: (row) => rangePicture([row.p50, row.p95, row.p99], axis) },
     apdex: { key: 'apdex', title: 'Apdex', leaves: 3, value: (row) => row.apdex?.score, cell: (row) => (row.apdex ? `${row.apdex.isEstimate ? '≈ ' : ''}${row.apdex.score.toFixed(3)}` : '–') },
     time: { key: 'time', title: 'Time in all', leaves: 4, cell: timeText },
     bytes: { key: 'bytes', title: 'Bytes out', leaves: 2, value: (row) => head.endpoints[row.number][2][6], cell: (row) => bytesText(head.endpoints[row.number][2][6]) },
@@ -176,8 +183,11 @@ const durationNote = ({ answer, source, set }) => {
 
 // MARK: Overview
 
-const timeOptions = ({ source, answer, set, announce, head }, label, height, findings) => ({
-  height, label, source, findings, announce, query: answer.query, choose: (since, until) => set({ since, until }),
+const timeOptions = ({ source, answer, set, announce }, label, height, findings) => ({
+  height, label, source, announce,
+  // By their numbers in the list; under a filter only those that it shows.
+  findings: findings?.map((finding, i) => ({ ...finding, number: i + 1 })).filter(({ kind, endpoint, consumer }) =>
+    kind === 'gap' || ((answer.query.endpoint == null || endpoint === answer.query.endpoint) && (answer.query.consumer == null || consumer === answer.query.consumer))), query: answer.query, choose: (since, until) => set({ since, until }),
 });
 
 const slotColumns = (source) => Array.from({ length: source.head.slots }, (_, a) => ({ a, b: a + 1 }));
@@ -195,14 +205,27 @@ const traffic = (context, place, parts, label, height) => {
 const overview = (context) => {
   const { answer, source } = context, names = kinds(source.head);
   const chart = h('div'), found = h('ul', { class: 'findings' }), statuses = h('div', { class: 'statuses' }), list = h('div', { id: 'overview-endpoints' });
+  // Where little stands out, there is room.
+  const hasRoom = source.head.findings.length < 3 && source.head.coverage.consumers && answer.query.consumer == null;
+  const heavy = hasRoom ? card('Consumers', h('small', {}, 'those with the most requests'), h('div', { id: 'overview-consumers' })) : null;
   $('view-overview').replaceChildren(
     card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : [])), chart),
-    h('div', { class: 'two' }, card('What stands out', null, found), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
+    h('div', { class: 'two' }, h('div', { class: 'stack' }, card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found), heavy), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
     card('Endpoints', source.head.coverage.durations ? h('small', {}, '● p50, bar to p95, whisker to p99') : null, list));
+  if (heavy) heaviestConsumers(context, heavy.lastChild);
   traffic(context, chart, [0, 1, 2], 'Requests over time', 230);
   findings(context, found);
   statusBars(context, statuses);
   endpointTable(context, list, 'overview', ['endpoint', 'trend', 'requests', 'e4', 'e5', 'picture', 'p50', 'p95', 'apdex', 'time'], 'n');
+};
+
+const heaviestConsumers = (context, place) => {
+  const { answer, state, redraw, set } = context, rows = answer.consumers.filter((row) => row.n).map((row) => ({ ...row, name: consumerText(context.source.head.consumers[row.number]) }));
+  rows.sort((one, other) => other.n - one.n);
+  table(place, {
+    id: 'overview-consumers', rows: rows.slice(0, 5), state, redraw, sort: 'n', caption: 'Consumers with the most requests', columns: fitting(context, columnOf(context, []), ['consumer', 'trend', 'requests', 'share', 'e4', 'e5']),
+    isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: row.number }),
+  });
 };
 
 const findings = ({ source, set }, place) => {
@@ -279,7 +302,7 @@ const performanceView = (context) => {
   const chart = h('div'), list = h('div', { id: 'performance-list' });
   const field = h('input', { id: 'apdex', type: 'number', min: 1, step: 50, inputmode: 'numeric', value: threshold, on: { change: (event) => set({ apdex: +event.target.value > 0 ? +event.target.value : null }) } });
   $('view-performance').replaceChildren(
-    card('Response times', h('div', { class: 'legend' }, h('span', {}, 'darker: more of the requests took so long'), h('label', {}, 'Apdex T ', field, ' ms')), chart),
+    card('Response times', h('div', { class: 'legend' }, h('span', {}, 'stronger colour: more of the requests took so long'), h('label', {}, 'Apdex T ', field, ' ms')), chart),
     card('By endpoint', h('small', {}, '● p50, bar to p95, whisker to p99'), durationNote(context), list));
   if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of response times over time', 320), answer, threshold);
   else if (answer.missing.has('durations over time')) {
@@ -328,7 +351,7 @@ const consumersView = (context) => {
   }
   const rows = consumerRows(context), columns = columnOf(context, rows);
   const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
-  const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']);
+  const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
   // When a consumer was first and last seen is known of all its requests only.
   if (answer.isUnfiltered) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
   table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
@@ -366,7 +389,7 @@ const compareView = (context) => {
   }
   const { query } = answer;
   const side = (name, side) => h('div', { class: 'side' }, h('h3', {}, name),
-    h('p', {}, side.first == null ? 'nothing' : periodText(Math.floor(side.first / 1e3), Math.ceil((side.last + 1e-3) / 1e3))),
+    h('p', {}, side.first == null ? 'nothing' : periodText(Math.floor(Math.max(side.first, head.first) / 1e3), Math.ceil((Math.min(side.last, head.last) + 1e-3) / 1e3))),
     h('p', {}, h('b', {}, whole(side.requests)), side.requests === 1 ? ' request' : ' requests', `, 4xx ${shareText(side.e4, side.requests)}, 5xx ${shareText(side.e5, side.requests)}`));
   const head2 = card(head.compares === 'halves' ? 'The first half of the log and the second' : 'Before and after', null, h('div', { class: 'sides' }, side('Before', comparison.before), side('After', comparison.after)));
   if (!answer.isAll || query.consumer != null || query.status != null) {
@@ -396,15 +419,28 @@ const comparisonTable = ({ state, redraw, source, set }, place, id, list, empty)
   const pair = (before, after) => [h('span', { class: 'soft' }, before, ' → '), after];
   const columns = [
     { key: 'name', title: 'Endpoint', cell: (row) => (row.endpoint == null ? nameText(row.name) : endpointName(head.endpoints[row.endpoint])) },
-    { key: 'picture', title: values.length ? `p95, ${durationText(axis[0])} – ${durationText(axis[1])}` : '', fixed: true, leaves: 1, cell: (row) => changePicture(row.before[4], row.after[4], axis) },
+    { key: 'picture', title: values.length ? `p95, ${axis.map(axisDuration).join(' – ')}` : '', fixed: true, leaves: 1, cell: (row) => changePicture(row.before[4], row.after[4], axis) },
     { key: 'n', title: 'Requests', leaves: 3, cell: (row) => pair(whole(row.before[0]), whole(row.after[0])) },
     { key: 'p50', title: 'p50', leaves: 4, value: (row) => row.after[3], cell: (row) => pair(durationText(row.before[3], resolution), durationText(row.after[3], resolution)) },
     { key: 'p95', title: 'p95', value: (row) => row.after[4], cell: (row) => pair(durationText(row.before[4], resolution), durationText(row.after[4], resolution)) },
     { key: 'e5', title: '5xx', leaves: 5, value: (row) => row.after[2] / row.after[0], cell: (row) => pair(shareText(row.before[2], row.before[0]), shareText(row.after[2], row.after[0])) },
     { key: 'slower', title: 'Slower', leaves: 2, cell: (row) => `${(row.slower * 100).toFixed(0)} %` },
-    { key: 'worse', title: 'Made worse', cell: (row) => h('span', { class: row.worse >= 1 ? 'bad' : row.worse <= -1 ? 'good' : 'soft' }, row.worse >= 1 ? '▲ ' : row.worse <= -1 ? '▽ ' : '', whole(Math.abs(row.worse)), row.worse <= -1 ? ' better' : '') },
+    { key: 'worse', title: 'Made worse', leaves: 2, cell: (row) => (row.worse >= 1 ? whole(row.worse) : '–') },
+    { key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: /slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : null }, verdictText(row)) },
   ].filter((column) => head.coverage.durations || !['picture', 'p50', 'p95', 'slower'].includes(column.key));
   table(place, { id, rows, columns, state, redraw, sort: 'worse', top: 20, caption: 'Endpoints that changed', empty, choose: (row) => row.number != null && set({ endpoint: state.endpoint === row.number ? null : row.number }), isChosen: (row) => row.number != null && row.number === state.endpoint });
+};
+
+// In words what of an endpoint changed most.
+const verdictText = (row) => {
+  const words = [];
+  if (row.slower >= 0.55) words.push('▲ slower');
+  if (row.slower <= 0.45) words.push('▽ faster');
+  const [n0, , e0] = row.before, [n1, , e1] = row.after, rate = (e0 + e1) / (n0 + n1);
+  const z = rate ? (e1 / n1 - e0 / n0) / Math.sqrt(rate * (1 - rate) * (1 / n0 + 1 / n1) + 1e-12) : 0;
+  if (z > 3) words.push(`${words.length ? '' : '▲ '}more 5xx`);
+  if (z < -3) words.push(`${words.length ? '' : '▽ '}fewer 5xx`);
+  return words.join(', ') || 'changed';
 };
 
 // p95 before, hollow, and after.
