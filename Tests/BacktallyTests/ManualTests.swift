@@ -59,8 +59,8 @@ struct ManualTests {
   private func listedOptions(
     _ text: String, behind start: String, until end: String
   ) -> Set<String> {
-    let section = text.components(separatedBy: start).dropFirst().joined()
-      .components(separatedBy: end)[0]
+    let rest = text.components(separatedBy: start).dropFirst().joined()
+    let section = rest.components(separatedBy: end)[0].components(separatedBy: "\nEXAMPLES\n")[0]
     let lines = section.split(separator: "\n").compactMap { line in
       line.wholeMatch(of: /\s+(-[-a-zA-Z, ]+?)(?:\s{2,}.*| <.*| [A-Za-z|].*)?/)
     }
