@@ -25,6 +25,7 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -82,6 +83,7 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
