@@ -25,7 +25,6 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
-  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -83,7 +82,6 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
-  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
