@@ -95,9 +95,9 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, hummingbird, hummingbirdCore,
-        httpTypes, serviceLifecycle,
-        unixSignals, logging, nioCore, protobuf,
+        "ByteScanning", "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, grdbSQLite,
+        hummingbird, hummingbirdCore, httpTypes, serviceLifecycle, unixSignals, logging, nioCore,
+        protobuf,
       ]),
     .target(
       name: "Configuring",
