@@ -39,6 +39,11 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Linked in where the library's name is not to matter, which is another in each release of Debian.
+let re2 =
+  Context.environment["BACKTALLY_LINK_RE2"] == "static"
+  ? LinkerSetting.unsafeFlags(["-Xlinker", "-l:libre2.a"]) : .linkedLibrary("re2")
+
 let package = Package(
   name: "backtally",
   dependencies: [
@@ -66,7 +71,7 @@ let package = Package(
     .target(name: "CLanes"),
     .target(
       name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
-    .target(name: "CPatterns", linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "CPatterns", linkerSettings: [re2]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
       name: "LogReading",
@@ -85,6 +90,12 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
         crypto,
+      ]),
+    .target(
+      name: "Clustering",
+      dependencies: [
+        "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "Messaging",
+        "Tallying", crypto,
       ]),
     .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
     .target(
@@ -106,6 +117,9 @@ let package = Package(
       ]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
     .target(
+      name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
+      exclude: ["Page"]),
+    .target(
       name: "Ingesting",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
@@ -126,15 +140,21 @@ let package = Package(
     .target(
       name: "Importing",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Configuring", "Delivery",
-        "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox", "Reporting", "Tallying",
-        "TelemetryDecoding", crypto, protobuf,
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
+        "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
+        "Reporting", "Tallying", "TelemetryDecoding", crypto, protobuf,
       ]),
     .executableTarget(
       name: "backtally",
       dependencies: [
         "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
-        "Importing", "Ingesting", "Inspecting", "Reporting", argumentParser,
+        "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
+      ],
+      linkerSettings: [
+        // Of what is linked in statically, only what is called stays: nothing is called by name.
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic"],
+          .when(platforms: [.linux], configuration: .release))
       ]),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
@@ -210,10 +230,14 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "Importing", "Ingesting", "LogReading",
         "Messaging", "Outbox", "Reporting", "Tallying", "TestSupport",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["Diagnostics", "Reporting"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Diagnostics", "Reporting", "TestSupport"]),
+    .testTarget(
+      name: "RenderingTests",
+      dependencies: ["CZlib", "Diagnostics", "Rendering", "Reporting", "TestSupport", crypto]),
     .testTarget(
       name: "BacktallyTests",
-      dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf]),
+      dependencies: ["TelemetryDecoding", "TestSupport", "backtally", protobuf, yams]),
   ],
   // Of CPatterns: what later versions of RE2 need.
   cxxLanguageStandard: .cxx17

@@ -13,6 +13,8 @@ package struct AnalysisOptions: Sendable {
   package var maxUnmatchedPercent = 90.0
   package var rejectsPath: String?
   package var selection = Selection()
+  /// Whether to say of each source what became of it.
+  package var explainsSources = false
   /// nil for the usual, or what reports that are read were made with.
   package var apdex: ApdexThresholds?
   /// Nanoseconds since 1970: divides the reading into a report of before and one of after; rounded down to
@@ -20,6 +22,9 @@ package struct AnalysisOptions: Sendable {
   package var division: Int64?
 
   package init(settings: Settings, jobs: Int) { (self.settings, self.jobs) = (settings, jobs) }
+
+  /// Whether the report has what a page needs.
+  package var isDetailed = false
 
   /// The second at which the reading is divided: a multiple of the finest slot.
   var divisionSecond: Int? {
@@ -89,7 +94,8 @@ package final class AnalysisRun: Sendable {
         return (Ingestion(preparation, into: collector, without: refused), collector)
       }, read: { ingestion, _ in read(ingestion) })
     let outcome = ingestion.outcome
-    for note in IngestionNotes(outcome, isResumable: false).all { watcher.report(note) }
+    let notes = IngestionNotes(outcome, isResumable: false)
+    for note in (options.explainsSources ? notes.sources : []) + notes.all { watcher.report(note) }
     if let fatal { throw fatal }
     let isIncomplete =
       preparation.isInputMissing || outcome.hasUnreadableSource || outcome.hasUnfinishedFile
@@ -122,7 +128,8 @@ package final class AnalysisRun: Sendable {
   private func collector(_ preparation: IngestionPreparation) -> ReportCollector {
     ReportCollector(
       preparation.rules, names: preparation.names, apdex: options.apdex ?? ApdexThresholds(),
-      selection: options.selection, dividedAt: options.divisionSecond, showing: options.recent)
+      selection: options.selection, dividedAt: options.divisionSecond,
+      isDetailed: options.isDetailed, showing: options.recent)
   }
 
   private func read(_ ingestion: Ingestion) -> Diagnostic? {

@@ -51,6 +51,12 @@ package struct Comparing {
     halves = Self.halves(of: before)
   }
 
+  /// Compares the halves of a report's time; nil if it is too short to have any.
+  package init?(halvesOf report: Report) {
+    guard let (before, after) = Self.halves(of: report) else { return nil }
+    self.init(before, after)
+  }
+
   /// Compares the last day of a report with the same day a week before.
   ///
   /// - Throws: if the report is not that long.

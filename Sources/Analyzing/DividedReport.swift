@@ -4,8 +4,8 @@ internal import Tallying
 
 /// What a reading makes a report of: all of it, or what lies before and after a moment.
 struct DividedReport: ~Copyable {
-  var before = ReportBuilder()
-  var after = ReportBuilder()
+  var before: ReportBuilder
+  var after: ReportBuilder
   /// The second at which the second report begins: a multiple of 10 s since 1970.
   let division: Int?
   /// Requests of tallies that were not selected.
@@ -15,7 +15,13 @@ struct DividedReport: ~Copyable {
   /// For the live view; nil where there is none.
   private let recent: RecentMinutes?
 
-  init(_ matcher: SelectionMatcher?, dividedAt division: Int?, showing recent: RecentMinutes?) {
+  /// - Parameter isDetailed: whether the reports have what a page needs.
+  init(
+    _ matcher: SelectionMatcher?, dividedAt division: Int?, isDetailed: Bool,
+    showing recent: RecentMinutes?
+  ) {
+    before = ReportBuilder(detail: isDetailed ? DetailBuilder() : nil)
+    after = ReportBuilder(detail: isDetailed && division != nil ? DetailBuilder() : nil)
     (self.matcher, self.division, self.recent) = (matcher, division, recent)
   }
 

@@ -52,6 +52,10 @@ struct ReportBuilder: ~Copyable {
   private var first = Int.max
   private var last = Int.min
   private(set) var requests = 0
+  /// nil if no page is made.
+  private var detail: DetailBuilder?
+
+  init(detail: DetailBuilder? = nil) { self.detail = detail }
 
   /// The seconds in which the first and the last bucket begin.
   var period: ClosedRange<Int>? { first <= last ? first...last : nil }
@@ -64,6 +68,7 @@ struct ReportBuilder: ~Copyable {
     let part = SlotWidth.finest(from: self.first, to: self.last, slots: Report.partSlotLimit)
     if part.seconds > endpointSlotWidth.seconds { widenEndpointSlots(to: part) }
     if part.seconds > consumerSlotWidth.seconds { widenConsumerSlots(to: part) }
+    detail?.reach(from: self.first, to: self.last)
   }
 
   /// Adds a tally of a bucket that begins at `second`.
@@ -94,6 +99,7 @@ struct ReportBuilder: ~Copyable {
     consumers[consumer].note(second)
     addConsumerSlot(consumer, count, status, at: second)
     addPair(endpoint, consumer, count, status)
+    detail?.add(count, status, endpoint: endpoint, consumer: consumer, at: second, reading)
   }
 
   /// Adds what observers counted of an endpoint in the bucket that begins at `second`.
@@ -300,6 +306,7 @@ struct ReportBuilder: ~Copyable {
     }
     pairKeys = KeyIndex()
     pairs = OwnedBuffer(capacity: 1)
+    report.detail = detail?.takeDetail(consumers: consumerPlaces, count: report.consumers.count)
     countApdex(in: &report)
     report.sortRows()
     return report

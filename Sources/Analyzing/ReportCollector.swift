@@ -25,14 +25,14 @@ final class ReportCollector: TallySink {
   /// - Parameter division: a multiple of 10 s since 1970.
   init(
     _ rules: AttributionRules, names: RunNames, apdex: ApdexThresholds, selection: Selection,
-    dividedAt division: Int? = nil, showing recent: RecentMinutes? = nil
+    dividedAt division: Int? = nil, isDetailed: Bool = false, showing recent: RecentMinutes? = nil
   ) {
     self.recent = recent
     recent?.begin(names, apdex)
     (self.names, self.apdex, self.selection) = (names, apdex, selection)
     parts = DividedReport(
       selection.isAll ? nil : SelectionMatcher(selection, names: names), dividedAt: division,
-      showing: recent)
+      isDetailed: isDetailed, showing: recent)
     filterNames = rules.filters.map(\.name)
   }
 

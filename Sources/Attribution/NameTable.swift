@@ -36,6 +36,12 @@ package final class NameTable: Sendable {
 
   package convenience init(limit: Int) { self.init(limits: Limits(lasting: limit)) }
 
+  /// A table with as much room for provisional names of each kind.
+  package convenience init(limit: Int, provisionalLimit: Int) {
+    self.init(
+      limits: Limits(lasting: limit, doubtful: provisionalLimit, strays: provisionalLimit))
+  }
+
   init(limits: Limits) { self.limits = limits }
 
   private struct Tables: ~Copyable {
@@ -97,7 +103,7 @@ package final class NameTable: Sendable {
   }
 
   /// The number of the name in `range` among those in doubt, assigned as above.
-  func provisionalID(
+  package func provisionalID(
     for bytes: borrowing Span<UInt8>, in range: Range<Int>, _ doubt: Doubt
   ) -> ID? {
     let text = bytes.extracting(range)
@@ -133,6 +139,11 @@ package final class NameTable: Sendable {
     return id
   }
 
+  /// Why the name with this number is provisional; nil if it is not.
+  package func doubt(_ id: ID) -> Doubt? {
+    Int(id) <= limits.lasting ? nil : id <= lastSteady ? .form : .existence
+  }
+
   /// Notes that the log itself names the template with this number.
   func noteGiven(_ id: ID) { names.withLock { _ = $0.given.insert(id) } }
 
@@ -152,6 +163,12 @@ package final class NameTable: Sendable {
   /// How many times a name was refused for lack of room.
   package var refusalCount: Int { refusals.load(ordering: .relaxed) }
   package var isFull: Bool { count >= limit }
+  /// Whether there is no more room for provisional names of some kind.
+  package var isProvisionalFull: Bool {
+    names.withLock { names in
+      names.doubtful.count >= limits.doubtful || names.strays.count >= limits.strays
+    }
+  }
   /// Approximately how much memory the names take, in bytes.
   package var memory: Int {
     names.withLock { $0.lasting.memory + $0.doubtful.memory + $0.strays.memory }

@@ -17,12 +17,17 @@ package struct RunNames: Sendable {
   /// Templates that were only ever answered 404 or 405. Those over the limit are not remembered, so
   /// requests that came before the first other answer are counted under the template for all.
   package static let strayLimit = 4096
+  /// How many provisional templates of each kind there may be where many runs are settled as one.
+  package static let sharedProvisionalLimit = 1 << 17
 
-  package init(routeLimit: Int) {
+  /// - Parameter provisionalLimit: how many provisional templates of each kind there may be; nil for the
+  ///   usual limits.
+  package init(routeLimit: Int, provisionalLimit: Int? = nil) {
     consumers = NameTable(limit: Self.consumerLimit)
     routes = NameTable(
       limits: .init(
-        lasting: routeLimit, doubtful: Self.doubtfulLimit, strays: Self.strayLimit))
+        lasting: routeLimit, doubtful: provisionalLimit ?? Self.doubtfulLimit,
+        strays: provisionalLimit ?? Self.strayLimit))
     methods = NameTable(limit: Self.methodLimit)
     _ = methods.id(for: Self.otherMethod)
   }

@@ -36,6 +36,8 @@ package struct ImportOptions: Sendable {
   package var maxUnmatchedPercent = 90.0
   /// How long the hub may be out of reach before the rest is left to the next run.
   package var giveUpAfterSeconds = 30
+  /// Whether to say of each source what became of it.
+  package var explainsSources = false
   /// This program's version, for the startup message.
   package var version: String
 

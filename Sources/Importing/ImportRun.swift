@@ -54,10 +54,11 @@ package final class ImportRun: Sendable {
 
     let destination = try await OpenDestination.open(
       options, app: plan.app,
-      sources: (preparation.paths, CountingScope(preparation.rules)), connection: connection,
-      watcher: watcher)
+      sources: (preparation.paths, CountingScope(preparation.rules), preparation.totalSize),
+      connection: connection, watcher: watcher)
     var failure = preparation.isInputMissing ? ExitStatus.inputUnreadable : nil
     let (ingestion, writer, fatal) = read(preparation, consumerNames, destination)
+    let readingTime = started.duration(to: .now).inSeconds
     let outcome = ingestion.outcome
     for note in notes(outcome, writer) + (destination.ledger?.diagnostics ?? []) {
       watcher.report(note)
@@ -71,8 +72,10 @@ package final class ImportRun: Sendable {
       failure = .inputUnreadable
     }
     func summary(_ delivery: DeliveryResult?) -> ImportSummary {
-      var summary = ImportSummary(
-        outcome, writer, delivery, options, seconds: started.duration(to: .now).inSeconds)
+      let seconds = started.duration(to: .now).inSeconds
+      var summary = ImportSummary(outcome, writer, delivery, options, seconds: seconds)
+      summary.readingSeconds = readingTime
+      if options.destination == .hub { summary.sendingSeconds = seconds - readingTime }
       if let fatal { summary.error = fatal.message }
       return summary
     }
@@ -86,7 +89,8 @@ package final class ImportRun: Sendable {
     var closing = summary(delivery)
     closing.exitStatus = Int(status.rawValue)
     destination.close(closing, status, isComplete: fatal == nil)
-    return ImportOutcome(summary: closing, exitStatus: status)
+    return ImportOutcome(
+      summary: closing, exitStatus: status, isRecorded: options.destination == .hub)
   }
 
   /// Reads all inputs, without the sources of which too many lines are rejected.
@@ -133,7 +137,8 @@ package final class ImportRun: Sendable {
   }
 
   private func notes(_ outcome: IngestionOutcome, _ writer: HubMessageWriter) -> [Diagnostic] {
-    IngestionNotes(outcome, isResumable: options.usesLedger).all
+    let notes = IngestionNotes(outcome, isResumable: options.usesLedger)
+    return (options.explainsSources ? notes.sources : []) + notes.all
       + consumerNotes(outcome, requestLogs: writer.requestLogs, writer.isOverConsumerLimit)
       + (writer.timelessCount > 0 ? [.timeless(writer.timelessCount)] : [])
       + (writer.omittedPathCount > 0 ? [.startupCut(writer.omittedPathCount)] : [])
@@ -146,13 +151,20 @@ package final class ImportRun: Sendable {
     let isHurried = isStopped.load(ordering: .relaxed)
     let progress = ingestion.progress(total: ingestion.totalSize)
     let queued = writer.messageCount
+    let begun = ContinuousClock.now
+    let deliveredBefore = destination.deliveredCount
     let ticker = Task { [watcher] in
       while !Task.isCancelled {
         if !isHurried && isStopped.load(ordering: .relaxed) { destination.endSoon() }
         var progress = progress
         progress.seconds = started.duration(to: .now).inSeconds
-        watcher.show(
-          progress, MessageProgress(queued: queued, delivered: destination.deliveredCount))
+        var messages = MessageProgress(queued: queued, delivered: destination.deliveredCount)
+        messages.sending = deliveredBefore.map { before in
+          SendingProgress(
+            delivered: messages.delivered ?? 0, total: destination.waitingBefore + queued,
+            deliveredBefore: before, seconds: begun.duration(to: .now).inSeconds)
+        }
+        watcher.show(progress, messages)
         try? await Task.sleep(for: .milliseconds(200))
       }
     }
@@ -222,6 +234,8 @@ package struct ImportOutcome: Sendable {
   /// nil if it ended before anything was read.
   package var summary: ImportSummary?
   package var exitStatus: ExitStatus
+  /// Whether the outbox's history has it.
+  package var isRecorded = false
 }
 
 /// Is shown what an import does.
@@ -234,9 +248,21 @@ package struct MessageProgress: Equatable, Sendable {
   package var queued: Int
   /// nil if nothing goes to a hub.
   package var delivered: Int?
+  /// nil while logs are read.
+  package var sending: SendingProgress?
 
-  package init(queued: Int, delivered: Int?) {
+  package init(queued: Int, delivered: Int? = nil) {
     self.queued = queued
     self.delivered = delivered
   }
+}
+
+/// How far the sending is, once all logs are read.
+package struct SendingProgress: Equatable, Sendable {
+  /// Messages that the hub has taken during the run, and what that comes to in the end.
+  package var delivered: Int
+  package var total: Int
+  /// How many of them it had taken when all logs were read, and how many seconds ago that was.
+  package var deliveredBefore: Int
+  package var seconds: Double
 }

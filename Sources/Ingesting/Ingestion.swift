@@ -47,6 +47,10 @@ package final class Ingestion: @unchecked Sendable {
     package var plausibleTimes: Range<Int64> = 946_684_800_000_000_000..<(.max)
     /// Whether all formats that read any lines of a source are to be known.
     package var comparesFormats = false
+    /// Whether each source is read by itself, from its beginning to a checkpoint at its end: so the sink knows
+    /// which source its tallies are of. Nothing is settled or judged by what one reading happens to see:
+    /// provisional templates reach the sink with their own numbers. One thread reads.
+    package var readsSourcesApart = false
     /// Whether to count the consumers of each day.
     package var countsConsumersByDay = false
 
@@ -99,6 +103,7 @@ package final class Ingestion: @unchecked Sendable {
     _ preparation: IngestionPreparation, into sink: any TallySink,
     from positions: (any SourcePositions)? = nil, without refused: [String: Diagnostic] = [:]
   ) {
+    precondition(!preparation.options.readsSourcesApart || preparation.options.jobs == 1)
     self.refused = refused
     fields = FieldCheck(preparation.rules.capturedFields)
     options = preparation.options
@@ -111,9 +116,12 @@ package final class Ingestion: @unchecked Sendable {
     self.sink = sink
     self.positions = positions
     scheduler = WorkScheduler(
-      paths: inputs.paths, positions: positions, threadCount: options.jobs)
+      paths: inputs.paths, positions: positions, threadCount: options.jobs,
+      mostOpen: options.readsSourcesApart ? 1 : nil)
     tables = TablePool(measuring: sink.measures)
-    held = HeldTallies(measuring: sink.measures, width: width, routes: names.routes)
+    held = HeldTallies(
+      measuring: sink.measures, width: width, routes: names.routes,
+      settlesRoutes: !options.readsSourcesApart)
     coverage = Coverage(width: width, countsConsumersByDay: options.countsConsumersByDay)
     counts = LineCounts(filterCount: rules.filters.count)
   }
@@ -257,7 +265,7 @@ package final class Ingestion: @unchecked Sendable {
     }
     try judge()
     if options.settings.durationUnit != nil, counts.linesTallied > 0,
-      planner.decisions.isUnitUnused
+      planner.decisions.isUnitUnused, !options.readsSourcesApart
     {
       throw .unusedDurationUnit
     }

@@ -1,5 +1,6 @@
 internal import AccessLogParsing
 internal import Attribution
+internal import Configuring
 package import Diagnostics
 
 // Why a reading fails, for the user.
@@ -18,7 +19,9 @@ extension Diagnostic {
       case LineParser.SetupError.unknownField(let name, let known):
         Diagnostic(
           .error, code: Self.unknownFieldCode, "the format has no field '\(name)'",
-          hint: "it has " + known.joined(separator: ", "), exitStatus: .wrongUsage)
+          hint: nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
+            ?? "it has " + known.joined(separator: ", "),
+          exitStatus: .wrongUsage)
       case LineParser.SetupError.tooManyKeys(let limit):
         Diagnostic(
           .error, code: "too-many-keys", "the configuration names more than \(limit) keys",

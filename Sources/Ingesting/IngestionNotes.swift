@@ -26,6 +26,22 @@ package struct IngestionNotes {
       + failureNotes + rejectionNotes + rejectsNotes + limitNotes
   }
 
+  /// What became of each source, for those who want to know.
+  package var sources: [Diagnostic] {
+    outcome.sources.map { source in
+      let lines = counted(source.lineCount, "line")
+      return Diagnostic(
+        .note, code: "source-read",
+        source.isArchive
+          ? "is an archive, whose files are sources"
+          : source.isUnchanged
+            ? "is as it was when it was read to its end"
+            : "\(lines)\(source.startLines > 0 ? " after the first \(grouped(source.startLines))" : ""), "
+              + counted(source.requestCount, "request"),
+        at: Place(source: source.path))
+    }
+  }
+
   /// How many sources with the same problem are named one by one.
   static let failureLimit = 20
 

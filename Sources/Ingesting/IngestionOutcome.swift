@@ -42,6 +42,9 @@ package struct IngestionOutcome: Sendable {
   /// Fields that look like durations or sizes, and are not counted.
   package var notTaken: [String] { decisions.notTaken }
 
+  /// The first fields whose unit the lines have decided, or have left open.
+  package var openUnits: [String] { decisions.units.compactMap { $0.unit?.field } }
+
   /// How many paths are named that match no known route.
   package static let unmatchedPathLimit = 10
 

@@ -19,6 +19,8 @@ package struct IngestionPreparation {
   package let width: BucketWidth
   /// The keys of the log's own errors, where the configuration names some.
   package var errorMapping: FieldMapping? { planner.fixed?.errorMapping }
+  /// The total size of all inputs in bytes, or nil if one is a pipe.
+  package var totalSize: Int? { inputs.totalSize }
   let inputs: InputList
   package private(set) var planner: SourcePlanner
   private(set) var rejects: RejectsFile?
@@ -38,7 +40,9 @@ package struct IngestionPreparation {
     routes = try LoadedRoutes(options.settings.routes)
     for warning in routes.warnings { watcher.report(warning) }
     if options.settings.assumesUTC { watcher.report(.assumedUTC) }
-    rules = AttributionRules(options.settings, routes)
+    var rules = AttributionRules(options.settings, routes)
+    rules.routes.keepsDoubts = options.readsSourcesApart
+    self.rules = rules
     names = RunNames(for: rules)
     width = BucketWidth(seconds: options.settings.bucketSeconds)
     planner = SourcePlanner(options)

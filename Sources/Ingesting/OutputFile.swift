@@ -53,6 +53,12 @@ package final class OutputFile: Sendable {
 
   /// Appends all of `bytes`.
   package func write(_ bytes: [UInt8]) throws(Diagnostic) {
+    try Self.write(bytes, to: descriptor, path, name)
+  }
+
+  static func write(
+    _ bytes: [UInt8], to descriptor: Int32, _ path: String, _ name: String
+  ) throws(Diagnostic) {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -83,7 +89,7 @@ extension Diagnostic {
       exitStatus: .wrongUsage)
   }
 
-  fileprivate static func cannotWrite(
+  static func cannotWrite(
     _ path: String, _ name: String, _ number: Int32
   ) -> Diagnostic {
     let hint = number == EPIPE ? "whatever reads it has ended too early" : systemHint(number)

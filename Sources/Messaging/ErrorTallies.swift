@@ -96,14 +96,14 @@ package struct ErrorTallies: Sendable {
   // MARK: Items of messages
 
   /// An item of `server_errors` or `validation_errors`.
-  struct Item {
-    var bucket: Int64
-    var isServerError: Bool
-    var json: [UInt8]
+  package struct Item {
+    package var bucket: Int64
+    package var isServerError: Bool
+    package var json: [UInt8]
   }
 
   /// All items, sorted by bucket and text, so that messages do not depend on the order of lines.
-  func items(_ names: RunNames) -> [Item] {
+  package func items(_ names: RunNames) -> [Item] {
     var items: [Item] = []
     for (key, count) in validationErrors {
       var json = beginning(key, names)

@@ -17,11 +17,16 @@ package struct HubMessage: Equatable, Sendable {
   package var contentDigest: String?
 }
 
+/// The namespace of the UUIDs of version 5.
+private let namespace: [UInt8] = [
+  0x0D, 0x6F, 0x1E, 0x52, 0x6C, 0x1B, 0x4A, 0x57, 0x9A, 0x3C, 0x5B, 0x1F, 0x7E, 0x2D, 0x84, 0x60,
+]
+
 extension App {
   /// How the hub wants messages of `kind`: posted to `/v2/<client ID>/<environment>/<kind>`.
   ///
   /// - Parameter uuid: the identity of request logs, which is in the query and not in the body.
-  func envelope(of kind: MessageKind, uuid: String? = nil) -> Envelope {
+  package func envelope(of kind: MessageKind, uuid: String? = nil) -> Envelope {
     Envelope(
       path: "/v2/\(clientID)/\(environment)/\(kind.rawValue)",
       query: uuid.map { "uuid=\($0)" },
@@ -40,10 +45,6 @@ extension App {
   /// The beginning of the name of a UUID of version 5 for something of this application and
   /// environment.
   func identity(of thing: String) -> Insecure.SHA1 {
-    let namespace: [UInt8] = [
-      0x0D, 0x6F, 0x1E, 0x52, 0x6C, 0x1B, 0x4A, 0x57, 0x9A, 0x3C, 0x5B, 0x1F, 0x7E, 0x2D, 0x84,
-      0x60,
-    ]
     var digest = Insecure.SHA1()
     digest.update(data: namespace + Array("\(clientID.lowercased())/\(environment)\(thing)".utf8))
     return digest
@@ -56,6 +57,13 @@ func uuidText(named digest: Insecure.SHA1) -> String {
   func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
   return uuidText(
     word(bytes[0..<8]) & ~0xF000 | 0x5000, word(bytes[8..<16]) & ~(0b11 << 62) | 0b10 << 62)
+}
+
+/// The UUID of version 5 (RFC 9562, 5.5) of `name`, in a namespace of our own.
+package func derivedUUID(of name: some Sequence<UInt8>) -> String {
+  var digest = Insecure.SHA1()
+  digest.update(data: namespace + Array(name))
+  return uuidText(named: digest)
 }
 
 /// A random UUID (version 4) from `generator`.

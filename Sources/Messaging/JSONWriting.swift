@@ -26,7 +26,7 @@ private func appendEscaping(_ byte: UInt8, to json: inout OwnedBuffer<UInt8>) {
 }
 
 /// Appends `text` (UTF-8) as a JSON string.
-func appendJSONString(_ text: some Sequence<UInt8>, to json: inout [UInt8]) {
+package func appendJSONString(_ text: some Sequence<UInt8>, to json: inout [UInt8]) {
   var string = OwnedBuffer<UInt8>(capacity: 256)
   appendJSONString(text, to: &string)
   json += string.copied()

@@ -1,7 +1,7 @@
 internal import Addressing
 internal import Attribution
-internal import ByteScanning
-internal import Tallying
+package import ByteScanning
+package import Tallying
 
 /// The bodies of the `/sync` messages that a table makes, one after another.
 ///
@@ -20,19 +20,24 @@ struct SyncBodies: ~Copyable {
   private var json = OwnedBuffer<UInt8>(capacity: 64 * 1024)
   private var bins = OwnedBuffer<UInt64>(capacity: 64)
 
-  init(app: App, width: BucketWidth, names: RunNames) {
+  /// - Parameter routes: the table that the tallies' routes have their numbers from; nil for that of `names`.
+  init(app: App, width: BucketWidth, names: RunNames, routes table: NameTable? = nil) {
     instanceUUID = app.instanceUUID
     envelope = app.envelope(of: .sync)
     self.width = width
     consumers = NameCatalog(names.consumers, prefix: "{\"consumer\":", suffix: ",\"method\":")
     methods = NameCatalog(names.methods, suffix: ",\"path\":")
-    routes = NameCatalog(names.routes, suffix: ",\"status_code\":")
+    routes = NameCatalog(table ?? names.routes, suffix: ",\"status_code\":")
   }
 
   // MARK: Order
 
   /// Begins with the tallies of `table` in buckets before `end`.
-  mutating func begin(_ table: borrowing TallyTable, before end: Int64) {
+  ///
+  /// - Parameter lastRoute: the greatest number of a route that is taken.
+  mutating func begin(
+    _ table: borrowing TallyTable, before end: Int64, lastRoute: UInt32 = .max
+  ) {
     consumers.refresh()
     routes.refresh()
     methods.refresh()
@@ -43,16 +48,19 @@ struct SyncBodies: ~Copyable {
     let tallies = table.all
     for index in tallies.indices {
       let bucket = tallies[index].key.bucket
-      guard bucket < end else { continue }
+      guard bucket < end, tallies[index].key.route <= lastRoute else { continue }
       firstBucket = min(firstBucket, bucket)
       lastBucket = max(lastBucket, bucket)
     }
-    if firstBucket <= lastBucket { sort(table, from: firstBucket, through: lastBucket) }
+    if firstBucket <= lastBucket {
+      sort(table, from: firstBucket, through: lastBucket, lastRoute)
+    }
   }
 
   /// Sorts the tallies of these buckets by bucket, consumer, method, route and status.
   private mutating func sort(
-    _ table: borrowing TallyTable, from firstBucket: Int64, through lastBucket: Int64
+    _ table: borrowing TallyTable, from firstBucket: Int64, through lastBucket: Int64,
+    _ lastRoute: UInt32
   ) {
     // A status is below 1,000.
     let routeShift = UInt64(10)
@@ -66,7 +74,7 @@ struct SyncBodies: ~Copyable {
     let tallies = table.all
     for index in tallies.indices {
       let key = tallies[index].key
-      guard key.bucket <= lastBucket else { continue }
+      guard key.bucket <= lastBucket, key.route <= lastRoute else { continue }
       var place =
         UInt64(consumers.rank(of: key.consumer)) &<< consumerShift
         | UInt64(methods.rank(of: key.method)) &<< methodShift
@@ -115,23 +123,103 @@ struct SyncBodies: ~Copyable {
       requestCount += tally.requestCount
       position += 1
     }
-    json.append(literal: "],\"validation_errors\":[],\"server_errors\":[],")
-    json.append(literal: "\"consumers\":[],\"resources\":null}")
+    SyncFrame.appendEnding(to: &json)
     return HubMessage(
       kind: .sync, envelope: envelope, uuid: uuid, body: json.copied(),
       requestCount: requestCount)
   }
 
+  /// The next items of `table`, of one bucket: appended to `json` with commas between, until that has at
+  /// least `limit` bytes.
+  ///
+  /// - Returns: of which bucket, and how many requests they count; nil when there are no more.
+  mutating func appendItems(
+    of table: borrowing TallyTable, upTo limit: Int, to json: inout OwnedBuffer<UInt8>
+  ) -> (bucket: Int64, requestCount: Int64)? {
+    guard hasMore else { return nil }
+    let tallies = table.all
+    let bucket = tallies[order.index(at: position)].key.bucket
+    let start = json.count
+    var requestCount: Int64 = 0
+    while position < order.count {
+      let tally = tallies[order.index(at: position)]
+      guard tally.key.bucket == bucket else { break }
+      let end = json.count
+      if end > start { json.append(UInt8(ascii: ",")) }
+      if table.measures.contains(.exponentialBins) {
+        appendBeginning(of: tally, to: &json)
+        appendDistributions(of: tally, in: table, to: &json)
+      } else {
+        appendItem(tally, in: table, to: &json)
+      }
+      if json.count > limit && end > start {
+        json.truncate(to: end)
+        break
+      }
+      requestCount += tally.requestCount
+      position += 1
+    }
+    return (bucket, requestCount)
+  }
+
   private func begin(_ json: inout OwnedBuffer<UInt8>, bucket: Int64, uuid: String) {
     json.removeAll()
-    json.append(literal: "{\"instance_uuid\":\"")
-    json.append(instanceUUID)
-    json.append(literal: "\",\"message_uuid\":\"")
-    json.append(uuid)
-    json.append(literal: "\",\"timestamp\":")
-    let end = width.start(of: bucket) + Int64(width.seconds)
-    json.appendDecimal(end - 1)
-    json.append(literal: ".999,\"requests\":[")
+    SyncFrame.appendBeginning(
+      instanceUUID: instanceUUID, uuid: uuid, bucket: bucket, width, to: &json)
+  }
+
+  /// What an item with exponential histograms begins with.
+  private mutating func appendBeginning(of tally: Tally, to json: inout OwnedBuffer<UInt8>) {
+    let names = consumers.longestLiteral + methods.longestLiteral + routes.longestLiteral
+    json.write(atMost: names + SyncLimits.itemFrame) { writer in
+      if tally.key.consumer == 0 {
+        writer.put(literal: "{\"consumer\":null,\"method\":")
+      } else {
+        consumers.putLiteral(of: tally.key.consumer, by: &writer)
+      }
+      methods.putLiteral(of: tally.key.method, by: &writer)
+      routes.putLiteral(of: tally.key.route, by: &writer)
+      writer.putDecimal(Int64(tally.key.status))
+      writer.put(literal: ",\"request_count\":")
+      writer.putDecimal(tally.requestCount)
+    }
+  }
+
+  /// The exponential histograms of a tally, which end the item.
+  private func appendDistributions(
+    of tally: Tally, in table: borrowing TallyTable, to json: inout OwnedBuffer<UInt8>
+  ) {
+    json.append(literal: ",\"durations\":")
+    append(tally.responseTimes, in: .durations, of: table, to: &json)
+    json.append(literal: ",\"request_sizes\":")
+    append(tally.requestSizes, in: .sizes, of: table, to: &json)
+    json.append(literal: ",\"response_sizes\":")
+    append(tally.responseSizes, in: .sizes, of: table, to: &json)
+    json.append(UInt8(ascii: "}"))
+  }
+
+  /// `[sum,least,largest,zeros,bin,count,…]`, sorted by bin; `[]` if there is no value.
+  private func append(
+    _ histogram: Histogram, in scale: ExponentialScale, of table: borrowing TallyTable,
+    to json: inout OwnedBuffer<UInt8>
+  ) {
+    var sum = ExponentialHistogram(scale)
+    table.add(histogram, to: &sum)
+    json.append(UInt8(ascii: "["))
+    if !sum.isEmpty {
+      json.append(String(sum.sum))
+      for number in [sum.least, sum.largest, sum.zeroCount] {
+        json.append(UInt8(ascii: ","))
+        json.appendDecimal(number)
+      }
+      for bin in sum.bins {
+        json.append(UInt8(ascii: ","))
+        json.appendDecimal(Int64(bin.number))
+        json.append(UInt8(ascii: ","))
+        json.appendDecimal(bin.count)
+      }
+    }
+    json.append(UInt8(ascii: "]"))
   }
 
   /// Appends a tally as an item.
@@ -245,6 +333,28 @@ extension Tally {
   }
 }
 
+/// What stands around the items of a message.
+package enum SyncFrame {
+  package static func appendBeginning(
+    instanceUUID: String, uuid: String, bucket: Int64, _ width: BucketWidth,
+    to json: inout OwnedBuffer<UInt8>
+  ) {
+    json.append(literal: "{\"instance_uuid\":\"")
+    json.append(instanceUUID)
+    json.append(literal: "\",\"message_uuid\":\"")
+    json.append(uuid)
+    json.append(literal: "\",\"timestamp\":")
+    let end = width.start(of: bucket) + Int64(width.seconds)
+    json.appendDecimal(end - 1)
+    json.append(literal: ".999,\"requests\":[")
+  }
+
+  package static func appendEnding(to json: inout OwnedBuffer<UInt8>) {
+    json.append(literal: "],\"validation_errors\":[],\"server_errors\":[],")
+    json.append(literal: "\"consumers\":[],\"resources\":null}")
+  }
+}
+
 /// How large a message may be, in bytes.
 package enum SyncLimits {
   /// A message is closed before its body grows beyond this many bytes. The middleware sends a minute
@@ -258,7 +368,7 @@ package enum SyncLimits {
   /// number is written into.
   static let bin = 64
   /// What a message holds around its items, at most.
-  static let frame = 512
+  package static let frame = 512
 }
 
 /// How many bits it takes to write `number`, which is not negative.

@@ -76,8 +76,10 @@ package final class Checkpoint {
   }
 
   /// Brings a run's totals up to date, so that a killed run shows what it had committed.
-  package func record(_ totals: RunTotals, ofRun id: Int64) throws(OutboxError) {
-    try writing { try update(totals, ofRun: id, in: $0) }
+  package func record(
+    _ totals: RunTotals, ofRun id: Int64, at time: Int64
+  ) throws(OutboxError) {
+    try writing { try update(totals, ofRun: id, at: time, in: $0) }
   }
 
   /// Remembers a value for an app, such as the digest of the startup message just queued.

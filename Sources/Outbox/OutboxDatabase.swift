@@ -104,9 +104,7 @@ package final class OutboxDatabase: Sendable {
   /// Throws `OutboxError.missing` if there is no database in `directory`: to open one for writing makes
   /// it.
   package static func requireDatabase(in directory: String) throws(OutboxError) {
-    guard fileExists(at: path(in: directory)) else {
-      throw OutboxError(limit: errorNumber) ?? .missing
-    }
+    guard fileExists(at: path(in: directory)) else { throw OutboxError(absence: errorNumber) }
   }
 
   /// Removes the files that a crash has left, and those that hold nothing that waits.

@@ -83,6 +83,12 @@ extension OutboxError {
     self = .system(errno: number)
   }
 
+  /// Why `fileExists` has found nothing: what may not be looked at need not be missing.
+  init(absence number: Int32) {
+    self =
+      OutboxError(limit: number) ?? (number == EACCES ? .system(errno: number) : .missing)
+  }
+
   /// `errno`, where it says that the file itself is at fault, and not the system's state or a permission.
   var fileFault: Int32? {
     guard case .other(let code, isSystem: true, _) = self else { return nil }

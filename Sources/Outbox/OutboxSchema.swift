@@ -52,6 +52,9 @@ func outboxMigrator(_ bodies: BodyFiles? = nil) -> DatabaseMigrator {
     try database.execute(sql: sumsOfWhatWasSent)
     try noteEarlierDays(in: database)
   }
+  migrator.registerMigration("13 apps of runs") { database in
+    try database.execute(sql: appsOfRuns)
+  }
   return migrator
 }
 
@@ -284,4 +287,13 @@ private let lowerClientIDs = """
   DROP TABLE joined;
 
   UPDATE app SET client_id = lower(client_id);
+  """
+
+/// Whom a run counts for, and how far it is. Of earlier runs it is known where there is one app only.
+private let appsOfRuns = """
+  ALTER TABLE run ADD COLUMN app_id INTEGER REFERENCES app (id);
+  ALTER TABLE run ADD COLUMN bytes_total INTEGER;
+  ALTER TABLE run ADD COLUMN checkpointed_at INTEGER;
+
+  UPDATE run SET app_id = (SELECT id FROM app) WHERE (SELECT count(*) FROM app) = 1;
   """

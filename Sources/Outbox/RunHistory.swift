@@ -1,3 +1,4 @@
+package import Addressing
 internal import GRDB
 
 /// What a run has done so far.
@@ -25,21 +26,41 @@ package struct RecordedRun: Equatable, Sendable {
   package var wasKilled: Bool
   package var exitStatus: Int32?
   package var totals: RunTotals
+  /// Whom it counted for; nil of runs that an older version recorded.
+  package var app: App?
+  /// The size of all that it reads; nil if that is not known, as of a pipe.
+  package var bytesTotal: Int?
+  /// When its totals were brought up to date the last time; nil before the first checkpoint.
+  package var checkpointedAt: Int64?
 }
 
 extension OutboxDatabase {
   /// How many runs are kept: two years of nightly ones.
   package static let runLimit = 1_000
 
-  /// Records that a run has begun, and forgets the oldest beyond `runLimit`.
+  /// Records that a run has begun, and forgets the oldest beyond `runLimit`, except the last import of
+  /// each app.
+  ///
+  /// - Parameters:
+  ///   - app: whom it counts for.
+  ///   - bytesTotal: the size of all that it reads; nil if that is not known.
   /// - Returns: the run's id.
-  package func startRun(command: String, at time: Int64) throws(OutboxError) -> Int64 {
+  package func startRun(
+    command: String, of app: App? = nil, bytesTotal: Int? = nil, at time: Int64
+  ) throws(OutboxError) -> Int64 {
     try transaction { database in
+      let appID = try app.map { try findOrInsert($0, in: database) }
       try database.execute(
-        sql: "INSERT INTO run (command, started_at) VALUES (?, ?)", arguments: [command, time])
+        sql: "INSERT INTO run (command, started_at, app_id, bytes_total) VALUES (?, ?, ?, ?)",
+        arguments: [command, time, appID, bytesTotal])
       let id = database.lastInsertedRowID
       try database.execute(
-        sql: "DELETE FROM run WHERE id <= ?", arguments: [id - Int64(Self.runLimit)])
+        sql: """
+          DELETE FROM run WHERE id <= ? AND id NOT IN (
+            SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command LIKE '%import'
+            GROUP BY app_id)
+          """,
+        arguments: [id - Int64(Self.runLimit)])
       return id
     }
   }
@@ -56,7 +77,7 @@ extension OutboxDatabase {
     _ id: Int64, exitStatus: Int32, totals: RunTotals, at time: Int64
   ) throws(OutboxError) {
     try transaction { database in
-      try update(totals, ofRun: id, in: database)
+      try update(totals, ofRun: id, at: time, in: database)
       try database.execute(
         sql: "UPDATE run SET finished_at = ?, exit_status = ? WHERE id = ?",
         arguments: [time, exitStatus, id])
@@ -66,20 +87,14 @@ extension OutboxDatabase {
   /// The latest runs, at most `limit`, latest first.
   package func lastRuns(limit: Int) throws(OutboxError) -> [RecordedRun] {
     try reading { database in
-      let sql = "SELECT * FROM run ORDER BY id DESC LIMIT ?"
-      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map {
-        RecordedRun(
-          id: try $0.value("id"), command: try $0.value("command"),
-          startedAt: try $0.value("started_at"),
-          finishedAt: try $0.value("finished_at"), wasKilled: try $0.value("was_killed"),
-          exitStatus: try $0.value("exit_status"), totals: try RunTotals($0))
-      }
+      let sql = "\(RecordedRun.query) ORDER BY run.id DESC LIMIT ?"
+      return try Row.fetchAll(database, sql: sql, arguments: [limit]).map { try RecordedRun($0) }
     }
   }
 }
 
 extension RunTotals {
-  fileprivate init(_ row: Row) throws(OutboxError) {
+  init(_ row: Row) throws(OutboxError) {
     bytesRead = try row.value("bytes_read")
     linesRead = try row.value("lines_read")
     linesTallied = try row.value("lines_tallied")
@@ -91,14 +106,17 @@ extension RunTotals {
 }
 
 /// Writes a run's totals in the open transaction.
-func update(_ totals: RunTotals, ofRun id: Int64, in database: Database) throws {
+func update(
+  _ totals: RunTotals, ofRun id: Int64, at time: Int64, in database: Database
+) throws {
   try database.cachedStatement(
     sql: """
       UPDATE run SET bytes_read = ?, lines_read = ?, lines_tallied = ?, requests = ?,
-        messages_queued = ?, messages_delivered = ?, messages_set_aside = ? WHERE id = ?
+        messages_queued = ?, messages_delivered = ?, messages_set_aside = ?,
+        checkpointed_at = ? WHERE id = ?
       """
   ).execute(arguments: [
     totals.bytesRead, totals.linesRead, totals.linesTallied, totals.requests,
-    totals.messagesQueued, totals.messagesDelivered, totals.messagesSetAside, id,
+    totals.messagesQueued, totals.messagesDelivered, totals.messagesSetAside, time, id,
   ])
 }

@@ -56,10 +56,22 @@ package final class StateLock: Sendable {
 
   /// Whether a run holds the lock of `directory`. False where there is none yet.
   package static func isHeld(in directory: String) throws(OutboxError) -> Bool {
+    try holder(in: directory) != nil
+  }
+
+  /// Who holds a lock.
+  package struct Holder: Equatable, Sendable {
+    /// Nil in the instant in which the process has not yet written its number.
+    package var processID: Int32?
+  }
+
+  /// The run that holds the lock of `directory`; nil if none does, or there is no lock yet.
+  package static func holder(in directory: String) throws(OutboxError) -> Holder? {
     let path = directory + "/lock"
-    guard fileExists(at: path) else { return false }
+    guard fileExists(at: path) else { return nil }
     // The shared lock ends with the file, in an instant, and keeps no other looker out.
-    return try !OpenFile(readingFileAt: path).takeLock(shared: true)
+    let file = try OpenFile(readingFileAt: path)
+    return try file.takeLock(shared: true) ? nil : Holder(processID: holder(in: file))
   }
 
   /// Lets the next run have the lock. It also ends with the last reference to this object.

@@ -114,6 +114,10 @@ package struct ImportSummary: Equatable, Sendable {
   package var firstRequest: Int64?
   package var lastRequest: Int64?
   package var seconds = 0.0
+  /// How much of it passed until all was read.
+  package var readingSeconds = 0.0
+  /// How much passed after that until what could be sent was sent; nil if nothing goes to a hub.
+  package var sendingSeconds: Double?
   /// Where messages went if not to the hub: a payload file, or nowhere.
   package var destination = Destination.hub
 
@@ -149,7 +153,9 @@ extension ImportSummary {
       \(sending.map { "\"sending\":\($0.json)," } ?? "")\
       "request_logs":\(requestLogs?.json ?? "null"),\
       "first_request":\(jsonInstant(firstRequest)),"last_request":\(jsonInstant(lastRequest)),\
-      "seconds":\(decimal(seconds, places: 3))}
+      "seconds":\(decimal(seconds, places: 3)),\
+      "seconds_reading":\(decimal(readingSeconds, places: 3)),\
+      "seconds_sending":\(sendingSeconds.map { decimal($0, places: 3) } ?? "null")}
       """
   }
 
@@ -235,9 +241,20 @@ extension ImportSummary {
       ? megabytes(bytesUncompressed)
       : "\(megabytes(bytesUncompressed)) from \(megabytes(bytesRead))"
     let rate =
-      seconds > 0.01
-      ? ", \(decimal(Double(bytesUncompressed) / seconds / 1e6, places: 0)) MB/s" : ""
-    return "\(size) in \(decimal(seconds, places: 2)) s\(rate)"
+      readingSeconds > 0.01
+      ? ", \(decimal(Double(bytesUncompressed) / readingSeconds / 1e6, places: 0)) MB/s" : ""
+    guard let sendingSeconds else {
+      return "\(size) in \(decimal(seconds, places: 2)) s\(rate)"
+    }
+    return "\(size) read in \(decimal(readingSeconds, places: 2)) s\(rate), "
+      + "sent in \(decimal(sendingSeconds, places: 2)) s"
+  }
+
+  /// What a log says of a run that went well, in one line.
+  package var line: String {
+    var parts = ["\(counted(linesRead, "line")) read", counted(Int(requestCount), "request")]
+    if sourceCount != 1 { parts.insert(counted(sourceCount, "source"), at: 0) }
+    return (parts + [messageLine, speedLine]).joined(separator: ", ")
   }
 
   private func megabytes(_ bytes: Int) -> String { decimal(Double(bytes) / 1e6, places: 1) + " MB" }

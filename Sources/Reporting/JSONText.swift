@@ -1,7 +1,7 @@
 internal import Diagnostics
 
 /// `text` as a JSON string (RFC 8259, 7). Characters that a terminal would act on are escaped too.
-func jsonString(_ text: String) -> String {
+package func jsonString(_ text: String) -> String {
   var json = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

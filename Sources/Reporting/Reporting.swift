@@ -18,7 +18,9 @@
 //   Inspection.swift      the findings of `inspect`; InspectionText.swift, ClockText.swift and
 //                         InspectionJSON.swift present them, LogAdvice.swift says how to log more
 //   RouteDraft.swift      a drafted list of routes, as YAML
-//   StatusSummary.swift   what the state directory contains
+//   StatusSummary.swift   what the state directory contains, as JSON; StatusText.swift says it to people
+//   Watching/             the same for machines that watch: StatusCheck.swift judges it, StatusMetrics.swift
+//                         is for Prometheus, LogLine.swift is how diagnostics look in a log
 //   Report/               the report of `analyze`: Report.swift is the value, TerminalReport.swift,
 //                         ReportJSON.swift and ReportCSV.swift present it, Finding.swift and
 //                         Comparison.swift say what differs

@@ -63,7 +63,7 @@ package struct StatusSummary: Equatable, Sendable {
   }
 
   package struct Run: Equatable, Sendable {
-    package enum State: String, Sendable {
+    package enum State: String, CaseIterable, Sendable {
       case running
       /// It has said how it ended.
       case ended
@@ -72,10 +72,19 @@ package struct StatusSummary: Equatable, Sendable {
     }
 
     package var command: String
+    /// Whom it counts for; nil of runs that an older version recorded.
+    package var app: String?
     package var state: State
     package var started: Int64
     package var finished: Int64?
     package var exitStatus: Int32?
+    /// The process, while it runs.
+    package var processID: Int32?
+    package var bytesRead = 0
+    /// The size of all that it reads; nil if that is not known, as of a pipe.
+    package var bytesTotal: Int?
+    /// When it last saved what it has counted.
+    package var checkpointed: Int64?
     package var lines: Int
     package var requests: Int
     package var queued: Int
@@ -83,8 +92,7 @@ package struct StatusSummary: Equatable, Sendable {
 
     package init(
       command: String, state: State, started: Int64, finished: Int64?, exitStatus: Int32?,
-      lines: Int,
-      requests: Int, queued: Int, delivered: Int
+      lines: Int, requests: Int, queued: Int, delivered: Int
     ) {
       self.command = command
       self.state = state
@@ -98,6 +106,30 @@ package struct StatusSummary: Equatable, Sendable {
     }
   }
 
+  /// What there is of one app.
+  package struct AppStatus: Equatable, Sendable {
+    /// `ID/ENV`, with the hub where the same app is on several.
+    package var name: String
+    package var clientID: String
+    package var environment: String
+    package var hub: String
+    package var sources = 0
+    package var waiting = 0
+    package var refused = 0
+    package var uncertain = 0
+    package var delivered = 0
+    /// When the newest request of what was imported began.
+    package var newestRequest: Int64?
+    /// nil if none is recorded.
+    package var lastImport: Run?
+    /// When an import last ended with exit status 0.
+    package var lastSuccess: Int64?
+
+    package init(name: String, clientID: String, environment: String, hub: String) {
+      (self.name, self.clientID, self.environment, self.hub) = (name, clientID, environment, hub)
+    }
+  }
+
   package var directory: String
   package var sources: [Source] = []
   package var queues: [Queue] = []
@@ -105,6 +137,12 @@ package struct StatusSummary: Equatable, Sendable {
   package var refusals: [Refusal] = []
   /// The latest first.
   package var runs: [Run] = []
+  /// By name.
+  package var apps: [AppStatus] = []
+  /// The process that uses the directory, if one does and has not recorded a run: a `deliver`, say.
+  package var otherProcessID: Int32?
+  /// The app that all of this is about; nil for all.
+  package var onlyApp: String?
 
   package init(directory: String) { self.directory = directory }
 }
@@ -113,6 +151,11 @@ extension StatusSummary {
   /// One JSON object.
   package var json: String {
     var fields = ["\"state_dir\":\(jsonString(directory))"]
+    fields.append(
+      """
+      "totals":{"sources":\(sources.count),"lines":\(total(\.lines)),"bytes":\(total(\.bytes)),\
+      "requests":\(total(\.requests))}
+      """)
     fields.append(
       "\"sources\":"
         + jsonArray(sources) { source in
@@ -140,63 +183,43 @@ extension StatusSummary {
           "kind":\(jsonString(refusal.kind)),"reason":\(jsonString(refusal.reason))}
           """
         })
-    fields.append(
-      "\"runs\":"
-        + jsonArray(runs) { run in
-          """
-          {"command":\(jsonString(run.command)),"state":"\(run.state.rawValue)","started":\(jsonInstant(run.started)),\
-          "finished":\(jsonInstant(run.finished)),\
-          "exit_status":\(run.exitStatus.map { "\($0)" } ?? "null"),"lines":\(run.lines),\
-          "requests":\(run.requests),"queued":\(run.queued),"delivered":\(run.delivered)}
-          """
-        })
+    fields.append("\"runs\":" + jsonArray(runs, json))
+    fields.append("\"apps\":" + jsonArray(apps, json))
     return "{" + fields.joined(separator: ",") + "}"
+  }
+
+  /// Of all sources.
+  func total(_ count: KeyPath<Source, Int>) -> Int {
+    sources.reduce(0) { $0 + $1[keyPath: count] }
+  }
+
+  private func json(_ run: Run) -> String {
+    """
+    {"command":\(jsonString(run.command)),"app":\(run.app.map { jsonString($0) } ?? "null"),\
+    "state":"\(run.state.rawValue)","process":\(json(run.processID)),\
+    "started":\(jsonInstant(run.started)),"checkpointed":\(jsonInstant(run.checkpointed)),\
+    "finished":\(jsonInstant(run.finished)),"exit_status":\(json(run.exitStatus)),\
+    "bytes_read":\(run.bytesRead),"bytes_total":\(json(run.bytesTotal)),"lines":\(run.lines),\
+    "requests":\(run.requests),"queued":\(run.queued),"delivered":\(run.delivered)}
+    """
+  }
+
+  private func json(_ app: AppStatus) -> String {
+    """
+    {"app":\(jsonString(app.name)),"client_id":\(jsonString(app.clientID)),\
+    "env":\(jsonString(app.environment)),"hub":\(jsonString(app.hub)),"sources":\(app.sources),\
+    "waiting":\(app.waiting),"refused":\(app.refused),"uncertain":\(app.uncertain),\
+    "delivered":\(app.delivered),"newest_request":\(jsonInstant(app.newestRequest)),\
+    "last_import":\(jsonInstant(app.lastImport?.started)),\
+    "last_success":\(jsonInstant(app.lastSuccess))}
+    """
+  }
+
+  private func json(_ number: (some BinaryInteger)?) -> String {
+    number.map { "\($0)" } ?? "null"
   }
 
   private func jsonArray<Element>(_ elements: [Element], _ body: (Element) -> String) -> String {
     "[" + elements.map(body).joined(separator: ",") + "]"
-  }
-
-  /// For people.
-  package var text: String {
-    var lines = ["state in \(terminalSafe(directory))", "", "sources"]
-    if sources.isEmpty { lines.append("  none") }
-    for source in sources {
-      lines.append(
-        "  \(source.number)  \(terminalSafe(source.path))  \(terminalSafe(source.app))")
-      lines.append(
-        "     up to line \(grouped(source.lines)) (byte \(grouped(source.bytes))), "
-          + "\(counted(source.requests, "request"))\(span(source)), "
-          + "imported \(timestamp(source.lastImported, separator: " ").prefix(19)) UTC")
-    }
-    lines += ["", "queue"]
-    if queues.isEmpty { lines.append("  empty") }
-    for queue in queues {
-      lines.append(
-        "  \(terminalSafe(queue.app))  \(grouped(queue.waiting)) waiting, "
-          + "\(grouped(queue.refused)) refused, "
-          + (queue.uncertain > 0 ? "\(grouped(queue.uncertain)) uncertain, " : "")
-          + "\(grouped(queue.delivered)) delivered so far")
-    }
-    for refusal in refusals {
-      lines.append(
-        "  refused \(refusal.kind) \(refusal.number): \(terminalSafe(refusal.reason))")
-    }
-    lines += ["", "runs"]
-    if runs.isEmpty { lines.append("  none") }
-    for run in runs {
-      let end = run.exitStatus.map { "exit \($0)" } ?? run.state.rawValue
-      lines.append(
-        "  \(timestamp(run.started, separator: " ").prefix(19)) UTC  \(run.command)  \(end)  "
-          + "\(counted(run.lines, "line")), \(grouped(run.queued)) queued, "
-          + "\(grouped(run.delivered)) delivered")
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private func span(_ source: Source) -> String {
-    guard let first = source.firstRequest, let last = source.lastRequest else { return "" }
-    return " from \(timestamp(first, separator: " ").prefix(19)) to "
-      + "\(timestamp(last, separator: " ").prefix(19))"
   }
 }

@@ -42,14 +42,15 @@ package struct ExponentialHistogram: Equatable, Sendable {
     for bin in other.bins { add(bin.count, at: bin.number) }
   }
 
-  mutating func add(sum: UInt128, least: Int64, largest: Int64) {
+  /// Adds to what is known of the values beside their bins.
+  package mutating func add(sum: UInt128, least: Int64, largest: Int64) {
     self.sum += sum
     self.least = min(self.least, least)
     self.largest = max(self.largest, largest)
   }
 
   /// Adds `added` to a bin; nil is that of zeros.
-  mutating func add(_ added: Int64, at number: Int?) {
+  package mutating func add(_ added: Int64, at number: Int?) {
     count += added
     guard let number else {
       zeroCount += added

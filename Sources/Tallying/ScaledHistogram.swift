@@ -53,6 +53,22 @@ package struct ScaledHistogram: ~Copyable {
     }
   }
 
+  /// Takes over what was added up over many tables.
+  package mutating func fill(_ histogram: ExponentialHistogram) {
+    count = histogram.count
+    zeroCount = histogram.zeroCount
+    sum = histogram.sum
+    least = histogram.isEmpty ? 0 : histogram.least
+    largest = histogram.largest
+    counts.removeAll()
+    firstBin = 0
+    let shift = ExponentialScale.scale - scale
+    guard let first = histogram.bins.first, let last = histogram.bins.last else { return }
+    firstBin = first.number >> shift
+    begin(firstBin, last.number >> shift)
+    for bin in histogram.bins { counts[bin.number >> shift - firstBin] += bin.count }
+  }
+
   /// Takes over `distribution`, whose bins are in `bins`.
   mutating func fill(
     _ distribution: Distribution, _ bins: borrowing BinStore, in scale: ExponentialScale

@@ -209,6 +209,18 @@ package struct TallyTable: ~Copyable, Sendable {
     }
   }
 
+  /// Adds what `other` holds of routes with numbers above `limit`, with other numbers for these.
+  package mutating func merge(
+    _ other: borrowing TallyTable, before end: Int64, ofRoutesAbove limit: UInt32,
+    renumberedBy number: (UInt32) -> UInt32
+  ) {
+    for index in 0..<other.count {
+      let key = other.tallies[index].key
+      guard key.route > limit, key.bucket < end else { continue }
+      merge(other.tallies[index], at: key.withRoute(number(key.route)), of: other)
+    }
+  }
+
   /// Moves the tallies of routes with numbers above `limit` to `other`.
   package mutating func moveRoutes(above limit: UInt32, to other: inout TallyTable) {
     guard (0..<count).contains(where: { tallies[$0].key.route > limit }) else { return }

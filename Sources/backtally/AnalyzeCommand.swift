@@ -4,6 +4,7 @@ import Configuring
 import Diagnostics
 import Foundation
 import Ingesting
+import Rendering
 import Reporting
 import Synchronization
 
@@ -29,6 +30,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
         backtally analyze --fail-if 'p95>800ms' --fail-if '5xx>1%' access.log
         tail -F access.log | backtally analyze --live -
         backtally analyze --compare-at 2026-11-28T14:30:00Z access.log
+        backtally analyze --html report.html '/var/log/nginx/access.log*'
         backtally analyze --json access.log.1 > monday.json
         backtally analyze monday.json tuesday.json
       """)
@@ -41,6 +43,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Report") var shown: ReportOptions
   @OptionGroup(title: "Comparison") var comparison: ComparisonOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if !comparison.files.isEmpty && !(reading.files.isEmpty && reading.filesFrom == nil) {
@@ -61,23 +64,50 @@ struct AnalyzeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .auto)
+    let watcher = TerminalWatcher(progress: .auto, verbosity)
     try await reporting(to: watcher) {
+      // What cannot be written is said before hours of reading.
+      let page = try shown.html.map { try PageFile($0) }
       if !comparison.files.isEmpty {
         let outcomes = try comparison.files.map { try analyze([$0], watcher) }
-        let comparing = Comparing(outcomes[0].report, outcomes[1].report)
-        try show(comparing.comparison, outcomes.map(\.exitStatus))
+        try compare(outcomes[0].report, outcomes[1].report, page, outcomes.map(\.exitStatus))
         return
       }
       let outcome = try analyze(nil, watcher)
       if let after = outcome.reportAfter {
-        try show(Comparing(outcome.report, after).comparison, [outcome.exitStatus])
+        try compare(outcome.report, after, page, [outcome.exitStatus])
       } else if comparison.baseline != nil {
-        try show(try Comparing(lastDayOf: outcome.report).comparison, [outcome.exitStatus])
+        let compared = try Comparing(lastDayOf: outcome.report).comparison
+        try page?.write(outcome.report, compared, .sides, title)
+        try show(compared, [outcome.exitStatus])
       } else {
+        try page?.write(
+          outcome.report, Comparing(halvesOf: outcome.report)?.comparison, .halves, title)
         try show(outcome)
       }
     }
+  }
+
+  /// Shows how `after` differs from `before`; a page is of both.
+  private func compare(
+    _ before: Report, _ after: Report, _ page: PageFile?, _ statuses: [ExitStatus]
+  ) throws {
+    let compared = Comparing(before, after).comparison
+    if let page {
+      var both = before
+      both.merge(after)
+      both.findings = StandsOut(both).findings
+      try page.write(both, compared, .sides, title)
+    }
+    try show(compared, statuses)
+  }
+
+  /// What the log is called on a page.
+  private var title: String {
+    let named = comparison.files.isEmpty ? reading.files : comparison.files
+    guard let first = named.first else { return "access log" }
+    let name = first == "-" ? "standard input" : first.split(separator: "/").last.map(String.init)
+    return (name ?? first) + (named.count > 1 ? " and \(named.count - 1) more" : "")
   }
 
   /// - Parameter files: nil for those that the command line or the configuration names.
@@ -87,17 +117,20 @@ struct AnalyzeCommand: AsyncParsableCommand {
     if let files { named.files = files }
     // Whose requests they are is nobody's business here.
     let (settings, _) = try resolved(
-      [file, named, attribution], needsInputs: true, ignoring: "APITALLY_")
+      [file, named, attribution], needsInputs: true, ignoring: "APITALLY_", tellingOf: watcher)
     var options = AnalysisOptions(settings: settings, jobs: threads.count)
     options.rejectsPath = rejection.rejects
+    options.explainsSources = verbosity.verbose
     options.maxRejectedPercent = rejection.maxRejected
     options.maxUnmatchedPercent = rejection.maxUnmatched
     options.selection = try selection.selection()
+    options.isDetailed = shown.html != nil
     if !shown.apdex.isEmpty { options.apdex = try shown.thresholds() }
     if let moment = comparison.compareAt {
       // A time as --since takes it.
       let (settings, _) = try resolved(
-        [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_")
+        [file, named, attribution, MomentOption(moment)], ignoring: "APITALLY_",
+        tellingOf: TerminalWatcher(progress: .never, .quiet))
       options.division = settings.since
     }
     guard shown.live else { return try run(AnalysisRun(options: options, watcher: watcher)) }
@@ -119,7 +152,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   private func show(_ comparison: Comparison, _ statuses: [ExitStatus]) throws {
     if shown.json {
       write(comparison.json, to: .standardOutput)
-    } else {
+    } else if shown.html == nil {
       let style = ReportStyle(for: .standardOutput, shown)
       write(comparison.text(style, showsPerhaps: self.comparison.all), to: .standardOutput)
     }
@@ -136,10 +169,10 @@ struct AnalyzeCommand: AsyncParsableCommand {
       let percentiles = shown.percentiles == nil ? [.median, .p75, .p95, .p99] : view.percentiles
       let csv = ReportCSV(outcome.report, percentiles: percentiles, isRaw: shown.csvRaw)
       write(csv.text(table, sortedBy: view.sort, top: view.top), to: .standardOutput)
-    } else {
+    } else if shown.html == nil {
       write(text(outcome.report, view, verdicts), to: .standardOutput)
     }
-    if shown.json || shown.csv != nil {
+    if shown.json || shown.csv != nil || shown.html != nil {
       let style = ReportStyle(for: .standardError, shown)
       for verdict in verdicts where verdict.isFailure {
         write(

@@ -16,7 +16,10 @@
 //   ImportCommand.swift    import; AnalyzeCommand (with ReportOptions), InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
 //                          VerifyCommand (with probe),
 //                          HubCommand: the rest
+//   Typed.swift, WrongUsage.swift   the arguments as they were typed, and what to say if they make no sense
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
+//   WatchingOptions.swift  how much is said, and how in a log; metrics
+//   Completions.swift      what shells complete
 //   TerminalWatcher.swift  diagnostics and the progress line
 //   OpenFiles.swift        whether there is room for the files that a run opens
 //   StopSignals.swift      the first Ctrl-C stops a run in good order, the second ends it
@@ -61,14 +64,14 @@ struct Backtally: AsyncParsableCommand {
            read is safe in the outbox: the next run sends what is waiting, and
            `deliver --retry-refused` resends what was refused
         6  `analyze`: a condition of --fail-if was met
+        75 another run is using the state directory: try again, or use --wait
       """,
     version: version,
     subcommands: [
       ImportCommand.self, AnalyzeCommand.self, InspectCommand.self, RoutesCommand.self,
       FormatsCommand.self, ConfigCommand.self,
       DeliverCommand.self, VerifyCommand.self, ProbeCommand.self, StatusCommand.self,
-      ForgetCommand.self, OutboxCommand.self,
-      HubCommand.self,
+      ForgetCommand.self, OutboxCommand.self, ClusterCommand.self, HubCommand.self,
     ])
 
   /// Like the library's own `main`, except that incorrect usage exits with 2 instead of 64.
@@ -80,6 +83,11 @@ struct Backtally: AsyncParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     OpenFiles.fillStandardFiles()
     OpenFiles.require()
+    let arguments = Typed.arguments
+    // The library shows the help of all commands for one that there is not.
+    if arguments.first == "help", let unknown = UnknownCommand(Array(arguments.dropFirst())) {
+      end(with: unknown.diagnostic)
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -90,36 +98,15 @@ struct Backtally: AsyncParsableCommand {
     } catch let status as ExitStatus {
       Foundation.exit(status.rawValue)
     } catch {
-      // The message quotes what was typed, which may contain anything a script put there.
-      let text = fullMessage(for: error)
-        .split(separator: "\n", omittingEmptySubsequences: false)
-        .map { terminalSafe(String($0)) }.joined(separator: "\n")
-      let isHelp = exitCode(for: error) == .success
-      write(text + "\n" + suggestion, to: isHelp ? .standardOutput : .standardError)
-      Foundation.exit(isHelp ? ExitStatus.done.rawValue : ExitStatus.wrongUsage.rawValue)
+      guard exitCode(for: error) == .success else {
+        end(with: WrongUsage(error, arguments).diagnostic)
+      }
+      // The library knows no short name of this option.
+      let text = fullMessage(for: error).replacing(
+        "\n  --version               Show", with: "\n  -V, --version           Show")
+      write(text + "\n", to: .standardOutput)
     }
   }
-}
-
-/// The arguments, whose bytes need not be UTF-8: they may be paths.
-private var arguments: [String] {
-  (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
-    // SAFETY: the system passes argc arguments, each of which ends with a NUL.
-    guard let argument = unsafe CommandLine.unsafeArgv[index] else { return nil }
-    let bytes = unsafe UnsafeBufferPointer(start: argument, count: strlen(argument))
-    return unsafe PathText.text(of: bytes.lazy.map { UInt8(bitPattern: $0) })
-  }
-}
-
-/// What to type instead, for who names a file where a command is due; else nothing.
-private var suggestion: String {
-  guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"),
-    FileManager.default.fileExists(atPath: name)
-  else { return "" }
-  let isCommand = Backtally.configuration.subcommands.contains {
-    $0.configuration.commandName == name
-  }
-  return isCommand ? "" : "  hint: to see what is in it: backtally analyze \(terminalSafe(name))\n"
 }
 
 extension ExitStatus: Error {}
@@ -132,7 +119,7 @@ func write(_ text: String, to file: FileHandle) {
   } catch {
     let number = errno
     guard file === FileHandle.standardOutput, number != EPIPE else { return }
-    exit(
+    end(
       with: Diagnostic(
         .error, code: "cannot-write",
         "writing to standard output failed (\(systemMessage(number)))", hint: systemHint(number)))
@@ -140,7 +127,7 @@ func write(_ text: String, to file: FileHandle) {
 }
 
 /// Ends the program where nothing can be undone or done any more.
-func exit(with diagnostic: Diagnostic) -> Never {
+func end(with diagnostic: Diagnostic) -> Never {
   write(diagnostic.rendered + "\n", to: .standardError)
   Foundation.exit(diagnostic.exitStatus.rawValue)
 }

@@ -20,7 +20,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Checks a configuration, and shows what it means.",
-    usage: "backtally config check [<FILE>]",
+    usage: "backtally config check [<options>] [<FILE>]",
     discussion: """
       Reads the configuration and the files that it names (routes, consumers' names), but no logs, \
       and reports every mistake with its place. Shows the settings that an import would use, with \
@@ -33,11 +33,14 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
+    completion: .configuration)
   var file: String?
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let path = configurationPath(
         explicit: file, environment: ProcessInfo.processInfo.environment
@@ -50,7 +53,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
       }
       var options = ConfigurationOptions()
       options.config = path
-      let settings = try resolvedSettings(options)
+      let settings = try resolvedSettings(options, tellingOf: watcher)
       write(
         try ConfigurationCheck(settings, path: path, watcher: watcher).run(), to: .standardOutput)
     }

@@ -1,5 +1,6 @@
 import AccessLogParsing
 import ArgumentParser
+import Configuring
 import Diagnostics
 import Foundation
 
@@ -7,7 +8,7 @@ struct FormatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "formats",
     abstract: "Lists the formats that are read, each with an example line.",
-    usage: "backtally formats [<NAME> ...]",
+    usage: "backtally formats [<options>] [<NAME> ...]",
     discussion: """
       The names are those that --format takes. With names it shows only these formats, with the \
       source of what is known about them.
@@ -17,12 +18,19 @@ struct FormatsCommand: ParsableCommand {
         backtally formats caddy
       """)
 
-  @Argument(help: ArgumentHelp("Formats to show.", valueName: "NAME"))
+  @Argument(
+    help: ArgumentHelp("Formats to show.", valueName: "NAME"),
+    completion: .list(FormatCatalogue.entries.map(\.name)))
   var names: [String] = []
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     for name in names where !FormatCatalogue.entries.contains(where: { $0.name == name }) {
-      throw ValidationError("there is no format '\(name)'; `backtally formats` lists them")
+      let nearest = nearestName(to: name, among: FormatCatalogue.entries.map(\.name))
+      throw ValidationError(
+        "there is no format '\(name)'; "
+          + (nearest.map { "did you mean `\($0)`?" } ?? "`backtally formats` lists them"))
     }
   }
 
@@ -30,7 +38,7 @@ struct FormatsCommand: ParsableCommand {
     let entries = FormatCatalogue.entries.filter { names.isEmpty || names.contains($0.name) }
     let text = entries.map { entry in
       var lines = ["\(entry.name): \(entry.producer)"]
-      if !names.isEmpty { lines.append("  \(entry.source)") }
+      if !names.isEmpty || verbosity.verbose { lines.append("  \(entry.source)") }
       if let example = entry.example { lines.append("  \(example)") }
       return lines.joined(separator: "\n")
     }

@@ -46,7 +46,7 @@ struct HubCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Answer only who shows the token in FILE, as a Bearer token or as the first part of the path.",
-      valueName: "FILE"))
+      valueName: "FILE"), completion: .file())
   var tokenFile: String?
 
   @Option(
@@ -60,7 +60,8 @@ struct HubCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Store messages in FILE (default: in memory, until the hub stops).", valueName: "FILE"))
+      "Store messages in FILE (default: in memory, until the hub stops).", valueName: "FILE"),
+    completion: .file())
   var database: String?
 
   @Option(
@@ -85,6 +86,8 @@ struct HubCommand: AsyncParsableCommand {
       "Answer request logs with 402 and ask for a pause this long, as if the quota were used up.",
       valueName: "SECONDS"))
   var suspendLogs: Int?
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if let suspendLogs, !(0...86_400).contains(suspendLogs) {
@@ -131,6 +134,8 @@ struct HubCommand: AsyncParsableCommand {
     options.allowedHosts = allowHost
     options.stopsOnSignals = true
     options.faults = hubFaults
+    if verbosity.quiet { options.loudness = .errors }
+    if verbosity.verbose { options.loudness = .everything }
     if let tokenFile {
       options.token = try token(in: tokenFile)
     }

@@ -4,6 +4,7 @@ import Configuring
 import Diagnostics
 import Foundation
 import Importing
+import Ingesting
 import Reporting
 
 struct ImportCommand: AsyncParsableCommand {
@@ -26,6 +27,7 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReadingOptions
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
   @OptionGroup(title: "Counting") var counting: CountingOptions
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
 
   @Flag(help: "Also send an entry for each request. Entries count against the account's quota.")
   var requestLogs = false
@@ -40,7 +42,9 @@ struct ImportCommand: AsyncParsableCommand {
   var appVersion: String?
 
   @Option(
-    help: ArgumentHelp("Write messages to FILE instead of sending them.", valueName: "FILE"))
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp("Write messages to FILE instead of sending them.", valueName: "FILE"),
+    completion: .file())
   var payloads: String?
 
   @Option(
@@ -49,7 +53,9 @@ struct ImportCommand: AsyncParsableCommand {
       valueName: "ENCODING"))
   var payloadsEncoding: PayloadEncoding?
 
-  @Flag(help: "Read and count, but store and send nothing; print the summary.")
+  @Flag(
+    name: [.customShort("n"), .long],
+    help: "Read and count, but store and send nothing; print the summary.")
   var dryRun = false
 
   @Flag(help: "Ignore the ledger: import everything and record nothing.")
@@ -82,11 +88,14 @@ struct ImportCommand: AsyncParsableCommand {
       valueName: "SECONDS"))
   var flushEvery = 60
 
-  @Option(help: "The format of the closing summary: text or json.")
-  var summary = SummaryStyle.text
+  @Option(help: "The format of the closing summary: text (default) or json.")
+  var summary: SummaryStyle?
 
-  @Option(help: "Show progress: auto (on a terminal), always or never.")
+  @Option(
+    help: "Show progress: auto (on a terminal; else a line every minute), always or never.")
   var progress = ProgressChoice.auto
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if source != nil && !reading.files.contains("-") {
@@ -102,6 +111,11 @@ struct ImportCommand: AsyncParsableCommand {
     if payloads != nil && dryRun {
       throw ValidationError("--payloads and --dry-run cannot be used together")
     }
+    if watching.metrics.metrics != nil && (dryRun || payloads != nil) {
+      throw ValidationError(
+        "--metrics tells of the outbox, which --dry-run and --payloads leave alone")
+    }
+    try watching.metrics.requireFile()
     if !(1...86_400).contains(flushEvery) {
       throw ValidationError("--flush-every must be a number of seconds from 1 to 86400")
     }
@@ -111,27 +125,52 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: progress)
+    let watcher = TerminalWatcher(
+      progress: progress, verbosity, logFormat: watching.logFormat)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
         target, reading, attribution, counting, ReportingOptions(command: self),
-        requiresTarget: !dryRun, needsInputs: true)
+        requiresTarget: !dryRun, needsInputs: true, tellingOf: watcher)
       if payloadsEncoding != nil && settings.telemetry == nil {
         throw Diagnostic(
           .error, code: "conflicting-values", "--payloads-encoding is for messages of OTLP",
           hint: "choose them with --target otlp", exitStatus: .wrongUsage)
       }
+      try refuseInput(watching.metrics.metrics, of: "--metrics", among: settings)
+      let metrics = try watching.metrics.open()
       let run = ImportRun(options: options(settings), watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
       let outcome = await run.run()
       // A run that could not start has nothing to summarize.
       if let summary = outcome.summary, outcome.exitStatus != .wrongUsage {
-        // When messages go to standard output, nothing else may.
-        let file: FileHandle = payloads == "-" ? .standardError : .standardOutput
-        write((self.summary == .json ? summary.json : summary.text) + "\n", to: file)
+        show(summary, to: watcher)
       }
-      if outcome.exitStatus != .done { throw outcome.exitStatus }
+      var status = outcome.exitStatus
+      if outcome.isRecorded, let directory = settings.stateDirectory {
+        metrics?.write(metricsOf: settings.target, in: directory, orReportTo: watcher, &status)
+      }
+      if status != .done { throw status }
+    }
+  }
+
+  private func show(_ summary: ImportSummary, to watcher: TerminalWatcher) {
+    // When messages go to standard output, nothing else may.
+    let file: FileHandle = payloads == "-" ? .standardError : .standardOutput
+    switch self.summary {
+    case .json: write(summary.json + "\n", to: file)
+    case .text: write(summary.text + "\n", to: file)
+    case nil:
+      // Numbers that are all 0 say nothing beside the error.
+      let isEmpty =
+        summary.linesRead == 0 && (summary.exitStatus != 0 || summary.sourceCount == 0)
+        && summary.messages == ImportSummary.Messages()
+      if watching.logFormat == nil && !verbosity.quiet && !isEmpty {
+        write(summary.text + "\n", to: file)
+      }
+    }
+    if summary.exitStatus == 0 {
+      watcher.conclude(Diagnostic(.note, code: "imported", summary.line))
     }
   }
 
@@ -146,6 +185,7 @@ struct ImportCommand: AsyncParsableCommand {
     options.maxUnmatchedPercent = rejection.maxUnmatched
     options.giveUpAfterSeconds = giveUpAfter
     options.flushEverySeconds = flushEvery
+    options.explainsSources = verbosity.verbose
     if dryRun { options.destination = .nowhere }
     options.payloadEncoding = payloadsEncoding ?? .json
     if let payloads { options.destination = .payloads(path: payloads) }

@@ -33,7 +33,7 @@ struct InspectCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Write a configuration to FILE that imports the log as shown. With - it goes to standard "
         + "output, and the findings go to standard error.",
-      valueName: "FILE"))
+      valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
   var writeConfig: String?
 
   @Flag(help: "With --write-config, overwrite an existing file.")
@@ -42,6 +42,8 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: "The format of the findings: text or json.")
   var summary = SummaryStyle.text
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if overwrite && (writeConfig == nil || writeConfig == "-") {
       throw ValidationError("--overwrite requires a file named by --write-config")
@@ -49,11 +51,11 @@ struct InspectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .auto)
+    let watcher = TerminalWatcher(progress: .auto, verbosity)
     try await reporting(to: watcher) {
       // The import finds out which app the numbers belong to, in its own environment.
       let (settings, configuration) = try resolved(
-        [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_")
+        [file, reading, attribution], needsInputs: true, ignoring: "APITALLY_", tellingOf: watcher)
       try refuseInput(writeConfig, of: "--write-config", among: settings)
       let draft = try writeConfig.map { try DraftFile(path: $0, overwrites: overwrite) }
       var outcome = try InspectionRun(

@@ -31,7 +31,7 @@ enum OpenFiles {
     let number = errno
     for file in files { close(file) }
     guard files.count < least, number == EMFILE || number == ENFILE else { return }
-    exit(
+    end(
       with: Diagnostic(
         .error, code: "too-few-files",
         "the program cannot begin: \(systemMessage(number)): it needs \(least) more, and only "

@@ -49,6 +49,8 @@ struct OutboxListCommand: AsyncParsableCommand {
   @Option(help: "How to show it: text or json.")
   var summary = SummaryStyle.text
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if !(1...1_000_000).contains(limit) {
       throw ValidationError("--limit is a number from 1 to 1000000")
@@ -56,8 +58,9 @@ struct OutboxListCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
-      let settings = try app.settings()
+    let watcher = TerminalWatcher(progress: .never, verbosity)
+    try await reporting(to: watcher) {
+      let settings = try app.settings(tellingOf: watcher)
       let listing = try StateDirectory(path: stateDirectory(of: settings))
         .messages(of: app.app(settings), limit: limit)
       write((summary == .json ? listing.json : listing.text) + "\n", to: .standardOutput)
@@ -103,6 +106,8 @@ struct OutboxDropCommand: AsyncParsableCommand {
       "Messages by number, as `backtally outbox list` shows them.", valueName: "NUMBER"))
   var numbers: [Int64] = []
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     if numbers.isEmpty && !waiting && !refused && !uncertain {
       throw ValidationError(
@@ -114,8 +119,9 @@ struct OutboxDropCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
-      let settings = try app.settings()
+    let watcher = TerminalWatcher(progress: .never, verbosity)
+    try await reporting(to: watcher) {
+      let settings = try app.settings(tellingOf: watcher)
       let dropping: StateDirectory.Dropping =
         numbers.isEmpty
         ? .all(waiting: waiting, refused: refused, uncertain: uncertain) : .numbers(numbers)
@@ -133,12 +139,14 @@ struct OutboxDropCommand: AsyncParsableCommand {
 struct AppOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"))
+      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"),
+    completion: .clientIDs)
   var clientId: String?
 
   @Option(
     name: .customLong("env"),
-    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"))
+    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"),
+    completion: .environments)
   var environment: String?
 
   @Option(
@@ -155,8 +163,9 @@ struct AppOptions: ParsableArguments, OptionGroupValues {
   }
 
   /// - Throws: if only one half of an app was named.
-  func settings() throws -> Settings {
-    try resolvedSettings(self, requiresTarget: clientId != nil || environment != nil)
+  func settings(tellingOf watcher: TerminalWatcher) throws -> Settings {
+    try resolvedSettings(
+      self, requiresTarget: clientId != nil || environment != nil, tellingOf: watcher)
   }
 
   func enter(into values: inout CommandLineValues) {

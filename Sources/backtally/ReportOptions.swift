@@ -109,6 +109,12 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "In CSV, write names as they are, although a spreadsheet may take them for formulas.")
   var csvRaw = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the report as a page for a browser: one file that can be filtered, and needs no network. "
+        + "- is standard output.", valueName: "FILE"))
+  var html: String?
+
   @Flag(
     help: "Show the newest minutes while they are read, as from tail -F access.log; q ends it.")
   var live = false
@@ -122,9 +128,14 @@ struct ReportOptions: ParsableArguments {
 
   func validate() throws {
     if json && csv != nil { throw ValidationError("--json and --csv cannot be used together") }
-    if live && (json || csv != nil) {
-      throw ValidationError("--live is for a terminal, and cannot be used with --json or --csv")
+    if live && (json || csv != nil || html != nil) {
+      throw ValidationError(
+        "--live is for a terminal, and cannot be used with --json, --csv or --html")
     }
+    if html == "-" && (json || csv != nil) {
+      throw ValidationError("--html - and --json or --csv cannot share standard output")
+    }
+    if html == "" { throw ValidationError("--html needs the name of a file, or -") }
     if csvRaw && csv == nil { throw ValidationError("--csv-raw requires --csv") }
     _ = try view()
     _ = try thresholds()

@@ -31,10 +31,13 @@ struct RoutesCommand: AsyncParsableCommand {
   @Flag(help: "Read each file to its end.")
   var all = false
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .auto)
+    let watcher = TerminalWatcher(progress: .auto, verbosity)
     try await reporting(to: watcher) {
-      let settings = try resolvedSettings(file, reading, attribution, needsInputs: true)
+      let settings = try resolvedSettings(
+        file, reading, attribution, needsInputs: true, tellingOf: watcher)
       let outcome = try RouteDraftRun(
         settings: settings, limit: all ? nil : SampleLimit(), watcher: watcher
       ).run()

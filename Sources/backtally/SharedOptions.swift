@@ -1,4 +1,5 @@
 import AccessLogParsing
+import Addressing
 import ArgumentParser
 import Configuring
 import Diagnostics
@@ -15,13 +16,15 @@ protocol OptionGroupValues {
 struct TargetOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"))
+      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"),
+    completion: .clientIDs)
   var clientId: String?
 
   @Option(
     name: .customLong("env"),
     help: ArgumentHelp(
-      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"))
+      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"),
+    completion: .environments)
   var environment: String?
 
   @Option(
@@ -33,7 +36,8 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
     help: ArgumentHelp(
       "Which of Apitally's protocols: hub, for applications with a client ID, or otlp, for those with "
         + "a write token (APITALLY_WRITE_TOKEN) and for other OpenTelemetry back ends (default: what "
-        + "is configured).", valueName: "hub|otlp"))
+        + "is configured).", valueName: "hub|otlp"),
+    completion: .list(["hub", "otlp"]))
   var target: String?
 
   @Option(
@@ -44,17 +48,19 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
       "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
-      valueName: "FILE"))
+      valueName: "FILE"), completion: .file())
   var caFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
+    completion: .configuration)
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
+      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
+    completion: .directory)
   var stateDir: String?
 
   @Flag(help: "Wait while another run uses the state directory, instead of failing.")
@@ -76,7 +82,8 @@ struct TargetOptions: ParsableArguments, OptionGroupValues {
 struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
+    completion: .configuration)
   var config: String?
 
   func enter(into values: inout CommandLineValues) { values.configPath = config }
@@ -86,13 +93,14 @@ struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
 struct ReadingOptions: ParsableArguments, OptionGroupValues {
   @Argument(
     help: ArgumentHelp(
-      "Access logs: paths, directories, globs, or - for standard input.", valueName: "FILE"))
+      "Access logs: paths, directories, globs, or - for standard input.", valueName: "FILE"),
+    completion: .file())
   var files: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Also read the files whose paths FILE lists, a line each or separated by NUL; - is standard "
-        + "input.", valueName: "FILE"))
+        + "input.", valueName: "FILE"), completion: .file())
   var filesFrom: String?
 
   @Option(
@@ -104,7 +112,8 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
       "The format: auto, a name such as combined, json or caddy (docs/FORMATS.md lists all), or "
-        + "the server's own format string after nginx: or apache:.", valueName: "NAME"))
+        + "the server's own format string after nginx: or apache:.", valueName: "NAME"),
+    completion: .list(["auto"] + LogFormat.names))
   var format: String?
 
   @Option(
@@ -115,7 +124,8 @@ struct ReadingOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The unit of durations whose format doesn't define it: ns, us, ms or s.", valueName: "UNIT"))
+      "The unit of durations whose format doesn't define it: ns, us, ms or s.", valueName: "UNIT"),
+    completion: .list(["ns", "us", "ms", "s"]))
   var durationUnit: String?
 
   @Option(
@@ -163,18 +173,20 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "The application's routes, one per line: GET /users/{user_id}.", valueName: "FILE"))
+      "The application's routes, one per line: GET /users/{user_id}.", valueName: "FILE"),
+    completion: .file())
   var routes: String?
 
   @Option(
     help: ArgumentHelp(
-      "The application's routes, as an OpenAPI document.", valueName: "FILE"))
+      "The application's routes, as an OpenAPI document.", valueName: "FILE"),
+    completion: .file(extensions: ["json", "yaml", "yml"]))
   var openapi: String?
 
   @Option(
     help: ArgumentHelp(
       "Whether to drop (default) or keep requests that match no known route.",
-      valueName: "drop|keep"))
+      valueName: "drop|keep"), completion: .list(["drop", "keep"]))
   var unmatched: String?
 
   @Option(
@@ -234,7 +246,9 @@ struct ThreadOptions: ParsableArguments {
 
 /// When so much is rejected that the format must be wrong.
 struct RejectionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Write rejected lines to FILE, verbatim.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Write rejected lines to FILE, verbatim.", valueName: "FILE"),
+    completion: .file())
   var rejects: String?
 
   @Option(
@@ -265,17 +279,24 @@ struct Problems: Error {
 
 /// Merges command line, configuration and environment.
 func resolvedSettings(
-  _ groups: any OptionGroupValues..., requiresTarget: Bool = false, needsInputs: Bool = false
+  _ groups: any OptionGroupValues..., requiresTarget: Bool = false, needsInputs: Bool = false,
+  tellingOf watcher: TerminalWatcher
 ) throws -> Settings {
-  try resolved(groups, requiresTarget: requiresTarget, needsInputs: needsInputs).settings
+  try resolved(
+    groups, requiresTarget: requiresTarget, needsInputs: needsInputs, tellingOf: watcher
+  ).settings
 }
 
 /// The same, also returning the configuration itself.
 ///
-/// - Parameter prefix: environment variables whose names begin with it are ignored.
+/// - Parameters:
+///   - prefix: environment variables whose names begin with it are ignored.
+///   - findsConfiguration: whether a configuration is looked for where none was named.
+///   - watcher: is told what is used, if it wants to know.
 func resolved(
   _ groups: [any OptionGroupValues], requiresTarget: Bool = false, needsInputs: Bool = false,
-  ignoring prefix: String? = nil
+  ignoring prefix: String? = nil, findsConfiguration: Bool = true,
+  tellingOf watcher: TerminalWatcher
 ) throws -> (settings: Settings, configuration: Configuration) {
   let environment = ProcessInfo.processInfo.environment
     .filter { prefix == nil || !$0.key.hasPrefix(prefix ?? "") }
@@ -284,8 +305,11 @@ func resolved(
   if let list = values.filesFrom { values.listedInputs = try listedPaths(in: list) }
   do {
     // A variable that the configuration names itself is meant.
-    let configuration = try loadedConfiguration(
-      values.configPath, ProcessInfo.processInfo.environment)
+    let configuration =
+      findsConfiguration || values.configPath != nil
+      ? try loadedConfiguration(
+        values.configPath, ProcessInfo.processInfo.environment, watcher)
+      : Configuration()
     let settings = try Settings(
       commandLine: values, configuration: configuration, environment: environment,
       formatNames: LogFormat.names, now: Int64(Date().timeIntervalSince1970 * 1e9),
@@ -293,6 +317,10 @@ func resolved(
     if needsInputs && settings.inputs.isEmpty && values.listedInputs == nil {
       throw Problems(diagnostics: [.noInputs])
     }
+    if settings.inputs.isEmpty, values.listedInputs?.isEmpty == true {
+      watcher.report(.emptyList(values.filesFrom ?? ""))
+    }
+    explain(settings, to: watcher)
     return (settings, configuration)
   } catch let error as ConfigurationError {
     throw Problems(diagnostics: error.diagnostics)
@@ -320,18 +348,43 @@ private func listedPaths(in list: String) throws -> [String] {
 }
 
 private func loadedConfiguration(
-  _ explicit: String?, _ environment: [String: String]
+  _ explicit: String?, _ environment: [String: String], _ watcher: TerminalWatcher
 ) throws -> Configuration {
   let path = configurationPath(explicit: explicit, environment: environment) {
     FileManager.default.fileExists(atPath: $0)
   }
-  guard let path else { return Configuration() }
+  guard let path else {
+    watcher.explain(Diagnostic(.note, code: "configuration", "there is no configuration"))
+    return Configuration()
+  }
+  watcher.explain(
+    Diagnostic(.note, code: "configuration", "is the configuration", at: Place(source: path)))
   let bytes = try readFile(path, limit: Configuration.maximumByteCount)
   return try Configuration(
     bytes: bytes, path: path, formatNames: LogFormat.names, environment: environment)
 }
 
+/// Says what the settings came to.
+private func explain(_ settings: Settings, to watcher: TerminalWatcher) {
+  if let directory = settings.stateDirectory {
+    watcher.explain(
+      Diagnostic(
+        .note, code: "state-directory", "is the state directory", at: Place(source: directory)))
+  }
+  guard let app = settings.target else { return }
+  // Not the hub's address: it may hold a token.
+  let protocolName = settings.telemetry == nil ? "hub v2" : "OTLP"
+  watcher.explain(
+    Diagnostic(.note, code: "target", "the app is \(app.text), by \(protocolName)"))
+}
+
 extension Diagnostic {
+  fileprivate static func emptyList(_ list: String) -> Diagnostic {
+    Diagnostic(
+      .warning, code: "empty-list", "lists no files, so there is nothing to read",
+      at: Place(source: list))
+  }
+
   fileprivate static let noInputs = Diagnostic(
     .error, code: "no-inputs", "there is nothing to read",
     hint: "name a file, a glob, or - for standard input, or list inputs in the configuration",

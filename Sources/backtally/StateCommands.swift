@@ -3,6 +3,7 @@ import Configuring
 import Diagnostics
 import Foundation
 import Importing
+import Ingesting
 import Reporting
 
 struct DeliverCommand: AsyncParsableCommand {
@@ -34,26 +35,46 @@ struct DeliverCommand: AsyncParsableCommand {
       valueName: "SECONDS"))
   var giveUpAfter = 30
 
+  @Option(
+    help: "Show progress: auto (on a terminal; else a line every minute), always or never.")
+  var progress = ProgressChoice.auto
+
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws { try watching.metrics.requireFile() }
+
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(
+      progress: progress, verbosity, logFormat: watching.logFormat)
     try await reporting(to: watcher) {
-      let settings = try resolvedSettings(target)
+      let settings = try resolvedSettings(target, tellingOf: watcher)
+      let directory = try stateDirectory(of: settings)
+      let metrics = try watching.metrics.open()
       let run = DeliveryRun(
-        stateDirectory: try stateDirectory(of: settings), app: settings.target,
+        stateDirectory: directory, app: settings.target,
         target: DeliveryTarget(settings), caFile: settings.caFile, retriesRefused: retryRefused,
         giveUpAfterSeconds: giveUpAfter, version: version, watcher: watcher)
       let signals = StopSignals { run.stop() }
       defer { signals.cancel() }
-      let (messages, status) = try await run.run(waitingForLock: target.wait)
-      write(
-        "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
-          + "\(grouped(messages.refused)) refused"
-          + (messages.uncertain > 0 ? ", \(grouped(messages.uncertain)) uncertain" : "")
-          + (messages.damaged > 0 ? ", \(grouped(messages.damaged)) damaged" : "")
-          + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped\n" : "\n"),
-        to: .standardOutput)
+      var (messages, status) = try await run.run(waitingForLock: target.wait)
+      if watching.logFormat == nil && !verbosity.quiet {
+        write(text(of: messages) + "\n", to: .standardOutput)
+      }
+      if status == .done {
+        watcher.conclude(Diagnostic(.note, code: "delivered", text(of: messages)))
+      }
+      metrics?.write(metricsOf: settings.target, in: directory, orReportTo: watcher, &status)
       if status != .done { throw status }
     }
+  }
+
+  private func text(of messages: ImportSummary.Messages) -> String {
+    "\(grouped(messages.delivered)) delivered, \(grouped(messages.waiting)) waiting, "
+      + "\(grouped(messages.refused)) refused"
+      + (messages.uncertain > 0 ? ", \(grouped(messages.uncertain)) uncertain" : "")
+      + (messages.damaged > 0 ? ", \(grouped(messages.damaged)) damaged" : "")
+      + (messages.dropped > 0 ? ", \(grouped(messages.dropped)) dropped" : "")
   }
 }
 
@@ -63,21 +84,109 @@ struct StatusCommand: AsyncParsableCommand {
     abstract: "Shows the sources and their positions, the queue, and the latest runs.",
     usage: "backtally status [<options>]",
     discussion: """
+      Unless an app is named, by options, environment or configuration, it is about all apps.
+
+      With --check it prints one line, and exits with 0 if the last import of each app ended well, or \
+      has been sent since, and ended lately; otherwise with 1. It is made for monitoring plugins.
+
       EXAMPLES
         backtally status
         backtally status --summary json
+        backtally status --check --max-age 26h --max-waiting 0
+        backtally status --metrics /var/lib/prometheus/node-exporter/backtally.prom
       """)
 
-  @OptionGroup(title: "State") var target: StateOptions
+  @OptionGroup(title: "State") var app: AppOptions
 
-  @Option(help: "How to show it: text or json.")
-  var summary = SummaryStyle.text
+  @Flag(help: "Show all sources, and not only the last imported ones.")
+  var all = false
+
+  @Flag(help: "Say in one line whether imports run as they should; exit with 1 if not.")
+  var check = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --check: how long ago the last import may have ended (default: 26h).",
+      valueName: "TIME"))
+  var maxAge: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --check: how many messages of an app may wait (default: any number).", valueName: "N"))
+  var maxWaiting: Int?
+
+  @OptionGroup var metrics: MetricsOptions
+
+  @Option(help: "How to show it: text (default) or json.")
+  var summary: SummaryStyle?
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  /// A night's import, and two hours for it to be late.
+  private static let defaultMaxAge: Int64 = 26 * 3_600
+
+  func validate() throws {
+    if !check && (maxAge != nil || maxWaiting != nil) {
+      throw ValidationError("--max-age and --max-waiting require --check")
+    }
+    if check && (summary != nil || all) {
+      throw ValidationError("--check prints one line, and takes neither --summary nor --all")
+    }
+    if metrics.metrics == "-" && (check || summary != nil) {
+      throw ValidationError("--metrics - takes standard output for itself")
+    }
+    if all && summary == .json {
+      throw ValidationError("--summary json has all sources anyway")
+    }
+    if let maxWaiting, maxWaiting < 0 {
+      throw ValidationError("--max-waiting must be a number from 0")
+    }
+    _ = try maxAgeSeconds()
+  }
+
+  private func maxAgeSeconds() throws -> Int64 {
+    guard let maxAge else { return Self.defaultMaxAge }
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+    guard let unit = maxAge.last.flatMap({ units[$0] }), let count = Int64(maxAge.dropLast()),
+      (1...1_000_000).contains(count)
+    else { throw ValidationError("--max-age takes a time such as 90m, 26h or 2d") }
+    return count * unit
+  }
 
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
-      let status = try StateDirectory(path: target.directory()).summary()
-      write((summary == .json ? status.json : status.text) + "\n", to: .standardOutput)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
+    try await reporting(to: watcher) {
+      let settings = try app.settings(tellingOf: watcher)
+      let directory = StateDirectory(path: try stateDirectory(of: settings))
+      if check, try !directory.hasOutbox() {
+        write("failed: \(Self.nothingYet(directory))\n", to: .standardOutput)
+        throw ExitStatus.unexpectedFault
+      }
+      let status = try directory.summary(of: app.app(settings))
+      try writeMetrics(of: status)
+      if check {
+        let judge = StatusCheck(
+          now: Int64(Date().timeIntervalSince1970 * 1e9), maxAge: try maxAgeSeconds(),
+          maxWaiting: maxWaiting)
+        let verdict = judge.verdict(on: status)
+        write(verdict.text + "\n", to: .standardOutput)
+        if !verdict.isGood { throw ExitStatus.unexpectedFault }
+      } else if summary == .json {
+        write(status.json + "\n", to: .standardOutput)
+      } else if summary == .text || metrics.metrics == nil {
+        write(status.text(showingAll: all) + "\n", to: .standardOutput)
+      }
     }
+  }
+
+  private static func nothingYet(_ directory: StateDirectory) -> String {
+    "no import is recorded in \(terminalSafe(directory.fullPath))"
+  }
+
+  private func writeMetrics(of status: StatusSummary) throws {
+    let text = StatusMetrics(status).text
+    if metrics.metrics == "-" { return write(text, to: .standardOutput) }
+    try metrics.open()?.replace(with: Array(text.utf8))
   }
 }
 
@@ -107,9 +216,12 @@ struct ForgetCommand: AsyncParsableCommand {
       valueName: "SOURCE"))
   var sources: [String]
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
-    try await reporting(to: TerminalWatcher(progress: .never)) {
-      let settings = try app.settings()
+    let watcher = TerminalWatcher(progress: .never, verbosity)
+    try await reporting(to: watcher) {
+      let settings = try app.settings(tellingOf: watcher)
       let directory = StateDirectory(path: try stateDirectory(of: settings))
       let forgotten = try await directory.forget(
         sources, of: app.app(settings), waitingForLock: wait)
@@ -124,15 +236,15 @@ struct ForgetCommand: AsyncParsableCommand {
 struct StateOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"))
+      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"),
+    completion: .configuration)
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
+      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
+    completion: .directory)
   var stateDir: String?
-
-  func directory() throws -> String { try stateDirectory(of: resolvedSettings(self)) }
 
   func enter(into values: inout CommandLineValues) {
     values.configPath = config

@@ -27,7 +27,7 @@ final class StopSignals {
     guard unsafe pipe(&ends) == 0 else {
       // Nothing could be read or written either.
       let number = errno
-      exit(
+      end(
         with: Diagnostic(
           .error, code: "cannot-begin", "the program cannot begin: \(systemMessage(number))",
           hint: systemHint(number)))

@@ -25,6 +25,7 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -41,11 +42,11 @@ struct VerifyCommand: AsyncParsableCommand {
   var summary = SummaryStyle.text
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
         target, OwnValues(environment: environment, stateDirectory: stateDir),
-        requiresTarget: true)
+        requiresTarget: true, tellingOf: watcher)
       guard let app = settings.target else { preconditionFailure("a target is required") }
       let result = try await VerificationRun(
         stateDirectory: try stateDirectory(of: settings), app: app,
@@ -78,6 +79,7 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
+  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -101,10 +103,11 @@ struct ProbeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let watcher = TerminalWatcher(progress: .never)
+    let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, OwnValues(environment: environment), requiresTarget: true)
+        target, OwnValues(environment: environment), requiresTarget: true,
+        tellingOf: watcher)
       guard let app = settings.target else { preconditionFailure("a target is required") }
       let (text, isThere) = try await ProbeRun(
         settings, app: app,

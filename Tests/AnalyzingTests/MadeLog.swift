@@ -54,7 +54,7 @@ struct MadeLog {
     return Int(Double(count) * x * x * x)
   }
 
-  func report(apdex: ApdexThresholds = ApdexThresholds()) -> Report {
+  func report(apdex: ApdexThresholds = ApdexThresholds(), detail: DetailBuilder? = nil) -> Report {
     let names = RunNames(routeLimit: 1_000)
     var table = TallyTable(measuring: .exponentialBins)
     for request in requests {
@@ -71,7 +71,7 @@ struct MadeLog {
         route: names.routes.id(for: String(parts[1])) ?? 0, status: request.status)
       table.add(record, at: key)
     }
-    var builder = ReportBuilder()
+    var builder = ReportBuilder(detail: detail)
     var reading = TallyReading()
     let seconds = requests.map { $0.second / 10 * 10 }
     if let first = seconds.min(), let last = seconds.max() { builder.reach(from: first, to: last) }

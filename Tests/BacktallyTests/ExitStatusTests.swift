@@ -17,7 +17,7 @@ struct ExitStatusTests {
   @Test(arguments: [
     (["import"], "no client ID is given"),
     (["import", "--dry-run"], "there is nothing to read"),
-    (["import", "--nonsense", "access.log"], "Unknown option '--nonsense'"),
+    (["import", "--nonsense", "access.log"], "unknown option '--nonsense'"),
     (["import", "--dry-run", "--payloads", "x", "access.log"], "cannot be used together"),
     (["import", "--dry-run", "--max-rejected", "101", "access.log"], "percentage from 0 to 100"),
     (["import", "--dry-run", "--give-up-after", "0", "access.log"], "number of seconds"),

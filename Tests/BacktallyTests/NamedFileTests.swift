@@ -8,7 +8,7 @@ struct NamedFileTests {
   /// Commands that write, without the path.
   private static let commands: [String] = [
     "import --payloads", "import --dry-run --max-rejected 100 --rejects",
-    "inspect --overwrite --write-config",
+    "inspect --overwrite --write-config", "analyze --html",
   ]
 
   private func folder() throws -> TemporaryFolder {
@@ -44,9 +44,9 @@ struct NamedFileTests {
     let folder = try folder()
     let outcome = try await folder.bash(
       """
-      echo before >real; chmod 640 real; ln -s real link; ln -s nowhere dangling; mkfifo fifo
+      echo once-was-here >real; chmod 640 real; ln -s real link; ln -s nowhere dangling; mkfifo fifo
       for link in link dangling; do \(line(command, "$link")) >/dev/null || exit 1; done
-      test -L link && test -L dangling && test -s nowhere && ! grep -q before real || exit 2
+      test -L link && test -L dangling && test -s nowhere && ! grep -q once-was-here real || exit 2
       cat fifo >fromfifo & \(line(command, "fifo")) >/dev/null || exit 3; wait
       test -p fifo && test -s fromfifo || exit 4
       \(line(command, ">(cat >fromprocess)")) >/dev/null || exit 5

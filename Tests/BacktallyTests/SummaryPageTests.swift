@@ -33,6 +33,11 @@ struct SummaryPageTests {
       try JSON(outcome.output).note(
         in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     }
+    let sent = try await folder.backtally(
+      ["import", "--summary", "json", "--hub-url", "http://127.0.0.1:9", "--give-up-after", "1"]
+        + Program.target + ["empty.log", "--max-rejected", "100"])
+    try JSON(sent.output).note(
+      in: &keys, namingMembersOf: ["lines.left_out": "REASON", "coverage": "PART"])
     JSON.expect(keys, toBe: try JSON.documented("## import"))
   }
 
@@ -91,6 +96,17 @@ struct SummaryPageTests {
     #expect(first.status == 5, "\(first.errors)")
     // A run that has not ended, because its input has not.
     let (waiting, release) = try await waitingImport(in: folder, hubURL)
+    // One that an older version has recorded, one that saved nothing, and an app of which nothing is known.
+    try await folder.editState(
+      """
+      INSERT INTO run (command, started_at) VALUES ('import', 1);
+      UPDATE run SET id = 0 WHERE started_at = 1;
+      INSERT INTO app (client_id, env, hub) VALUES ('\(Program.clientID)', 'dev', '');
+      INSERT INTO delivered (app_id, kind, count, last_at)
+        SELECT id, 'sync', 1, 1 FROM app WHERE env = 'dev';
+      INSERT INTO run (id, command, started_at, finished_at, exit_status, app_id)
+        SELECT -1, 'import', 1, 2, 0, id FROM app WHERE env = 'test';
+      """)
     let status = try await folder.backtally(["status", "--summary", "json"])
     release()
     _ = await waiting.end(within: .seconds(60))

@@ -55,6 +55,28 @@ struct WorkScheduleTests {
     #expect(schedule.next() == .open(1))
   }
 
+  @Test
+  func `where one source is open at a time, the files of an archive come before other sources`() {
+    var schedule = WorkSchedule(predecessors: [nil, nil], threadCount: 1, mostOpen: 1)
+    #expect(schedule.next() == .open(0))
+    schedule.didOpen(0)
+    #expect(schedule.next() == .read(0))
+    schedule.didBecomeArchive(0)
+    for file in 2...3 {
+      let index = schedule.add(after: nil)
+      #expect(index == file)
+      #expect(schedule.next() == .open(file))
+      schedule.didOpen(file)
+      #expect(schedule.next() == .read(file))
+      if file == 3 { _ = schedule.didEndArchive(0) }
+      let isOver = schedule.didEnd(file)
+      #expect(isOver)
+    }
+    #expect(schedule.next() == .open(1))
+    schedule.didSkip(1)
+    #expect(schedule.next() == .stop)
+  }
+
   @Test func `a hundred thousand sources are scheduled in linear time`() {
     let count = 100_000
     var schedule = WorkSchedule(predecessors: Array(repeating: nil, count: count), threadCount: 1)

@@ -199,9 +199,10 @@ struct LedgerTests {
     totals.messagesQueued = 5
     totals.messagesDelivered = 6
     totals.messagesSetAside = 7
-    let killed = try outbox.startRun(command: "import", at: 10)
+    let killed = try outbox.startRun(
+      command: "import", of: .shop, bytesTotal: 1_000, at: 10)
     let checkpoint = try outbox.beginCheckpoint()
-    try checkpoint.record(totals, ofRun: killed)
+    try checkpoint.record(totals, ofRun: killed, at: 15)
     try checkpoint.commit()
     let finished = try outbox.startRun(command: "deliver", at: 20)
     try outbox.finishRun(finished, exitStatus: 5, totals: totals, at: 30)
@@ -210,12 +211,10 @@ struct LedgerTests {
       try outbox.lastRuns(limit: 9) == [
         RecordedRun(
           id: finished, command: "deliver", startedAt: 20, finishedAt: 30, wasKilled: false,
-          exitStatus: 5,
-          totals: totals),
+          exitStatus: 5, totals: totals, checkpointedAt: 30),
         RecordedRun(
           id: killed, command: "import", startedAt: 10, finishedAt: nil, wasKilled: false,
-          exitStatus: nil,
-          totals: totals),
+          exitStatus: nil, totals: totals, app: .shop, bytesTotal: 1_000, checkpointedAt: 15),
       ])
   }
 
@@ -249,6 +248,32 @@ struct LedgerTests {
     _ = try outbox.startRun(command: "import", at: 20)
     #expect(try outbox.lastRuns(limit: 9).map(\.startedAt) == [20, 10])
     #expect(try outbox.lastRuns(limit: 9).last?.id != last)
+  }
+
+  @Test func `of each app the last import is known, and when one ended well`() throws {
+    let outbox = try state.open()
+    for (app, status, time) in [(App.shop, Int32(0), Int64(10)), (.blog, 5, 20), (.shop, 4, 30)] {
+      let run = try outbox.startRun(command: "import", of: app, at: time)
+      try outbox.finishRun(run, exitStatus: status, totals: RunTotals(), at: time + 1)
+    }
+    let none = try outbox.startRun(command: "deliver", of: .shop, at: 40)
+    try outbox.finishRun(none, exitStatus: 0, totals: RunTotals(), at: 41)
+    let runs = try outbox.runsByApp()
+    #expect(runs.map(\.app) == [.shop, .blog])
+    #expect(runs.map(\.last.exitStatus) == [4, 5])
+    #expect(runs.map(\.last.startedAt) == [30, 20])
+    #expect(runs.map(\.lastSuccessAt) == [11, nil])
+  }
+
+  @Test func `the last run of each app is kept, however many others there were`() throws {
+    let outbox = try state.open()
+    let quiet = try outbox.startRun(command: "import", of: .blog, at: 10)
+    try state.lookFromOutside {
+      let sql = "INSERT INTO run (id, command, started_at) VALUES (?, 'import', 10)"
+      try $0.execute(sql: sql, arguments: [quiet + 2 * Int64(OutboxDatabase.runLimit)])
+    }
+    _ = try outbox.startRun(command: "import", of: .shop, at: 20)
+    #expect(try outbox.lastRuns(limit: 9).map(\.app) == [.shop, nil, .blog])
   }
 
   @Test func `values are kept by app and key`() throws {

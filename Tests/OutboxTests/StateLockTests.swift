@@ -20,6 +20,8 @@ struct StateLockTests {
   @Test func `whether the lock is held can be seen without taking it`() throws {
     #expect(try !StateLock.isHeld(in: state.directory))
     let lock = try StateLock.acquire(in: state.directory)
+    let ours = ProcessInfo.processInfo.processIdentifier
+    #expect(try StateLock.holder(in: state.directory)?.processID == ours)
     #expect(try StateLock.isHeld(in: state.directory))
     lock.release()
     #expect(try !StateLock.isHeld(in: state.directory))

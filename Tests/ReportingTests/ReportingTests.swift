@@ -34,7 +34,9 @@ struct ImportSummaryTests {
     summary.messages.waiting = 1
     summary.firstRequest = 1_763_900_000_123_456_789
     summary.lastRequest = 1_763_900_060_000_000_000
-    summary.seconds = 2
+    summary.seconds = 5
+    summary.readingSeconds = 2
+    summary.sendingSeconds = 3
     return summary
   }
 
@@ -53,7 +55,7 @@ struct ImportSummaryTests {
         "dropped":0},\
         "request_logs":null,\
         "first_request":"2025-11-23T12:13:20.123Z","last_request":"2025-11-23T12:14:20.000Z",\
-        "seconds":2.000}
+        "seconds":5.000,"seconds_reading":2.000,"seconds_sending":3.000}
         """)
   }
 
@@ -67,8 +69,22 @@ struct ImportSummaryTests {
         1 consumer, 2 routes
         durations on 1,233,000 of 1,234,000 requests (extra_1, s); no consumers
         5 messages queued, 4 delivered, 1 waiting
-        10.0 MB from 2.0 MB in 2.00 s, 5 MB/s
+        10.0 MB from 2.0 MB read in 2.00 s, 5 MB/s, sent in 3.00 s
         """)
+  }
+
+  @Test func `a log has it in one line`() {
+    #expect(
+      summary.line
+        == "2 sources, 1,234,567 lines read, 1,234,000 requests, 5 messages queued, 4 delivered, "
+        + "1 waiting, 10.0 MB from 2.0 MB read in 2.00 s, 5 MB/s, sent in 3.00 s")
+  }
+
+  @Test func `what sends nothing has one time`() {
+    var summary = summary
+    summary.sendingSeconds = nil
+    #expect(summary.text.hasSuffix("10.0 MB from 2.0 MB in 5.00 s, 5 MB/s"))
+    #expect(summary.json.hasSuffix(#""seconds_sending":null}"#))
   }
 
   @Test func `request logs and consumers of a day are said where they were asked for`() {

@@ -17,6 +17,9 @@ package struct RouteRules: Sendable {
   /// Whether `A` matches `a`, and `/users/` matches `/users`.
   package var ignoresCase = false
   package var ignoresTrailingSlash = false
+  /// Whether templates stay provisional whatever else is known by then, so that what a line is counted for
+  /// does not depend on the lines before it: for who has them settled over many runs.
+  package var keepsDoubts = false
 
   /// How many different templates are inferred before everything further is counted under a single
   /// one: an API has dozens or hundreds of endpoints, and more of them help nobody.
@@ -199,7 +202,9 @@ struct RouteFinder: ~Copyable {
       if rules.unmatched == .drop { return .unmatched }
     }
     if let known = folded.template(of: path, in: range),
-      known <= lastSteady || Self.isWithoutRoute(status)
+      known <= lastSteady
+        ? !rules.keepsDoubts || !Self.isWithoutRoute(status) || names.isProvisional(known)
+        : Self.isWithoutRoute(status)
     {
       return .template(known)
     }
@@ -278,8 +283,9 @@ struct RouteFinder: ~Copyable {
     guard Self.isWithoutRoute(status) else {
       return Self.id(of: template, &seen, names, seed: seed) ?? overflow
     }
-    if let known = names.knownID(for: template.span, in: all) { return known }
-    return names.provisionalID(for: template.span, in: all, .existence) ?? overflow
+    if !rules.keepsDoubts, let known = names.knownID(for: template.span, in: all) { return known }
+    if let stray = names.provisionalID(for: template.span, in: all, .existence) { return stray }
+    return names.knownID(for: template.span, in: all) ?? overflow
   }
 
   /// Whether `template` is another with what is in doubt folded: `wider`.
@@ -296,7 +302,7 @@ struct RouteFinder: ~Copyable {
   private func numberOfDoubtfulTemplate(_ status: UInt16) -> NameTable.ID {
     let all = 0..<template.count
     let wide = 0..<wider.count
-    if let known = names.knownID(for: wider.span, in: wide) { return known }
+    if !rules.keepsDoubts, let known = names.knownID(for: wider.span, in: wide) { return known }
     if let provisional = names.provisionalID(for: template.span, in: all, .form) {
       return provisional
     }

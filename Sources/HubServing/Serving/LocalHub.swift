@@ -44,12 +44,27 @@ package struct LocalHub: Sendable {
     package var bodyTimeout = LocalHub.bodyTimeout
     /// Whether SIGTERM and SIGINT stop the hub as cancellation does.
     package var stopsOnSignals = false
-    /// For warnings and errors; writes to standard error.
+    /// Writes to standard error: warnings and errors, unless `loudness` says otherwise.
     package var logger: Logger = {
       var logger = Logger(label: "backtally.hub") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
       return logger
     }()
+
+    package enum Loudness: Sendable {
+      case errors, everything
+    }
+
+    /// What the logger takes; set once.
+    package var loudness: Loudness? {
+      didSet {
+        switch loudness {
+        case .errors: logger.logLevel = .error
+        case .everything: logger.logLevel = .debug
+        case nil: break
+        }
+      }
+    }
 
     package init() {}
   }
@@ -115,7 +130,7 @@ package struct LocalHub: Sendable {
       }
     } catch {
       guard isListening.withLock({ $0 }) else {
-        throw .cannotListen(host: options.host, port: options.port, reason: "\(error)")
+        throw LocalHubError(listening: error, host: options.host, port: options.port)
       }
       throw .stopped(reason: "\(error)")
     }

@@ -1,4 +1,11 @@
 package import Diagnostics
+internal import NIOCore
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 
 /// Why the hub could not start or continue.
 package enum LocalHubError: Error, Equatable, Sendable {
@@ -10,6 +17,10 @@ package enum LocalHubError: Error, Equatable, Sendable {
   case databaseForeign(path: String)
   /// The file was written by a later version.
   case databaseTooNew(path: String)
+  /// Another program listens there.
+  case portInUse(host: String, port: Int)
+  /// No interface of this machine has the address, or the name is not known.
+  case noSuchAddress(host: String)
   case cannotListen(host: String, port: Int, reason: String)
   case stopped(reason: String)
 
@@ -44,6 +55,16 @@ package enum LocalHubError: Error, Equatable, Sendable {
         .error, code: "hub-database-too-new", "a later version of backtally wrote this database",
         hint: "use that version, or choose another file",
         at: Place(source: path), exitStatus: .wrongUsage)
+    case .portInUse(let host, let port):
+      Diagnostic(
+        .error, code: "hub-port-in-use", "another program is listening on \(host) port \(port)",
+        hint: "end it, or choose another port with --port (0 for any free one)",
+        exitStatus: .wrongUsage)
+    case .noSuchAddress(let host):
+      Diagnostic(
+        .error, code: "hub-no-such-address", "this machine has no address \(host)",
+        hint: "leave --host out for 127.0.0.1, or choose one that `ip address` lists",
+        exitStatus: .wrongUsage)
     case .cannotListen(let host, let port, let reason):
       Diagnostic(
         .error, code: "hub-cannot-listen",
@@ -51,6 +72,22 @@ package enum LocalHubError: Error, Equatable, Sendable {
         hint: "choose another port, or 0 for any free one", exitStatus: .wrongUsage)
     case .stopped(let reason):
       Diagnostic(.error, code: "hub-stopped", "the hub stopped: \(reason)")
+    }
+  }
+}
+
+extension LocalHubError {
+  /// - Parameter error: what NIO says of why it cannot listen.
+  init(listening error: any Error, host: String, port: Int) {
+    switch error {
+    case let error as IOError where error.errnoCode == EADDRINUSE:
+      self = .portInUse(host: host, port: port)
+    case let error as IOError where error.errnoCode == EADDRNOTAVAIL:
+      self = .noSuchAddress(host: host)
+    case let error as IOError:
+      self = .cannotListen(host: host, port: port, reason: systemMessage(error.errnoCode))
+    case is SocketAddressError, is SocketAddressError.UnknownHost: self = .noSuchAddress(host: host)
+    default: self = .cannotListen(host: host, port: port, reason: "\(error)")
     }
   }
 }

@@ -17,7 +17,14 @@ package final class DeliveryRun: Sendable {
   private let giveUpAfterSeconds: Int
   private let version: String
   private let watcher: any ImportWatcher
-  private let current = Mutex<(delivery: HubDelivery?, isStopped: Bool)>((nil, false))
+  private let current = Mutex(State())
+
+  private struct State {
+    var delivery: HubDelivery?
+    /// What was delivered of apps before.
+    var deliveredBefore = 0
+    var isStopped = false
+  }
 
   /// - Parameter app: whose messages to send; nil for all.
   package init(
@@ -55,6 +62,13 @@ package final class DeliveryRun: Sendable {
     var total = ImportSummary.Messages()
     var status: ExitStatus?
     let (apps, others) = try apps(in: outbox)
+    let waiting = (try? outbox.queueCounts()) ?? []
+    let toSend = waiting.filter { apps.contains($0.app) }.reduce(0) { $0 + $1.waiting }
+    let ticker = Task { await showProgress(toSend) }
+    defer {
+      ticker.cancel()
+      watcher.endProgress()
+    }
     for app in apps {
       let delivery = HubDelivery(
         outbox: outbox, app: app, connection: connection,
@@ -62,6 +76,7 @@ package final class DeliveryRun: Sendable {
       // In one step with the look at it, or a stop in between would go unheard.
       let isStopped = current.withLock { current in
         current.delivery = delivery
+        current.deliveredBefore = total.delivered
         return current.isStopped
       }
       if isStopped { delivery.hurry() }
@@ -81,6 +96,24 @@ package final class DeliveryRun: Sendable {
       throw error.diagnostic(stateDirectory: stateDirectory)
     }
     return (total, status ?? .done)
+  }
+
+  /// Shows how far it is, a few times a second.
+  private func showProgress(_ total: Int) async {
+    let begun = ContinuousClock.now
+    while !Task.isCancelled {
+      let delivered = current.withLock { current in
+        current.deliveredBefore + (current.delivery?.deliveredCount ?? 0)
+      }
+      let seconds = begun.duration(to: .now).inSeconds
+      var messages = MessageProgress(queued: 0, delivered: delivered)
+      messages.sending = SendingProgress(
+        delivered: delivered, total: total, deliveredBefore: 0, seconds: seconds)
+      watcher.show(
+        ReadingProgress(bytesRead: 0, bytesTotal: nil, bytesUncompressed: 0, seconds: seconds),
+        messages)
+      try? await Task.sleep(for: .milliseconds(200))
+    }
   }
 
   /// The apps with messages for this run to deliver, and what waits beside that.

@@ -21,13 +21,17 @@ final class OpenDestination: @unchecked Sendable {
   /// The run's number in the outbox's history.
   private let run: Int64?
   private let outboxSink: OutboxSink?
+  /// How many messages of earlier runs were to be sent when this one began.
+  let waitingBefore: Int
   private let delivery: HubDelivery?
   private let watcher: any ImportWatcher
 
   private init(
     sink: any MessageSink, app: App, outbox: OutboxDatabase? = nil, run: Int64? = nil,
-    delivery: HubDelivery? = nil, instance: String? = nil, watcher: any ImportWatcher
+    waitingBefore: Int = 0, delivery: HubDelivery? = nil, instance: String? = nil,
+    watcher: any ImportWatcher
   ) {
+    self.waitingBefore = waitingBefore
     self.sink = sink
     self.instance = instance
     self.app = app
@@ -42,10 +46,11 @@ final class OpenDestination: @unchecked Sendable {
   /// on the run is in the outbox's history, and what earlier runs have left is being delivered.
   ///
   /// - Parameters:
-  ///   - sources: what is read, and what of it is counted.
+  ///   - sources: what is read, what of it is counted, and its size if that is known.
   ///   - connection: for a hub only.
   static func open(
-    _ options: ImportOptions, app: App, sources: (paths: [String], scope: CountingScope),
+    _ options: ImportOptions, app: App,
+    sources: (paths: [String], scope: CountingScope, size: Int?),
     connection: HubConnection?, watcher: any ImportWatcher
   ) async throws(Diagnostic) -> OpenDestination {
     switch options.destination {
@@ -62,7 +67,8 @@ final class OpenDestination: @unchecked Sendable {
   }
 
   private static func openHub(
-    _ options: ImportOptions, app: App, sources: (paths: [String], scope: CountingScope),
+    _ options: ImportOptions, app: App,
+    sources: (paths: [String], scope: CountingScope, size: Int?),
     connection: HubConnection, watcher: any ImportWatcher
   ) async throws(Diagnostic) -> OpenDestination {
     guard let directory = options.settings.stateDirectory else {
@@ -74,6 +80,7 @@ final class OpenDestination: @unchecked Sendable {
     var ledger: SourceLedger?
     let run: Int64
     var instance: String?
+    let waitingBefore: Int
     try refuseSecondProtocol(options, app: app, outbox: outbox, directory: directory)
     do throws(OutboxError) {
       if options.settings.telemetry == nil {
@@ -87,7 +94,9 @@ final class OpenDestination: @unchecked Sendable {
           paths: sources.paths, inputName: options.inputName, isComplete: options.isComplete,
           readsArchives: options.settings.readsArchives)
       }
-      run = try outbox.startRun(command: "import", at: now())
+      waitingBefore = try outbox.queueCounts().first { $0.app == app }?.waiting ?? 0
+      run = try outbox.startRun(
+        command: "import", of: app, bytesTotal: sources.size, at: now())
       try outbox.forgetOldSums(at: now())
     } catch {
       throw error.diagnostic(stateDirectory: directory)
@@ -99,8 +108,8 @@ final class OpenDestination: @unchecked Sendable {
       outbox: outbox, app: app, stateDirectory: directory, run: run, ledger: ledger,
       delivery: delivery)
     return OpenDestination(
-      sink: sink, app: app, outbox: outbox, run: run, delivery: delivery, instance: instance,
-      watcher: watcher)
+      sink: sink, app: app, outbox: outbox, run: run, waitingBefore: waitingBefore,
+      delivery: delivery, instance: instance, watcher: watcher)
   }
 
   /// Throws if the app was imported by Apitally's other protocol, which would count it twice.

@@ -76,11 +76,23 @@ final class OutboxSink: MessageSink {
     let text = try translating { () throws(OutboxError) in
       try outbox.value(forKey: Key.routes, of: app)
     }
-    return (text ?? "").split(separator: "\n").compactMap { line in
+    return Self.routes(in: text ?? "")
+  }
+
+  /// The routes that ``text(of:)`` has made a text of.
+  static func routes(in text: String) -> [KnownRoute] {
+    text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ", maxSplits: 1)
       guard words.count == 2 else { return nil }
       return KnownRoute(method: String(words[0]), template: String(words[1]))
     }
+  }
+
+  /// Routes as they are remembered.
+  static func text(of routes: [KnownRoute]) -> String {
+    // A template with a line break would read back as two routes; no real one has one.
+    routes.filter { !$0.template.contains("\n") }
+      .map { "\($0.method) \($0.template)" }.joined(separator: "\n")
   }
 
   func reportedConsumers() throws(Diagnostic) -> [String: ConsumerDetails] {
@@ -107,14 +119,11 @@ final class OutboxSink: MessageSink {
     try translating { () throws(OutboxError) in
       let transaction = try openCheckpoint()
       if let routes = checkpoint.foundRoutes {
-        // A template with a line break would read back as two routes; no real one has one.
-        let lines = routes.filter { !$0.template.contains("\n") }
-          .map { "\($0.method) \($0.template)" }
-        try transaction.set(lines.joined(separator: "\n"), forKey: Key.routes, of: app)
+        try transaction.set(Self.text(of: routes), forKey: Key.routes, of: app)
       }
       try ledger?.record(checkpoint.facts.sources, in: transaction)
       try transaction.record(
-        RunTotals(checkpoint, delivered: delivery.deliveredCount), ofRun: run)
+        RunTotals(checkpoint, delivered: delivery.deliveredCount), ofRun: run, at: now())
       try transaction.commit()
       open = nil
     }

@@ -50,6 +50,12 @@ extension OutboxError {
             + (pid.map { " (process \($0))" } ?? ""),
           "wait until it has finished (or add --wait), or use another --state-dir"
         )
+      case .notOurs(let path, .isNoDirectory):
+        (
+          "state-no-directory",
+          (path == stateDirectory ? "" : "\(path) ") + "is a file, and not a directory",
+          "name a directory with --state-dir; one that is missing is made"
+        )
       case .notOurs(let path, let reason):
         (
           "state-not-private", "\(path) \(reason.clause), so the state directory is not used",
@@ -85,7 +91,7 @@ extension OutboxError {
     let status: ExitStatus =
       switch self {
       case .lockHeld: .stateInUse
-      case .cannotMake, .otherProtocol: .wrongUsage
+      case .cannotMake, .otherProtocol, .notOurs(_, .isNoDirectory): .wrongUsage
       default: .unexpectedFault
       }
     return Diagnostic(

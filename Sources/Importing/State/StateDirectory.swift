@@ -13,69 +13,137 @@ package struct StateDirectory: Sendable {
 
   package init(path: String) { self.path = path }
 
-  /// What there is; also while an import is running.
-  package func summary() throws(Diagnostic) -> StatusSummary {
+  /// The path from the root.
+  package var fullPath: String { absolutePath(path) }
+
+  /// Whether some run has made an outbox here.
+  package func hasOutbox() throws(Diagnostic) -> Bool {
+    do throws(OutboxError) {
+      try OutboxDatabase.requireDatabase(in: path)
+      return true
+    } catch .missing {
+      return false
+    } catch {
+      throw error.diagnostic(stateDirectory: path)
+    }
+  }
+
+  /// The apps that have something here, in the order of their names.
+  package func apps() throws(Diagnostic) -> [App] {
     try translating { () throws(OutboxError) in
       let outbox = try OutboxDatabase.openForReading(in: path)
-      var summary = StatusSummary(directory: path)
-      let sources = try outbox.allSources()
-      let names = AppNames(sources.map(\.app) + (try outbox.deliveredCounts().map(\.app)))
-      summary.sources = sources.map { source in
-        StatusSummary.Source(
-          number: source.id ?? 0, app: names[source.app], path: source.lastPath,
-          lines: source.position.lines, bytes: source.position.bytes,
-          requests: source.requestCount, firstRequest: source.firstRequestAt,
-          lastRequest: source.lastRequestAt, lastImported: source.lastImportedAt)
-      }
-      summary.queues = try queues(outbox, names)
-      let setAside =
-        try outbox.listMessages(.setAside, limit: Self.shownLimit)
-        + outbox.listMessages(.uncertain, limit: Self.shownLimit)
-      summary.refusals = setAside.prefix(Self.shownLimit).map {
-        StatusSummary.Refusal(
-          number: $0.id, app: names[$0.app], kind: $0.kind.rawValue, reason: $0.error ?? "")
-      }
-      // Asked before the runs are read: if one ends in between, it says so itself.
-      var isAtWork = try StateLock.isHeld(in: path)
-      let runs = try outbox.lastRuns(limit: Self.shownLimit)
-      // And one may have begun in between.
-      if !isAtWork, runs.contains(where: { $0.finishedAt == nil && !$0.wasKilled }) {
-        isAtWork = try StateLock.isHeld(in: path)
-      }
-      summary.runs = runs.map { run in
-        StatusSummary.Run(
-          command: run.command, state: state(of: run, isAtWork), started: run.startedAt,
-          finished: run.finishedAt,
-          exitStatus: run.exitStatus, lines: run.totals.linesRead, requests: run.totals.requests,
-          queued: run.totals.messagesQueued, delivered: run.totals.messagesDelivered)
-      }
+      let apps = try outbox.apps()
+      try outbox.close()
+      return apps
+    }
+  }
+
+  /// What there is; also while an import is running.
+  ///
+  /// - Parameter app: whose; nil for all apps.
+  package func summary(of app: App? = nil) throws(Diagnostic) -> StatusSummary {
+    try translating { () throws(OutboxError) in
+      let outbox = try OutboxDatabase.openForReading(in: path)
+      let summary = try summary(of: outbox, app)
       try outbox.close()
       return summary
     }
   }
 
-  /// - Parameter isAtWork: whether some run holds the lock. It notes earlier runs that were killed
-  ///   before it begins, so one without an end and without such a note is the one that holds it.
-  private func state(of run: RecordedRun, _ isAtWork: Bool) -> StatusSummary.Run.State {
-    if run.finishedAt != nil { return .ended }
-    return isAtWork && !run.wasKilled ? .running : .killed
+  private func summary(
+    of outbox: OutboxDatabase, _ app: App?
+  ) throws(OutboxError) -> StatusSummary {
+    var summary = StatusSummary(directory: fullPath)
+    let isShown = { (other: App) in app?.isSameApp(other) ?? true }
+    let all = try outbox.allSources()
+    let counts = try outbox.queueCounts()
+    let delivered = try outbox.deliveredCounts()
+    let runsByApp = try outbox.runsByApp()
+    let apps = all.map(\.app) + counts.map(\.app) + delivered.map(\.app) + runsByApp.map(\.app)
+    let names = AppNames(apps)
+    summary.onlyApp = app.map { names[$0] }
+    let sources = all.filter { isShown($0.app) }
+    summary.sources = sources.map { source in
+      StatusSummary.Source(
+        number: source.id ?? 0, app: names[source.app], path: source.lastPath,
+        lines: source.position.lines, bytes: source.position.bytes,
+        requests: source.requestCount, firstRequest: source.firstRequestAt,
+        lastRequest: source.lastRequestAt, lastImported: source.lastImportedAt)
+    }
+    let setAside = try setAside(
+      of: app == nil ? [nil] : counts.map(\.app).filter(isShown), in: outbox)
+    summary.refusals = setAside.prefix(Self.shownLimit).map {
+      StatusSummary.Refusal(
+        number: $0.id, app: names[$0.app], kind: $0.kind.rawValue, reason: $0.error ?? "")
+    }
+    let (runs, holder) = try runs(outbox)
+    summary.runs = runs.filter { app == nil || $0.app.map(isShown) ?? false }
+      .prefix(Self.shownLimit).map { shown($0, holder, names) }
+    if let holder, !runs.contains(where: { state(of: $0, holder) == .running }) {
+      summary.otherProcessID = holder.processID
+    }
+    var statuses = AppStatuses(names)
+    for source in sources { statuses.add(source) }
+    for count in counts where isShown(count.app) { statuses.add(count) }
+    for count in delivered where isShown(count.app) { statuses.add(count) }
+    for runs in runsByApp where isShown(runs.app) {
+      statuses.add(runs, shown(runs.last, holder, names))
+    }
+    summary.apps = statuses.sorted
+    summary.queues = statuses.queues
+    return summary
   }
 
-  private func queues(
-    _ outbox: OutboxDatabase, _ names: AppNames
-  ) throws(OutboxError) -> [StatusSummary.Queue] {
-    var queues: [App: StatusSummary.Queue] = [:]
-    for count in try outbox.queueCounts() {
-      queues[count.app] = StatusSummary.Queue(
-        app: names[count.app], waiting: count.waiting, refused: count.setAside,
-        uncertain: count.uncertain, delivered: 0)
+  /// The oldest messages of each of `apps` that are set aside; nil stands for all apps.
+  private func setAside(
+    of apps: [App?], in outbox: OutboxDatabase
+  ) throws(OutboxError) -> [ListedMessage] {
+    var messages: [ListedMessage] = []
+    for state in [ListedMessage.State.setAside, .uncertain] {
+      for app in apps {
+        messages += try outbox.listMessages(state, of: app, limit: Self.shownLimit)
+      }
     }
-    for count in try outbox.deliveredCounts() {
-      let none = StatusSummary.Queue(
-        app: names[count.app], waiting: 0, refused: 0, uncertain: 0, delivered: 0)
-      queues[count.app, default: none].delivered += count.count
+    return messages
+  }
+
+  /// The runs, the latest first, and who is at work now.
+  private func runs(
+    _ outbox: OutboxDatabase
+  ) throws(OutboxError) -> ([RecordedRun], StateLock.Holder?) {
+    // Asked before the runs are read: if one ends in between, it says so itself.
+    var holder = try StateLock.holder(in: path)
+    let runs = try outbox.lastRuns(limit: OutboxDatabase.runLimit)
+    // And one may have begun in between.
+    if holder == nil, runs.contains(where: { $0.finishedAt == nil && !$0.wasKilled }) {
+      holder = try StateLock.holder(in: path)
     }
-    return queues.values.sorted { $0.app < $1.app }
+    return (runs, holder)
+  }
+
+  private func shown(
+    _ run: RecordedRun, _ holder: StateLock.Holder?, _ names: AppNames
+  ) -> StatusSummary.Run {
+    var shown = StatusSummary.Run(
+      command: run.command, state: state(of: run, holder), started: run.startedAt,
+      finished: run.finishedAt, exitStatus: run.exitStatus, lines: run.totals.linesRead,
+      requests: run.totals.requests, queued: run.totals.messagesQueued,
+      delivered: run.totals.messagesDelivered)
+    shown.app = run.app.map { names[$0] }
+    shown.bytesRead = run.totals.bytesRead
+    shown.bytesTotal = run.bytesTotal
+    shown.checkpointed = run.checkpointedAt
+    if shown.state == .running { shown.processID = holder?.processID }
+    return shown
+  }
+
+  /// - Parameter holder: of the lock, if some run holds it. It notes earlier runs that were killed
+  ///   before it begins, so one without an end and without such a note is the one that holds it.
+  private func state(
+    of run: RecordedRun, _ holder: StateLock.Holder?
+  ) -> StatusSummary.Run.State {
+    if run.finishedAt != nil { return .ended }
+    return holder != nil && !run.wasKilled ? .running : .killed
   }
 
   /// The messages in the queue, of one app or of all.

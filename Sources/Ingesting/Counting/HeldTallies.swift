@@ -24,6 +24,8 @@ struct HeldTallies: ~Copyable {
 
   private let width: BucketWidth
   private let routes: NameTable
+  /// Whether it is decided here which routes provisional tallies are of.
+  private let settlesRoutes: Bool
   private var table: TallyTable
   private var provisional: TallyTable
   /// What observers noted is taken beside it while all tallies are held back.
@@ -32,7 +34,11 @@ struct HeldTallies: ~Copyable {
   /// The memory of what was held back the last time.
   private var heldMemory = 0
 
-  init(measuring measures: TallyMeasures, width: BucketWidth, routes: NameTable) {
+  init(
+    measuring measures: TallyMeasures, width: BucketWidth, routes: NameTable,
+    settlesRoutes: Bool = true
+  ) {
+    self.settlesRoutes = settlesRoutes
     self.width = width
     self.routes = routes
     table = TallyTable(measuring: measures)
@@ -56,7 +62,9 @@ struct HeldTallies: ~Copyable {
     noting coverage: inout Coverage
   ) throws(Diagnostic) {
     for box in boxes where !box.table.isEmpty {
-      box.table.moveRoutes(above: UInt32(routes.limit), to: &provisional)
+      if settlesRoutes {
+        box.table.moveRoutes(above: UInt32(routes.limit), to: &provisional)
+      }
       newest = max(newest, coverage.note(box.table))
     }
     merge(boxes)

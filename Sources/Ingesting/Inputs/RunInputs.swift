@@ -18,11 +18,15 @@ func expandedInputs(
         at: Place(source: path)))
   }
   for name in inputs.unmatched {
+    var status = stat()
+    let isEmpty =
+      unsafe name.withPath { unsafe stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
     watcher.report(
       Diagnostic(
-        .error, code: "no-such-file", "no such file",
-        hint: "check the path; a glob must match at least one file", at: Place(source: name),
-        exitStatus: .inputUnreadable))
+        .error, code: isEmpty ? "empty-directory" : "no-such-file",
+        isEmpty ? "there are no files in this directory" : "no such file",
+        hint: isEmpty ? nil : "check the path; a glob must match at least one file",
+        at: Place(source: name), exitStatus: .inputUnreadable))
   }
   return inputs
 }
@@ -112,6 +116,7 @@ extension RunNames {
   package init(for rules: AttributionRules) {
     self.init(
       routeLimit: rules.routes.known.count
-        + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1)
+        + (rules.routes.infers ? RouteRules.inferredLimit : 0) + 1,
+      provisionalLimit: rules.routes.keepsDoubts ? Self.sharedProvisionalLimit : nil)
   }
 }

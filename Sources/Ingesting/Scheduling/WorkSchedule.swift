@@ -87,6 +87,9 @@ struct WorkSchedule: Sendable {
     unopenedCount = predecessors.count
   }
 
+  /// Whether one source is read after another.
+  private var opensOne: Bool { mostOpen == 1 }
+
   /// How many chunks may wait: enough that no thread starves, few enough to stay in the cache.
   private var readyLimit: Int { threadCount == 1 ? 1 : threadCount + 1 }
 
@@ -139,7 +142,7 @@ struct WorkSchedule: Sendable {
 
   private mutating func takeUnopened() -> Int? {
     let place = released.indices.min { released[$0] < released[$1] }
-    if let place, nextFree == free.count || released[place] < free[nextFree] {
+    if let place, nextFree == free.count || released[place] < free[nextFree] || opensOne {
       return released.remove(at: place)
     }
     guard nextFree < free.count else { return nil }
@@ -221,7 +224,14 @@ struct WorkSchedule: Sendable {
 
   /// The source is an archive: it stays open until ``didEndArchive(_:)``, and its files are sources that
   /// are added one after another.
-  mutating func didBecomeArchive(_ index: Int) { readerCount -= 1 }
+  mutating func didBecomeArchive(_ index: Int) {
+    readerCount -= 1
+    // There has to be room for its files, of which the next comes before any other source.
+    if opensOne {
+      openWeight -= sources[index].weight
+      sources[index].weight = 0
+    }
+  }
 
   /// Nothing more comes out of the archive.
   ///

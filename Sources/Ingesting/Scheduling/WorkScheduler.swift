@@ -53,14 +53,17 @@ final class WorkScheduler: @unchecked Sendable {
   private var stopped = 0
 
   /// - Parameter positions: called, under the lock, when a source has been read and parsed to its end.
-  init(paths: [String], positions: (any SourcePositions)?, threadCount: Int) {
+  /// - Parameter mostOpen: how many sources may be open at once; nil for as many as are of use.
+  init(
+    paths: [String], positions: (any SourcePositions)?, threadCount: Int, mostOpen: Int? = nil
+  ) {
     hasSeveralSources = paths.count > 1
     self.positions = positions
     self.threadCount = threadCount
     schedule = WorkSchedule(
       predecessors: positions?.predecessors(of: paths)
         ?? Array(repeating: nil, count: paths.count), threadCount: threadCount,
-      mostOpen: Self.mostOpen)
+      mostOpen: mostOpen ?? Self.mostOpen)
     sources = Array(repeating: nil, count: paths.count)
     progress = Array(repeating: SourceProgress(), count: paths.count)
     for (index, path) in paths.enumerated() {

@@ -19,22 +19,22 @@ struct MetricsRequests: ~Copyable {
   /// How many entries of `order` went into requests.
   private var position = 0
   /// Data points of the request that is being made, by metric.
-  private var durations = OwnedBuffer<UInt8>(capacity: 1 << 16)
-  private var requestSizes = OwnedBuffer<UInt8>(capacity: 1 << 16)
-  private var responseSizes = OwnedBuffer<UInt8>(capacity: 1 << 16)
+  var durations = OwnedBuffer<UInt8>(capacity: 1 << 16)
+  var requestSizes = OwnedBuffer<UInt8>(capacity: 1 << 16)
+  var responseSizes = OwnedBuffer<UInt8>(capacity: 1 << 16)
   /// The attributes of a tally's points, and what a vector may read beyond them.
-  private var attributes = OwnedBuffer<UInt8>(capacity: 1024)
-  private var attributesSize = 0
-  private var values = ScaledHistogram(scale: MetricsRequests.scale)
+  var attributes = OwnedBuffer<UInt8>(capacity: 1024)
+  var attributesSize = 0
+  var values = ScaledHistogram(scale: MetricsRequests.scale)
   /// Kept here, since a global one is copied for each use.
   private let durationScale = ExponentialScale.durations
   private let sizeScale = ExponentialScale.sizes
   /// The request that was made last: field 1 of the message.
   private(set) var request = OwnedBuffer<UInt8>(capacity: 1 << 16)
   /// How many requests of clients it counts.
-  private(set) var requestCount: Int64 = 0
+  var requestCount: Int64 = 0
   /// How many of those have no duration, and count as 0 s.
-  private(set) var timelessCount: Int64 = 0
+  var timelessCount: Int64 = 0
 
   /// That of the middleware's histograms.
   static let scale = 3
@@ -173,18 +173,7 @@ struct MetricsRequests: ~Copyable {
     attributes.write(atMost: limit + 16) { writer in
       methods.putLiteral(of: key.method, by: &writer)
       routes.putLiteral(of: key.route, by: &writer)
-      let status = UInt64(key.status)
-      let size = varintSize(status)
-      // KeyValue {key, AnyValue {int_value}}.
-      writer.put(byte: 0x0A)
-      writer.put(byte: UInt8(2 + 25 + 2 + 1 + size))
-      writer.put(byte: 0x0A)
-      writer.put(byte: 25)
-      writer.put(literal: "http.response.status_code")
-      writer.put(byte: 0x12)
-      writer.put(byte: UInt8(1 + size))
-      writer.put(byte: 0x18)
-      writer.put(varint: status)
+      Self.put(status: UInt64(key.status), by: &writer)
       if key.consumer != 0 { consumers.putLiteral(of: key.consumer, by: &writer) }
     }
     attributesSize = attributes.count
@@ -194,13 +183,28 @@ struct MetricsRequests: ~Copyable {
     }
   }
 
-  private static let statusSize = 64
+  @inline(__always)
+  static func put(status: UInt64, by writer: inout ByteWriter) {
+    let size = varintSize(status)
+    // KeyValue {key, AnyValue {int_value}}.
+    writer.put(byte: 0x0A)
+    writer.put(byte: UInt8(2 + 25 + 2 + 1 + size))
+    writer.put(byte: 0x0A)
+    writer.put(byte: 25)
+    writer.put(literal: "http.response.status_code")
+    writer.put(byte: 0x12)
+    writer.put(byte: UInt8(1 + size))
+    writer.put(byte: 0x18)
+    writer.put(varint: status)
+  }
+
+  static let statusSize = 64
 
   /// Appends values as a point: field 1 of `ExponentialHistogram`.
   ///
   /// - Parameter attributes: begins with so many bytes of attributes.
   @inline(__always)
-  private static func append(
+  static func append(
     _ values: borrowing ScaledHistogram, _ attributes: borrowing OwnedBuffer<UInt8>,
     _ attributesSize: Int, _ times: PointTimes, areSeconds: Bool,
     to points: inout OwnedBuffer<UInt8>
@@ -257,7 +261,7 @@ struct MetricsRequests: ~Copyable {
   func appendRequest(to body: inout OwnedBuffer<UInt8>) { body.append(request.span) }
 
   /// The three metrics in their scope and resource, as ``request``.
-  private mutating func assemble() {
+  mutating func assemble() {
     let seconds: (StaticString, StaticString) = ("http.server.request.duration", "s")
     let received: (StaticString, StaticString) = ("http.server.request.body.size", "By")
     let sent: (StaticString, StaticString) = ("http.server.response.body.size", "By")

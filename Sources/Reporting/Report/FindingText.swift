@@ -45,6 +45,15 @@ struct FindingText {
       }
   }
 
+  /// Those that are shown, without the mark.
+  fileprivate var sentences: [FindingSentence] {
+    Finding.Kind.allCases.flatMap { kind in
+      findings.filter { $0.kind == kind }.prefix(Self.limit).map {
+        FindingSentence(finding: $0, name: name($0), text: text($0))
+      }
+    }
+  }
+
   private func word(_ kind: Finding.Kind) -> String {
     switch kind {
     case .gap: "No requests"
@@ -123,5 +132,19 @@ struct FindingText {
 
   private func duration(_ nanoseconds: Int64) -> String {
     durationText(nanoseconds, resolution: report.resolution, isASCII: style.isASCII)
+  }
+}
+
+/// A finding in words: what it is about, and what is to be said about it.
+package struct FindingSentence {
+  package var finding: Finding
+  package var name: String
+  package var text: String
+}
+
+extension Report {
+  /// The findings that are shown, in words.
+  package var findingSentences: [FindingSentence] {
+    FindingText(findings ?? [], self, ReportStyle(width: ReportStyle.widths.upperBound)).sentences
   }
 }

@@ -33,6 +33,8 @@ package struct Report: Equatable, Sendable {
   package var pairs: [Pair] = []
   /// How many requests belong to pairs that were merged.
   package var mergedPairRequests = 0
+  /// What a page needs beside; nil if no page is made.
+  package var detail: Detail?
   /// What stands out; nil if it was not looked for.
   package var findings: [Finding]?
 

@@ -317,7 +317,7 @@ extension ClassCounts {
 }
 
 /// Nanoseconds as milliseconds, exactly.
-func milliseconds(_ nanoseconds: Int64) -> String {
+package func milliseconds(_ nanoseconds: Int64) -> String {
   let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
   if rest == 0 { return "\(whole)" }
   var digits = String(rest.magnitude + 1_000_000).dropFirst()
@@ -339,19 +339,23 @@ func instant(nanoseconds: Int64?) -> String {
 }
 
 /// An object under construction.
-struct JSONObject {
+package struct JSONObject {
   private var members: [String] = []
 
-  mutating func add(_ name: String, _ value: Int) { add(name, raw: String(value)) }
-  mutating func add(_ name: String, string: String) { add(name, raw: jsonString(string)) }
-  mutating func add(_ name: String, raw: String) { members.append("\(jsonString(name)):\(raw)") }
+  package init() {}
+
+  package mutating func add(_ name: String, _ value: Int) { add(name, raw: String(value)) }
+  package mutating func add(_ name: String, string: String) { add(name, raw: jsonString(string)) }
+  package mutating func add(_ name: String, raw: String) {
+    members.append("\(jsonString(name)):\(raw)")
+  }
 
   /// An array with an element on each line.
-  mutating func add(_ name: String, rows: [String]) {
+  package mutating func add(_ name: String, rows: [String]) {
     add(name, raw: rows.isEmpty ? "[]" : "[\n" + rows.joined(separator: ",\n") + "\n]")
   }
 
-  var text: String { "{" + members.joined(separator: ",") + "}" }
+  package var text: String { "{" + members.joined(separator: ",") + "}" }
   /// With a member on each line.
-  var lines: String { "{" + members.joined(separator: ",\n") + "}\n" }
+  package var lines: String { "{" + members.joined(separator: ",\n") + "}\n" }
 }

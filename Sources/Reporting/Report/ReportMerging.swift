@@ -20,6 +20,7 @@ extension Report {
     let endpointPlaces = mergeEndpoints(other)
     let consumerPlaces = mergeConsumers(other)
     mergePairs(other, endpointPlaces, consumerPlaces)
+    mergeDetail(other.detail, endpointPlaces, consumerPlaces)
     sortRows()
   }
 
@@ -132,6 +133,15 @@ extension Report {
     mergedPairRequests += other.mergedPairRequests
   }
 
+  private mutating func mergeDetail(_ other: Detail?, _ endpoints: [Int], _ consumers: [Int]) {
+    guard var theirs = other, detail != nil, let bounds = slots.bounds else {
+      if !self.slots.numbers.isEmpty { detail = nil }
+      return
+    }
+    theirs.renumber(endpoints: endpoints, consumers: consumers)
+    detail?.merge(theirs, from: bounds.first, to: bounds.last)
+  }
+
   private func commonWidth(_ left: SlotWidth, _ right: SlotWidth) -> SlotWidth {
     var width = left.seconds > right.seconds ? left : right
     if let first = slots.bounds?.first, let last = slots.bounds?.last {
@@ -169,6 +179,7 @@ extension Report {
       pairs[index].endpoint = endpointPlaces[pairs[index].endpoint]
       pairs[index].consumer = consumerPlaces[pairs[index].consumer]
     }
+    detail?.renumber(endpoints: endpointPlaces, consumers: consumerPlaces)
     pairs.sort {
       ($1.classes.requests, $0.endpoint, $0.consumer)
         < ($0.classes.requests, $1.endpoint, $1.consumer)

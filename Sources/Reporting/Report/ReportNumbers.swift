@@ -5,7 +5,8 @@ internal import Diagnostics
 /// A duration in nanoseconds, with three digits at most: `550 us`, `3.4 ms`, `176 ms`, `1.23 s`.
 ///
 /// - Parameter resolution: what the log's durations are multiples of; no finer digit is shown.
-func durationText(_ nanoseconds: Int64, resolution: Int64, isASCII: Bool = false) -> String {
+package func durationText(_ nanoseconds: Int64, resolution: Int64, isASCII: Bool = false) -> String
+{
   let units: [(Int64, String)] = [
     (1_000_000_000, "s"), (1_000_000, "ms"), (1_000, isASCII ? "us" : "µs"), (1, "ns"),
   ]
@@ -27,7 +28,7 @@ func durationText(_ nanoseconds: Int64, resolution: Int64, isASCII: Bool = false
   return "\(decimal(value, places: known)) \(place.1)"
 }
 
-func byteText(_ bytes: Int64) -> String {
+package func byteText(_ bytes: Int64) -> String {
   let value = Double(bytes)
   switch value {
   case 999_500_000_000...: return "\(decimal(value / 1e12, places: 2)) TB"
@@ -39,7 +40,7 @@ func byteText(_ bytes: Int64) -> String {
 }
 
 /// A share in percent without the sign: one decimal, two below 1 %; empty if there is none.
-func shareText(_ count: Int, of total: Int) -> String {
+package func shareText(_ count: Int, of total: Int) -> String {
   guard count > 0, total > 0 else { return "" }
   let percent = Double(count) / Double(total) * 100
   if percent < 0.01 { return "<.01" }
@@ -47,7 +48,7 @@ func shareText(_ count: Int, of total: Int) -> String {
 }
 
 /// `2 h 59 min`, `89 d 23 h`, `45 s`.
-func spanText(_ seconds: Int) -> String {
+package func spanText(_ seconds: Int) -> String {
   let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
   guard let index = units.firstIndex(where: { seconds >= $0.0 }) else { return "0 s" }
   let (size, name) = units[index]
@@ -114,7 +115,7 @@ struct MomentStyle {
 }
 
 /// `23:59 – 02:59 UTC`, with the dates that it needs.
-func periodText(_ period: ClosedRange<Int64>, _ style: ReportStyle) -> String {
+package func periodText(_ period: ClosedRange<Int64>, _ style: ReportStyle) -> String {
   let (first, last) = (period.lowerBound / 1_000_000_000, period.upperBound / 1_000_000_000)
   let (start, end) = (MomentText(Int(first)), MomentText(Int(last)))
   let isShort = last - first < 600

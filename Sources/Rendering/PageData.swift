@@ -1,0 +1,223 @@
+internal import Reporting
+
+/// The data of a page, of one fineness: what the script decodes.
+///
+/// A length of four bytes, the lowest first; so many bytes of JSON (``PageHead``); then sections
+/// (``CountSection``), with E endpoints, C consumers, S statuses, T slots, G groups of slots, N bins and the
+/// classes of ``StatusClass``:
+///
+/// | | key | counts |
+/// |---|---|---|
+/// | A | (slot · E + endpoint) · S + status | requests |
+/// | B | (slot · C + consumer) · 3 + class | requests |
+/// | C | (endpoint · C + consumer) · 3 + class | requests |
+/// | D | ((group · E + endpoint) · 3 + class) · N + bin | durations |
+/// | E | (consumer · 3 + class) · N + bin | durations |
+/// | F | (slot · 3 + class) · N + bin | durations |
+/// | L | (((shared consumer · T + slot) · E + endpoint) · 3 + class) · N + bin | requests; bin 0 has no duration |
+///
+/// Bin 0 is no duration, 1 a duration of 0, and b + 2 the bin `lowestBin` + b of the histogram.
+struct PageData {
+  let report: Report
+  let detail: Report.Detail
+  let fineness: PageFineness
+
+  /// The places of the consumers that are told apart, and by place the number of each on the page.
+  let told: [Int]
+  let consumerNumbers: [Int]
+  let endpointCount: Int
+  let consumerCount: Int
+  let firstSlot: Int
+  let slotCount: Int
+  let statuses: [Int]
+  let lowestBin: Int
+  let binCount: Int
+  private let statusNumbers: [Int: Int]
+
+  init(_ report: Report, _ detail: Report.Detail, _ fineness: PageFineness) {
+    (self.report, self.detail, self.fineness) = (report, detail, fineness)
+    let complete = Self.completeConsumers(report, detail)
+    told = Array(complete.prefix(fineness.consumerLimit))
+    let others = report.consumers.count - told.count
+    var numbers = [Int](repeating: told.count, count: report.consumers.count)
+    for (number, place) in told.enumerated() { numbers[place] = number }
+    consumerNumbers = numbers
+    consumerCount = told.count + (others > 0 ? 1 : 0)
+    endpointCount = min(
+      report.endpoints.count,
+      fineness.endpointLimit == .max ? .max : fineness.endpointLimit + 1)
+    let slots = detail.endpoints.map { $0.slot / fineness.slotsMerged }
+    firstSlot = slots.min() ?? 0
+    slotCount = (slots.max() ?? -1) - firstSlot + 1
+    var all = SparseCounts()
+    for endpoint in report.endpoints { all.merge(endpoint.figures.statuses) }
+    statuses = all.pairs.map(\.key)
+    statusNumbers = Dictionary(
+      uniqueKeysWithValues: statuses.enumerated().map { ($1, $0) })
+    var bins = SparseCounts()
+    for endpoint in report.endpoints { bins.merge(endpoint.figures.durations.bins) }
+    let shift = Distribution.scale - fineness.scale
+    lowestBin = (bins.first ?? 0) >> shift
+    binCount = (bins.isEmpty ? 0 : (bins.last ?? 0) >> shift - lowestBin + 1) + 2
+  }
+
+  /// Consumers whose slots and pairs add up to their requests, the most requests first.
+  private static func completeConsumers(_ report: Report, _ detail: Report.Detail) -> [Int] {
+    var inSlots = [Int](repeating: 0, count: report.consumers.count)
+    var inPairs = inSlots
+    for cell in detail.consumers { inSlots[cell.consumer] += cell.classes.requests }
+    for pair in detail.pairs { inPairs[pair.consumer] += pair.classes.requests }
+    return report.consumers.indices.filter {
+      let requests = report.consumers[$0].figures.requests
+      return inSlots[$0] == requests && inPairs[$0] == requests
+    }
+  }
+
+  func endpointNumber(_ place: Int) -> Int { min(place, endpointCount - 1) }
+  func slotNumber(_ slot: Int) -> Int { slot / fineness.slotsMerged - firstSlot }
+
+  /// Groups are counted from 1970 on, so that they begin at midnight.
+  func groupNumber(_ slot: Int) -> Int {
+    let size = fineness.slotsPerGroup
+    return slot / fineness.slotsMerged / size - firstSlot / size
+  }
+
+  /// Consumers all of whose shares are there, by their numbers on the page; those with the most requests
+  /// first.
+  var sharedConsumers: [Int] {
+    guard report.coverage.consumers > 0 else { return [] }
+    var sums: [Int: Int] = [:]
+    for share in detail.shares { sums[share.consumer, default: 0] += share.durations.total }
+    return told.filter { sums[$0] == report.consumers[$0].figures.requests }.map {
+      consumerNumbers[$0]
+    }
+  }
+
+  // MARK: Sections
+
+  /// A to F.
+  var pairSections: [[UInt8]] {
+    [
+      slotEndpoints, slotConsumers, endpointConsumers, endpointDurations, consumerDurations,
+      slotDurations,
+    ].map(\.bytes)
+  }
+
+  private func bin(_ bin: Int) -> Int {
+    switch bin {
+    case ClassBins.none: 0
+    case ClassBins.zero: 1
+    default: bin >> (Distribution.scale - fineness.scale) - lowestBin + 2
+    }
+  }
+
+  private var slotEndpoints: CountSection {
+    var section = CountSection()
+    for cell in detail.endpoints {
+      let row = slotNumber(cell.slot) * endpointCount + endpointNumber(cell.endpoint)
+      cell.statuses.forEach { status, count in
+        section.add(count, to: row * statuses.count + (statusNumbers[status] ?? 0))
+      }
+    }
+    return section
+  }
+
+  private var slotConsumers: CountSection {
+    var section = CountSection()
+    var others: [Int: Int] = [:]
+    for cell in detail.endpoints {
+      let slot = slotNumber(cell.slot)
+      cell.statuses.forEach { status, count in
+        others[slot * 3 + StatusClass(status).rawValue, default: 0] += count
+      }
+    }
+    for cell in detail.consumers where consumerNumbers[cell.consumer] < told.count {
+      let slot = slotNumber(cell.slot)
+      for status in StatusClass.allCases {
+        let count = cell.classes.count(of: status)
+        others[slot * 3 + status.rawValue, default: 0] -= count
+        let row = slot * consumerCount + consumerNumbers[cell.consumer]
+        section.add(count, to: row * 3 + status.rawValue)
+      }
+    }
+    // What is left belongs to the consumers that are not told apart.
+    for (key, count) in others where count > 0 {
+      section.add(count, to: (key / 3 * consumerCount + told.count) * 3 + key % 3)
+    }
+    return section
+  }
+
+  private var endpointConsumers: CountSection {
+    var section = CountSection()
+    var others: [Int: Int] = [:]
+    for (place, endpoint) in report.endpoints.enumerated() {
+      endpoint.figures.statuses.forEach { status, count in
+        others[endpointNumber(place) * 3 + StatusClass(status).rawValue, default: 0] += count
+      }
+    }
+    for pair in detail.pairs where consumerNumbers[pair.consumer] < told.count {
+      let endpoint = endpointNumber(pair.endpoint)
+      for status in StatusClass.allCases {
+        let count = pair.classes.count(of: status)
+        others[endpoint * 3 + status.rawValue, default: 0] -= count
+        let row = endpoint * consumerCount + consumerNumbers[pair.consumer]
+        section.add(count, to: row * 3 + status.rawValue)
+      }
+    }
+    for (key, count) in others where count > 0 {
+      section.add(count, to: (key / 3 * consumerCount + told.count) * 3 + key % 3)
+    }
+    return section
+  }
+
+  private var endpointDurations: CountSection {
+    var section = CountSection()
+    for cell in detail.endpoints {
+      let row = groupNumber(cell.slot) * endpointCount + endpointNumber(cell.endpoint)
+      cell.durations.forEach { bin, status, count in
+        section.add(count, to: (row * 3 + status.rawValue) * binCount + self.bin(bin))
+      }
+    }
+    return section
+  }
+
+  private var consumerDurations: CountSection {
+    var section = CountSection()
+    for (place, durations) in detail.consumerDurations.enumerated() {
+      durations.forEach { bin, status, count in
+        let row = consumerNumbers[place] * 3 + status.rawValue
+        section.add(count, to: row * binCount + self.bin(bin))
+      }
+    }
+    return section
+  }
+
+  private var slotDurations: CountSection {
+    var section = CountSection()
+    for cell in detail.endpoints {
+      let slot = slotNumber(cell.slot)
+      cell.durations.forEach { bin, status, count in
+        section.add(count, to: (slot * 3 + status.rawValue) * binCount + self.bin(bin))
+      }
+    }
+    return section
+  }
+
+  /// L, of the consumers with these numbers.
+  func shareSection(of shared: ArraySlice<Int>) -> [UInt8] {
+    var places = [Int](repeating: -1, count: consumerCount)
+    for (place, number) in shared.enumerated() { places[number] = place }
+    var section = CountSection()
+    for share in detail.shares {
+      let place = places[consumerNumbers[share.consumer]]
+      guard place >= 0, consumerNumbers[share.consumer] < told.count else { continue }
+      let row =
+        (place * slotCount + slotNumber(share.slot)) * endpointCount
+        + endpointNumber(share.endpoint)
+      share.durations.forEach { bin, status, count in
+        section.add(count, to: (row * 3 + status.rawValue) * binCount + self.bin(bin))
+      }
+    }
+    return section.bytes
+  }
+}

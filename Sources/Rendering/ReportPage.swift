@@ -1,0 +1,104 @@
+internal import Crypto
+internal import Foundation
+package import Reporting
+
+/// A report as one HTML file.
+package struct ReportPage {
+  /// The most bytes that the file has.
+  package static let byteLimit = 1_000_000
+
+  /// What the two sides of a comparison are.
+  package enum Compares: String, Sendable {
+    /// The halves of the log.
+    case halves
+    /// What the user has named: two logs, or a log before and after a moment.
+    case sides
+  }
+
+  package let report: Report
+  package let title: String
+  package let version: String
+  package var comparison: Comparison?
+  package var compares = Compares.halves
+
+  /// - Parameters:
+  ///   - title: what the log is called.
+  ///   - version: of the program.
+  package init(_ report: Report, title: String, version: String) {
+    (self.report, self.title, self.version) = (report, title, version)
+  }
+
+  /// The file.
+  package var html: [UInt8] {
+    let summary = StaticSummary(report, title: title).html
+    let style = PageAssets.style
+    let script = PageAssets.script
+    let parts: [String: String] = [
+      "STYLE-HASH": Self.hash(style), "SCRIPT-HASH": Self.hash(script), "STYLE": style,
+      "SCRIPT": script, "SUMMARY": summary,
+    ]
+    let room =
+      Self.byteLimit - parts.values.reduce(PageAssets.markup.utf8.count) { $0 + $1.utf8.count }
+    var html = ""
+    // Filled in from left to right, so that nothing that was filled in is taken for a place.
+    for (index, piece) in PageAssets.markup.split(
+      separator: "@@", omittingEmptySubsequences: false
+    ).enumerated() {
+      if index % 2 == 0 {
+        html += piece
+      } else if piece == "DATA" {
+        html += Data(packed(within: room / 4 * 3)).base64EncodedString()
+      } else {
+        html += parts[String(piece)] ?? ""
+      }
+    }
+    return Array(html.utf8)
+  }
+
+  private static func hash(_ text: String) -> String {
+    "sha256-" + Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()
+  }
+
+  /// The deflated data, of the greatest fineness of which it takes at most `limit` bytes; with the shares of as
+  /// many consumers as there is room for, those with the most requests first.
+  func packed(within limit: Int) -> [UInt8] {
+    let detail = report.pageDetail
+    let slots = detail.endpoints.map(\.slot)
+    let span = (slots.max() ?? 0) - (slots.min() ?? 0) + 1
+    let steps = PageFineness.steps(width: detail.width.seconds, slots: span)
+    for (index, step) in steps.enumerated() {
+      let data = PageData(report, detail, step)
+      let sections = data.pairSections.flatMap { $0 }
+      let bare = packed(data, sections, shared: [])
+      if bare.count <= limit {
+        return withShares(data, sections, bare, limit)
+      }
+      if index == steps.count - 1 { return bare }
+    }
+    return []
+  }
+
+  private func withShares(
+    _ data: PageData, _ sections: [UInt8], _ bare: [UInt8], _ limit: Int
+  ) -> [UInt8] {
+    let all = data.sharedConsumers
+    var count = all.count
+    while count > 0 {
+      let packed = packed(data, sections, shared: all[..<count])
+      if packed.count <= limit { return packed }
+      // As if every consumer took as much, which makes too few rather than too many: the first are the largest.
+      let share = Double(limit - bare.count) / Double(max(1, packed.count - bare.count))
+      count = min(count - 1, Int(Double(count) * share * share))
+    }
+    return bare
+  }
+
+  private func packed(
+    _ data: PageData, _ sections: [UInt8], shared: ArraySlice<Int>
+  ) -> [UInt8] {
+    let head = Array(PageHead(data: data, page: self, shared: shared).json.utf8)
+    let length = UInt32(head.count)
+    let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) }
+    return deflated(prefix + head + sections + data.shareSection(of: shared))
+  }
+}
