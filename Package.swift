@@ -203,8 +203,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient, nioCore,
-        nioEmbedded, nioHTTP1, nioPosix, protobuf,
+        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient,
+        hummingbirdCore, nioCore, nioEmbedded, nioHTTP1, nioPosix, protobuf,
       ]),
     .testTarget(
       name: "ConfiguringTests",

@@ -31,6 +31,7 @@
 //                 SyncScanning reads the requests of a usual message at a fraction of the time
 //   Numbers/      TrafficBatch (the numbers of a message), NumbersWriting (names, numbers, roll-ups),
 //                 PackedItem and PackedNumbers (how they are packed)
+//   Views/        ViewRoutes: what people are shown, as JSON
 //   Reading/      ReadingRoutes: Apitally's API over what there is
 //   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
 //   Faults/       HubFaults (a policy with a seed), FaultInjection

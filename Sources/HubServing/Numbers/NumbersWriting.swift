@@ -142,8 +142,6 @@ private struct Rollups {
   private struct DayKey: Hashable {
     var day: Int64
     var person: Int64
-    /// 0 in sums over all of them.
-    var endpoint: Int64
   }
 
   private struct Sums {
@@ -154,6 +152,7 @@ private struct Rollups {
     var sent: Int64 = 0
     var durationSum = 0.0
     var bins: [(key: Int64, count: Int64)] = []
+    var endpoints: [PackedEndpoints.Counts] = []
 
     mutating func add(_ item: PackedItem) {
       requests = cappedSum(requests, item.requestCount)
@@ -167,35 +166,46 @@ private struct Rollups {
       sent = cappedSum(sent, item.responseSizeSum)
       durationSum += item.durationSum
     }
+
+    mutating func addBins(_ item: PackedItem) { bins += item.bins }
+
+    mutating func addTimes(_ item: PackedItem) {
+      for bin in item.bins where PackedHistograms.isTime(bin.key) { bins.append(bin) }
+    }
+
+    mutating func addEndpoint(_ item: PackedItem) {
+      endpoints.append(
+        PackedEndpoints.Counts(
+          endpoint: item.endpoint, requests: item.requestCount,
+          clientErrors: (400...499).contains(item.status) ? item.requestCount : 0,
+          serverErrors: (500...599).contains(item.status) ? item.requestCount : 0))
+    }
   }
 
   private var hours: [HourKey: Sums] = [:]
   private var consumers: [DayKey: Sums] = [:]
-  private var pairs: [DayKey: Sums] = [:]
 
   mutating func add(_ item: PackedItem, bucket: Int64) {
     let hour = HourKey(hour: bucket / 3_600, endpoint: item.endpoint, status: item.status)
-    hours[hour, default: Sums()].add(item)
-    hours[hour, default: Sums()].bins += item.bins
-    var key = DayKey(day: bucket / 86_400, person: item.person, endpoint: item.endpoint)
-    pairs[key, default: Sums()].add(item)
-    key.endpoint = 0
-    consumers[key, default: Sums()].add(item)
-    consumers[key, default: Sums()].bins += item.bins.filter { PackedHistograms.isTime($0.key) }
+    // One look-up for both.
+    Self.add(item, to: &hours[hour, default: Sums()]) { $0.addBins($1) }
+    let key = DayKey(day: bucket / 86_400, person: item.person)
+    Self.add(item, to: &consumers[key, default: Sums()]) {
+      $0.addTimes($1)
+      $0.addEndpoint($1)
+    }
+  }
+
+  private static func add(
+    _ item: PackedItem, to sums: inout Sums, _ addBins: (inout Sums, PackedItem) -> Void
+  ) {
+    sums.add(item)
+    addBins(&sums, item)
   }
 
   func write(from origin: Int64, to db: Database) throws {
     try writeHours(from: origin, to: db)
     try writeConsumers(from: origin, to: db)
-    let upsert = try RawStatement(Self.upsertPair, db)
-    for (key, sums) in pairs {
-      let values = [
-        origin, key.day, key.person, key.endpoint, sums.requests, sums.clientErrors,
-        sums.serverErrors,
-      ]
-      for (index, value) in values.enumerated() { upsert.bind(value, at: Int32(index + 1)) }
-      try upsert.run(db)
-    }
   }
 
   private func writeHours(from origin: Int64, to db: Database) throws {
@@ -222,7 +232,10 @@ private struct Rollups {
 
   private func writeConsumers(from origin: Int64, to db: Database) throws {
     let select = try RawStatement(
-      "SELECT histograms FROM day_consumer WHERE origin = ? AND day = ? AND consumer = ?", db)
+      """
+      SELECT histograms, endpoints FROM day_consumer
+      WHERE origin = ? AND day = ? AND consumer = ?
+      """, db)
     let upsert = try RawStatement(Self.upsertConsumer, db)
     for (key, sums) in consumers {
       for (index, value) in [origin, key.day, key.person].enumerated() {
@@ -234,7 +247,14 @@ private struct Rollups {
       upsert.bind(sums.serverErrors, at: 6)
       upsert.bind(sums.received, at: 7)
       upsert.bind(sums.sent, at: 8)
-      upsert.bind(try merged(sums.bins, select, db), at: 9)
+      let isKnown = try select.step(db)
+      var histograms = isKnown ? PackedHistograms(select.blob(0)) : PackedHistograms()
+      var endpoints = isKnown ? PackedEndpoints(select.blob(1)) : PackedEndpoints()
+      select.reset()
+      histograms.add(sums.bins)
+      endpoints.add(sums.endpoints)
+      upsert.bind(histograms.bytes, at: 9)
+      upsert.bind(endpoints.bytes, at: 10)
       try upsert.run(db)
     }
   }
@@ -263,22 +283,14 @@ private struct Rollups {
 
   private static let upsertConsumer = """
     INSERT INTO day_consumer (
-      origin, day, consumer, requests, client_errors, server_errors, received, sent, histograms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      origin, day, consumer, requests, client_errors, server_errors, received, sent, histograms,
+      endpoints)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
       client_errors = client_errors + excluded.client_errors,
       server_errors = server_errors + excluded.server_errors,
       received = received + excluded.received, sent = sent + excluded.sent,
-      histograms = excluded.histograms
-    """
-
-  private static let upsertPair = """
-    INSERT INTO day_consumer_endpoint (
-      origin, day, consumer, endpoint, requests, client_errors, server_errors)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      client_errors = client_errors + excluded.client_errors,
-      server_errors = server_errors + excluded.server_errors
+      histograms = excluded.histograms, endpoints = excluded.endpoints
     """
 }
 

@@ -78,6 +78,7 @@ struct HubRoutes: Sendable {
       try await answer { try await messages(request, context) }
     }
     addReading(to: router)
+    addViews(to: router)
     router.get("/") { _, _ in
       HubAnswer.page(OverviewPage.html(try await store.overviews()))
     }
@@ -265,7 +266,7 @@ struct HubRoutes: Sendable {
 
   // MARK: Origins and parameters
 
-  private func origin(_ context: HubRequestContext) throws -> Origin {
+  func origin(_ context: HubRequestContext) throws -> Origin {
     let clientID = context.parameters.get("client_id") ?? ""
     let env = context.parameters.get("env") ?? ""
     guard canonicalUUID(clientID) != nil else {

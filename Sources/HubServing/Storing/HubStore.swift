@@ -198,7 +198,6 @@ extension HubStore {
       ("DELETE FROM numbers WHERE bucket < ?", day * 86_400),
       ("DELETE FROM hour_endpoint WHERE hour < ?", day * 24),
       ("DELETE FROM day_consumer WHERE day < ?", day),
-      ("DELETE FROM day_consumer_endpoint WHERE day < ?", day),
       // Messages without numbers go by when they came. The last startup message says what the application
       // is.
       (
