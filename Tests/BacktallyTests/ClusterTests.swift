@@ -161,6 +161,11 @@ struct ClusterTests {
           + target.address(hub), environment: target.environment)
       #expect(try import_.summary.requests == 0)
       #expect(try await totals(hub) == expected)
+      let verified = try await folder.backtally(
+        ["verify", "--env", "test", "--state-dir", "state", "--api-url", hub.url]
+          + target.address(hub),
+        environment: target.environment.merging(["APITALLY_API_KEY": "any"]) { $1 })
+      #expect(verified.status == 0, "\(verified.text)\(verified.errors)")
     }
   }
 

@@ -148,6 +148,8 @@ private struct ClusterQueue {
   private let head: AdmissionHead
   private let width: BucketWidth
   private var generator = SystemRandomNumberGenerator()
+  /// What the messages add up to, as far as the outbox has not been told.
+  private var sums = TrafficSums()
   private(set) var messageCount = 0
   private(set) var timelessCount: Int64 = 0
 
@@ -182,7 +184,14 @@ private struct ClusterQueue {
         try announce(routes, admitted.routes, as: source)
       }
     }
+    try recordSums()
     for row in admitted.sources { try record(row) }
+  }
+
+  private mutating func recordSums() throws(OutboxError) {
+    if sums.isEmpty { return }
+    try checkpoint.add(TrafficRows(sums), of: app, at: now())
+    sums = TrafficSums()
   }
 
   private mutating func enqueue(_ message: HubMessage) throws(OutboxError) {
@@ -200,6 +209,10 @@ private struct ClusterQueue {
       NewMessage(
         app: app, kind: kind, uuid: uuid, envelope: envelope, body: body, enqueuedAt: now()))
     messageCount += 1
+    guard kind == .sync else { return }
+    // Others have counted: what it is can only be read from the message.
+    sums += trafficSums(envelope, body)
+    if sums.count >= RunningSums.limit { try recordSums() }
   }
 
   // MARK: Parts
