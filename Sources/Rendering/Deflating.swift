@@ -1,11 +1,18 @@
 internal import CZlib
 
-/// `bytes` as a raw deflate stream (RFC 1951), by the system's libz at its best.
-func deflated(_ bytes: [UInt8]) -> [UInt8] {
+/// What libz may do for a smaller stream.
+enum DeflateLevel: Int32 {
+  /// A few per cent more bytes in a fraction of the time.
+  case fast = 4
+  case best = 9
+}
+
+/// `bytes` as a raw deflate stream (RFC 1951), by the system's libz.
+func deflated(_ bytes: [UInt8], level: DeflateLevel) -> [UInt8] {
   var stream = unsafe z_stream()
   // -15: a window of 32 KiB, and no wrapper.
   let status = unsafe deflateInit2_(
-    &stream, Z_BEST_COMPRESSION, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    &stream, level.rawValue, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
     Int32(MemoryLayout<z_stream>.size))
   precondition(status == Z_OK, "libz has no memory for its window, or another version's header")
   defer { _ = unsafe deflateEnd(&stream) }

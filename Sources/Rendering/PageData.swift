@@ -8,14 +8,15 @@ internal import Reporting
 ///
 /// | | key | counts |
 /// |---|---|---|
-/// | A | (slot · E + endpoint) · S + status | requests |
-/// | B | (slot · C + consumer) · 3 + class | requests |
+/// | A | (status · E + endpoint) · T + slot | requests |
+/// | B | (class · C + consumer) · T + slot | requests |
 /// | C | (endpoint · C + consumer) · 3 + class | requests |
-/// | D | ((group · E + endpoint) · 3 + class) · N + bin | durations |
+/// | D | ((class · E + endpoint) · N + bin) · G + group | durations |
 /// | E | (consumer · 3 + class) · N + bin | durations |
-/// | F | (slot · 3 + class) · N + bin | durations |
+/// | F | (class · N + bin) · T + slot | durations |
 /// | L | (((shared consumer · T + slot) · E + endpoint) · 3 + class) · N + bin | requests; bin 0 has no duration |
 ///
+/// Time comes last where much is there in every slot: the keys are then one apart, which packs well.
 /// Bin 0 is no duration, 1 a duration of 0, and b + 2 the bin `lowestBin` + b of the histogram.
 struct PageData {
   let report: Report
@@ -29,6 +30,7 @@ struct PageData {
   let consumerCount: Int
   let firstSlot: Int
   let slotCount: Int
+  let groupCount: Int
   let statuses: [Int]
   let lowestBin: Int
   let binCount: Int
@@ -49,6 +51,8 @@ struct PageData {
     let slots = detail.endpoints.map { $0.slot / fineness.slotsMerged }
     firstSlot = slots.min() ?? 0
     slotCount = (slots.max() ?? -1) - firstSlot + 1
+    let size = fineness.slotsPerGroup
+    groupCount = (firstSlot + max(0, slotCount - 1)) / size - firstSlot / size + 1
     var all = SparseCounts()
     for endpoint in report.endpoints { all.merge(endpoint.figures.statuses) }
     statuses = all.pairs.map(\.key)
@@ -96,11 +100,20 @@ struct PageData {
   // MARK: Sections
 
   /// A to F.
-  var pairSections: [[UInt8]] {
-    [
-      slotEndpoints, slotConsumers, endpointConsumers, endpointDurations, consumerDurations,
-      slotDurations,
-    ].map(\.bytes)
+  enum Section: CaseIterable {
+    case slotEndpoints, slotConsumers, endpointConsumers, endpointDurations, consumerDurations
+    case slotDurations
+  }
+
+  func bytes(of section: Section) -> [UInt8] {
+    switch section {
+    case .slotEndpoints: slotEndpoints.bytes
+    case .slotConsumers: slotConsumers.bytes
+    case .endpointConsumers: endpointConsumers.bytes
+    case .endpointDurations: endpointDurations.bytes
+    case .consumerDurations: consumerDurations.bytes
+    case .slotDurations: slotDurations.bytes
+    }
   }
 
   private func bin(_ bin: Int) -> Int {
@@ -114,9 +127,10 @@ struct PageData {
   private var slotEndpoints: CountSection {
     var section = CountSection()
     for cell in detail.endpoints {
-      let row = slotNumber(cell.slot) * endpointCount + endpointNumber(cell.endpoint)
+      let (slot, endpoint) = (slotNumber(cell.slot), endpointNumber(cell.endpoint))
       cell.statuses.forEach { status, count in
-        section.add(count, to: row * statuses.count + (statusNumbers[status] ?? 0))
+        let row = (statusNumbers[status] ?? 0) * endpointCount + endpoint
+        section.add(count, to: row * slotCount + slot)
       }
     }
     return section
@@ -136,13 +150,13 @@ struct PageData {
       for status in StatusClass.allCases {
         let count = cell.classes.count(of: status)
         others[slot * 3 + status.rawValue, default: 0] -= count
-        let row = slot * consumerCount + consumerNumbers[cell.consumer]
-        section.add(count, to: row * 3 + status.rawValue)
+        let row = status.rawValue * consumerCount + consumerNumbers[cell.consumer]
+        section.add(count, to: row * slotCount + slot)
       }
     }
     // What is left belongs to the consumers that are not told apart.
     for (key, count) in others where count > 0 {
-      section.add(count, to: (key / 3 * consumerCount + told.count) * 3 + key % 3)
+      section.add(count, to: (key % 3 * consumerCount + told.count) * slotCount + key / 3)
     }
     return section
   }
@@ -173,9 +187,10 @@ struct PageData {
   private var endpointDurations: CountSection {
     var section = CountSection()
     for cell in detail.endpoints {
-      let row = groupNumber(cell.slot) * endpointCount + endpointNumber(cell.endpoint)
+      let (group, endpoint) = (groupNumber(cell.slot), endpointNumber(cell.endpoint))
       cell.durations.forEach { bin, status, count in
-        section.add(count, to: (row * 3 + status.rawValue) * binCount + self.bin(bin))
+        let row = (fineness.hasEndpointClasses ? status.rawValue : 0) * endpointCount + endpoint
+        section.add(count, to: (row * binCount + self.bin(bin)) * groupCount + group)
       }
     }
     return section
@@ -193,13 +208,16 @@ struct PageData {
   }
 
   private var slotDurations: CountSection {
-    var section = CountSection()
+    // Few keys, and many cells to each.
+    var sums = [Int](repeating: 0, count: 3 * binCount * slotCount)
     for cell in detail.endpoints {
       let slot = slotNumber(cell.slot)
       cell.durations.forEach { bin, status, count in
-        section.add(count, to: (slot * 3 + status.rawValue) * binCount + self.bin(bin))
+        sums[(status.rawValue * binCount + self.bin(bin)) * slotCount + slot] += count
       }
     }
+    var section = CountSection()
+    for (key, count) in sums.enumerated() { section.add(count, to: key) }
     return section
   }
 

@@ -5,6 +5,8 @@ struct PageFineness: Equatable, Sendable {
   var slotsMerged = 1
   /// How many slots of the page the durations of endpoints are kept by.
   var slotsPerGroup = 1
+  /// Whether the durations of endpoints are kept by class of status.
+  var hasEndpointClasses = true
   /// The scale of the histograms: each less makes two bins one.
   var scale = 5
   /// How many endpoints and consumers there are at most; the rest is one.
@@ -19,19 +21,20 @@ struct PageFineness: Equatable, Sendable {
       change(&next)
       if next != steps[steps.count - 1] { steps.append(next) }
     }
+    func mergeSlots(_ fineness: inout PageFineness) {
+      fineness.slotsMerged *= 2
+      fineness.slotsPerGroup = max(1, fineness.slotsPerGroup / 2)
+    }
     let perDay = width < 86_400 && 86_400 % width == 0 ? 86_400 / width : 4
     add { $0.slotsPerGroup = slots > 3 * perDay ? perDay : max(1, slots / 30) }
     add { $0.scale = 4 }
-    add {
-      $0.slotsMerged = 2
-      $0.slotsPerGroup = max(1, $0.slotsPerGroup / 2)
-    }
+    add { $0.hasEndpointClasses = false }
     add { $0.scale = 3 }
-    add {
-      $0.slotsMerged = 4
-      $0.slotsPerGroup = max(1, $0.slotsPerGroup / 2)
-    }
-    for limit in [2_000, 1_000, 500, 200, 100, 50] { add { $0.consumerLimit = limit } }
+    for limit in [2_000, 1_000] { add { $0.consumerLimit = limit } }
+    add(mergeSlots)
+    add { $0.consumerLimit = 500 }
+    add(mergeSlots)
+    for limit in [200, 100, 50] { add { $0.consumerLimit = limit } }
     for limit in [1_000, 500, 200, 100, 50] { add { $0.endpointLimit = limit } }
     add { $0.scale = 2 }
     return steps

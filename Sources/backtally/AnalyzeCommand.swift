@@ -78,11 +78,12 @@ struct AnalyzeCommand: AsyncParsableCommand {
         try compare(outcome.report, after, page, [outcome.exitStatus])
       } else if comparison.baseline != nil {
         let compared = try Comparing(lastDayOf: outcome.report).comparison
-        try page?.write(outcome.report, compared, .sides, title)
+        try page?.write(outcome.report, compared, .sides, title, outcome.exitStatus)
         try show(compared, [outcome.exitStatus])
       } else {
         try page?.write(
-          outcome.report, Comparing(halvesOf: outcome.report)?.comparison, .halves, title)
+          outcome.report, Comparing(halvesOf: outcome.report)?.comparison, .halves, title,
+          outcome.exitStatus)
         try show(outcome)
       }
     }
@@ -97,7 +98,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
       var both = before
       both.merge(after)
       both.findings = StandsOut(both).findings
-      try page.write(both, compared, .sides, title)
+      try page.write(both, compared, .sides, title, statuses.first { $0 != .done } ?? .done)
     }
     try show(compared, statuses)
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Ingesting
 import Rendering
@@ -13,9 +14,12 @@ struct PageFile {
     file = path == "-" ? nil : try ReplacedFile(path: path, name: "the page")
   }
 
+  /// Writes the page, unless nothing could be read: then what is there stays.
   func write(
-    _ report: Report, _ comparison: Comparison?, _ compares: ReportPage.Compares, _ title: String
+    _ report: Report, _ comparison: Comparison?, _ compares: ReportPage.Compares, _ title: String,
+    _ status: ExitStatus
   ) throws {
+    if status != .done && report.books.linesRead == 0 { return }
     var page = ReportPage(report, title: title, version: version)
     (page.comparison, page.compares) = (comparison, compares)
     if let file {

@@ -61,6 +61,44 @@ struct AnalyzeTests {
     try Golden("analyze-options.txt").expect(outcome.text)
   }
 
+  @Test func `a page goes to standard output, or beside JSON into a file`() async throws {
+    let folder = try TemporaryFolder()
+    let page = try await analyze(["--consumer", "remote_user", "--html", "-", log], in: folder)
+    #expect(page.status == 0, "\(page.errors)")
+    #expect(page.text.hasPrefix("<!DOCTYPE html>") && page.text.hasSuffix("</html>\n"))
+    #expect(page.output.count < 1_000_000)
+    let both = try await analyze(
+      ["--consumer", "remote_user", "--html", "report.html", "--json", log], in: folder)
+    #expect(both.status == 0, "\(both.errors)")
+    #expect(try folder.text(of: "report.html") == page.text)
+    let json = try await analyze(["--consumer", "remote_user", "--json", log], in: folder)
+    #expect(both.output == json.output)
+    let quiet = try await analyze(
+      ["--html", "report.html", "--fail-if", "requests<5000", log], in: folder)
+    #expect(quiet.status == 6)
+    #expect(quiet.output.isEmpty && quiet.errors.contains("requests"))
+    for options in [["--html", "-", "--json"], ["--html", ""], ["--html", "x", "--live"]] {
+      #expect(try await analyze(options + [log], in: folder).status == 2, "\(options)")
+    }
+  }
+
+  @Test func `a page that was there stays if the run fails, and nothing else is left`() async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write("old", to: "report.html")
+    let missing = try await analyze(["--html", "report.html", "no-such.log"], in: folder)
+    #expect(missing.status != 0)
+    #expect(try folder.text(of: "report.html") == "old")
+    let nowhere = try await analyze(["--html", "no/such/folder/page.html", log], in: folder)
+    #expect(nowhere.status == 2)
+    #expect(nowhere.errors.contains("the page cannot be written (No such file"))
+    let full = try await analyze(["--html", "/dev/full", log], in: folder)
+    #expect(full.status == 1)
+    #expect(full.errors.contains("writing the page failed (No space left"))
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.filter { $0.hasPrefix("report") } == ["report.html"], "\(left)")
+  }
+
   @Test func `hostile names stay text`() async throws {
     let folder = try TemporaryFolder()
     let names = [

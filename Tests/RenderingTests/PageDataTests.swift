@@ -39,6 +39,7 @@ struct PageDataTests {
     let (first, slots, group) = (
       page.number("firstSlot"), page.number("slots"), page.number("group")
     )
+    let hasClasses = page.head["endpointClasses"] as? Bool == true
     func slot(_ request: MadeReport.Request) -> Int { request.slot / merged - first }
     func groupOf(_ request: MadeReport.Request) -> Int {
       request.slot / merged / group - first / group
@@ -49,11 +50,11 @@ struct PageDataTests {
     #expect(
       page.sections[0]
         == counted {
-          (slot($0) * E + endpoints[$0.endpoint]) * statuses.count
-            + (statuses.firstIndex(of: $0.status) ?? -1)
+          ((statuses.firstIndex(of: $0.status) ?? -1) * E + endpoints[$0.endpoint]) * slots
+            + slot($0)
         })
     #expect(
-      page.sections[1] == counted { (slot($0) * C + consumers[$0.consumer]) * 3 + $0.kind })
+      page.sections[1] == counted { ($0.kind * C + consumers[$0.consumer]) * slots + slot($0) })
     #expect(
       page.sections[2]
         == counted { (endpoints[$0.endpoint] * C + consumers[$0.consumer]) * 3 + $0.kind })
@@ -61,7 +62,8 @@ struct PageDataTests {
       page.sections[3]
         == counted { request in
           bin(request).map {
-            ((groupOf(request) * E + endpoints[request.endpoint]) * 3 + request.kind) * N + $0
+            (((hasClasses ? request.kind : 0) * E + endpoints[request.endpoint]) * N + $0)
+              * page.number("groups") + groupOf(request)
           }
         })
     #expect(
@@ -72,7 +74,7 @@ struct PageDataTests {
     #expect(
       page.sections[5]
         == counted { request in
-          bin(request).map { (slot(request) * 3 + request.kind) * N + $0 }
+          bin(request).map { (request.kind * N + $0) * slots + slot(request) }
         })
     let shared = page.head["shared"] as? [Int] ?? []
     #expect(

@@ -265,7 +265,8 @@ private struct ClusterQueue {
     for part in manifest.parts {
       try queue(part, in: directory) { queue, line in
         guard let line = try? JSONDecoder().decode(MetricsLine.self, from: Data(line)),
-          line.path == "/v1/metrics", (0..<1 << 34).contains(line.bucket), line.requests >= 0,
+          line.path == "/v1/metrics", (0...queue.head.lastBucket).contains(line.bucket),
+          line.requests >= 0,
           line.timeless >= 0
         else { return "this is no message of this application" }
         var body = Array(line.body_base64)

@@ -90,10 +90,17 @@ final class TallyRowSink: TallySink {
       let count = tallies[index].requestCount
       let isAnswered = key.status != 404 && key.status != 405
       let place = UInt64(key.method) << 32 | UInt64(key.route)
-      templates[place, default: (0, 0)].requests += count
-      if isAnswered { templates[place, default: (0, 0)].answered += count }
+      Self.add(count, isAnswered, to: &templates[place, default: (0, 0)])
       if consumerNames != nil && key.consumer > 0 { consumers.insert(key.consumer) }
     }
+  }
+
+  @inline(__always)
+  private static func add(
+    _ count: Int64, _ isAnswered: Bool, to counts: inout (requests: Int64, answered: Int64)
+  ) {
+    counts.requests += count
+    if isAnswered { counts.answered += count }
   }
 
   private func write(_ errors: ErrorTallies) throws(Diagnostic) {

@@ -117,7 +117,7 @@ const picker = (field, list, names, pick) => {
       if (words.every((word) => name.includes(word))) matches.push(number);
     }
     list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
-    if (!matches.length) list.replaceChildren(h('li', { class: 'soft' }, 'no such name'));
+    if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
     list.hidden = false;
     field.setAttribute('aria-expanded', 'true');
     mark(matches.length && words.length ? 0 : -1);
@@ -172,6 +172,7 @@ const books = () => {
     rows.push(['Percentiles', text], ['Apdex', 'up to T satisfied, up to 4 T half, by time alone; ≈ where T is no bound of the histogram']);
   }
   if (head.group > 1) rows.push(['Endpoints’ times', `kept in parts of ${spanText(head.group * head.slot)}, so that the page stays small`]);
+  if (head.coverage.durations && !head.endpointClasses) rows.push(['Endpoints by status', 'durations of endpoints are not kept by class of status, so that the page stays small']);
   if (head.mergedConsumers) rows.push(['Consumers', `${whole(head.mergedConsumers)} of ${whole(head.namedConsumers)} with few requests are counted together`]);
   if (head.mergedEndpoints) rows.push(['Endpoints', `${whole(head.mergedEndpoints)} with few requests are counted together`]);
   if (head.coverage.consumers) {

@@ -23,35 +23,37 @@ const decode = (bytes) => {
       if (byte < 128) return value;
     }
   };
-  // The parts of each key, the last first: `sizes` says how many values all but the first part have.
-  const section = (...sizes) => {
+  // The parts of each key: `sizes` says how many values all but the first part have. `order` says which place a
+  // part has in `parts`.
+  const section = (sizes, order) => {
     const count = integer();
-    const parts = [...sizes, 0].map(() => new Uint32Array(count));
+    const inKey = [...sizes, 0].map(() => new Uint32Array(count)), parts = [];
+    order.forEach((place, i) => { parts[place] = inKey[i]; });
     for (let i = 0, key = 0; i < count; i++) {
       key += integer();
       let rest = key;
       for (let part = sizes.length; part > 0; part--) {
         const size = sizes[part - 1];
         const quotient = Math.floor(rest / size);
-        parts[part][i] = rest - quotient * size;
+        inKey[part][i] = rest - quotient * size;
         rest = quotient;
       }
-      parts[0][i] = rest;
+      inKey[0][i] = rest;
     }
     const counts = new Float64Array(count);
     for (let i = 0; i < count; i++) counts[i] = integer();
     return { count, parts, counts };
   };
-  const E = head.endpoints.length, C = head.consumers.length, S = head.statuses.length, N = head.bins;
+  const E = head.endpoints.length, C = head.consumers.length, T = head.slots, N = head.bins;
   return {
     head,
-    slotEndpoints: section(E, S),
-    slotConsumers: section(C, 3),
-    endpointConsumers: section(C, 3),
-    endpointDurations: section(E, 3, N),
-    consumerDurations: section(3, N),
-    slotDurations: section(3, N),
-    shares: section(head.slots, E, 3, N),
+    slotEndpoints: section([E, T], [2, 1, 0]),
+    slotConsumers: section([C, T], [2, 1, 0]),
+    endpointConsumers: section([C, 3], [0, 1, 2]),
+    endpointDurations: section([E, N, head.groups], [2, 1, 3, 0]),
+    consumerDurations: section([3, N], [0, 1, 2]),
+    slotDurations: section([N, T], [1, 2, 0]),
+    shares: section([T, E, 3, N], [0, 1, 2, 3, 4]),
   };
 };
 
@@ -192,6 +194,8 @@ class Answer {
     this.isAll = query.since === 0 && query.until === head.slots;
     this.isShared = query.consumer != null && source.shareRange.has(query.consumer);
     this.isUnfiltered = this.isAll && query.endpoint == null && query.consumer == null && query.status == null;
+    // Of all the requests of an endpoint, or of all, more is known than of parts of them.
+    this.isWhole = this.isAll && query.consumer == null && query.status == null;
     const rows = (count) => Array.from({ length: count }, (_, number) => ({ number, n: 0, e4: 0, e5: 0, trend: null, bins: null }));
     this.endpoints = rows(head.endpoints.length);
     this.consumers = rows(head.consumers.length);
@@ -380,9 +384,12 @@ class Answer {
 
   addDurationsOfAll() {
     const { source, query } = this, { head } = source;
-    const isGrouped = this.isOfGroups;
+    const isClassless = query.status != null && !head.endpointClasses;
+    const isGrouped = this.isOfGroups && !isClassless;
+    if (isClassless) this.missing.add('endpoint classes');
     if (query.endpoint == null || isGrouped) this.bins = this.newBins();
-    if (!isGrouped) this.missing.add('groups');
+    if (!isGrouped && !isClassless) this.missing.add('groups');
+    if (isClassless && query.endpoint != null) return;
     const groups = query.endpoint == null ? null : source.groups.map((group) => ({ ...group, bins: this.newBins() }));
     const rows = new Map(this.endpoints.map((row) => [row.number, row]));
     const grouped = source.endpointDurations, [groupOf, endpointOf, kindOf, binOf] = grouped.parts;
@@ -480,7 +487,7 @@ class Answer {
     if (!bins) return null;
     const total = this.source.histogram.total(bins);
     if (!total) return null;
-    if (query.apdex == null && this.isUnfiltered && figures && figures[7] != null) {
+    if (query.apdex == null && this.isWhole && figures && figures[7] != null) {
       return { score: (figures[7] + figures[8] / 2) / total, isEstimate: false };
     }
     const own = query.apdex == null ? head.apdexOf[number] : null;

@@ -32,7 +32,7 @@ const table = (place, { id, caption, columns, rows, top = 12, sort, state, redra
   });
   const body = shown.map((row) => {
     const isThis = isChosen?.(row);
-    return h('tr', { class: choose ? 'pick' : null, 'aria-selected': isThis ? 'true' : null, on: choose ? { click: () => choose(row) } : null },
+    return h('tr', { class: `${choose ? 'pick' : ''} ${isThis ? 'this' : ''}`, on: choose ? { click: () => choose(row) } : null },
       columns.map((column, i) => {
         const attributes = { class: `leaves-${column.leaves ?? 0}` };
         if (i) return h('td', attributes, column.cell(row));

@@ -63,9 +63,9 @@ const tiles = (context) => {
     const apdex = answer.totalApdex, T = query.apdex ?? (query.endpoint != null ? head.apdexOf[query.endpoint] : null) ?? head.apdex;
     const ownT = query.apdex == null && query.endpoint == null && Object.keys(head.apdexOf).length ? ', by endpoint' : '';
     list.push(
-      tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : '',
+      tile('p95', durationText(answer.percentile(answer.bins, 0.95, answer.range), resolution), answer.bins ? `p50 ${durationText(answer.percentile(answer.bins, 0.5, answer.range), resolution)}` : 'not kept',
         bins && spark(bins.map((part) => answer.percentile(part, 0.95)), '--ok')),
-      tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', `T ${durationText(T)}${ownT}`,
+      tile('Apdex', apdex ? `${apdex.isEstimate ? '≈ ' : ''}${apdex.score.toFixed(3)}` : '–', apdex || answer.bins ? `T ${durationText(T)}${ownT}` : 'not kept',
         bins && !ownT && spark(bins.map((part) => { const own = source.histogram.total(part); if (!own) return null; const [yes, half] = source.histogram.apdexCounts(part, T); return (yes + half / 2) / own; }), '--ok', { floor: null })));
   } else {
     list.push(tile('p95', '–', 'no durations in the log'), tile('Endpoints', answer.endpoints ? whole(answer.endpoints.filter((row) => row.n).length) : '–', `of ${whole(head.endpoints.length)}`));
@@ -114,7 +114,7 @@ const withTimes = ({ answer, source }, row, range, figures, number) => {
   // Consumers are shown without.
   if (!figures) return { ...row, p50, p95, p99 };
   const apdex = answer.apdex(bins, number, figures);
-  const isExactSum = answer.isUnfiltered && figures;
+  const isExactSum = answer.isWhole;
   const time = isExactSum ? figures[2] : bins ? source.histogram.sum(bins) : null;
   return { ...row, p50, p95, p99, apdex, time, isExactSum };
 };
@@ -149,7 +149,7 @@ const fitting = (context, columns, names) => {
   return names.filter((name) => {
     if (['p50', 'p95', 'p99', 'picture', 'apdex', 'time'].includes(name)) return head.coverage.durations > 0;
     if (['e4', 'e5'].includes(name)) return query.status == null;
-    if (name === 'bytes') return head.coverage.out > 0 && context.answer.isUnfiltered;
+    if (name === 'bytes') return head.coverage.out > 0 && context.answer.isWhole;
     return true;
   }).map((name) => columns[name]);
 };
@@ -172,6 +172,7 @@ const durationNote = ({ answer, source, set }) => {
   const { head } = source, { missing } = answer;
   if (!head.coverage.durations) return note('The log has no durations, so there are no percentiles and no Apdex.');
   if (missing.has('classes')) return note('This report does not know durations by class of status.', 'Show all statuses', () => set({ status: null }));
+  if (missing.has('endpoint classes')) return note('So that the page stays small, it does not know durations of endpoints by class of status.', 'Show all statuses', () => set({ status: null }));
   if (missing.has('durations')) return note('For this consumer, durations are kept for all its endpoints and the whole time only.', 'Show that', () => set({ since: 0, until: head.slots, endpoint: null }));
   if (missing.has('groups')) {
     const size = spanText(head.group * head.slot);
@@ -306,7 +307,7 @@ const performanceView = (context) => {
     card('By endpoint', h('small', {}, '● p50, bar to p95, whisker to p99'), durationNote(context), list));
   if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of response times over time', 320), answer, threshold);
   else if (answer.missing.has('durations over time')) {
-    chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time only: this is their distribution.'));
+    chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time and all its endpoints together: this is their distribution.'));
   } else chart.replaceChildren(durationNote(context) || note('No durations under this filter.'));
   endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time'], 'time');
 };
@@ -353,7 +354,7 @@ const consumersView = (context) => {
   const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
   const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
   // When a consumer was first and last seen is known of all its requests only.
-  if (answer.isUnfiltered) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
+  if (answer.isAll && answer.query.endpoint == null && answer.query.status == null) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
   table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
   if (answer.missing.has('consumers')) list.append(note(`By endpoint and time together, only the requests of ${counted(head.shared.length, 'consumer')} with many requests are kept.`));
   if (head.mergedConsumers) list.append(note(`${counted(head.mergedConsumers, 'consumer')} with few requests are counted together.`));
@@ -426,7 +427,7 @@ const comparisonTable = ({ state, redraw, source, set }, place, id, list, empty)
     { key: 'e5', title: '5xx', leaves: 5, value: (row) => row.after[2] / row.after[0], cell: (row) => pair(shareText(row.before[2], row.before[0]), shareText(row.after[2], row.after[0])) },
     { key: 'slower', title: 'Slower', leaves: 2, cell: (row) => `${(row.slower * 100).toFixed(0)} %` },
     { key: 'worse', title: 'Made worse', leaves: 2, cell: (row) => (row.worse >= 1 ? whole(row.worse) : '–') },
-    { key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: /slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : null }, verdictText(row)) },
+    { key: 'verdict', title: 'Verdict', value: verdictText, cell: (row) => h('span', { class: `${/slower|more/.test(verdictText(row)) ? 'bad' : /faster|fewer/.test(verdictText(row)) ? 'good' : ''} verdict` }, verdictText(row)) },
   ].filter((column) => head.coverage.durations || !['picture', 'p50', 'p95', 'slower'].includes(column.key));
   table(place, { id, rows, columns, state, redraw, sort: 'worse', top: 20, caption: 'Endpoints that changed', empty, choose: (row) => row.number != null && set({ endpoint: state.endpoint === row.number ? null : row.number }), isChosen: (row) => row.number != null && row.number === state.endpoint });
 };
