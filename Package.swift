@@ -106,9 +106,9 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, hummingbird, hummingbirdCore,
-        httpTypes, serviceLifecycle,
-        unixSignals, logging, nioCore, protobuf,
+        "ByteScanning", "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, grdbSQLite,
+        hummingbird, hummingbirdCore, httpTypes, serviceLifecycle, unixSignals, logging, nioCore,
+        protobuf,
       ]),
     .target(
       name: "Configuring",
@@ -203,8 +203,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient, nioCore,
-        nioEmbedded, nioHTTP1, nioPosix, protobuf,
+        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient,
+        hummingbirdCore, nioCore, nioEmbedded, nioHTTP1, nioPosix, protobuf,
       ]),
     .testTarget(
       name: "ConfiguringTests",

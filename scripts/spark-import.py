@@ -18,6 +18,7 @@ import glob
 import hashlib
 import heapq
 import importlib.util
+import io
 import json
 import os
 import pathlib
@@ -56,6 +57,13 @@ class JobError(Exception):
 def is_remote(path):
     """Whether a path is an object's address, and not that of a file which all machines see."""
     return "://" in path
+
+
+def address(text):
+    """An object's address in one spelling: Hadoop writes `file:/a` for what others call `file:///a`."""
+    if text.startswith("file:/") and not text.startswith("file://"):
+        return "file://" + text.removeprefix("file:")
+    return text
 
 
 def bins(objects, cores, limit=BIN_BYTES):
@@ -252,9 +260,7 @@ class Task:
 
 
 def member(path, content):
-    import io
-
-    return path, len(content), io.BytesIO(content)
+    return address(path), len(content), io.BytesIO(content)
 
 
 def write_tar(pipe, members):
@@ -411,7 +417,7 @@ def listed_remote(context, pattern):
     for status in system.globStatus(path) or []:
         if status.isFile():
             yield {
-                "path": status.getPath().toString(),
+                "path": address(status.getPath().toString()),
                 "size": status.getLen(),
                 "modified": status.getModificationTime() * 1_000_000,
             }

@@ -153,3 +153,32 @@ package struct TrafficRows: Sendable {
 
   package var isEmpty: Bool { hours.isEmpty && days.isEmpty }
 }
+
+extension TrafficRows {
+  /// The rows of sums that were read from messages.
+  package init(_ sums: TrafficSums) {
+    var places: [[ExactText]: Int] = [:]
+    for (key, sum) in sums.endpoints.sorted(by: { $0.key < $1.key }) {
+      let name = [key.method, key.path]
+      let place = places[name] ?? endpoints.count
+      if place == endpoints.count {
+        places[name] = place
+        endpoints.append((key.method.text, key.path.text))
+      }
+      hours.append(Hour(hour: key.hour, endpoint: place, status: key.status, sum: sum))
+    }
+    places = [:]
+    for (key, requests) in sums.consumers.sorted(by: { $0.key < $1.key }) {
+      guard !key.consumer.text.isEmpty else {
+        days.append(Day(day: key.day, consumer: nil, requests: requests))
+        continue
+      }
+      let place = places[[key.consumer]] ?? consumers.count
+      if place == consumers.count {
+        places[[key.consumer]] = place
+        consumers.append(key.consumer.text)
+      }
+      days.append(Day(day: key.day, consumer: place, requests: requests))
+    }
+  }
+}

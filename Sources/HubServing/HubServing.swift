@@ -10,7 +10,8 @@
 //   LocalHub.maximumConnectionCount, .idleTimeout          open connections
 //   JSONReading.maximumDepth                               nesting of JSON
 //   Inspection.complaintLimit, .maximumInteger             complaints per response; integers
-//   HubStore.pageByteCount                                 stored messages read at a time
+//   HubStore.pageByteCount, .answerLimit                   stored messages read at a time; answers of the API
+//   NumbersWriting.nameLimit                               names that are remembered
 // Errors: `LocalHubError` when it cannot start or continue; `InvalidMessage` for a message, which
 // becomes a response. What was answered with 202 survives the end of the process, though not a power
 // cut.
@@ -27,5 +28,10 @@
 //   Validating/   Inspection (walks a message and collects complaints), FieldRules, Complaint, and
 //                 one file per message: StartupMessage, SyncMessage with RequestItem, LogFile
 //   JSON/         JSONReading, JSONValue, JSONWriting: stricter than Foundation's
+//                 SyncScanning reads the requests of a usual message at a fraction of the time
+//   Numbers/      TrafficBatch (the numbers of a message), NumbersWriting (names, numbers, roll-ups),
+//                 PackedItem and PackedNumbers (how they are packed)
+//   Views/        ViewRoutes: what people are shown, as JSON
+//   Reading/      ReadingRoutes: Apitally's API over what there is
 //   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
 //   Faults/       HubFaults (a policy with a seed), FaultInjection

@@ -29,8 +29,8 @@ extension OutboxDatabase {
           SELECT app_id, max(finished_at) AS at FROM run
           WHERE exit_status = 0 AND app_id IS NOT NULL AND command LIKE '%import' GROUP BY app_id
           """)
-      let times = Dictionary(
-        successes.map { ($0["app_id"] as Int64, $0["at"] as Int64) }, uniquingKeysWith: max)
+      var times: [Int64: Int64] = [:]
+      for row in successes { times[try row.value("app_id")] = try row.value("at") }
       let sql = """
         \(RecordedRun.query) WHERE run.id IN (
           SELECT max(id) FROM run WHERE app_id IS NOT NULL AND command LIKE '%import' GROUP BY app_id)
@@ -39,7 +39,7 @@ extension OutboxDatabase {
       return try Row.fetchAll(database, sql: sql).compactMap { row in
         let run = try RecordedRun(row)
         guard let app = run.app else { return nil }
-        return AppRuns(app: app, last: run, lastSuccessAt: times[row["app_id"]])
+        return AppRuns(app: app, last: run, lastSuccessAt: times[try row.value("app_id")])
       }
     }
   }

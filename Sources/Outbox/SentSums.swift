@@ -26,21 +26,25 @@ extension Checkpoint {
   package func add(_ rows: TrafficRows, of app: App, at time: Int64) throws(OutboxError) {
     try writing { database in
       let appID = try appID(of: app, in: database)
-      let endpoints = try rows.endpoints.map { name in
-        try number(
-          of: [name.method, name.path], in: "sent_endpoint", columns: ["method", "path"],
-          appID: appID, database)
-      }
-      let consumers = try rows.consumers.map { name in
-        try number(
-          of: [name], in: "sent_consumer", columns: ["identifier"], appID: appID, database)
-      }
+      let endpointNames = try NameNumbers(
+        of: ["method", "path"], in: "sent_endpoint", of: appID, database)
+      let endpoints = try rows.endpoints.map { try endpointNames.number(of: [$0.method, $0.path]) }
+      let consumerNames = try NameNumbers(
+        of: ["identifier"], in: "sent_consumer", of: appID, database)
+      let consumers = try rows.consumers.map { try consumerNames.number(of: [$0]) }
+      // Looked up once: there are thousands of rows.
+      let addHour = try database.cachedStatement(sql: additionToHour)
       for row in rows.hours {
-        try addSum(row.sum, to: row.hour, endpoints[row.endpoint], row.status, appID, database)
+        try addHour.execute(arguments: [
+          appID, row.hour, endpoints[row.endpoint], row.status, row.sum.requests,
+          row.sum.received, row.sum.sent,
+        ])
       }
+      let addDay = try database.cachedStatement(sql: additionToDay)
       for row in rows.days {
-        try addRequests(
-          row.requests, to: row.day, row.consumer.map { consumers[$0] } ?? 0, appID, database)
+        try addDay.execute(arguments: [
+          appID, row.day, row.consumer.map { consumers[$0] } ?? 0, row.requests,
+        ])
       }
       for day in Set(rows.days.map(\.day) + rows.hours.map { $0.hour / 24 }) {
         try database.cachedStatement(
@@ -54,51 +58,51 @@ extension Checkpoint {
   }
 }
 
-/// The number that a name has in `table`, which is made if it has none.
-private func number(
-  of values: [String], in table: String, columns: [String], appID: Int64, _ database: Database
-) throws -> Int64 {
-  let condition = columns.map { "\($0) = ?" }.joined(separator: " AND ")
-  let known = try Int64.fetchOne(
-    database.cachedStatement(sql: "SELECT id FROM \(table) WHERE app_id = ? AND \(condition)"),
-    arguments: [appID] + StatementArguments(values))
-  if let known { return known }
-  let places = columns.map { _ in "?" }.joined(separator: ", ")
-  try database.cachedStatement(
-    sql: """
-      INSERT INTO \(table) (app_id, \(columns.joined(separator: ", "))) VALUES (?, \(places))
-      """
-  ).execute(arguments: [appID] + StatementArguments(values))
-  return database.lastInsertedRowID
+/// The numbers that names have in a table, which are made if they have none.
+private struct NameNumbers {
+  private let appID: Int64
+  private let select: Statement
+  private let insert: Statement
+  private let database: Database
+
+  /// - Parameter columns: that a name consists of.
+  init(of columns: [String], in table: String, of appID: Int64, _ database: Database) throws {
+    let condition = columns.map { "\($0) = ?" }.joined(separator: " AND ")
+    let places = columns.map { _ in "?" }.joined(separator: ", ")
+    self.appID = appID
+    self.database = database
+    select = try database.cachedStatement(
+      sql: "SELECT id FROM \(table) WHERE app_id = ? AND \(condition)")
+    insert = try database.cachedStatement(
+      sql: """
+        INSERT INTO \(table) (app_id, \(columns.joined(separator: ", "))) VALUES (?, \(places))
+        """)
+  }
+
+  func number(of name: [String]) throws -> Int64 {
+    let arguments: StatementArguments = [appID] + StatementArguments(name)
+    if let known = try Int64.fetchOne(select, arguments: arguments) { return known }
+    try insert.execute(arguments: arguments)
+    return database.lastInsertedRowID
+  }
 }
 
 /// Sums stop at the largest number that fits, rather than become real numbers.
-private func addSum(
-  _ sum: TrafficSum, to hour: Int64, _ endpoint: Int64, _ status: Int, _ appID: Int64,
-  _ database: Database
-) throws {
-  let most = Int64.max
-  try database.cachedStatement(
-    sql: """
-      INSERT INTO sent_hour (app_id, hour, endpoint_id, status, requests, received, sent)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-        received = iif(received > \(most) - excluded.received, \(most), received + excluded.received),
-        sent = iif(sent > \(most) - excluded.sent, \(most), sent + excluded.sent)
-      """
-  ).execute(arguments: [appID, hour, endpoint, status, sum.requests, sum.received, sum.sent])
-}
+private let additionToHour = """
+  INSERT INTO sent_hour (app_id, hour, endpoint_id, status, requests, received, sent)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
+    received = iif(
+      received > 9223372036854775807 - excluded.received, 9223372036854775807,
+      received + excluded.received),
+    sent = iif(
+      sent > 9223372036854775807 - excluded.sent, 9223372036854775807, sent + excluded.sent)
+  """
 
-private func addRequests(
-  _ requests: Int64, to day: Int64, _ consumer: Int64, _ appID: Int64, _ database: Database
-) throws {
-  try database.cachedStatement(
-    sql: """
-      INSERT INTO sent_consumer_day (app_id, day, consumer_id, requests) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
-      """
-  ).execute(arguments: [appID, day, consumer, requests])
-}
+private let additionToDay = """
+  INSERT INTO sent_consumer_day (app_id, day, consumer_id, requests) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET requests = requests + excluded.requests
+  """
 
 // MARK: - Reading
 

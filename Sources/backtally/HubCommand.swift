@@ -65,6 +65,11 @@ struct HubCommand: AsyncParsableCommand {
   var database: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Remove what is older than this (default: keep all).", valueName: "DAYS"))
+  var keepDays: Int?
+
+  @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
       "Accept messages for this client ID only; may be repeated.", valueName: "UUID"))
@@ -87,6 +92,9 @@ struct HubCommand: AsyncParsableCommand {
   func validate() throws {
     if let suspendLogs, !(0...86_400).contains(suspendLogs) {
       throw ValidationError("--suspend-logs must be a number of seconds from 0 to 86400")
+    }
+    if let keepDays, !(1...36_500).contains(keepDays) {
+      throw ValidationError("--keep-days must be a number of days from 1 to 36500")
     }
     if !(0...65_535).contains(port) {
       throw ValidationError("--port must be a number from 0 to 65535")
@@ -121,6 +129,7 @@ struct HubCommand: AsyncParsableCommand {
     options.host = host
     options.port = port
     options.database = database
+    options.keptDays = keepDays
     options.allowedClientIDs = clientId
     options.allowedHosts = allowHost
     options.stopsOnSignals = true

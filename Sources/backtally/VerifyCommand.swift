@@ -25,21 +25,24 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
-  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
     help: ArgumentHelp(
-      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"))
+      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"),
+    completion: .environments)
   var environment: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"))
+      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
+    completion: .directory)
   var stateDir: String?
 
   @Option(help: "How to show it: text or json.")
   var summary = SummaryStyle.text
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func run() async throws {
     let watcher = TerminalWatcher(progress: .never, verbosity)
@@ -79,7 +82,6 @@ struct ProbeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
-  @OptionGroup var verbosity: VerbosityOptions
 
   @Option(
     name: .customLong("env"),
@@ -95,6 +97,8 @@ struct ProbeCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("How long to wait until it is there.", valueName: "SECONDS"))
   var wait = 120
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if !(1...3_600).contains(wait) {
@@ -140,7 +144,8 @@ struct Age: ExpressibleByArgument {
 struct ReadingTargetOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
-      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"))
+      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"),
+    completion: .clientIDs)
   var clientId: String?
 
   @Option(
@@ -150,7 +155,8 @@ struct ReadingTargetOptions: ParsableArguments, OptionGroupValues {
 
   @Option(
     help: ArgumentHelp(
-      "Which of Apitally's protocols, as for import: hub or otlp.", valueName: "hub|otlp"))
+      "Which of Apitally's protocols, as for import: hub or otlp.", valueName: "hub|otlp"),
+    completion: .list(["hub", "otlp"]))
   var target: String?
 
   @Option(
@@ -172,12 +178,13 @@ struct ReadingTargetOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
       "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
-      valueName: "FILE"))
+      valueName: "FILE"), completion: .file())
   var caFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
+      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
+    completion: .configuration)
   var config: String?
 
   func enter(into values: inout CommandLineValues) {

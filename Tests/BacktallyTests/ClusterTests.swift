@@ -135,6 +135,11 @@ struct ClusterTests {
         order: "sort -R")
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.text.contains("1 copies"), "\(outcome.text)")
+      let start = try #require(outcome.text.firstIndex(of: "{"))
+      var keys: JSON.Keys = [:]
+      try JSON(Data(outcome.text[start...].utf8)).note(
+        in: &keys, namingMembersOf: ["lines.left_out": "REASON"])
+      JSON.expect(keys, toBe: try JSON.documented("## cluster import"))
       let expected = try await single(folder, hub, target, ["s0.log", "s1.log", "s2.log"])
       #expect(try await totals(hub) == expected)
       #expect(expected.count > 100)
@@ -156,6 +161,11 @@ struct ClusterTests {
           + target.address(hub), environment: target.environment)
       #expect(try import_.summary.requests == 0)
       #expect(try await totals(hub) == expected)
+      let verified = try await folder.backtally(
+        ["verify", "--env", "test", "--state-dir", "state", "--api-url", hub.url]
+          + target.address(hub),
+        environment: target.environment.merging(["APITALLY_API_KEY": "any"]) { $1 })
+      #expect(verified.status == 0, "\(verified.text)\(verified.errors)")
     }
   }
 

@@ -27,7 +27,7 @@ struct ReadmeTests {
     try await folder.withHub { hub in
       let environment = [
         "APITALLY_HUB_BASE_URL": hub.url, "APITALLY_CLIENT_ID": Program.clientID,
-        "APITALLY_ENV": "readme",
+        "APITALLY_ENV": "readme", "APITALLY_API_BASE_URL": hub.url, "APITALLY_API_KEY": "any",
       ]
       for (index, step) in steps.enumerated() {
         let command = step.command(in: folder)

@@ -375,8 +375,8 @@ enum TestHub {
   /// SQL that removes what a message of one minute has brought.
   static func removal(ofBucket bucket: Int) -> String {
     """
-    DELETE FROM bar WHERE tally IN (SELECT id FROM tally WHERE bucket = \(bucket));
-    DELETE FROM tally WHERE bucket = \(bucket);
+    DELETE FROM message WHERE id IN (SELECT message FROM numbers WHERE bucket = \(bucket));
+    DELETE FROM numbers WHERE bucket = \(bucket);
     """
   }
 }

@@ -131,6 +131,60 @@ struct WatchingTests {
     }
   }
 
+  // MARK: Progress
+
+  /// An import on a terminal of so many columns, which is made narrower while it runs. Prints how wide the
+  /// widest progress line was each time, and the last line.
+  private static let terminal = #"""
+    import fcntl, os, pty, re, select, struct, sys, termios, time
+
+    os.mkfifo("pipe")
+    pipe = os.open("pipe", os.O_RDWR)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvp("backtally", ["backtally", "import", "--flush-every", "1", *sys.argv[1:], "pipe"])
+
+    def resize(columns):
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def lines(is_enough):
+        found, deadline = [], time.monotonic() + 60
+        while not is_enough(found) and time.monotonic() < deadline:
+            if select.select([terminal], [], [], 1)[0]:
+                text = os.read(terminal, 65536).decode()
+                found += re.findall(r"\r\x1b\[K([^\r\n]+)", text)
+        return found
+
+    log = open("access.log", "rb").read()
+    os.write(pipe, log)
+    resize(80)
+    lines(lambda found: any("queued" in line for line in found))
+    for columns in (80, 40, 12):
+        resize(columns)
+        lines(lambda found: len(found) > 2)  # Some may have been on their way.
+        shown = lines(lambda found: len(found) > 2)
+        print(columns, max(map(len, shown)), shown[-1], sep="|")
+    os.close(pipe)
+    os.waitpid(child, 0)
+
+    """#
+
+  @Test func `progress on a terminal is never wider than it, also after it became narrower`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(500), to: "access.log")
+    try folder.write(Self.terminal, to: "terminal.py")
+    let options = (Self.away + Program.target).joined(separator: " ")
+    let outcome = try await folder.bash("timeout 150 python3 terminal.py \(options)")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let rows = outcome.lines.map { $0.split(separator: "|") }
+    #expect(rows.map { $0[0] } == ["80", "40", "12"], "\(outcome.text)")
+    let widths = rows.compactMap { Int($0[1]) }
+    #expect(widths[0] > 40 && widths[0] < 80 && widths[1] < 40 && widths[2] < 12, "\(widths)")
+    #expect(rows[0][2].contains(" messages queued, ") && rows[2][2].hasSuffix(" MB/s"))
+  }
+
   // MARK: Metrics
 
   private func metric(_ name: String, in text: String) throws -> [Double] {

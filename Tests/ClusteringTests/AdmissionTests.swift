@@ -190,6 +190,25 @@ struct AdmissionTests {
     #expect(outcome.file.consumers == [ConsumerRow(consumer: "x", name: "New", group: "g")])
   }
 
+  @Test func `a stream that is cut off, or lacks a row, is refused`() throws {
+    let header = TallyHeader(backtally: "1", job: "j", target: "hub", bucket: 60).line
+    func stream(_ path: String) -> [[UInt8]] {
+      let rows = [header, Array(Job.row(path, Job.item("x")).utf8), Job.source(path).line]
+      var checksum = RowChecksum()
+      for row in rows { checksum.add(Array(row.dropLast())) }
+      return rows + [checksum.endRow.line]
+    }
+    let (first, second) = (stream("/a"), stream("/b"))
+    // The harness begins with the first header.
+    #expect(refusal(Array(first.dropFirst()) + second) == nil)
+    for damaged in [
+      Array(first.dropFirst()) + second.dropLast(), Array(first.dropFirst().dropLast()) + second,
+      Array(first.dropFirst()) + [second[0]] + second[2...], [first[1]], [first[3]],
+    ] {
+      #expect(refusal(damaged)?.exitStatus == .inputUnreadable)
+    }
+  }
+
   @Test(
     arguments: [
       Job.source("/a").line + Job.source("/a").line,

@@ -140,6 +140,7 @@ struct MergingTests {
       (Job.row("/a", Job.item("x").replacing("200", with: "1000")), 1, "a status"),
       (Job.row("/a", Job.item("x") + " "), 1, "expected"),
       (Job.row("/a", bucket: 1 << 34, Job.item("x")), 1, "a bucket"),
+      (Job.row("/a", bucket: (1 << 34) - 1, Job.item("x")), 1, "beyond all times"),
     ])
   func `a row that cannot be is refused with its place`(
     _ rows: String, _ line: Int, _ words: String

@@ -237,7 +237,7 @@ struct LocalHubTests {
       options.port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
       let second = try LocalHub(options: options)
       let error = await #expect(throws: LocalHubError.self) { try await second.serving { _ in } }
-      #expect(error?.diagnostic.code == "hub-cannot-listen")
+      #expect(error?.diagnostic.code == "hub-port-in-use")
     }
   }
 

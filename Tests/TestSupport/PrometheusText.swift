@@ -54,8 +54,8 @@ package enum PrometheusText {
           break
         }
         if character == "\\" {
-          guard let escaped = rest.popFirst(), let plain = ["\\": "\\", "\"": "\"", "n": "\n"][escaped]
-          else { return nil }
+          let characters: [Character: String] = ["\\": "\\", "\"": "\"", "n": "\n"]
+          guard let plain = rest.popFirst().flatMap({ characters[$0] }) else { return nil }
           value += plain
         } else {
           value.append(character)

@@ -52,6 +52,14 @@ class PlanningTests(unittest.TestCase):
         self.assertEqual(module["advice"](objects(large, 1), 1), [])
         self.assertEqual(module["advice"]([], 4), [])
 
+    def test_an_address_has_one_spelling(self):
+        for text, wanted in {
+            "file:/a/b": "file:///a/b",
+            "file:///a": "file:///a",
+            "s3a://b/file:/x": "s3a://b/file:/x",
+        }.items():
+            self.assertEqual(module["address"](text), wanted)
+
     def test_rows_of_a_bucket_have_one_partition_and_books_the_last(self):
         partition_of, bucket_of = module["partition_of"], module["bucket_of"]
         self.assertEqual(bucket_of(b'{"b":29378879,"s":"0"}\n'), 29378879)

@@ -64,7 +64,9 @@ package struct Admission {
   package mutating func read(
     _ input: inout RowInput, header: inout TallyHeader?
   ) throws(Diagnostic) {
+    var stream = StreamCheck()
     while try input.advance() {
+      try stream.note(input)
       if input.startsWith("{\"b\":") || input.startsWith("{\"end\":") { continue }
       let row = input.copied
       if let row = SourceRow(row: row), row.id != nil, let id = row.rowsID {
@@ -88,6 +90,7 @@ package struct Admission {
         throw input.malformed("the row is damaged")
       }
     }
+    try stream.finish(input)
   }
 
   /// Gives sources the stamps of the objects that they were read from, by their paths.
@@ -266,6 +269,39 @@ package struct Admission {
       }
     }
     return rows.values.sorted { $0.consumer < $1.consumer }
+  }
+}
+
+/// Holds whole streams of tallies against their last rows: one that is cut off would lack sources, and
+/// nobody would know. Rows of books alone, as an engine hands them on that has done so itself, have none.
+private struct StreamCheck {
+  /// Rows since the header of the stream that is open; nil if none is.
+  private var rowCount: Int?
+  private var crc: UInt32 = 0
+  /// Whether there are rows that only whole streams have.
+  private var areWhole = false
+
+  mutating func note(_ input: borrowing RowInput) throws(Diagnostic) {
+    if input.startsWith("{\"tally\":") {
+      try finish(input)
+      (rowCount, crc) = (0, 0)
+    } else if input.startsWith("{\"end\":") {
+      areWhole = true
+      guard let rowCount, EndRow(row: input.copied) == EndRow(rows: rowCount, crc32: crc) else {
+        throw input.malformed("the rows before are damaged, or some are missing")
+      }
+      self.rowCount = nil
+      return
+    } else if input.startsWith("{\"b\":") {
+      areWhole = true
+    }
+    if let rowCount { self.rowCount = rowCount + 1 }
+    crc = input.crc32(after: crc)
+  }
+
+  /// The stream that is open has ended.
+  func finish(_ input: borrowing RowInput) throws(Diagnostic) {
+    if areWhole && rowCount != nil { throw input.malformed("the rows before are cut off") }
   }
 }
 

@@ -32,6 +32,9 @@ package struct AdmissionHead: BookRow, Equatable, Sendable {
     (admission, sources, requests, left_out) = ("", 0, 0, 0)
   }
 
+  /// The last bucket whose times can be told in nanoseconds since 1970.
+  package var lastBucket: Int64 { Int64.max / 1_000_000_000 / Int64(bucket) - 1 }
+
   package var line: [UInt8] {
     var row = JSONRow()
     row.add("admitted", admitted)

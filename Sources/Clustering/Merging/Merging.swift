@@ -94,6 +94,9 @@ package struct Merging: ~Copyable {
       let row = input.bytes.extracting(line)
       head = try RowHead(row)
     } catch { throw input.malformed(error) }
+    guard head.bucket <= admitted.head.lastBucket else {
+      throw input.malformed("the bucket \(head.bucket) is beyond all times")
+    }
     if head.bucket != bucket {
       try endBucket(to: &output)
       guard finished.insert(head.bucket).inserted else {

@@ -44,6 +44,11 @@ package struct RowInput: ~Copyable {
     buffer.span.holds(text, at: line.lowerBound, before: line.upperBound)
   }
 
+  /// The CRC-32 of what has `crc`, and of the line that was read last with its line feed.
+  func crc32(after crc: UInt32) -> UInt32 {
+    rowChecksum(buffer, in: line.lowerBound..<line.upperBound + 1, after: crc)
+  }
+
   /// The line that was read last.
   package var copied: [UInt8] { buffer.span.extracting(line).copied() }
 
@@ -209,7 +214,7 @@ package struct RowOutput: ~Copyable {
   }
 
   private mutating func flushChecksum() {
-    checksum = rowChecksum(buffer, from: summed, after: checksum)
+    checksum = rowChecksum(buffer, in: summed..<buffer.count, after: checksum)
     summed = buffer.count
   }
 
@@ -238,13 +243,13 @@ package struct RowOutput: ~Copyable {
   }
 }
 
-/// The CRC-32 of what has `crc`, and of `buffer` from `start` behind it.
+/// The CRC-32 of what has `crc`, and of the bytes of `buffer` in `range` behind it.
 private func rowChecksum(
-  _ buffer: borrowing OwnedBuffer<UInt8>, from start: Int, after crc: UInt32
+  _ buffer: borrowing OwnedBuffer<UInt8>, in range: Range<Int>, after crc: UInt32
 ) -> UInt32 {
   // A null pointer would ask for the initial value.
-  if start == buffer.count { return crc }
-  return unsafe buffer.span.extracting(start..<buffer.count).withUnsafeBufferPointer { bytes in
+  if range.isEmpty { return crc }
+  return unsafe buffer.span.extracting(range).withUnsafeBufferPointer { bytes in
     // SAFETY: the buffer is as long as its count says.
     unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(crc), bytes.baseAddress, bytes.count))
   }

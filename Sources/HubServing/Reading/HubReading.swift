@@ -23,7 +23,11 @@ extension HubStore {
       let rows = try Row.fetchAll(
         db,
         sql: """
-          SELECT client_id, env, id, min(id) OVER (PARTITION BY client_id) AS app
+          SELECT client_id, env, id, min(id) OVER (PARTITION BY client_id) AS app,
+            (SELECT min(received_at) FROM message WHERE origin = origin.id) AS first,
+            max(
+              ifnull((SELECT max(received_at) FROM message WHERE origin = origin.id), 0),
+              ifnull((SELECT max(received_at) FROM telemetry WHERE origin = origin.id), 0)) AS last
           FROM origin ORDER BY app, id
           """)
       let apps = Dictionary(grouping: rows) { $0["app"] as Int64 }
@@ -38,9 +42,11 @@ extension HubStore {
               json.member("client_id", name)
               json.member("envs") { json in
                 json.list(app.value) { json, row in
+                  let last: Double = row["last"]
                   json.object { json in
                     json.member("id", Int(row["id"] as Int64))
                     json.member("name", row["env"] as String)
+                    json.member("last_sync_at", last > 0 ? Self.moment(Int64(last)) : nil)
                   }
                 }
               }
@@ -55,9 +61,14 @@ extension HubStore {
   func consumerList(of app: ReadApp, _ page: ReadPage) async throws -> String {
     try await list(
       """
-      \(Self.people)
-      SELECT person.id AS id, person.identifier AS identifier, max(name) AS name, max("group") AS "group", last
-      FROM person LEFT JOIN consumer ON consumer.identifier = person.identifier
+      SELECT person.id AS id, person.identifier AS identifier, max(name) AS name,
+        max("group") AS "group", last
+      FROM (
+        SELECT consumer, max(day) AS last FROM day_consumer
+        WHERE consumer <> 0 AND origin IN (SELECT id FROM origin WHERE client_id = ?1)
+        GROUP BY consumer
+      ) AS seen JOIN person ON person.id = seen.consumer
+      LEFT JOIN consumer ON consumer.identifier = person.identifier
         AND consumer.origin IN (SELECT id FROM origin WHERE client_id = ?1)
       GROUP BY person.id ORDER BY person.id LIMIT ?2 OFFSET ?3
       """, app, page
@@ -70,7 +81,8 @@ extension HubStore {
           guard let group = row["group"] as String? else { return json.raw("null") }
           json.object { $0.member("name", group) }
         }
-        json.member("last_request_at", Self.moment(row["last"]))
+        // The day is all that is known of it.
+        json.member("last_request_at", Self.moment((row["last"] as Int64) * 86_400))
       }
     }
   }
@@ -78,8 +90,10 @@ extension HubStore {
   func endpointList(of app: ReadApp, _ page: ReadPage) async throws -> String {
     try await list(
       """
-      SELECT min(tally.id) AS id, method, path FROM tally JOIN origin ON origin.id = tally.origin
-      WHERE client_id = ?1 GROUP BY method, path ORDER BY path, method LIMIT ?2 OFFSET ?3
+      SELECT id, method, path FROM endpoint WHERE id IN (
+        SELECT endpoint FROM hour_endpoint
+        WHERE origin IN (SELECT id FROM origin WHERE client_id = ?1))
+      ORDER BY path, method LIMIT ?2 OFFSET ?3
       """, app, page
     ) { json, row in
       json.object { json in
@@ -93,42 +107,32 @@ extension HubStore {
   func traffic(
     of app: ReadApp, _ query: TrafficQuery, _ page: ReadPage
   ) async throws -> String {
-    try await list(
-      """
-      \(Self.people)
-      SELECT bucket / \(query.width) * \(query.width) AS period,
-        capped_sum(request_count) AS requests, capped_sum(request_size_sum) AS received,
-        capped_sum(response_size_sum) AS sent
-      FROM tally JOIN origin ON origin.id = tally.origin
-      LEFT JOIN person ON person.identifier = tally.consumer
-      WHERE client_id = ?1 AND bucket >= \(query.span.lowerBound)
-        AND bucket < \(query.span.upperBound)
-        AND \(query.environment.map { "origin.id = \($0)" } ?? "true")
-        AND \(query.consumer.map { "person.id = \($0)" } ?? "true")
-      GROUP BY period ORDER BY period LIMIT ?2 OFFSET ?3
-      """, app, page
-    ) { json, row in
-      let start: Int64 = row["period"]
+    try await database.read { db in
+      let table = try MetricsTable(query.metrics, of: app, environment: query.environment, db)
+      let rows = table.sorted
+      let shown = rows.dropFirst(page.offset).prefix(page.limit)
+      let hasMore = rows.count > page.offset + page.limit
+      var json = JSONWriting()
       json.object { json in
-        json.member("period_start", Self.moment(start))
-        json.member("period_end", Self.moment(start + query.width))
-        json.member("requests", Int(row["requests"] as Int64))
-        json.member("bytes_received", Int(row["received"] as Int64))
-        json.member("bytes_sent", Int(row["sent"] as Int64))
+        json.member("data") { json in
+          json.list(shown) { json, row in table.write(row, to: &json) }
+        }
+        json.member("has_more") { $0.raw(hasMore ? "true" : "false") }
+        json.member("next_token", hasMore ? String(page.offset + page.limit) : nil)
       }
+      return json.text
     }
   }
 
   /// Throws ``Refusal`` if the answer would be too large.
   func metrics(of app: ReadApp, _ query: MetricsQuery) async throws -> String {
     try await database.read { db in
+      let table = try MetricsTable(query, of: app, environment: nil, db)
       var text = ""
-      let rows = try Row.fetchCursor(
-        db, sql: query.sql(people: Self.people),
-        arguments: [app.clientID]
-          + StatementArguments(query.filters.flatMap(\.values) as [any DatabaseValueConvertible]))
-      while let row = try rows.next() {
-        text += query.line(row) + "\n"
+      for row in table.sorted {
+        var json = JSONWriting()
+        table.write(row, to: &json)
+        text += json.text + "\n"
         guard text.utf8.count <= Self.answerLimit else {
           throw Refusal(.contentTooLarge, "the answer is too large; ask for less at a time")
         }
@@ -136,14 +140,6 @@ extension HubStore {
       return text
     }
   }
-
-  /// The consumers of the app that is the first argument, with numbers that stay the same.
-  private static let people = """
-    WITH person AS (
-      SELECT consumer AS identifier, min(tally.id) AS id, max(bucket) AS last
-      FROM tally JOIN origin ON origin.id = tally.origin
-      WHERE client_id = ?1 AND consumer <> '' GROUP BY consumer)
-    """
 
   /// A page of the rows of a query, whose arguments are the client ID, limit and offset.
   private func list(
@@ -170,94 +166,197 @@ extension HubStore {
   }
 }
 
-extension MetricsQuery {
-  /// With the client ID and the filters' values as arguments.
-  fileprivate func sql(people: String) -> String {
-    let columns = groups.map { "\($0.column) AS \($0.rawValue)" } + metrics.map(\.sql)
-    let conditions = filters.map { "AND \($0.group.column) \($0.condition)" }
-    let keys = groups.map(\.rawValue)
-    let period = interval.map { "\($0.sql) AS period" } ?? "0 AS period"
-    return """
-      \(people)
-      SELECT \(([period] + columns).joined(separator: ", "))
-      FROM tally JOIN origin ON origin.id = tally.origin
-      LEFT JOIN person ON person.identifier = tally.consumer
-      WHERE client_id = ?1 AND bucket >= \(span.lowerBound) AND bucket < \(span.upperBound)
-        \(conditions.joined(separator: " "))
-      GROUP BY \((["period"] + keys).joined(separator: ", "))
-      ORDER BY \((["period"] + keys).joined(separator: ", "))
-      """
+/// The sums that a query asks for, by period and groups.
+struct MetricsTable {
+  struct Key: Hashable {
+    /// Seconds since 1970; 0 without an interval.
+    var period: Int64 = 0
+    /// 0 where it is not grouped by.
+    var origin: Int64 = 0
+    var endpoint: Int = 0
+    var person: Int64 = 0
+    var status: Int64 = 0
   }
 
-  fileprivate func line(_ row: Row) -> String {
-    let start: Int64 = interval == nil ? span.lowerBound : row["period"]
-    var json = JSONWriting()
+  struct Sums {
+    var requests: Int64 = 0
+    var received: Int64 = 0
+    var sent: Int64 = 0
+    var clientErrors: Int64 = 0
+    var serverErrors: Int64 = 0
+  }
+
+  private let query: MetricsQuery
+  private var sums: [Key: Sums] = [:]
+  private var environments: [Int64: String] = [:]
+  /// The names by which endpoints are grouped: both, one, or none of them.
+  private var names: [HubStore.EndpointName] = []
+
+  /// - Parameter environment: the number of the only one that is asked for.
+  init(
+    _ query: MetricsQuery, of app: ReadApp, environment: Int64?, _ db: Database
+  ) throws {
+    self.query = query
+    let places = try groupEndpoints(db)
+    let origins = try Row.fetchAll(
+      db, sql: "SELECT id, env FROM origin WHERE client_id = ? ORDER BY id",
+      arguments: [app.clientID])
+    for row in origins {
+      let (id, name): (Int64, String) = (row["id"], row["env"])
+      environments[id] = name
+      guard environment ?? id == id,
+        query.filters.allSatisfy({ $0.group != .env || $0.matches(.text(name)) })
+      else { continue }
+      try HubStore.forEachItem(of: id, in: query.span, wantsBins: false, db) { bucket, item in
+        guard let place = places[item.endpoint], isAsked(item) else { return }
+        add(item, at: key(bucket, id, item, place))
+      }
+    }
+  }
+
+  /// Where the endpoints that are asked for are in `names`.
+  private mutating func groupEndpoints(_ db: Database) throws -> [Int64: Int] {
+    var places: [Int64: Int] = [:]
+    var known: [[String]: Int] = [:]
+    let (byMethod, byPath) = (query.groups.contains(.method), query.groups.contains(.path))
+    for (id, name) in try HubStore.endpointNames(db) {
+      let isAsked = query.filters.allSatisfy { filter in
+        switch filter.group {
+        case .method: filter.matches(.text(name.method))
+        case .path: filter.matches(.text(name.path))
+        case .env, .consumer, .status: true
+        }
+      }
+      guard isAsked else { continue }
+      let group = [byMethod ? name.method : "", byPath ? name.path : ""]
+      // Bytes, because texts that are equal to Swift may be two to a database.
+      let key = group.map { "\(Array($0.utf8))" }
+      if let place = known[key] {
+        places[id] = place
+      } else {
+        known[key] = names.count
+        places[id] = names.count
+        names.append(HubStore.EndpointName(method: group[0], path: group[1]))
+      }
+    }
+    return places
+  }
+
+  private func isAsked(_ item: PackedItem) -> Bool {
+    query.filters.allSatisfy { filter in
+      switch filter.group {
+      case .consumer: filter.matches(item.person == 0 ? .nothing : .number(item.person))
+      case .status: filter.matches(.number(item.status))
+      case .env, .method, .path: true
+      }
+    }
+  }
+
+  private func key(
+    _ bucket: Int64, _ origin: Int64, _ item: PackedItem, _ place: Int
+  ) -> Key {
+    var key = Key()
+    key.period = query.interval?.start(of: bucket) ?? 0
+    if query.groups.contains(.env) { key.origin = origin }
+    key.endpoint = place
+    if !query.groups.contains(.method) && !query.groups.contains(.path) { key.endpoint = 0 }
+    if query.groups.contains(.consumer) { key.person = item.person }
+    if query.groups.contains(.status) { key.status = item.status }
+    return key
+  }
+
+  private mutating func add(_ item: PackedItem, at key: Key) {
+    sums[key, default: Sums()].requests = cappedSum(
+      sums[key]?.requests ?? 0, item.requestCount)
+    sums[key, default: Sums()].received = cappedSum(
+      sums[key]?.received ?? 0, item.requestSizeSum)
+    sums[key, default: Sums()].sent = cappedSum(sums[key]?.sent ?? 0, item.responseSizeSum)
+    if (400...499).contains(item.status) {
+      sums[key, default: Sums()].clientErrors = cappedSum(
+        sums[key]?.clientErrors ?? 0, item.requestCount)
+    }
+    if (500...599).contains(item.status) {
+      sums[key, default: Sums()].serverErrors = cappedSum(
+        sums[key]?.serverErrors ?? 0, item.requestCount)
+    }
+  }
+
+  /// By period, environment, path, method, consumer and status.
+  var sorted: [(key: Key, sums: Sums)] {
+    sums.map { ($0.key, $0.value) }.sorted { left, right in
+      let (one, other) = (left.0, right.0)
+      if one.period != other.period { return one.period < other.period }
+      if one.origin != other.origin { return one.origin < other.origin }
+      if one.endpoint != other.endpoint {
+        let (name, next) = (names[one.endpoint], names[other.endpoint])
+        return name.path.utf8.elementsEqual(next.path.utf8)
+          ? name.method.utf8.lexicographicallyPrecedes(next.method.utf8)
+          : name.path.utf8.lexicographicallyPrecedes(next.path.utf8)
+      }
+      return (one.person, one.status) < (other.person, other.status)
+    }
+  }
+
+  func write(_ row: (key: Key, sums: Sums), to json: inout JSONWriting) {
+    let start = query.interval == nil ? query.span.lowerBound : row.key.period
     json.object { json in
       json.member("period_start", HubStore.moment(start))
       json.member(
-        "period_end", HubStore.moment(interval?.end(of: start) ?? span.upperBound))
-      for group in groups {
+        "period_end", HubStore.moment(query.interval?.end(of: start) ?? query.span.upperBound))
+      for group in query.groups {
         switch group {
-        case .env, .method, .path: json.member(group.rawValue, row[group.rawValue] as String)
-        case .consumer, .status:
-          let number: Int64? = row[group.rawValue]
-          json.member(group.rawValue) { $0.raw(number.map { String($0) } ?? "null") }
+        case .env: json.member("env", environments[row.key.origin])
+        case .method: json.member("method", names[row.key.endpoint].method)
+        case .path: json.member("path", names[row.key.endpoint].path)
+        case .consumer:
+          let number = row.key.person
+          json.member("consumer_id") { $0.raw(number == 0 ? "null" : String(number)) }
+        case .status: json.member("status_code", Int(row.key.status))
         }
       }
-      for metric in metrics {
-        json.member(metric.rawValue, Int(row[metric.rawValue] as Int64))
+      for metric in query.metrics {
+        let value =
+          switch metric {
+          case .requests: row.sums.requests
+          case .bytesReceived: row.sums.received
+          case .bytesSent: row.sums.sent
+          case .clientErrors: row.sums.clientErrors
+          case .serverErrors: row.sums.serverErrors
+          }
+        json.member(metric.rawValue, Int(value))
       }
-    }
-    return json.text
-  }
-}
-
-extension MetricsQuery.Group {
-  fileprivate var column: String {
-    switch self {
-    case .env: "origin.env"
-    case .method: "tally.method"
-    case .path: "tally.path"
-    case .consumer: "person.id"
-    case .status: "tally.status_code"
-    }
-  }
-}
-
-extension MetricsQuery.Metric {
-  fileprivate var sql: String {
-    switch self {
-    case .requests: "capped_sum(request_count) AS requests"
-    case .bytesReceived: "capped_sum(request_size_sum) AS bytes_received"
-    case .bytesSent: "capped_sum(response_size_sum) AS bytes_sent"
-    case .clientErrors:
-      "capped_sum(iif(status_code BETWEEN 400 AND 499, request_count, 0)) AS client_errors"
-    case .serverErrors:
-      "capped_sum(iif(status_code BETWEEN 500 AND 599, request_count, 0)) AS server_errors"
     }
   }
 }
 
 extension MetricsQuery.Interval {
-  fileprivate var sql: String {
+  private static let calendar: Calendar = {
+    var calendar = Calendar(identifier: .iso8601)
+    calendar.timeZone = .gmt
+    return calendar
+  }()
+
+  func start(of bucket: Int64) -> Int64 {
     switch self {
-    case .minute: "bucket / 60 * 60"
-    case .hour: "bucket / 3600 * 3600"
-    case .day: "bucket / 86400 * 86400"
-    case .month: "CAST(strftime('%s', bucket, 'unixepoch', 'start of month') AS INTEGER)"
+    case .minute: bucket / 60 * 60
+    case .hour: bucket / 3_600 * 3_600
+    case .day: bucket / 86_400 * 86_400
+    case .month: month(of: bucket).lowerBound
     }
   }
 
-  fileprivate func end(of start: Int64) -> Int64 {
+  func end(of start: Int64) -> Int64 {
     switch self {
     case .minute: start + 60
     case .hour: start + 3_600
     case .day: start + 86_400
-    case .month:
-      Int64(
-        Calendar(identifier: .iso8601).date(
-          byAdding: .month, value: 1, to: Date(timeIntervalSince1970: Double(start))
-        )?.timeIntervalSince1970 ?? Double(start))
+    case .month: month(of: start).upperBound
     }
+  }
+
+  private func month(of second: Int64) -> Range<Int64> {
+    let date = Date(timeIntervalSince1970: Double(second))
+    guard let month = Self.calendar.dateInterval(of: .month, for: date) else { return 0..<1 }
+    return Int64(month.start.timeIntervalSince1970)..<Int64(month.end.timeIntervalSince1970)
   }
 }

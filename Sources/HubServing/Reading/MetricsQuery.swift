@@ -1,5 +1,4 @@
 import FoundationEssentials
-import GRDB
 import Hummingbird
 import HummingbirdCore
 
@@ -26,10 +25,61 @@ struct MetricsQuery: Sendable {
   }
 
   struct Filter: Sendable {
+    enum Operator: String, CaseIterable, Sendable {
+      case equals = "eq"
+      case differs = "neq"
+      case above = "gt"
+      case atLeast = "gte"
+      case below = "lt"
+      case atMost = "lte"
+      case isAmong = "in"
+      case isNotAmong = "not_in"
+      case isNull = "is_null"
+      case isNotNull = "is_not_null"
+
+      /// Whether it compares with one value, with a list, or with none.
+      var takesList: Bool { self == .isAmong || self == .isNotAmong }
+      var takesNothing: Bool { self == .isNull || self == .isNotNull }
+    }
+
+    /// A value of a row, or one that it is compared with.
+    enum Value: Sendable {
+      case text(String)
+      case number(Int64)
+      case nothing
+
+      /// -1, 0 or 1; nil if the two cannot be compared.
+      func order(to other: Value) -> Int? {
+        switch (self, other) {
+        case (.text(let left), .text(let right)):
+          left.utf8.elementsEqual(right.utf8)
+            ? 0 : left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
+        case (.number(let left), .number(let right)): left == right ? 0 : left < right ? -1 : 1
+        default: nil
+        }
+      }
+    }
+
     var group: Group
-    /// SQL behind the column, with `?` for each value.
-    var condition: String
-    var values: [DatabaseValue]
+    var `operator`: Operator
+    var values: [Value]
+
+    /// As SQL has it: what is null compares with nothing.
+    func matches(_ value: Value) -> Bool {
+      let isNull = if case .nothing = value { true } else { false }
+      let orders = values.map { value.order(to: $0) }
+      return switch `operator` {
+      case .isNull: isNull
+      case .isNotNull: !isNull
+      case _ where isNull: false
+      case .equals, .isAmong: orders.contains(0)
+      case .differs, .isNotAmong: !orders.contains(0)
+      case .above: orders.contains(1)
+      case .atLeast: orders.contains { $0 == 0 || $0 == 1 }
+      case .below: orders.contains(-1)
+      case .atMost: orders.contains { $0 == 0 || $0 == -1 }
+      }
+    }
   }
 
   /// Seconds since 1970; half open.
@@ -47,7 +97,7 @@ struct MetricsQuery: Sendable {
     self = try inspection.verdict(query)
   }
 
-  private init(_ span: Range<Int64>) { self.span = span }
+  fileprivate init(_ span: Range<Int64>) { self.span = span }
 
   private static let keys: Set<String> = [
     "since", "until", "interval", "timezone", "metrics", "group_by", "filters", "format",
@@ -107,13 +157,10 @@ struct MetricsQuery: Sendable {
 
 /// What `GET …/traffic` asks for.
 struct TrafficQuery: Sendable {
-  /// Seconds since 1970; half open, from the beginning of an interval.
-  var span: Range<Int64>
-  /// An hour or a day, in seconds.
-  var width: Int64
+  /// Hours or days, from the beginning of one.
+  var metrics: MetricsQuery
   /// The environment's number; nil for all.
   var environment: Int64?
-  var consumer: Int64?
 
   init(_ parameters: FlatDictionary<Substring, Substring>, now: Date) throws {
     func refused(_ name: String, _ message: String) -> InvalidMessage {
@@ -134,6 +181,7 @@ struct TrafficQuery: Sendable {
       return number
     }
     let now = Int64(now.timeIntervalSince1970)
+    let width: Int64
     switch parameters["intervals"] ?? "hours" {
     case "hours": width = 3_600
     case "days": width = 86_400
@@ -145,9 +193,15 @@ struct TrafficQuery: Sendable {
     let start = try moment("start") ?? now - (width == 3_600 ? 86_400 : 30 * 86_400)
     let end = try moment("end") ?? now
     guard start < end else { throw refused("end", "not after start") }
-    span = start / width * width..<end
+    metrics = MetricsQuery(start / width * width..<end)
+    metrics.interval = width == 3_600 ? .hour : .day
+    metrics.metrics = [.requests, .bytesReceived, .bytesSent]
     environment = try number("app_env_id")
-    consumer = try number("consumer_id")
+    if let consumer = try number("consumer_id") {
+      metrics.filters = [
+        MetricsQuery.Filter(group: .consumer, operator: .equals, values: [.number(consumer)])
+      ]
+    }
   }
 }
 
@@ -186,47 +240,31 @@ extension Inspection {
     return word
   }
 
-  private static let comparisons = [
-    "eq": "= ?", "neq": "<> ?", "gt": "> ?", "gte": ">= ?", "lt": "< ?", "lte": "<= ?",
-    "is_null": "IS NULL", "is_not_null": "IS NOT NULL", "like": "LIKE ?", "not_like": "NOT LIKE ?",
-  ]
-
   fileprivate mutating func filter(_ value: JSONValue) -> MetricsQuery.Filter? {
     guard let object = object(value) else { return nil }
     let group = required("field", of: object) {
       $0.word($1, among: MetricsQuery.Group.allCases)
     }
-    let name = required("op", of: object) { $0.string($1) }
-    guard let group, let name else { return nil }
-    if name == "in" || name == "not_in" {
-      let values = required("value", of: object) { inspection, value in
-        inspection.list(value).map { list in
-          inspection.elements(of: list) { $0.value($1, of: group) }
-        }
+    let word = required("op", of: object) {
+      $0.word($1, among: MetricsQuery.Filter.Operator.allCases)
+    }
+    guard let group, let word else { return nil }
+    if word.takesNothing { return MetricsQuery.Filter(group: group, operator: word, values: []) }
+    let values = required("value", of: object) { inspection, value in
+      guard word.takesList else { return inspection.value(value, of: group).map { [$0] } }
+      return inspection.list(value).map { list in
+        inspection.elements(of: list) { $0.value($1, of: group) }
       }
-      guard let values else { return nil }
-      let places = values.map { _ in "?" }.joined(separator: ", ")
-      return MetricsQuery.Filter(
-        group: group, condition: "\(name == "in" ? "IN" : "NOT IN") (\(places))", values: values)
     }
-    guard let condition = Self.comparisons[name] else {
-      at(.name("op")) { $0.complain(.wrongValue, "unknown to this hub") }
-      return nil
-    }
-    guard condition.hasSuffix("?") else {
-      return MetricsQuery.Filter(group: group, condition: condition, values: [])
-    }
-    return required("value", of: object) { $0.value($1, of: group) }.map {
-      MetricsQuery.Filter(group: group, condition: condition, values: [$0])
-    }
+    return values.map { MetricsQuery.Filter(group: group, operator: word, values: $0) }
   }
 
   private mutating func value(
     _ value: JSONValue, of group: MetricsQuery.Group
-  ) -> DatabaseValue? {
+  ) -> MetricsQuery.Filter.Value? {
     switch group {
-    case .env, .method, .path: string(value)?.databaseValue
-    case .consumer, .status: integer(value, atLeast: 0)?.databaseValue
+    case .env, .method, .path: string(value).map { .text($0) }
+    case .consumer, .status: integer(value, atLeast: 0).map { .number(Int64($0)) }
     }
   }
 }

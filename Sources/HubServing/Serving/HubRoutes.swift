@@ -78,6 +78,7 @@ struct HubRoutes: Sendable {
       try await answer { try await messages(request, context) }
     }
     addReading(to: router)
+    addViews(to: router)
     router.get("/") { _, _ in
       HubAnswer.page(OverviewPage.html(try await store.overviews()))
     }
@@ -128,7 +129,8 @@ struct HubRoutes: Sendable {
     let message: HubStore.Message = try await turns.taking {
       try self.message(body, of: request, at: endpoint)
     }
-    let receipt = try await store.keep(message, from: origin)
+    let receipt = try await store.keep(
+      message, from: origin, client: HubStore.Client(userAgent: request.headers[.userAgent]))
     if receipt == .conflictingDuplicate {
       context.logger.warning("a message with a known UUID differs from the one stored before")
     }
@@ -162,8 +164,9 @@ struct HubRoutes: Sendable {
       let (json, text) = try json(body, of: request)
       return .startup(try StartupMessage(json), body: text)
     case .sync:
-      let (json, text) = try json(body, of: request)
-      return .sync(try SyncMessage(json), body: text)
+      let body = try plain(body, of: request)
+      let message = try SyncMessage.message(of: body)
+      return .sync(message, body: String(decoding: body, as: UTF8.self))
     case .log:
       let uuid = try fileUUID(request)
       let lines = try inflatedBody(body, limit: Self.maximumLogByteCount)
@@ -171,15 +174,19 @@ struct HubRoutes: Sendable {
     }
   }
 
+  /// The body as it was before it was compressed.
+  private func plain(_ body: [UInt8], of request: Request) throws -> [UInt8] {
+    switch request.headers[.contentEncoding]?.lowercased() {
+    case nil, "identity": return body
+    case "gzip": return try inflatedBody(body, limit: Self.maximumBodyByteCount)
+    default: throw Refusal(.unsupportedMediaType, "Content-Encoding is neither gzip nor identity")
+    }
+  }
+
   private func json(
     _ body: [UInt8], of request: Request
   ) throws -> (value: JSONValue, text: String) {
-    var body = body
-    switch request.headers[.contentEncoding]?.lowercased() {
-    case nil, "identity": break
-    case "gzip": body = try inflatedBody(body, limit: Self.maximumBodyByteCount)
-    default: throw Refusal(.unsupportedMediaType, "Content-Encoding is neither gzip nor identity")
-    }
+    let body = try plain(body, of: request)
     var inspection = Inspection()
     let value = inspection.json(body)
     return (try inspection.verdict(value), String(decoding: body, as: UTF8.self))
@@ -259,7 +266,7 @@ struct HubRoutes: Sendable {
 
   // MARK: Origins and parameters
 
-  private func origin(_ context: HubRequestContext) throws -> Origin {
+  func origin(_ context: HubRequestContext) throws -> Origin {
     let clientID = context.parameters.get("client_id") ?? ""
     let env = context.parameters.get("env") ?? ""
     guard canonicalUUID(clientID) != nil else {

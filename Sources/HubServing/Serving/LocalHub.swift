@@ -26,6 +26,8 @@ package struct LocalHub: Sendable {
     package var port = 0
     /// An SQLite file, created if necessary; nil for a temporary database.
     package var database: String?
+    /// How many days of numbers are kept; nil for all.
+    package var keptDays: Int?
     /// UUIDs; any other client ID gets a 404. If empty, every UUID is known.
     package var allowedClientIDs: [String] = []
     /// Names, beside those of this machine, that the hub may be asked by: those of a proxy, or in a
@@ -100,7 +102,7 @@ package struct LocalHub: Sendable {
     self.options = options
     self.allowedClientIDs = allowedClientIDs
     faults = FaultInjection(options.faults)
-    store = try HubStore(path: options.database)
+    store = try HubStore(path: options.database, keptDays: options.keptDays)
   }
 
   /// How many messages have had a fault injected so far.

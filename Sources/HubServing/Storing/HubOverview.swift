@@ -52,12 +52,12 @@ extension HubStore {
         SELECT
           (SELECT count(*) FROM message WHERE origin = :id)
             + (SELECT count(*) FROM log_file WHERE origin = :id) AS messages,
-          capped_sum(request_count) AS requests,
-          count(DISTINCT nullif(consumer, '')) AS consumers,
-          (SELECT count(*) FROM (SELECT DISTINCT method, path FROM tally WHERE origin = :id))
-            AS routes,
-          min(bucket) AS first, max(bucket) AS last
-        FROM tally WHERE origin = :id
+          (SELECT capped_sum(requests) FROM hour_endpoint WHERE origin = :id) AS requests,
+          (SELECT count(DISTINCT nullif(consumer, 0)) FROM day_consumer WHERE origin = :id)
+            AS consumers,
+          (SELECT count(DISTINCT endpoint) FROM hour_endpoint WHERE origin = :id) AS routes,
+          (SELECT min(bucket) FROM numbers WHERE origin = :id) AS first,
+          (SELECT max(bucket) FROM numbers WHERE origin = :id) AS last
         """, arguments: ["id": id])
     return row.map { row in
       HubOverview(
@@ -71,11 +71,12 @@ extension HubStore {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT method, path, capped_sum(request_count) AS requests,
-          capped_sum(iif(status_code BETWEEN 400 AND 499, request_count, 0)) AS client_errors,
-          capped_sum(iif(status_code BETWEEN 500 AND 599, request_count, 0)) AS server_errors,
-          capped_sum(response_size_sum) AS response_size
-        FROM tally WHERE origin = ? GROUP BY method, path
+        SELECT method, path, capped_sum(requests) AS requests,
+          capped_sum(iif(status BETWEEN 400 AND 499, requests, 0)) AS client_errors,
+          capped_sum(iif(status BETWEEN 500 AND 599, requests, 0)) AS server_errors,
+          capped_sum(sent) AS response_size
+        FROM hour_endpoint JOIN endpoint ON endpoint.id = hour_endpoint.endpoint
+        WHERE origin = ? GROUP BY endpoint.id
         ORDER BY requests DESC, path, method LIMIT ?
         """, arguments: [origin, Self.topRouteCount])
     return rows.map { row in

@@ -9,11 +9,16 @@ import GRDB
 /// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
 /// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent |
 /// | `consumer` | each consumer that has a name or a group; the last one reported |
-/// | `tally` | each minute, consumer, method, route and status: what all `/sync` messages add up to |
-/// | `bar` | each bar of a tally's histograms |
+/// | `endpoint`, `person` | each method and path, and each consumer's identifier, that numbers refer to |
+/// | `numbers` | each message and minute: its items, packed (``PackedItem``) |
+/// | `hour_endpoint` | each hour, endpoint and status: what the numbers add up to, with histograms |
+/// | `day_consumer` | each day and consumer: the same, with its response times, and requests and errors by endpoint |
 ///
-/// Tables are STRICT: a sum that no longer fits 64 bits is an error, not a rounded number. In
-/// `tally`, the empty string means no consumer, because NULLs are not equal in a unique index.
+/// The last two are roll-ups, written in the transaction of the message, for views that must not go
+/// through all numbers. Histograms are one BLOB a row (``PackedHistograms``), as are endpoints (``PackedEndpoints``). Hours and days are counted from
+/// 1970 (UTC); a `consumer` of 0 is none.
+///
+/// Tables are STRICT: a sum that no longer fits 64 bits is an error, not a rounded number.
 enum HubSchema {
   /// `bhub` in ASCII, so that another program's file is not mistaken for ours.
   static let applicationID: Int32 = 0x6268_7562
@@ -33,9 +38,20 @@ enum HubSchema {
     } catch let error as LocalHubError {
       throw error
     } catch {
-      throw .databaseUnusable(path: path ?? "(temporary)", reason: "\(error)")
+      throw .databaseUnusable(path: path ?? "(temporary)", reason: reason(of: error))
     }
   }
+
+  /// What SQLite says, without the statement at fault.
+  private static func reason(of error: any Error) -> String {
+    guard let error = error as? DatabaseError else { return "\(error)" }
+    return "\(error.message ?? "no message") (SQLite \(error.resultCode.rawValue))"
+  }
+
+  /// Pages of the database in memory, in KiB.
+  private static let cacheSize = 32_768
+  /// Pages of 4 KiB in the write-ahead log before they are copied to their places: 64 MB.
+  private static let loggedPages = 16_384
 
   private static func configuration(path: String?) -> Configuration {
     var configuration = Configuration()
@@ -50,6 +66,12 @@ enum HubSchema {
       // Whatever was acknowledged survives the end of the process, but not a power cut: a local
       // hub needs no more, and syncing for each message would take most of its time.
       if path != nil { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+      // A message changes rows on many pages, again and again the same ones: they stay in memory, and are
+      // copied from the log to their places once in many messages.
+      try db.execute(sql: "PRAGMA cache_size = -\(cacheSize)")
+      // Debian's SQLite overwrites what is replaced, and with it all that histograms were before.
+      try db.execute(sql: "PRAGMA secure_delete = OFF")
+      if path != nil { try db.execute(sql: "PRAGMA wal_autocheckpoint = \(loggedPages)") }
     }
     return configuration
   }
@@ -76,7 +98,113 @@ enum HubSchema {
       try db.execute(sql: version1)
     }
     migrator.registerMigration("2") { db in try db.execute(sql: version2) }
+    migrator.registerMigration("3") { db in
+      try db.execute(sql: version3)
+      try packTallies(db)
+    }
     return migrator
+  }
+
+  /// How messages came, and numbers packed, with roll-ups. Of what came before, it is not known when.
+  private static let version3 = """
+    ALTER TABLE message ADD COLUMN received_at REAL;
+    ALTER TABLE message ADD COLUMN instance TEXT;
+    ALTER TABLE message ADD COLUMN client TEXT;
+    ALTER TABLE log_file ADD COLUMN received_at REAL;
+    ALTER TABLE telemetry ADD COLUMN instance TEXT;
+    ALTER TABLE telemetry ADD COLUMN client TEXT;
+    CREATE INDEX message_arrival ON message (origin, client, instance, received_at);
+
+    CREATE TABLE endpoint (
+      id INTEGER PRIMARY KEY,
+      method TEXT NOT NULL,
+      path TEXT NOT NULL,
+      UNIQUE (method, path)
+    ) STRICT;
+
+    CREATE TABLE person (
+      id INTEGER PRIMARY KEY,
+      identifier TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE numbers (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      bucket INTEGER NOT NULL,
+      message INTEGER,
+      items BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX numbers_bucket ON numbers (origin, bucket);
+    CREATE INDEX numbers_message ON numbers (message) WHERE message IS NOT NULL;
+
+    CREATE TABLE hour_endpoint (
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      hour INTEGER NOT NULL,
+      endpoint INTEGER NOT NULL REFERENCES endpoint (id),
+      status INTEGER NOT NULL,
+      requests INTEGER NOT NULL,
+      received INTEGER NOT NULL,
+      sent INTEGER NOT NULL,
+      duration_sum REAL NOT NULL,
+      histograms BLOB NOT NULL,
+      PRIMARY KEY (origin, hour, endpoint, status)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE day_consumer (
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      day INTEGER NOT NULL,
+      consumer INTEGER NOT NULL,
+      requests INTEGER NOT NULL,
+      client_errors INTEGER NOT NULL,
+      server_errors INTEGER NOT NULL,
+      received INTEGER NOT NULL,
+      sent INTEGER NOT NULL,
+      histograms BLOB NOT NULL,
+      endpoints BLOB NOT NULL,
+      PRIMARY KEY (origin, day, consumer)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Makes numbers of the tallies of version 2, minute by minute.
+  private static func packTallies(_ db: Database) throws {
+    let writing = NumbersWriting()
+    var batch = TrafficBatch()
+    var last: (origin: Int64, bucket: Int64) = (0, 0)
+    func write() throws {
+      if !batch.items.isEmpty {
+        try writing.write(batch, from: last.origin, message: nil, to: db)
+      }
+      batch = TrafficBatch()
+    }
+    let tallies = try Row.fetchCursor(
+      db, sql: "SELECT * FROM tally ORDER BY origin, bucket, id")
+    let bars = try db.makeStatement(
+      sql: "SELECT histogram, bin, count FROM bar WHERE tally = ?")
+    while let row = try tallies.next() {
+      let place: (origin: Int64, bucket: Int64) = (row["origin"], row["bucket"])
+      if place != last { try write() }
+      last = place
+      var item = TrafficBatch.Item()
+      item.consumer = batch.append(row["consumer"])
+      item.method = batch.append(row["method"])
+      item.path = batch.append(row["path"])
+      item.bucket = place.bucket
+      item.status = row["status_code"]
+      item.requestCount = row["request_count"]
+      item.requestSizeSum = row["request_size_sum"]
+      item.responseSizeSum = row["response_size_sum"]
+      item.durationSum = row["duration_sum"]
+      let start = batch.bins.count
+      for bar in try Row.fetchAll(bars, arguments: [row["id"] as Int64]) {
+        guard let histogram = Histogram(rawValue: bar["histogram"]) else { continue }
+        batch.bins.append(
+          TrafficBatch.Bin(histogram: histogram, bin: bar["bin"], count: bar["count"]))
+      }
+      item.bins = start..<batch.bins.count
+      batch.items.append(item)
+    }
+    try write()
+    try db.execute(sql: "DROP TABLE bar; DROP TABLE tally;")
   }
 
   /// Of OTLP: `telemetry` has one row for each message that was taken, by the SHA-256 of its bytes, and

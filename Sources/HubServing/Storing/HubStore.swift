@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 
 /// The hub's messages and their sums, in SQLite. Safe to use from several tasks; writes are
@@ -19,22 +20,52 @@ package struct HubStore: Sendable {
     case conflictingDuplicate
   }
 
-  let database: DatabaseQueue
+  /// Who has sent something.
+  enum Client: String, Sendable {
+    /// A running application.
+    case live
+    /// backtally: what arrives now is of long ago, and says nothing of whether anything runs.
+    case backfill
 
-  /// - Parameter path: an SQLite file, created if necessary; nil for a temporary database.
-  package init(path: String?) throws(LocalHubError) {
+    /// By what the client calls itself (`User-Agent`).
+    init(userAgent: String?) {
+      self = userAgent?.hasPrefix("backtally/") == true ? .backfill : .live
+    }
+  }
+
+  let database: DatabaseQueue
+  /// Used inside of writes only.
+  private let numbers: NumbersBox
+  /// How many days numbers and messages are kept; nil for all.
+  private let keptDays: Int?
+  /// How long nothing is looked for that is too old, in seconds.
+  private let removalInterval: Double
+
+  /// - Parameters:
+  ///   - path: an SQLite file, created if necessary; nil for a temporary database.
+  ///   - keptDays: what is older is removed; nil to keep all.
+  ///   - removalInterval: how often, in seconds.
+  package init(
+    path: String?, keptDays: Int? = nil, removalInterval: Double = 3_600
+  ) throws(LocalHubError) {
     database = try HubSchema.open(path: path)
+    numbers = NumbersBox()
+    self.keptDays = keptDays
+    self.removalInterval = removalInterval
   }
 
   /// Stores `message` and adds its numbers, in one transaction.
   ///
   /// Throws ``InvalidMessage`` if a sum would no longer fit 64 bits, and otherwise errors of the
   /// database.
-  func keep(_ message: Message, from origin: Origin) async throws -> Receipt {
+  func keep(
+    _ message: Message, from origin: Origin, client: Client = .live
+  ) async throws -> Receipt {
     do {
-      return try await database.write { db in
+      let now = Date.now.timeIntervalSince1970
+      return try await writing { db in
         let originID = try originID(of: origin, db)
-        let receipt = try store(message, from: originID, db)
+        let receipt = try store(message, from: originID, client, at: now, db)
         if receipt != .stored { try countDuplicate(from: originID, db) }
         return receipt
       }
@@ -47,6 +78,29 @@ package struct HubStore: Sendable {
     }
   }
 
+  /// Runs `body` in a transaction. If that fails, the names that it has made are forgotten with it.
+  func writing<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await database.write { db in
+      do {
+        let value = try body(db)
+        try removeOld(at: Date.now.timeIntervalSince1970, db)
+        return value
+      } catch {
+        numbers.writing.forget()
+        throw error
+      }
+    }
+  }
+
+  /// Writes numbers, in the open transaction.
+  func write(
+    _ batch: TrafficBatch, from origin: Int64, message: Int64?, _ db: Database
+  ) throws {
+    try numbers.writing.write(batch, from: origin, message: message, to: db)
+  }
+
   func originID(of origin: Origin, _ db: Database) throws -> Int64? {
     let insert = try db.cachedStatement(
       sql: "INSERT INTO origin (client_id, env) VALUES (?, ?) ON CONFLICT DO NOTHING")
@@ -57,28 +111,46 @@ package struct HubStore: Sendable {
   }
 
   private func store(
-    _ message: Message, from origin: Int64?, _ db: Database
+    _ message: Message, from origin: Int64?, _ client: Client, at time: Double, _ db: Database
   ) throws -> Receipt {
     switch message {
     case .startup(let startup, let body):
-      return try store(body, .startup, uuid: startup.messageUUID, from: origin, db)
+      let arrival = Arrival(instance: startup.instanceUUID, client: client, time: time)
+      return try store(body, .startup, uuid: startup.messageUUID, from: origin, arrival, db)
     case .sync(let sync, let body):
-      let receipt = try store(body, .sync, uuid: sync.messageUUID, from: origin, db)
-      if receipt == .stored { try sync.add(to: db, origin: origin) }
+      let arrival = Arrival(instance: sync.instanceUUID, client: client, time: time)
+      let receipt = try store(body, .sync, uuid: sync.messageUUID, from: origin, arrival, db)
+      guard receipt == .stored, let origin else { return receipt }
+      let message = db.lastInsertedRowID
+      try write(sync.numbers, from: origin, message: message, db)
+      try sync.addConsumers(to: db, origin: origin)
       return receipt
     case .log(let file):
-      return try store(file, from: origin, db)
+      return try store(file, from: origin, at: time, db)
     }
   }
 
+  /// How a message has come.
+  struct Arrival {
+    /// A UUID: stable for a process of the application.
+    var instance: String?
+    var client: Client
+    /// Seconds since 1970.
+    var time: Double
+  }
+
   private func store(
-    _ body: String, _ kind: Endpoint, uuid: String, from origin: Int64?, _ db: Database
+    _ body: String, _ kind: Endpoint, uuid: String, from origin: Int64?, _ arrival: Arrival,
+    _ db: Database
   ) throws -> Receipt {
     let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO message (origin, kind, uuid, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+        INSERT INTO message (origin, kind, uuid, body, received_at, instance, client)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """)
-    try insert.execute(arguments: [origin, kind.rawValue, uuid, body])
+    try insert.execute(arguments: [
+      origin, kind.rawValue, uuid, body, arrival.time, arrival.instance, arrival.client.rawValue,
+    ])
     guard db.changesCount == 0 else { return .stored }
     let select = try db.cachedStatement(
       sql: "SELECT kind = ? AND body = ? FROM message WHERE origin = ? AND uuid = ?")
@@ -86,10 +158,14 @@ package struct HubStore: Sendable {
     return isSame == true ? .duplicate : .conflictingDuplicate
   }
 
-  private func store(_ file: LogFile, from origin: Int64?, _ db: Database) throws -> Receipt {
+  private func store(
+    _ file: LogFile, from origin: Int64?, at time: Double, _ db: Database
+  ) throws -> Receipt {
     let insertFile = try db.cachedStatement(
-      sql: "INSERT INTO log_file (origin, uuid) VALUES (?, ?) ON CONFLICT DO NOTHING")
-    try insertFile.execute(arguments: [origin, file.uuid])
+      sql: """
+        INSERT INTO log_file (origin, uuid, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+        """)
+    try insertFile.execute(arguments: [origin, file.uuid, time])
     guard db.changesCount == 1 else { return .duplicate }
     let fileID = db.lastInsertedRowID
     let insertItem = try db.cachedStatement(
@@ -109,47 +185,74 @@ package struct HubStore: Sendable {
   }
 }
 
-extension SyncMessage {
-  /// Adds the numbers to the tallies, and names and groups to the known consumers.
-  fileprivate func add(to db: Database, origin: Int64?) throws {
-    let upsertTally = try db.cachedStatement(sql: Self.upsertTallySQL)
-    let upsertBar = try db.cachedStatement(sql: Self.upsertBarSQL)
-    for item in requests {
-      let tally = try Int64.fetchOne(
-        upsertTally,
-        arguments: [
-          origin, bucket, item.key.consumer ?? "", item.key.method, item.key.path,
-          item.key.statusCode, item.requestCount, item.requestSizeSum, item.responseSizeSum,
-        ])
-      for (histogram, bars) in item.histograms {
-        for bar in bars {
-          try upsertBar.execute(arguments: [tally, histogram.rawValue, bar.bin, bar.count])
-        }
-      }
+extension HubStore {
+  /// Removes what is older than it is to be kept, now and then.
+  private func removeOld(at time: Double, _ db: Database) throws {
+    guard let keptDays, time - numbers.lastRemoval > removalInterval else { return }
+    let day = Int64(time / 86_400) - Int64(keptDays)
+    for (sql, bound) in [
+      (
+        "DELETE FROM message WHERE id IN (SELECT message FROM numbers WHERE bucket < ?)",
+        day * 86_400
+      ),
+      ("DELETE FROM numbers WHERE bucket < ?", day * 86_400),
+      ("DELETE FROM hour_endpoint WHERE hour < ?", day * 24),
+      ("DELETE FROM day_consumer WHERE day < ?", day),
+      // Messages without numbers go by when they came. The last startup message says what the application
+      // is.
+      (
+        """
+        DELETE FROM message WHERE kind = 'sync' AND received_at < ?
+          AND NOT EXISTS (SELECT 1 FROM numbers WHERE numbers.message = message.id)
+        """, day * 86_400
+      ),
+      (
+        """
+        DELETE FROM message WHERE kind = 'startup' AND received_at < ? AND id <> (
+          SELECT max(id) FROM message AS other
+          WHERE other.origin = message.origin AND other.kind = 'startup')
+        """, day * 86_400
+      ),
+      (
+        """
+        DELETE FROM log_item WHERE file IN (SELECT id FROM log_file WHERE received_at < ?)
+        """, day * 86_400
+      ),
+      ("DELETE FROM log_file WHERE received_at < ?", day * 86_400),
+      ("DELETE FROM telemetry WHERE received_at < ?", day * 86_400),
+    ] {
+      try db.execute(sql: sql, arguments: [bound])
     }
+    numbers.lastRemoval = time
+  }
+}
+
+/// What writes numbers, which belongs to the connection that writes.
+private final class NumbersBox: @unchecked Sendable {
+  // Only touched inside of writes, of which there is one at a time.
+  let writing = NumbersWriting()
+  /// Seconds since 1970.
+  var lastRemoval = 0.0
+}
+
+extension SyncMessage {
+  /// The requests, packed.
+  fileprivate var numbers: TrafficBatch {
+    var numbers = batch ?? TrafficBatch()
+    for item in requests { numbers.add(item, bucket: bucket) }
+    for place in numbers.items.indices { numbers.items[place].bucket = Int64(bucket) }
+    return numbers
+  }
+
+  /// Adds names and groups to the known consumers.
+  fileprivate func addConsumers(to db: Database, origin: Int64?) throws {
+    guard !consumers.isEmpty else { return }
     let upsertConsumer = try db.cachedStatement(sql: Self.upsertConsumerSQL)
     for consumer in consumers {
       try upsertConsumer.execute(
         arguments: [origin, consumer.identifier, consumer.name, consumer.group])
     }
   }
-
-  static let upsertTallySQL = """
-    INSERT INTO tally (
-      origin, bucket, consumer, method, path, status_code,
-      request_count, request_size_sum, response_size_sum)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET
-      request_count = request_count + excluded.request_count,
-      request_size_sum = request_size_sum + excluded.request_size_sum,
-      response_size_sum = response_size_sum + excluded.response_size_sum
-    RETURNING id
-    """
-
-  static let upsertBarSQL = """
-    INSERT INTO bar (tally, histogram, bin, count) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET count = count + excluded.count
-    """
 
   static let upsertConsumerSQL = """
     INSERT INTO consumer (origin, identifier, name, "group") VALUES (?, ?, ?, ?)
@@ -170,7 +273,7 @@ enum Histogram: String {
 }
 
 extension RequestItem {
-  fileprivate var histograms: [(Histogram, [Bar])] {
+  var histograms: [(Histogram, [Bar])] {
     [
       (.responseTimes, responseTimes), (.requestSizes, requestSizes),
       (.responseSizes, responseSizes),

@@ -119,63 +119,71 @@ extension HubStore {
   private func groups(
     of origin: Int64, byBucket: Bool, _ db: Database
   ) throws -> [HubTotals.Group] {
-    let key = "consumer, method, path, status_code" + (byBucket ? ", bucket" : "")
-    let tallies = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT \(key), capped_sum(request_count) AS request_count,
-          capped_sum(request_size_sum) AS request_size_sum,
-          capped_sum(response_size_sum) AS response_size_sum, sum(duration_sum) AS duration_sum
-        FROM tally WHERE origin = ? GROUP BY \(key) ORDER BY \(key)
-        """, arguments: [origin])
-    var groups: [HubTotals.Group] = []
-    while let row = try tallies.next() { groups.append(HubTotals.Group(row, byBucket: byBucket)) }
-
-    let bars = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT \(key), histogram, bin, capped_sum(count) AS count
-        FROM tally JOIN bar ON bar.tally = tally.id
-        WHERE origin = ? GROUP BY \(key), histogram, bin ORDER BY \(key)
-        """, arguments: [origin])
-    // Both are in the same order, and each bar belongs to a group that has come before.
-    var index = 0
-    while let row = try bars.next() {
-      while !groups[index].isGroup(of: row, byBucket: byBucket) { index += 1 }
-      groups[index].add(row)
+    var sums: [GroupKey: PackedItem] = [:]
+    try Self.forEachItem(of: origin, wantsBins: true, db) { bucket, item in
+      let key = GroupKey(
+        person: item.person, endpoint: item.endpoint, status: item.status,
+        bucket: byBucket ? bucket : 0)
+      if sums[key]?.add(item) == nil { sums[key] = item }
     }
-    return groups
+    let endpoints = try Self.endpointNames(db)
+    let persons = try Self.personNames(of: [origin], db)
+    let groups = sums.compactMap { key, item -> HubTotals.Group? in
+      guard let endpoint = endpoints[key.endpoint] else { return nil }
+      var group = HubTotals.Group(
+        bucket: byBucket ? Int(key.bucket) : nil, consumer: persons[key.person],
+        method: endpoint.method, path: endpoint.path, statusCode: Int(key.status),
+        requestCount: Int(item.requestCount), requestSizeSum: Int(item.requestSizeSum),
+        responseSizeSum: Int(item.responseSizeSum))
+      group.durationSum = item.durationSum
+      for bin in item.bins { group.add(bin) }
+      return group
+    }
+    return groups.sorted { $0.precedes($1) }
+  }
+}
+
+private struct GroupKey: Hashable {
+  var person: Int64
+  var endpoint: Int64
+  var status: Int64
+  var bucket: Int64
+}
+
+extension PackedItem {
+  /// Adds the numbers of another item. Sums stop at the largest number.
+  fileprivate mutating func add(_ other: PackedItem) {
+    requestCount = cappedSum(requestCount, other.requestCount)
+    requestSizeSum = cappedSum(requestSizeSum, other.requestSizeSum)
+    responseSizeSum = cappedSum(responseSizeSum, other.responseSizeSum)
+    durationSum += other.durationSum
+    var histograms = PackedHistograms()
+    histograms.add(bins)
+    histograms.add(other.bins)
+    bins = histograms.bins
   }
 }
 
 extension HubTotals.Group {
-  fileprivate init(_ row: Row, byBucket: Bool) {
-    let consumer: String = row["consumer"]
-    self.init(
-      bucket: byBucket ? row["bucket"] : nil, consumer: consumer.isEmpty ? nil : consumer,
-      method: row["method"], path: row["path"], statusCode: row["status_code"],
-      requestCount: row["request_count"], requestSizeSum: row["request_size_sum"],
-      responseSizeSum: row["response_size_sum"])
-    durationSum = row["duration_sum"]
+  fileprivate func precedes(_ other: HubTotals.Group) -> Bool {
+    for (left, right) in [
+      (consumer ?? "", other.consumer ?? ""), (method, other.method), (path, other.path),
+    ] where !left.utf8.elementsEqual(right.utf8) {
+      return left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+    return (statusCode, bucket ?? 0) < (other.statusCode, other.bucket ?? 0)
   }
 
-  fileprivate func isGroup(of row: Row, byBucket: Bool) -> Bool {
-    let text: (String, String, String) = (row["consumer"], row["method"], row["path"])
-    return text.0.utf8.elementsEqual((consumer ?? "").utf8)
-      && text.1.utf8.elementsEqual(method.utf8) && text.2.utf8.elementsEqual(path.utf8)
-      && statusCode == row["status_code"] && (!byBucket || bucket == row["bucket"])
-  }
-
-  fileprivate mutating func add(_ bar: Row) {
-    let bin: Int = bar["bin"]
-    switch Histogram(rawValue: bar["histogram"]) {
-    case .responseTimes: responseTimes[bin] = bar["count"]
-    case .requestSizes: requestSizes[bin] = bar["count"]
-    case .responseSizes: responseSizes[bin] = bar["count"]
-    case .durationBins: durationBins[bin] = bar["count"]
-    case .requestSizeBins: requestSizeBins[bin] = bar["count"]
-    case .responseSizeBins: responseSizeBins[bin] = bar["count"]
-    case nil: preconditionFailure("the hub writes no other histogram")
+  fileprivate mutating func add(_ bin: (key: Int64, count: Int64)) {
+    guard let bar = PackedHistograms.bin(of: bin.key, count: bin.count) else { return }
+    let (number, count) = (Int(bar.bin), Int(bar.count))
+    switch bar.histogram {
+    case .responseTimes: responseTimes[number] = count
+    case .requestSizes: requestSizes[number] = count
+    case .responseSizes: responseSizes[number] = count
+    case .durationBins: durationBins[number] = count
+    case .requestSizeBins: requestSizeBins[number] = count
+    case .responseSizeBins: responseSizeBins[number] = count
     }
   }
 }

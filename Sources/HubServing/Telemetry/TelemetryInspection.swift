@@ -22,6 +22,7 @@ struct TelemetryInspection {
   private let environment: String
   /// Whether the resource says that backtally has made the message.
   private(set) var isOwn = false
+  private(set) var instance: String?
 
   /// - Parameter environment: of the request's header, which each resource has to name.
   init(environment: String) { self.environment = environment }
@@ -41,6 +42,8 @@ struct TelemetryInspection {
     } catch {
       reader.inspection.complain(.wrongType, "not a message of OTLP in protobuf")
     }
+    message?.instance = reader.instance
+    message?.isOwn = reader.isOwn
     return try reader.inspection.verdict(message)
   }
 
@@ -60,7 +63,8 @@ struct TelemetryInspection {
     ] where (texts[key] ?? "").isEmpty {
       inspection.complain(.missing, "resource attribute \(key) is required")
     }
-    if let id = texts["service.instance.id"], canonicalUUID(id) == nil {
+    instance = texts["service.instance.id"]
+    if let id = instance, canonicalUUID(id) == nil {
       inspection.complain(.wrongValue, "service.instance.id is not a UUID")
     }
     if let name = texts["deployment.environment.name"], name != environment {

@@ -37,6 +37,10 @@ struct TelemetryMessage: Sendable {
   var signal: TelemetrySignal
   /// Of the bytes as they were sent: a hub drops those that it has taken in the last hour.
   var digest: [UInt8]
+  /// Stable for a process of the application; nil if the message does not say.
+  var instance: String?
+  /// Whether backtally has made it.
+  var isOwn = false
   var groups: [Group] = []
   var consumers: [HubTotals.Consumer] = []
   /// What an application says of itself, as JSON.

@@ -8,7 +8,7 @@ extension HubStore {
   /// Stores what `message` says, in one transaction; nothing if the same bytes came within the hour.
   func keep(_ message: TelemetryMessage, from origin: Origin) async throws -> Receipt {
     let now = Date.now.timeIntervalSince1970
-    return try await database.write { db in
+    return try await writing { db in
       let originID = try originID(of: origin, db)
       let last = try Double.fetchOne(
         db, sql: "SELECT max(received_at) FROM telemetry WHERE origin = ? AND digest = ?",
@@ -18,9 +18,21 @@ extension HubStore {
         return .duplicate
       }
       try db.execute(
-        sql: "INSERT INTO telemetry (origin, signal, digest, received_at) VALUES (?, ?, ?, ?)",
-        arguments: [originID, message.signal.rawValue, Data(message.digest), now])
-      try message.add(to: db, origin: originID, id: db.lastInsertedRowID)
+        sql: """
+          INSERT INTO telemetry (origin, signal, digest, received_at, instance, client)
+          VALUES (?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          originID, message.signal.rawValue, Data(message.digest), now, message.instance,
+          (message.isOwn ? Client.backfill : .live).rawValue,
+        ])
+      let id = db.lastInsertedRowID
+      if let originID, !message.groups.isEmpty {
+        var batch = TrafficBatch()
+        for group in message.groups { batch.add(group) }
+        try write(batch, from: originID, message: nil, db)
+      }
+      try message.add(to: db, origin: originID, id: id)
       return .stored
     }
   }
@@ -28,7 +40,6 @@ extension HubStore {
 
 extension TelemetryMessage {
   fileprivate func add(to db: Database, origin: Int64?, id: Int64) throws {
-    for group in groups { try group.add(to: db, origin: origin) }
     for consumer in consumers {
       try db.execute(
         sql: SyncMessage.upsertConsumerSQL,
@@ -37,37 +48,24 @@ extension TelemetryMessage {
     for (index, body) in startups.enumerated() {
       // The identity of a message of hub v2; here there is none.
       try db.execute(
-        sql: "INSERT INTO message (origin, kind, uuid, body) VALUES (?, 'startup', ?, ?)",
-        arguments: [origin, "telemetry \(id) \(index)", body])
+        sql: """
+          INSERT INTO message (origin, kind, uuid, body, received_at, instance, client)
+          VALUES (?, 'startup', ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          origin, "telemetry \(id) \(index)", body, Date.now.timeIntervalSince1970, instance,
+          (isOwn ? HubStore.Client.backfill : .live).rawValue,
+        ])
     }
     guard !spans.isEmpty else { return }
     try db.execute(
-      sql: "INSERT INTO log_file (origin, uuid) VALUES (?, ?)",
-      arguments: [origin, "telemetry \(id)"])
+      sql: "INSERT INTO log_file (origin, uuid, received_at) VALUES (?, ?, ?)",
+      arguments: [origin, "telemetry \(id)", Date.now.timeIntervalSince1970])
     let file = db.lastInsertedRowID
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO log_item (origin, file, uuid, line) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
         """)
     for span in spans { try insert.execute(arguments: [origin, file, span.identity, span.line]) }
-  }
-}
-
-extension TelemetryMessage.Group {
-  fileprivate func add(to db: Database, origin: Int64?) throws {
-    let upsert = try db.cachedStatement(sql: SyncMessage.upsertTallySQL)
-    let tally = try Int64.fetchOne(
-      upsert,
-      arguments: [
-        origin, bucket, key.consumer ?? "", key.method, key.path, key.statusCode, requestCount,
-        requestSizeSum, responseSizeSum,
-      ])
-    try db.execute(
-      sql: "UPDATE tally SET duration_sum = duration_sum + ? WHERE id = ?",
-      arguments: [durationSum, tally])
-    let upsertBar = try db.cachedStatement(sql: SyncMessage.upsertBarSQL)
-    for bar in bars {
-      try upsertBar.execute(arguments: [tally, bar.histogram.rawValue, bar.bin, bar.count])
-    }
   }
 }

@@ -1,6 +1,8 @@
 /// The message that an application sends once when it starts.
 struct StartupMessage: Equatable {
   var messageUUID: String
+  /// Stable for a process of the application.
+  var instanceUUID: String
 
   init(_ body: JSONValue) throws(InvalidMessage) {
     var inspection = Inspection()
@@ -8,12 +10,13 @@ struct StartupMessage: Equatable {
     self = try inspection.verdict(message)
   }
 
-  private init(messageUUID: String) {
+  private init(messageUUID: String, instanceUUID: String) {
     self.messageUUID = messageUUID
+    self.instanceUUID = instanceUUID
   }
 
   private static func read(_ body: JSONObject, _ inspection: inout Inspection) -> Self? {
-    _ = inspection.required("instance_uuid", of: body) { $0.uuid($1) }
+    let instance = inspection.required("instance_uuid", of: body) { $0.uuid($1) }
     let uuid = inspection.required("message_uuid", of: body) { $0.uuid($1) }
     _ = inspection.required("paths", of: body) { inspection, value in
       inspection.list(value).map { inspection.elements(of: $0) { $0.knownPath($1) } }
@@ -23,7 +26,8 @@ struct StartupMessage: Equatable {
     if body["openapi"] != nil {
       _ = inspection.required("openapi", of: body) { $0.string($1) }
     }
-    return uuid.map(StartupMessage.init(messageUUID:))
+    guard let uuid, let instance else { return nil }
+    return StartupMessage(messageUUID: uuid, instanceUUID: instance)
   }
 }
 

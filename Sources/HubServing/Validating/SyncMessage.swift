@@ -1,9 +1,13 @@
 /// The numbers of one interval: what the hub adds up.
 struct SyncMessage: Equatable {
   var messageUUID: String
+  /// Stable for a process of the application.
+  var instanceUUID: String
   /// Seconds since 1970.
   var timestamp: Double
   var requests: [RequestItem]
+  /// Requests that were read without making items of them (``SyncScanning``); then there are no others.
+  var batch: TrafficBatch?
   var consumers: [ConsumerItem]
 
   /// The start of the minute that the numbers belong to.
@@ -15,17 +19,33 @@ struct SyncMessage: Equatable {
     self = try inspection.verdict(message)
   }
 
+  /// Reads a message, its requests the fast way if they are such as clients send.
+  static func message(of body: [UInt8]) throws(InvalidMessage) -> SyncMessage {
+    if let scanned = SyncScanning.result(of: body),
+      let rest = try? JSONReading.value(of: scanned.rest),
+      var message = try? SyncMessage(rest)
+    {
+      message.batch = scanned.batch
+      return message
+    }
+    var inspection = Inspection()
+    let value = inspection.json(body)
+    return try SyncMessage(inspection.verdict(value))
+  }
+
   private init(
-    messageUUID: String, timestamp: Double, requests: [RequestItem], consumers: [ConsumerItem]
+    messageUUID: String, instanceUUID: String, timestamp: Double, requests: [RequestItem],
+    consumers: [ConsumerItem]
   ) {
     self.messageUUID = messageUUID
+    self.instanceUUID = instanceUUID
     self.timestamp = timestamp
     self.requests = requests
     self.consumers = consumers
   }
 
   private static func read(_ body: JSONObject, _ inspection: inout Inspection) -> Self? {
-    _ = inspection.required("instance_uuid", of: body) { $0.uuid($1) }
+    let instance = inspection.required("instance_uuid", of: body) { $0.uuid($1) }
     let uuid = inspection.required("message_uuid", of: body) { $0.uuid($1) }
     let timestamp = inspection.required("timestamp", of: body) { $0.timestamp($1) }
     let requests = inspection.required("requests", of: body) { $0.requestItems($1) }
@@ -34,9 +54,10 @@ struct SyncMessage: Equatable {
       inspection.list(value).map { inspection.elements(of: $0) { $0.consumerItem($1) } }
     }
     _ = inspection.required("resources", of: body) { $0.resources($1) }
-    guard let uuid, let timestamp, let requests, let consumers else { return nil }
+    guard let uuid, let instance, let timestamp, let requests, let consumers else { return nil }
     return SyncMessage(
-      messageUUID: uuid, timestamp: timestamp, requests: requests, consumers: consumers)
+      messageUUID: uuid, instanceUUID: instance, timestamp: timestamp, requests: requests,
+      consumers: consumers)
   }
 }
 

@@ -148,6 +148,8 @@ private struct ClusterQueue {
   private let head: AdmissionHead
   private let width: BucketWidth
   private var generator = SystemRandomNumberGenerator()
+  /// What the messages add up to, as far as the outbox has not been told.
+  private var sums = TrafficSums()
   private(set) var messageCount = 0
   private(set) var timelessCount: Int64 = 0
 
@@ -182,7 +184,14 @@ private struct ClusterQueue {
         try announce(routes, admitted.routes, as: source)
       }
     }
+    try recordSums()
     for row in admitted.sources { try record(row) }
+  }
+
+  private mutating func recordSums() throws(OutboxError) {
+    if sums.isEmpty { return }
+    try checkpoint.add(TrafficRows(sums), of: app, at: now())
+    sums = TrafficSums()
   }
 
   private mutating func enqueue(_ message: HubMessage) throws(OutboxError) {
@@ -200,6 +209,10 @@ private struct ClusterQueue {
       NewMessage(
         app: app, kind: kind, uuid: uuid, envelope: envelope, body: body, enqueuedAt: now()))
     messageCount += 1
+    guard kind == .sync else { return }
+    // Others have counted: what it is can only be read from the message.
+    sums += trafficSums(envelope, body)
+    if sums.count >= RunningSums.limit { try recordSums() }
   }
 
   // MARK: Parts
@@ -252,7 +265,8 @@ private struct ClusterQueue {
     for part in manifest.parts {
       try queue(part, in: directory) { queue, line in
         guard let line = try? JSONDecoder().decode(MetricsLine.self, from: Data(line)),
-          line.path == "/v1/metrics", (0..<1 << 34).contains(line.bucket), line.requests >= 0,
+          line.path == "/v1/metrics", (0...queue.head.lastBucket).contains(line.bucket),
+          line.requests >= 0,
           line.timeless >= 0
         else { return "this is no message of this application" }
         var body = Array(line.body_base64)

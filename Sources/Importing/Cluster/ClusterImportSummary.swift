@@ -72,7 +72,7 @@ package struct ClusterImportSummary: Sendable {
       var exit_status: Int32
     }
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let summary = Summary(
       admission: admission, sources: sources, sources_left_out: leftOutSources,
       lines: Lines(read: linesRead, tallied: linesTallied, left_out: leftOut),

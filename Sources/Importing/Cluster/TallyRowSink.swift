@@ -44,11 +44,11 @@ final class TallyRowSink: TallySink {
   // MARK: Tallies
 
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
-    note(table, before: end)
+    let hasProvisional = note(table, before: end)
     let routes = plan.names.routes
     items.begin(table, before: end, lastRoute: UInt32(routes.limit))
     try write(.requests, table, &items)
-    try takeProvisional(table, before: end)
+    if hasProvisional { try takeProvisional(table, before: end) }
     for noted in plan.handedOver.takeAll() {
       details.merge(noted.consumers)
       try write(noted.errors)
@@ -66,7 +66,6 @@ final class TallyRowSink: TallySink {
       let name = routes.name(id)
       return names.id(for: name.span, in: 0..<name.count) ?? 0
     }
-    if provisional.isEmpty { return }
     var items = TallyItems(names: plan.names, routes: names)
     items.begin(provisional, before: .max)
     try write(.provisionalRequests, provisional, &items)
@@ -82,7 +81,10 @@ final class TallyRowSink: TallySink {
     }
   }
 
-  private func note(_ table: borrowing TallyTable, before end: Int64) {
+  /// - Returns: whether any of the tallies is of a provisional template.
+  private func note(_ table: borrowing TallyTable, before end: Int64) -> Bool {
+    let limit = UInt32(plan.names.routes.limit)
+    var hasProvisional = false
     let tallies = table.all
     for index in tallies.indices {
       let key = tallies[index].key
@@ -90,10 +92,19 @@ final class TallyRowSink: TallySink {
       let count = tallies[index].requestCount
       let isAnswered = key.status != 404 && key.status != 405
       let place = UInt64(key.method) << 32 | UInt64(key.route)
-      templates[place, default: (0, 0)].requests += count
-      if isAnswered { templates[place, default: (0, 0)].answered += count }
+      Self.add(count, isAnswered, to: &templates[place, default: (0, 0)])
       if consumerNames != nil && key.consumer > 0 { consumers.insert(key.consumer) }
+      if key.route > limit { hasProvisional = true }
     }
+    return hasProvisional
+  }
+
+  @inline(__always)
+  private static func add(
+    _ count: Int64, _ isAnswered: Bool, to counts: inout (requests: Int64, answered: Int64)
+  ) {
+    counts.requests += count
+    if isAnswered { counts.answered += count }
   }
 
   private func write(_ errors: ErrorTallies) throws(Diagnostic) {

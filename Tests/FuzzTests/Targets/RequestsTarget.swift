@@ -21,7 +21,9 @@ final class RequestsTarget: FuzzTarget {
     case 0: try checkSigns(bytes, token: nil)
     case 1: try checkSigns(bytes, token: Self.token)
     case 2: try checkBody(bytes) { json in try StartupMessage(json) }
-    case 3: try checkBody(bytes) { json in try SyncMessage(json) }
+    case 3:
+      try checkBody(bytes) { json in try SyncMessage(json) }
+      try checkScanning(bytes)
     case 4: try checkFile(bytes)
     default:
       guard let content = try? inflated(bytes, limit: 1 << 20) else { return }
@@ -55,6 +57,28 @@ final class RequestsTarget: FuzzTarget {
     try check(
       signs.origin.map { $0.lowercased().hasSuffix("//" + signs.authority.lowercased()) } ?? true,
       "heard: \(signs)")
+  }
+
+  /// The fast way takes what the long way takes, and makes the same of it.
+  private func checkScanning(_ bytes: [UInt8]) throws(Violation) {
+    let slow = (try? JSONReading.value(of: bytes)).flatMap { try? SyncMessage($0) }
+    let fast = try? SyncMessage.message(of: bytes)
+    try check((slow == nil) == (fast == nil), "taken one way only")
+    guard let slow, let batch = fast?.batch else { return }
+    var expected = TrafficBatch()
+    for request in slow.requests { expected.add(request, bucket: 0) }
+    try check(batch.items.count == expected.items.count, "other items")
+    for (item, other) in zip(batch.items, expected.items) {
+      let isSame =
+        batch.text[item.consumer] == expected.text[other.consumer]
+        && batch.text[item.method] == expected.text[other.method]
+        && batch.text[item.path] == expected.text[other.path]
+        && item.status == other.status && item.requestCount == other.requestCount
+        && item.requestSizeSum == other.requestSizeSum
+        && item.responseSizeSum == other.responseSizeSum
+        && item.bins.count == other.bins.count
+      try check(isSame, "another item")
+    }
   }
 
   private func checkBody<Message: Equatable>(

@@ -1,0 +1,53 @@
+/// An item of a row of `numbers`: names are numbers of the tables `endpoint` and `person`.
+struct PackedItem {
+  var endpoint: Int64 = 0
+  /// 0 for none.
+  var person: Int64 = 0
+  var status: Int64 = 0
+  var requestCount: Int64 = 0
+  var requestSizeSum: Int64 = 0
+  var responseSizeSum: Int64 = 0
+  var durationSum = 0.0
+  var bins: [(key: Int64, count: Int64)] = []
+
+  func write(to writing: inout PackedWriting) {
+    writing.put(endpoint)
+    writing.put(person)
+    writing.put(status)
+    writing.put(requestCount)
+    writing.put(requestSizeSum)
+    writing.put(responseSizeSum)
+    // The lowest bit says whether there is a sum of durations.
+    writing.put(Int64(bins.count) << 1 | (durationSum == 0 ? 0 : 1))
+    if durationSum != 0 { writing.put(durationSum) }
+    var last: Int64 = 0
+    for bin in bins {
+      writing.put(signed: bin.key &- last)
+      writing.put(bin.count)
+      last = bin.key
+    }
+  }
+
+  init() {}
+
+  /// - Parameter wantsBins: whether the histograms are asked for.
+  init(_ reading: inout PackedReading, wantsBins: Bool) {
+    endpoint = reading.number()
+    person = reading.number()
+    status = reading.number()
+    requestCount = reading.number()
+    requestSizeSum = reading.number()
+    responseSizeSum = reading.number()
+    let count = reading.number()
+    if count & 1 == 1 { durationSum = reading.real() }
+    var key: Int64 = 0
+    var left = count >> 1
+    if wantsBins { bins.reserveCapacity(Int(clamping: min(left, 1_000))) }
+    while left > 0, !reading.isAtEnd {
+      key &+= reading.signed()
+      let number = reading.number()
+      if wantsBins { bins.append((key, number)) }
+      left -= 1
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import GRDB
+import GRDBSQLite
+
+/// A prepared statement that is bound and stepped directly: arguments by way of arrays of values take
+/// longer than what most of these statements do.
+///
+/// Belongs to the connection that made it, and is used while that is accessed only.
+@safe
+struct RawStatement {
+  private let statement: Statement
+  private var handle: OpaquePointer { unsafe statement.sqliteStatement }
+
+  init(_ sql: String, _ db: Database) throws {
+    statement = try db.cachedStatement(sql: sql)
+  }
+
+  // SAFETY, of all below: the statement is not finalized as long as `statement` lives. Indexes that it
+  // does not have are answered with an error code, which the step that follows reports as a failure.
+
+  func bind(_ value: Int64, at index: Int32) {
+    unsafe sqlite3_bind_int64(handle, index, value)
+  }
+
+  func bind(_ value: Double, at index: Int32) {
+    unsafe sqlite3_bind_double(handle, index, value)
+  }
+
+  /// SQLite copies the bytes.
+  func bind(_ bytes: [UInt8], at index: Int32) {
+    if bytes.isEmpty {
+      // It would be NULL otherwise.
+      unsafe sqlite3_bind_zeroblob(handle, index, 0)
+      return
+    }
+    // SAFETY: the array's bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
+    unsafe bytes.withUnsafeBytes { buffer in
+      _ = unsafe sqlite3_bind_blob(
+        handle, index, buffer.baseAddress, Int32(buffer.count),
+        unsafeBitCast(OpaquePointer(bitPattern: -1), to: sqlite3_destructor_type.self))
+    }
+  }
+
+  /// Runs the statement to its end and makes it ready for the next time.
+  func run(_ db: Database) throws {
+    while try step(db) {}
+    reset()
+  }
+
+  /// Whether there is a row.
+  func step(_ db: Database) throws -> Bool {
+    switch unsafe sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let code:
+      let message = unsafe String(cString: sqlite3_errmsg(db.sqliteConnection))
+      reset()
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+    }
+  }
+
+  func reset() {
+    unsafe sqlite3_reset(handle)
+  }
+
+  func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+
+  func blob(_ column: Int32) -> [UInt8] {
+    // SAFETY: the bytes are valid until the next step, and are copied.
+    let count = unsafe Int(sqlite3_column_bytes(handle, column))
+    guard let start = unsafe sqlite3_column_blob(handle, column), count > 0 else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+}

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+
+/// What a view shows: which time, how finely, and what is left out.
+struct ViewQuery: Sendable {
+  enum Step: Int64, Sendable {
+    case minute = 60
+    case hour = 3_600
+    case day = 86_400
+
+    init?(_ text: Substring) {
+      switch text {
+      case "1m", "minute": self = .minute
+      case "1h", "hour": self = .hour
+      case "1d", "day": self = .day
+      default: return nil
+      }
+    }
+  }
+
+  /// How many rows a list has at most.
+  static let rowLimit = 1_000
+  /// How many steps a series has at most.
+  static let stepLimit = 10_000
+
+  /// Seconds since 1970; half open.
+  var span: Range<Int64>
+  var step: Step
+  /// An identifier; empty for requests without one. nil for all.
+  var consumer: String?
+  var group: String?
+  var path: String?
+  var method: String?
+  /// Statuses, and the first digits of classes of them; empty for all.
+  var statuses: [Int64] = []
+  var classes: [Int64] = []
+  var limit = 100
+
+  private static let keys: Set<Substring> = [
+    "since", "until", "step", "consumer", "group", "endpoint", "method", "status", "limit",
+  ]
+
+  init(_ parameters: FlatDictionary<Substring, Substring>, now: Date) throws {
+    if let unknown = parameters.first(where: { !Self.keys.contains($0.key) }) {
+      throw Self.refused(String(unknown.key), "unknown parameter")
+    }
+    let now = Int64(now.timeIntervalSince1970)
+    let until = try Self.moment(parameters, "until") ?? now + 1
+    let since = try Self.moment(parameters, "since") ?? max(0, until - 30 * 86_400)
+    guard since < until else { throw Self.refused("until", "not after since") }
+    span = since..<until
+    let length = until - since
+    if let text = parameters["step"] {
+      guard let step = Step(text) else { throw Self.refused("step", "1m, 1h or 1d") }
+      guard length / step.rawValue <= Self.stepLimit else {
+        throw Self.refused("step", "more than \(Self.stepLimit) steps; ask for longer ones")
+      }
+      self.step = step
+    } else {
+      step = length <= 6 * 3_600 ? .minute : length <= 14 * 86_400 ? .hour : .day
+    }
+    consumer = parameters["consumer"].map { String($0) }
+    group = parameters["group"].map { String($0) }
+    method = parameters["method"]?.uppercased()
+    path = parameters["endpoint"].map { String($0) }
+    for word in (parameters["status"] ?? "").split(separator: ",") {
+      if word.count == 3, word.hasSuffix("xx"), let digit = Int64(word.prefix(1)) {
+        classes.append(digit)
+      } else if let status = Int64(word), (100...999).contains(status) {
+        statuses.append(status)
+      } else {
+        throw Self.refused("status", "statuses such as 404 or 5xx, separated by commas")
+      }
+    }
+    if let text = parameters["limit"] {
+      guard let limit = Int(text), (1...Self.rowLimit).contains(limit) else {
+        throw Self.refused("limit", "not a number from 1 to \(Self.rowLimit)")
+      }
+      self.limit = limit
+    }
+  }
+
+  func includes(status: Int64) -> Bool {
+    statuses.isEmpty && classes.isEmpty || statuses.contains(status)
+      || classes.contains(status / 100)
+  }
+
+  static func refused(_ name: String, _ message: String) -> InvalidMessage {
+    InvalidMessage(complaints: [
+      Complaint(location: [.name("query"), .name(name)], message: message, kind: .wrongValue)
+    ])
+  }
+
+  private static func moment(
+    _ parameters: FlatDictionary<Substring, Substring>, _ name: String
+  ) throws -> Int64? {
+    guard let text = parameters[name[...]] else { return nil }
+    if let second = Int64(text), second >= 0 { return second }
+    // A `+` of a zone is a space in a query.
+    guard let second = secondsSince1970(of: String(text).replacing(" ", with: "+")) else {
+      throw refused(name, "not a moment in ISO 8601, nor seconds since 1970")
+    }
+    return second
+  }
+}

@@ -1,0 +1,37 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+
+/// What people and the dashboard are shown, as JSON, below `/api/v1/{client_id}/{env}/`.
+///
+/// | request | response |
+/// |---|---|
+/// | `summary` | totals with response times, and how many endpoints and consumers |
+/// | `series` | the same by step |
+/// | `endpoints`, `consumers` | the same by endpoint, and by consumer: those with the most requests first |
+/// | `endpoint`, `consumer` | one of them, with its statuses and consumers, or its endpoints |
+/// | `errors` | 4xx and 5xx by endpoint and status |
+///
+/// Each takes the parameters of ``ViewQuery``.
+extension HubRoutes {
+  func addViews(to router: some RouterMethods<HubRequestContext>) {
+    let views: [(String, @Sendable (Origin, ViewQuery) async throws -> String)] = [
+      ("summary", { try await store.summary(of: $0, $1) }),
+      ("series", { try await store.series(of: $0, $1) }),
+      ("endpoints", { try await store.endpoints(of: $0, $1) }),
+      ("consumers", { try await store.consumers(of: $0, $1) }),
+      ("endpoint", { try await store.endpoint(of: $0, $1) }),
+      ("consumer", { try await store.consumer(of: $0, $1) }),
+      ("errors", { try await store.errors(of: $0, $1) }),
+    ]
+    for (name, view) in views {
+      router.get("api/v1/{client_id}/{env}/\(name)") { request, context in
+        try await answer {
+          let origin = try origin(context)
+          let query = try ViewQuery(request.uri.queryParameters, now: Date.now)
+          return HubAnswer.json(.ok, try await view(origin, query))
+        }
+      }
+    }
+  }
+}
