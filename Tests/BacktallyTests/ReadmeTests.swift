@@ -73,6 +73,7 @@ struct ReadmeTests {
     timeless(text)
       .replacing(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "UUID")
       .replacing(/20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC/, with: "NOW UTC")
+      .replacing(/127\.0\.0\.1:[0-9]{5}/, with: "127.0.0.1:PORT")
       .trimmingCharacters(in: .newlines)
   }
 }
