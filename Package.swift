@@ -151,9 +151,9 @@ let package = Package(
         "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
       ],
       linkerSettings: [
-        // Of what is linked in statically, only what is called stays: nothing is called by name.
+        // Of what is linked in statically, only what is called stays, and equal code once.
         .unsafeFlags(
-          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic"],
+          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=all"],
           .when(platforms: [.linux], configuration: .release))
       ]),
 
