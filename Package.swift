@@ -39,10 +39,22 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Linked in where the library's name is not to matter, which is another in each release of Debian.
-let re2 =
-  Context.environment["BACKTALLY_LINK_RE2"] == "static"
-  ? LinkerSetting.unsafeFlags(["-Xlinker", "-l:libre2.a"]) : .linkedLibrary("re2")
+/// Whether the program is for packages (`scripts/package`): to be small, and to run where other versions of
+/// libraries are.
+let isPackaged = Context.environment["BACKTALLY_PACKAGE"] != nil
+
+/// Linked in if it is packaged, since each release of Debian has the library under another name.
+let re2: LinkerSetting =
+  isPackaged ? .unsafeFlags(["-Xlinker", "-l:libre2.a"]) : .linkedLibrary("re2")
+
+/// Of what is linked in statically, only what is called stays, and equal code once.
+let linking: [LinkerSetting] =
+  isPackaged
+  ? [
+    .unsafeFlags(
+      ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=all"],
+      .when(platforms: [.linux], configuration: .release))
+  ] : []
 
 let package = Package(
   name: "backtally",
@@ -150,12 +162,7 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
         "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
       ],
-      linkerSettings: [
-        // Of what is linked in statically, only what is called stays, and equal code once.
-        .unsafeFlags(
-          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--icf=all"],
-          .when(platforms: [.linux], configuration: .release))
-      ]),
+      linkerSettings: linking),
 
     // What the fuzzer's targets hold against the code: it depends on nothing that it is held against.
     .target(name: "FuzzModels", path: "Tests/FuzzModels"),
