@@ -213,10 +213,10 @@ extension Diagnostic {
     hint:
       "requests with 4xx and 5xx are counted all the same; hub v2 (--target hub) takes the errors")
 
-  fileprivate static func timeless(_ count: Int64) -> Diagnostic {
+  static func timeless(_ count: Int64) -> Diagnostic {
     Diagnostic(
       .warning, code: "no-durations",
-      "\(counted(Int(count), "request")) without a duration \(count == 1 ? "counts" : "count") as 0 s: "
+      "\(counted(Int(clamping: count), "request")) without a duration \(count == 1 ? "counts" : "count") as 0 s: "
         + "OTLP counts requests by their durations",
       hint: "response times are too low by that; log the duration, or import by hub v2")
   }

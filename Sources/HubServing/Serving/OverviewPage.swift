@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// The start page: one self-contained HTML document without scripts.
 ///
-/// Paths are hostile input. Every text goes through ``escaped(_:)``, and the response's
+/// Paths are hostile input. Every text goes through ``htmlText(_:)``, and the response's
 /// `Content-Security-Policy` allows nothing except the style sheet inside the document.
 enum OverviewPage {
   static let contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -41,7 +41,7 @@ enum OverviewPage {
   private static func section(_ overview: HubOverview) -> String {
     """
     <section>
-    <h2>\(escaped(overview.env)) <small>\(escaped(overview.clientID))</small></h2>
+    <h2>\(htmlText(overview.env)) <small>\(htmlText(overview.clientID))</small></h2>
     <dl>
     \(figure("Requests", grouped(overview.requestCount)))
     \(figure("Consumers", grouped(overview.consumerCount)))
@@ -75,7 +75,7 @@ enum OverviewPage {
   private static func row(_ route: HubOverview.Route, most: Int) -> String {
     let percent = Int((Double(route.requestCount) / Double(most) * 100).rounded())
     return """
-      <tr><td><b>\(escaped(route.method))</b> <code>\(escaped(route.path))</code></td>\
+      <tr><td><b>\(htmlText(route.method))</b> <code>\(htmlText(route.path))</code></td>\
       <td class="n">\(grouped(route.requestCount))</td>\
       <td class="bar"><i style="width:\(percent)%"></i></td>\
       <td class="n">\(errors(route.clientErrorCount, "warn"))</td>\
@@ -103,23 +103,6 @@ enum OverviewPage {
       text.append(digit)
     }
     return text
-  }
-
-  /// `text` made safe between tags and in quoted attributes; characters that could reorder the text
-  /// around it are shown as escapes.
-  static func escaped(_ text: String) -> String {
-    var html = ""
-    for scalar in terminalSafe(text).unicodeScalars {
-      switch scalar {
-      case "&": html += "&amp;"
-      case "<": html += "&lt;"
-      case ">": html += "&gt;"
-      case "\"": html += "&quot;"
-      case "'": html += "&#39;"
-      default: html.unicodeScalars.append(scalar)
-      }
-    }
-    return html
   }
 
   private static let style = """

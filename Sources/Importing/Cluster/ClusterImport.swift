@@ -127,7 +127,7 @@ package struct ClusterImport {
     } catch {
       throw Diagnostic(.error, code: "fault", "queueing failed: \(error)")
     }
-    if queue.timelessCount > 0 { watcher.report(.timelessRequests(queue.timelessCount)) }
+    if queue.timelessCount > 0 { watcher.report(.timeless(queue.timelessCount)) }
   }
 
   private func translating<Value>(
@@ -425,13 +425,5 @@ extension Diagnostic {
     Diagnostic(
       .error, code: "damaged-row", "the source's row is damaged; nothing was queued",
       hint: "run the job again", at: Place(source: path), exitStatus: .inputUnreadable)
-  }
-
-  fileprivate static func timelessRequests(_ count: Int64) -> Diagnostic {
-    Diagnostic(
-      .warning, code: "no-durations",
-      "\(counted(Int(clamping: count), "request")) without a duration count as 0 s: OTLP counts "
-        + "requests by their durations",
-      hint: "response times are too low by that; log the duration, or import by hub v2")
   }
 }
