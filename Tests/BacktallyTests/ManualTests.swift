@@ -4,43 +4,8 @@ import Testing
 
 /// Help, man pages, completions and docs are made of one source, and say the same.
 struct ManualTests {
-  /// What `--experimental-dump-help` says of a command (ArgumentParserToolInfo).
-  private struct Command: Decodable {
-    struct Argument: Decodable {
-      struct Name: Decodable {
-        var kind: String
-        var name: String
-      }
-
-      var kind: String
-      var shouldDisplay: Bool
-      var names: [Name]?
-      var abstract: String?
-    }
-
-    var commandName: String
-    var arguments: [Argument]?
-    var subcommands: [Command]?
-
-    /// It and those below it, by all their names.
-    func all(below names: [String] = []) -> [(path: [String], command: Command)] {
-      let path = names + [commandName]
-      return [(path, self)]
-        + (subcommands ?? []).filter { $0.commandName != "help" }.flatMap { $0.all(below: path) }
-    }
-
-    /// `--long` and `-s`.
-    var options: Set<String> {
-      let names = (arguments ?? []).filter { $0.shouldDisplay && $0.kind != "positional" }
-        .flatMap { $0.names ?? [] }
-      return Set(names.map { ($0.kind == "long" ? "--" : "-") + $0.name })
-    }
-  }
-
-  private static func commands() async throws -> [(path: [String], command: Command)] {
-    struct Tool: Decodable { var command: Command }
-    let outcome = try await TemporaryFolder().backtally(["--experimental-dump-help"])
-    return try JSONDecoder().decode(Tool.self, from: outcome.output).command.all()
+  private static func commands() async throws -> [(path: [String], command: DumpedCommand)] {
+    try await DumpedCommand.root().all()
   }
 
   /// A folder with the pages.
@@ -207,5 +172,12 @@ struct ManualTests {
     // A state directory that is named has its own apps; one that cannot be read offers nothing.
     let none = try await completions("backtally status --state-dir nowhere --env ", in: folder)
     #expect(none.filter { !$0.hasPrefix("-") }.isEmpty)
+  }
+}
+
+extension DumpedCommand {
+  /// `--long` and `-s`.
+  fileprivate var options: Set<String> {
+    Set(optionNames.map { ($0.kind == "long" ? "--" : "-") + $0.name })
   }
 }

@@ -166,42 +166,8 @@ struct PageTests {
     #expect(rows.count == 13)
   }
 
-  /// What `--experimental-dump-help` says of a command (ArgumentParserToolInfo).
-  private struct Command: Decodable {
-    struct Argument: Decodable {
-      struct Name: Decodable {
-        var kind: String
-        var name: String
-      }
-
-      var kind: String
-      var shouldDisplay: Bool
-      var names: [Name]?
-    }
-
-    var commandName: String
-    var arguments: [Argument]?
-    var subcommands: [Command]?
-
-    /// Its own options, without those that every command has.
-    var options: Set<String> {
-      let names = (arguments ?? []).filter { $0.shouldDisplay && $0.kind != "positional" }
-        .flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map { "--\($0.name)" }
-      return Set(names).subtracting(["--help", "--version"])
-    }
-
-    /// It and those below it that do something themselves, by all their names.
-    func leaves(below names: [String] = []) -> [(name: String, command: Command)] {
-      let below = (subcommands ?? []).filter { $0.commandName != "help" }
-      if below.isEmpty { return [((names + [commandName]).joined(separator: " "), self)] }
-      return below.flatMap { $0.leaves(below: names + [commandName]) }
-    }
-  }
-
   @Test func `the page explains every option of every command, and no other`() async throws {
-    let outcome = try await TemporaryFolder().backtally(["--experimental-dump-help"])
-    struct Tool: Decodable { var command: Command }
-    let commands = try JSONDecoder().decode(Tool.self, from: outcome.output).command.leaves()
+    let commands = try await DumpedCommand.root().leaves
     #expect(commands.count >= 9)
     let page = try Page("docs/CONFIGURATION.md")
     let documented = page.lines.compactMap { line in
@@ -357,4 +323,20 @@ struct SourceDeclarationTests {
   func `what is not understood is no number`(definition: String) {
     #expect(SourceDeclarations.number(of: definition) == nil)
   }
+}
+
+extension DumpedCommand {
+  /// Its own options, without those that every command has.
+  fileprivate var options: Set<String> {
+    Set(optionNames.filter { $0.kind == "long" }.map { "--\($0.name)" })
+      .subtracting(["--help", "--version"])
+  }
+
+  /// It and those below it that do something themselves, by all their names.
+  fileprivate var leaves: [(name: String, command: DumpedCommand)] {
+    all().filter { $0.command.isLeaf }
+      .map { (name: $0.path.joined(separator: " "), command: $0.command) }
+  }
+
+  private var isLeaf: Bool { (subcommands ?? []).allSatisfy { $0.commandName == "help" } }
 }
