@@ -75,7 +75,11 @@ struct WebhookPosting: Sendable {
       case .cancelled: "broken off"
       default: "the exchange failed (\(error.shortDescription))"
       }
-    case is NIOConnectionError: "no connection"
+    case let error as IOError: systemMessage(error.errnoCode)
+    case let error as NIOConnectionError:
+      error.connectionErrors.lazy.compactMap { $0.error as? IOError }.first
+        .map { systemMessage($0.errnoCode) } ?? "no connection"
+    case ChannelError.connectTimeout: "no connection in time"
     case is NIOSSLError, is NIOSSLExtraError: "no secure connection"
     case is CancellationError: "broken off"
     default: "the exchange failed"
