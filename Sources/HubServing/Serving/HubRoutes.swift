@@ -79,6 +79,8 @@ struct HubRoutes: Sendable {
     }
     addReading(to: router)
     addViews(to: router)
+    addUptime(to: router)
+    addAlerts(to: router)
     router.get("/") { _, _ in
       HubAnswer.page(OverviewPage.html(try await store.overviews()))
     }
