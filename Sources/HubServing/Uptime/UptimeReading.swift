@@ -119,12 +119,15 @@ struct UptimeReading {
   private func arrivals(
     of instances: ArraySlice<Instance>, in record: inout UptimeRecord
   ) throws -> [(name: String, arrivals: [Double])] {
-    let share = max(Self.arrivalsBefore, limit / max(1, instances.count))
     var since = record.span.lowerBound
+    let until = record.span.upperBound
+    // Each may have as many as it is long there: most report equally often.
+    let lengths = instances.map { max(0, min($0.last, until) - max($0.first, since)) }
+    let whole = max(1, lengths.reduce(0, +))
     var read: [(name: String, arrivals: [Double])] = []
-    for instance in instances {
-      let (arrivals, earliest) = try arrivals(
-        of: instance.name, from: since, to: record.span.upperBound, share)
+    for (instance, length) in zip(instances, lengths) {
+      let share = max(Self.arrivalsBefore, Int(Double(limit) * length / whole))
+      let (arrivals, earliest) = try arrivals(of: instance.name, from: since, to: until, share)
       since = max(since, earliest ?? since)
       read.append((instance.name, arrivals))
       // Those that follow were heard of before this one.
@@ -132,7 +135,7 @@ struct UptimeReading {
     }
     if since > record.span.lowerBound {
       record.isCut = true
-      record.span = since..<max(since, record.span.upperBound)
+      record.span = since..<max(since, until)
     }
     return read.filter { !$0.arrivals.isEmpty }
   }
@@ -154,18 +157,20 @@ struct UptimeReading {
   ) throws -> [Double] {
     let tables = ["message", "telemetry"].map { table in
       """
-      SELECT received_at FROM \(table) WHERE origin = :origin AND client = 'live'
-        AND instance = :instance AND received_at >= :since AND received_at < :until
+      SELECT received_at FROM \(table) WHERE origin = ?1 AND client = 'live'
+        AND instance = ?2 AND received_at >= ?3 AND received_at < ?4
       """
     }
-    let sql = tables.joined(separator: " UNION ALL ") + " ORDER BY 1 \(order) LIMIT :limit"
-    let rows = try Row.fetchCursor(
-      db.cachedStatement(sql: sql),
-      arguments: [
-        "origin": origin, "instance": instance, "since": since, "until": until, "limit": limit,
-      ])
+    let select = try RawStatement(
+      tables.joined(separator: " UNION ALL ") + " ORDER BY 1 \(order) LIMIT ?5", db)
+    defer { select.reset() }
+    select.bind(origin, at: 1)
+    select.bind(instance, at: 2)
+    select.bind(since, at: 3)
+    select.bind(until, at: 4)
+    select.bind(Int64(limit), at: 5)
     var arrivals: [Double] = []
-    while let row = try rows.next() { arrivals.append(row[0]) }
+    while try select.step(db) { arrivals.append(select.real(0)) }
     return arrivals
   }
 
