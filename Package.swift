@@ -121,7 +121,8 @@ let package = Package(
         "ByteScanning", "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, grdbSQLite,
         hummingbird, hummingbirdCore, httpTypes, serviceLifecycle, unixSignals, logging, nioCore,
         protobuf,
-      ]),
+      ],
+      exclude: ["Page"]),
     .target(
       name: "Configuring",
       dependencies: [

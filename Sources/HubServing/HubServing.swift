@@ -4,7 +4,7 @@
 // account, and for tests of delivery. It checks messages against the protocol strictly.
 //
 // Takes: HTTP requests with the messages of hub v2 (docs/WIRE.md).
-// Gives: 202, or 422 with what is wrong and where; totals, stored messages and an overview page.
+// Gives: 202, or 422 with what is wrong and where; totals, stored messages, and pages for people.
 // Limits:
 //   HubRoutes.maximumBodyByteCount, .maximumLogByteCount   bodies, as sent and decompressed
 //   LocalHub.maximumConnectionCount, .idleTimeout          open connections
@@ -12,6 +12,8 @@
 //   Inspection.complaintLimit, .maximumInteger             complaints per response; integers
 //   HubStore.pageByteCount, .answerLimit                   stored messages read at a time; answers of the API
 //   NumbersWriting.nameLimit                               names that are remembered
+//   ViewSlots.limit, BinSums.limit, ViewQuery.rowLimit     what a view shows
+//   RequestQuery.lookLimit, .csvLimit                      lines of request logs
 // Errors: `LocalHubError` when it cannot start or continue; `InvalidMessage` for a message, which
 // becomes a response. What was answered with 202 survives the end of the process, though not a power
 // cut.
@@ -24,14 +26,17 @@
 //
 //   Origin.swift  an application and its environment
 //   Serving/      LocalHub (options, life cycle), HubRoutes (paths and handlers), HubAnswer
-//                 (responses), OverviewPage (HTML), Inflating (request bodies), LocalHubError
+//                 (responses), Inflating (request bodies), LocalHubError
 //   Validating/   Inspection (walks a message and collects complaints), FieldRules, Complaint, and
 //                 one file per message: StartupMessage, SyncMessage with RequestItem, LogFile
 //   JSON/         JSONReading, JSONValue, JSONWriting: stricter than Foundation's
 //                 SyncScanning reads the requests of a usual message at a fraction of the time
 //   Numbers/      TrafficBatch (the numbers of a message), NumbersWriting (names, numbers, roll-ups),
 //                 PackedItem and PackedNumbers (how they are packed)
-//   Views/        ViewRoutes: what people are shown, as JSON
+//   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show
+//   Requests/     RequestRoutes: request logs
+//   Pages/        PageRoutes, OverviewPage (the start page, HTML), HubAssets (what pages load)
+//   Page/         the dashboard's markup, style and scripts; scripts/embed-page makes HubAssets of them
 //   Reading/      ReadingRoutes: Apitally's API over what there is
 //   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
 //   Faults/       HubFaults (a policy with a seed), FaultInjection

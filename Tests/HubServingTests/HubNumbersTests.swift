@@ -45,10 +45,11 @@ struct HubNumbersTests {
       histograms.add([(8, 1), (-80_000, .max)])
       var endpoints = PackedEndpoints(bytes)
       endpoints.add([.init(endpoint: 3, requests: .max)])
-      var reading = PackedReading(bytes)
+      var cursor = PackedCursor()
+      var item = PackedItem()
       var count = 0
-      while !reading.isAtEnd {
-        _ = PackedItem(&reading, wantsBins: true)
+      while !cursor.isAtEnd(of: bytes.span) {
+        item.read(&cursor, bytes.span, wantsBins: true)
         count += 1
       }
       #expect(count <= bytes.count)

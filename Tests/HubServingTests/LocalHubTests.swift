@@ -241,14 +241,32 @@ struct LocalHubTests {
     }
   }
 
-  @Test func `the start page allows nothing but its own style`() async throws {
+  @Test(arguments: ["/", "/apps/\(Messages.clientID)/prod"])
+  func `pages allow nothing but what the hub serves`(path: String) async throws {
     try await LocalHub().serving { url async throws in
-      let response = try await send(.GET, url + "/")
+      let response = try await send(.GET, url + path)
       #expect(response.status == .ok)
-      #expect(
-        response.headers["Content-Security-Policy"] == [
-          "default-src 'none'; style-src 'unsafe-inline'"
-        ])
+      let policy = response.headers["Content-Security-Policy"].first ?? ""
+      #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
+      #expect(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"))
+      #expect(response.headers["X-Content-Type-Options"] == ["nosniff"])
+    }
+  }
+
+  @Test func `what pages load is served, and sent once`() async throws {
+    try await LocalHub().serving { url async throws in
+      for (name, type) in [
+        ("hub.css", "text/css"), ("dashboard.js", "text/javascript"), ("icon.svg", "image/svg+xml"),
+      ] {
+        let response = try await send(.GET, url + "/assets/" + name)
+        #expect(response.status == .ok)
+        #expect(response.headers["Content-Type"] == ["\(type); charset=utf-8"])
+        let tag = try #require(response.headers["ETag"].first)
+        let again = try await send(.GET, url + "/assets/" + name, headers: ["If-None-Match": tag])
+        #expect(again.status == .notModified)
+      }
+      #expect(try await send(.GET, url + "/apps/x/prod").status.code == 422)
+      #expect(try await send(.GET, url + "/assets/other.js").status == .notFound)
     }
   }
 

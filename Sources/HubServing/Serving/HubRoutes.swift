@@ -79,9 +79,8 @@ struct HubRoutes: Sendable {
     }
     addReading(to: router)
     addViews(to: router)
-    router.get("/") { _, _ in
-      HubAnswer.page(OverviewPage.html(try await store.overviews()))
-    }
+    addRequests(to: router)
+    addPages(to: router)
   }
 
   // MARK: Accepting messages

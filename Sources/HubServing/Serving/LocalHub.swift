@@ -17,7 +17,8 @@ import UnixSignals
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
 /// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
 /// | `GET /v1/apps` and others | Apitally's API, by which programs read: ``HubRoutes`` |
-/// | `GET /` | a page for people |
+/// | `GET /api/v1/{client_id}/{env}/…` | views as JSON: `HubRoutes.addViews` |
+/// | `GET /`, `/apps/{client_id}/{env}` | pages for people: `HubRoutes.addPages` |
 package struct LocalHub: Sendable {
   package struct Options: Sendable {
     /// Loopback, unless the user decides to let others in.
