@@ -10,7 +10,7 @@ struct HubAssetsTests {
     "Rendering/Page/format", "Rendering/Page/dom", "Rendering/Page/histogram",
     "HubServing/Page/hub-source", "Rendering/Page/charts", "Rendering/Page/tables",
     "Rendering/Page/views", "Rendering/Page/shell", "HubServing/Page/requests",
-    "HubServing/Page/dashboard",
+    "HubServing/Page/uptime", "HubServing/Page/dashboard",
   ]
 
   private func file(_ name: String) throws -> String {
@@ -27,6 +27,15 @@ struct HubAssetsTests {
     #expect(
       HubAssets.dashboardMarkup == (try file("HubServing/Page/dashboard.html")),
       "run scripts/embed-page")
+    #expect(
+      HubAssets.alertsMarkup == (try file("HubServing/Page/alerts.html")), "run scripts/embed-page")
+    let alerts = try [
+      "Rendering/Page/format", "Rendering/Page/dom", "Rendering/Page/shell",
+      "HubServing/Page/alerts",
+    ].map { bare(try file("\($0).js")) }.joined()
+    #expect(
+      HubAssets.alertsScript == "'use strict';\n(async () => {\n\(alerts)})();\n",
+      "run scripts/embed-page")
     let style = try file("Rendering/Page/page.css") + file("HubServing/Page/hub.css")
     #expect(HubAssets.style == bare(style), "run scripts/embed-page")
     let script = try Self.scripts.map { bare(try file("\($0).js")) }.joined()
@@ -41,9 +50,11 @@ struct HubAssetsTests {
       "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(",
     ] {
       #expect(!HubAssets.dashboardScript.contains(way), "\(way)")
+      #expect(!HubAssets.alertsScript.contains(way), "\(way)")
     }
     for way in [" style=", " onclick", "<style", "http://", "https://"] {
       #expect(!HubAssets.dashboardMarkup.contains(way), "\(way)")
+      #expect(!HubAssets.alertsMarkup.contains(way), "\(way)")
     }
   }
 }

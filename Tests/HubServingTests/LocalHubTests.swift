@@ -241,7 +241,7 @@ struct LocalHubTests {
     }
   }
 
-  @Test(arguments: ["/", "/apps/\(Messages.clientID)/prod"])
+  @Test(arguments: ["/", "/alerts", "/apps/\(Messages.clientID)/prod"])
   func `pages allow nothing but what the hub serves`(path: String) async throws {
     try await LocalHub().serving { url async throws in
       let response = try await send(.GET, url + path)
@@ -256,7 +256,9 @@ struct LocalHubTests {
   @Test func `what pages load is served, and sent once`() async throws {
     try await LocalHub().serving { url async throws in
       for (name, type) in [
-        ("hub.css", "text/css"), ("dashboard.js", "text/javascript"), ("icon.svg", "image/svg+xml"),
+        ("hub.css", "text/css"), ("dashboard.js", "text/javascript"),
+        ("alerts.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
       ] {
         let response = try await send(.GET, url + "/assets/" + name)
         #expect(response.status == .ok)
@@ -410,7 +412,7 @@ struct LocalHubTests {
       let page = try await self.answer(.GET, url + "/")
       #expect(page.status == 200)
       #expect(
-        page.body.contains("9\u{202F}223\u{202F}372\u{202F}036\u{202F}854\u{202F}775\u{202F}807"))
+        page.body.contains("9,223,372,036,854,775,807"))
       for path in ["/totals", "/totals?by=bucket"] {
         #expect(try await self.answer(.GET, url + Self.path + path).status == 200)
       }

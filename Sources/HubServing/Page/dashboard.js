@@ -2,7 +2,7 @@
 
 const [clientID, env] = location.pathname.split('/').slice(-2);
 const hub = new HubSource(`../../api/v1/${clientID}/${env}/`);
-const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests'];
+const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests', 'uptime'];
 const RANGES = [[3600, '1 h'], [6 * 3600, '6 h'], [86400, '24 h'], [7 * 86400, '7 d'], [30 * 86400, '30 d'], [90 * 86400, '90 d'], [366 * 86400, '12 mo']];
 const POLLING = 10_000;
 // `last` is the length of a time up to now; or `from` and `to` are the ends of one, in seconds.
@@ -61,7 +61,7 @@ const set = ({ since, until, ...changes }) => {
 
 // MARK: Drawing
 
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView };
+const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 
 const queryOf = () => {
@@ -69,8 +69,9 @@ const queryOf = () => {
   return { range: range(), endpoint, consumer, group, status, apdex };
 };
 
-// `isQuiet` leaves a page alone that shows the newest figures already.
-const draw = async (isPrinting = false, isQuiet = false) => {
+// Asks for what is chosen, and shows it. `isQuiet` leaves a page alone that shows the newest figures already, or that
+// someone is reading.
+const draw = async (isQuiet = false) => {
   const began = performance.now(), number = ++asked;
   let answer;
   $('views').setAttribute('aria-busy', 'true');
@@ -84,12 +85,17 @@ const draw = async (isPrinting = false, isQuiet = false) => {
   if (number !== asked) return;
   trouble(null);
   if (isQuiet && (answer === answered || isRead())) return heading();
-  const isSame = answer === answered;
-  const isFirst = answered == null;
+  const isNews = answered != null && answer !== answered && !isQuiet;
   answered = answer;
-  const { source } = answer;
-  source.hub = hub;
-  const context = { answer, source, state, set, announce, redraw: () => draw() };
+  show();
+  if (isNews) announce(`${counted(answer.n, 'request')}, 4xx ${shareText(answer.e4, answer.n)}, 5xx ${shareText(answer.e5, answer.n)}`);
+  document.body.dataset.ready = 'yes';
+  document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
+};
+
+const show = (isPrinting = false) => {
+  if (!answered) return;
+  const context = { answer: answered, source: answered.source, state, set, announce, redraw: show };
   showTab(VIEWS, state.view, isPrinting);
   rangeButtons();
   chips();
@@ -97,9 +103,19 @@ const draw = async (isPrinting = false, isQuiet = false) => {
   tiles(context);
   books();
   for (const name of isPrinting ? VIEWS : [state.view]) DRAW[name](context);
-  if (!isSame && !isFirst && !isQuiet) announce(`${counted(answer.n, 'request')}, 4xx ${shareText(answer.e4, answer.n)}, 5xx ${shareText(answer.e5, answer.n)}`);
-  document.body.dataset.ready = 'yes';
-  document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
+};
+
+// Alerts of this environment that fire now.
+const firing = async () => {
+  let alerts = [];
+  try {
+    ({ alerts } = await (await fetch('../../api/v1/alerts')).json());
+  } catch {
+    // What is wrong is said where figures are asked for.
+  }
+  const own = (alerts ?? []).filter((alert) => alert.state === 'firing' && alert.client === clientID && alert.environment === env);
+  $('firing').hidden = !own.length;
+  $('firing').replaceChildren('▲ ', counted(own.length, 'alert fires', 'alerts fire'), ': ', ...own.slice(0, 5).flatMap((alert, i) => [i ? ', ' : '', nameText(alert.name)]), own.length > 5 ? '…' : '', ' ', h('a', { href: '../../alerts' }, 'All alerts'));
 };
 
 // Whether someone is reading what a drawing would take away.
@@ -193,7 +209,7 @@ const books = () => {
   rows.push(['New consumers', 'first seen after the first day of all that has arrived']);
   rows.push(['Times', 'UTC; requests are counted in the minute in which their message was made']);
   rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience')]);
-  rows.push(['Keys', '1–5 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
+  rows.push(['Keys', '1–6 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
   $('books').replaceChildren(...rows.flatMap(([name, ...value]) => [h('dt', {}, name), h('dd', {}, ...value)]));
 };
 
@@ -205,7 +221,7 @@ const pause = () => {
   $('pause').setAttribute('aria-pressed', state.isPaused ? 'true' : 'false');
   announce(state.isPaused ? 'Paused' : 'Continued');
   heading();
-  if (!state.isPaused) draw(false, true);
+  if (!state.isPaused) draw(true);
 };
 $('pause').addEventListener('click', pause);
 addEventListener('keydown', (event) => {
@@ -213,7 +229,9 @@ addEventListener('keydown', (event) => {
   if (event.key === 'p' && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) pause();
 });
 setInterval(() => {
-  if (!state.isPaused && !document.hidden) draw(false, true);
+  if (state.isPaused || document.hidden) return;
+  draw(true);
+  firing();
 }, POLLING);
 
 // Names are asked for when someone looks for one.
@@ -234,9 +252,9 @@ for (const id of ['endpoint', 'consumer']) $(id).addEventListener('focus', (even
 picker($('endpoint'), $('endpoint-list'), () => hub.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
 picker($('consumer'), $('consumer-list'), () => hub.consumers.map((row) => (row[3] ? `${row[3]} ${row[0]}` : consumerText(row))), (consumer) => set({ consumer }));
 tabs(VIEWS, (view) => set({ view }));
-themeButton(() => draw());
+themeButton(() => show());
 keys(VIEWS, (view) => set({ view }), clear);
-redrawn(draw);
+redrawn(show);
 addEventListener('popstate', () => { readHash(); begin(); });
 addEventListener('hashchange', () => { readHash(); begin(); });
 
@@ -257,4 +275,5 @@ const begin = async () => {
 
 $('app').hidden = false;
 readHash();
+firing();
 await begin();

@@ -96,7 +96,9 @@ class HubSource {
   // The same answer again if nothing has changed.
   async get(query) {
     const parameters = this.parameters(query, { step: STEP_NAMES.find(([step]) => step === query.range.step)[1], limit: ROWS });
-    const texts = await Promise.all(['figures', 'audience'].map((view) => this.text(view, parameters)));
+    const { since, until } = query.range;
+    // Figures are shown also where uptime cannot be told.
+    const texts = await Promise.all([...['figures', 'audience'].map((view) => this.text(view, parameters)), this.text('uptime', { since, until }).catch(() => 'null')]);
     const key = JSON.stringify(query);
     if (this.last && this.last.key === key && this.last.texts.every((text, i) => text === texts[i])) return this.last.answer;
     const answer = new HubAnswer(this, query, ...texts.map((text) => JSON.parse(text)));
@@ -123,7 +125,8 @@ const reasonOf = (text) => {
 };
 
 class HubAnswer {
-  constructor(hub, query, figures, audience) {
+  constructor(hub, query, figures, audience, uptime) {
+    this.uptime = uptime;
     this.query = { since: 0, until: figures.slots, ...query };
     this.figures = figures;
     this.isAll = true;
@@ -184,7 +187,7 @@ class HubAnswer {
       isByDay: audience.by_day,
       days: [],
       groups: [],
-      bands: figures.backfilled.map(([from, to]) => ({ kind: 'backfilled', from: at(from), to: at(to) })),
+      bands: this.bands(figures, at),
       moment: (slot_) => first + slot_ * slot,
       head: {
         slots, slot, firstSlot: first / slot, first: first * 1e3, last: Math.max(first + 1, Math.min(end, now)) * 1e3,
@@ -199,6 +202,15 @@ class HubAnswer {
         findings: [], foundInAll: 0, looked: null, comparison: null,
       },
     };
+  }
+
+  // What of the time is marked below charts, in slots.
+  bands({ backfilled, slots }, at) {
+    const spans = (list, kind) => (list ?? []).map(({ since, until }) => ({ kind, from: Math.max(0, at(Date.parse(since) / 1e3)), to: Math.min(slots, at(until == null ? Date.now() / 1e3 : Date.parse(until) / 1e3)) }));
+    return [
+      ...backfilled.map(([from, to]) => ({ kind: 'backfilled', from: at(from), to: at(to) })),
+      ...spans(this.uptime?.silence, 'silent'), ...spans(this.uptime?.environment?.down, 'down'),
+    ].filter(({ from, to }) => to > from);
   }
 
   newBins() {

@@ -186,20 +186,24 @@ section[role=tabpanel] { display: block !important; break-before: page; }
 }
 .back { color: var(--soft); text-decoration: none; padding: 2px 6px 2px 0; } .back:hover { color: var(--ink); }
 #title small { font-size: 13px; font-weight: 400; color: var(--soft); margin-left: 8px; }
-#pause { min-width: 82px; }
 .ranges { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; padding-top: 12px; }
 .ranges > div { display: flex; flex-wrap: wrap; }
 .ranges button { border-radius: 0; margin-left: -1px; padding: 4px 11px; color: var(--soft); position: relative; }
 .ranges div button:first-child { border-radius: var(--radius) 0 0 var(--radius); margin-left: 0; }
 .ranges div button:last-child { border-radius: 0 var(--radius) var(--radius) 0; }
 .ranges button[aria-pressed=true] { color: var(--ink); font-weight: 600; background: var(--shade); }
+.ranges #pause { margin-left: auto; min-width: 82px; border-radius: var(--radius); color: var(--ink); }
 #custom { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
 #custom button { border-radius: var(--radius); color: var(--ink); }
 #custom label { color: var(--soft); } #custom input { color: var(--ink); padding: 3px 8px; }
 .trouble { margin-top: 12px; padding: 8px 12px; border: 1px solid var(--bad); border-radius: var(--radius); color: var(--bad); background: var(--card); }
 .band.backfilled { fill: var(--mark); opacity: .45; } .key.backfilled { background: var(--mark); opacity: .45; height: 4px; vertical-align: 3px; }
 .band.down { fill: var(--bad); }
-.key.down { background: var(--bad); }
+.key.down { background: var(--bad); } .key.unwatched { background: var(--line); }
+.band.silent { fill: var(--warn); } .key.silent { background: var(--warn); height: 4px; vertical-align: 3px; } .key.down { height: 4px; vertical-align: 3px; }
+.strip.up { fill: var(--good); opacity: .75; } .strip.down { fill: var(--bad); } .strip.unwatched { fill: var(--line); }
+#outages b { margin-right: 6px; }
+.alert dl { margin-top: 8px; } .alert p { overflow-wrap: anywhere; } .alert[data-state=firing] { border-color: var(--bad); }
 .stale #tiles, .stale section[role=tabpanel] { opacity: .55; }
 .report { padding: 10px 0; border-top: 1px solid var(--line); }
 .report:first-child { border-top: 0; padding-top: 0; }
@@ -241,7 +245,7 @@ td.left, th.left { text-align: left; }
 .tabs { overflow-x: auto; } .tabs button { padding: 5px 3px; font-size: 12px; }
 .app thead th:first-child, .app thead th:first-child > span { white-space: normal; }
 .app .head .button { display: none; }
-.ranges div { width: 100%; } .ranges div button { flex: 1; padding: 4px 4px; font-size: 13px; } #around button { flex: 1; }
+.ranges #ranges { width: 100%; } #ranges button { flex: 1; padding: 4px 1px; font-size: 12.5px; white-space: nowrap; } .ranges #around { flex: 1; } #around button { flex: 1; }
 .filters label, .filters input, .filters select, .filters input[type=search], .filters input[type=number] { width: 100%; }
 .filters label { flex: 1 1 40%; } .app .sums { gap: 8px 22px; } .app .sums dd { font-size: 15px; }
 .app .bar, .app .leaves { display: none; }
@@ -267,7 +271,6 @@ td.left, th.left { text-align: left; }
 <div id="app" hidden>
 <header class="wrap top">
 <div><h1><a class="back" href="../../" aria-label="All applications">←</a> <span id="title"></span></h1><p id="subtitle" class="soft"></p></div>
-<button type="button" id="pause" aria-pressed="false">Pause</button>
 <button type="button" id="theme" aria-label="Switch between light and dark" title="Light or dark">◐</button>
 </header>
 <div id="tools" class="toolbar"><div class="wrap">
@@ -277,6 +280,7 @@ td.left, th.left { text-align: left; }
 <button type="button" role="tab" id="tab-performance" aria-controls="view-performance">Performance</button>
 <button type="button" role="tab" id="tab-consumers" aria-controls="view-consumers">Consumers</button>
 <button type="button" role="tab" id="tab-requests" aria-controls="view-requests">Requests</button>
+<button type="button" role="tab" id="tab-uptime" aria-controls="view-uptime">Uptime</button>
 </div>
 <div class="pickers">
 <div class="picker"><label class="sr" for="endpoint">Filter by endpoint</label><input id="endpoint" type="text" role="combobox" aria-expanded="false" aria-controls="endpoint-list" aria-autocomplete="list" autocomplete="off" spellcheck="false" placeholder="Endpoint"><kbd aria-hidden="true">/</kbd><ul id="endpoint-list" role="listbox" aria-label="Endpoints" hidden></ul></div>
@@ -284,7 +288,8 @@ td.left, th.left { text-align: left; }
 </div>
 </div></div>
 <main class="wrap" id="views">
-<div class="ranges"><div id="ranges" role="group" aria-label="Time"></div><div id="around" role="group" aria-label="Earlier or later"></div><form id="custom" hidden><label>From <input id="from" type="datetime-local" step="60"></label><label>to <input id="to" type="datetime-local" step="60"></label><span class="soft">UTC</span><button type="submit">Show</button></form></div>
+<div class="ranges"><div id="ranges" role="group" aria-label="Time"></div><div id="around" role="group" aria-label="Earlier or later"></div><form id="custom" hidden><label>From <input id="from" type="datetime-local" step="60"></label><label>to <input id="to" type="datetime-local" step="60"></label><span class="soft">UTC</span><button type="submit">Show</button></form><button type="button" id="pause" aria-pressed="false">Pause</button></div>
+<p id="firing" class="trouble" hidden></p>
 <p id="trouble" class="trouble" role="alert" hidden></p>
 <div class="chips" id="chips"></div>
 <div class="tiles" id="tiles"></div>
@@ -293,6 +298,7 @@ td.left, th.left { text-align: left; }
 <section role="tabpanel" id="view-performance" aria-labelledby="tab-performance" hidden></section>
 <section role="tabpanel" id="view-consumers" aria-labelledby="tab-consumers" hidden></section>
 <section role="tabpanel" id="view-requests" aria-labelledby="tab-requests" hidden></section>
+<section role="tabpanel" id="view-uptime" aria-labelledby="tab-uptime" hidden></section>
 </main>
 <footer class="wrap"><h2>What this is of</h2><dl id="books"></dl></footer>
 <div id="live" class="sr" role="status" aria-live="polite"></div>
@@ -549,7 +555,8 @@ return JSON.parse(await this.text(view, parameters));
 }
 async get(query) {
 const parameters = this.parameters(query, { step: STEP_NAMES.find(([step]) => step === query.range.step)[1], limit: ROWS });
-const texts = await Promise.all(['figures', 'audience'].map((view) => this.text(view, parameters)));
+const { since, until } = query.range;
+const texts = await Promise.all([...['figures', 'audience'].map((view) => this.text(view, parameters)), this.text('uptime', { since, until }).catch(() => 'null')]);
 const key = JSON.stringify(query);
 if (this.last && this.last.key === key && this.last.texts.every((text, i) => text === texts[i])) return this.last.answer;
 const answer = new HubAnswer(this, query, ...texts.map((text) => JSON.parse(text)));
@@ -572,7 +579,8 @@ return null;
 }
 };
 class HubAnswer {
-constructor(hub, query, figures, audience) {
+constructor(hub, query, figures, audience, uptime) {
+this.uptime = uptime;
 this.query = { since: 0, until: figures.slots, ...query };
 this.figures = figures;
 this.isAll = true;
@@ -628,7 +636,7 @@ histogram,
 isByDay: audience.by_day,
 days: [],
 groups: [],
-bands: figures.backfilled.map(([from, to]) => ({ kind: 'backfilled', from: at(from), to: at(to) })),
+bands: this.bands(figures, at),
 moment: (slot_) => first + slot_ * slot,
 head: {
 slots, slot, firstSlot: first / slot, first: first * 1e3, last: Math.max(first + 1, Math.min(end, now)) * 1e3,
@@ -643,6 +651,13 @@ coverage: { durations: histogram.count > 2 || histogram.places.size ? 1 : 0, in:
 findings: [], foundInAll: 0, looked: null, comparison: null,
 },
 };
+}
+bands({ backfilled, slots }, at) {
+const spans = (list, kind) => (list ?? []).map(({ since, until }) => ({ kind, from: Math.max(0, at(Date.parse(since) / 1e3)), to: Math.min(slots, at(until == null ? Date.now() / 1e3 : Date.parse(until) / 1e3)) }));
+return [
+...backfilled.map(([from, to]) => ({ kind: 'backfilled', from: at(from), to: at(to) })),
+...spans(this.uptime?.silence, 'silent'), ...spans(this.uptime?.environment?.down, 'down'),
+].filter(({ from, to }) => to > from);
 }
 newBins() {
 return new Float64Array(this.source.histogram.count);
@@ -1734,9 +1749,77 @@ return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(atob(bod
 return body;
 }
 };
+const seconds = (text) => Date.parse(text) / 1e3;
+const within = (spans, from, to) => (spans ?? []).map((span) => [Math.max(from, seconds(span.since)), Math.min(to, span.until == null ? now() : seconds(span.until))]).filter(([a, b]) => b > a);
+const lengthOf = (spans) => spans.reduce((sum, [a, b]) => sum + b - a, 0);
+const uptimeView = (context) => {
+const { answer } = context, place = $('view-uptime'), { uptime } = answer;
+if (!uptime) {
+place.replaceChildren(card('Uptime', null, note('The hub does not tell uptime.')));
+return;
+}
+const lines = [uptime.environment && { name: 'environment', isAll: true, ...uptime.environment }, ...uptime.instances.map((line) => ({ name: line.instance ?? 'unnamed', ...line }))].filter((line) => line?.since);
+const strips = h('div', { id: 'uptime-strips' });
+const cards = [];
+if (lines.length) {
+const isOpen = context.state.open.uptime || lines.length <= 14;
+cards.push(card('Uptime', legend(['--good', 'up'], ['--bad', 'down'], ['--unwatched', 'the hub did not run']), strips,
+isOpen ? '' : h('button', { type: 'button', class: 'more', on: { click: () => { context.state.open.uptime = true; context.redraw(); } } }, `Show all ${whole(lines.length - 1)} instances`)),
+card('Down', h('small', {}, 'from the last message on; while a backfill is no sign of life'), outageList(lines, answer)));
+place.replaceChildren(...cards);
+uptimeStrips(context, strips, isOpen ? lines : lines.slice(0, 12), uptime);
+} else {
+place.replaceChildren(card('Uptime', null, note('No application has reported live in this time, so nobody knows whether one was up. Of what was imported it is known when there were no requests.')));
+}
+const silences = within(uptime.silence, answer.source.moment(0), answer.source.moment(answer.query.until));
+place.append(card('Silence', h('small', {}, 'times without requests that at that hour’s rate are less frequent than once a month'),
+silences.length ? h('ul', { class: 'plain' }, silences.slice(-50).reverse().map(spanItem)) : note('None in this time.')));
+if (uptime.cut) place.append(note('There are more instances or times than are listed; the latest are.'));
+};
+const spanItem = ([from, to]) => h('li', {}, h('b', {}, spanText(Math.round(to - from))), h('span', { class: 'soft' }, `  ${periodText(Math.floor(from), Math.ceil(to))} UTC`));
+const outageList = (lines, answer) => {
+const from = answer.source.moment(0), to = answer.source.moment(answer.query.until);
+const items = [];
+for (const line of lines) {
+for (const down of line.down) for (const span of within([down], from, to)) items.push({ line, span, goesOn: down.until == null });
+}
+items.sort((one, other) => other.span[0] - one.span[0] || (other.line.isAll ?? 0) - (one.line.isAll ?? 0));
+if (!items.length) return note('Nothing was down in this time.');
+return h('ul', { class: 'plain', id: 'outages' }, items.slice(0, 50).map(({ line, span, goesOn }) => h('li', {},
+h('b', { class: goesOn ? 'bad' : null }, goesOn ? `▼ down for ${spanText(Math.round(span[1] - span[0]))}` : spanText(Math.round(span[1] - span[0]))), ' ',
+line.isAll ? 'the whole environment' : h('span', {}, 'instance ', nameText(line.name)),
+h('span', { class: 'soft' }, `  ${periodText(Math.floor(span[0]), Math.ceil(span[1]))}${goesOn ? ', and still' : ''}`))));
+};
+const uptimeStrips = (context, place, lines, uptime) => {
+const { answer } = context, { source } = answer, { head } = source, height = 26;
+const label = (line) => (line.isAll ? 'all' : line.name.slice(0, 8));
+const chart = new TimeChart(place, { ...timeOptions(context, 'Uptime over time', 40 + height * lines.length), left: 76 });
+const from = source.moment(0), to = Math.min(source.moment(head.slots), now());
+const x = (second) => chart.x((second - from) / head.slot);
+const rows = lines.map((line) => {
+const alive = within([{ since: line.since, until: line.until }], from, to), down = within(line.down, from, to);
+return { line, alive, down, share: line.up_seconds + line.down_seconds ? line.up_seconds / (line.up_seconds + line.down_seconds) : null };
+});
+const unwatched = within(uptime.unwatched, from, to);
+rows.forEach(({ line, alive, down, share }, i) => {
+const y = chart.top + i * height;
+chart.svg.append(s('text', { x: chart.left - 8, y: y + 15, 'text-anchor': 'end', class: line.isAll ? 'direct' : null }, label(line)));
+const bar = ([a, b], kind) => chart.svg.append(s('rect', { class: `strip ${kind}`, x: x(a), y: y + 3, width: Math.max(1.5, x(b) - x(a)), height: height - 8, rx: 2 }));
+for (const span of alive) bar(span, 'up');
+for (const span of unwatched) bar(span, 'unwatched');
+for (const span of down) bar(span, 'down');
+if (share != null) chart.svg.append(s('text', { class: 'direct', x: chart.width - chart.right - 4, y: y + 15, 'text-anchor': 'end' }, share === 1 ? '100 %' : `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`));
+});
+chart.timeAxis();
+const inSlot = (spans, i) => lengthOf(spans.map(([a, b]) => [Math.max(a, source.moment(i)), Math.min(b, source.moment(i + 1))]).filter(([a, b]) => b > a));
+chart.follow(slotColumns(source), (i) => rows.map(({ line, alive, down }) => {
+const seconds_ = inSlot(down, i);
+return [line.isAll ? 'environment' : label(line), seconds_ ? `down ${spanText(Math.round(seconds_))}` : inSlot(alive, i) ? 'up' : '–'];
+}));
+};
 const [clientID, env] = location.pathname.split('/').slice(-2);
 const hub = new HubSource(`../../api/v1/${clientID}/${env}/`);
-const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests'];
+const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests', 'uptime'];
 const RANGES = [[3600, '1 h'], [6 * 3600, '6 h'], [86400, '24 h'], [7 * 86400, '7 d'], [30 * 86400, '30 d'], [90 * 86400, '90 d'], [366 * 86400, '12 mo']];
 const POLLING = 10_000;
 const NOTHING = { endpoint: null, consumer: null, group: null, status: null, apdex: null };
@@ -1783,13 +1866,13 @@ Object.assign(state, changes);
 history.pushState(null, '', hash());
 return draw();
 };
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView };
+const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 const queryOf = () => {
 const { endpoint, consumer, group, status, apdex } = state;
 return { range: range(), endpoint, consumer, group, status, apdex };
 };
-const draw = async (isPrinting = false, isQuiet = false) => {
+const draw = async (isQuiet = false) => {
 const began = performance.now(), number = ++asked;
 let answer;
 $('views').setAttribute('aria-busy', 'true');
@@ -1802,12 +1885,16 @@ return;
 if (number !== asked) return;
 trouble(null);
 if (isQuiet && (answer === answered || isRead())) return heading();
-const isSame = answer === answered;
-const isFirst = answered == null;
+const isNews = answered != null && answer !== answered && !isQuiet;
 answered = answer;
-const { source } = answer;
-source.hub = hub;
-const context = { answer, source, state, set, announce, redraw: () => draw() };
+show();
+if (isNews) announce(`${counted(answer.n, 'request')}, 4xx ${shareText(answer.e4, answer.n)}, 5xx ${shareText(answer.e5, answer.n)}`);
+document.body.dataset.ready = 'yes';
+document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
+};
+const show = (isPrinting = false) => {
+if (!answered) return;
+const context = { answer: answered, source: answered.source, state, set, announce, redraw: show };
 showTab(VIEWS, state.view, isPrinting);
 rangeButtons();
 chips();
@@ -1815,9 +1902,16 @@ heading();
 tiles(context);
 books();
 for (const name of isPrinting ? VIEWS : [state.view]) DRAW[name](context);
-if (!isSame && !isFirst && !isQuiet) announce(`${counted(answer.n, 'request')}, 4xx ${shareText(answer.e4, answer.n)}, 5xx ${shareText(answer.e5, answer.n)}`);
-document.body.dataset.ready = 'yes';
-document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
+};
+const firing = async () => {
+let alerts = [];
+try {
+({ alerts } = await (await fetch('../../api/v1/alerts')).json());
+} catch {
+}
+const own = (alerts ?? []).filter((alert) => alert.state === 'firing' && alert.client === clientID && alert.environment === env);
+$('firing').hidden = !own.length;
+$('firing').replaceChildren('▲ ', counted(own.length, 'alert fires', 'alerts fire'), ': ', ...own.slice(0, 5).flatMap((alert, i) => [i ? ', ' : '', nameText(alert.name)]), own.length > 5 ? '…' : '', ' ', h('a', { href: '../../alerts' }, 'All alerts'));
 };
 const isRead = () => document.querySelector('.tip.on, details[open], dialog[open], #views input:focus, #views select:focus, .chart:focus, tbody :focus') != null;
 const trouble = (error) => {
@@ -1904,7 +1998,7 @@ if (answered.source.bands.length) rows.push(['Backfilled', 'marked below the axi
 rows.push(['New consumers', 'first seen after the first day of all that has arrived']);
 rows.push(['Times', 'UTC; requests are counted in the minute in which their message was made']);
 rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience')]);
-rows.push(['Keys', '1–5 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
+rows.push(['Keys', '1–6 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
 $('books').replaceChildren(...rows.flatMap(([name, ...value]) => [h('dt', {}, name), h('dd', {}, ...value)]));
 };
 const pause = () => {
@@ -1913,7 +2007,7 @@ $('pause').textContent = state.isPaused ? 'Continue' : 'Pause';
 $('pause').setAttribute('aria-pressed', state.isPaused ? 'true' : 'false');
 announce(state.isPaused ? 'Paused' : 'Continued');
 heading();
-if (!state.isPaused) draw(false, true);
+if (!state.isPaused) draw(true);
 };
 $('pause').addEventListener('click', pause);
 addEventListener('keydown', (event) => {
@@ -1921,7 +2015,9 @@ if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('di
 if (event.key === 'p' && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) pause();
 });
 setInterval(() => {
-if (!state.isPaused && !document.hidden) draw(false, true);
+if (state.isPaused || document.hidden) return;
+draw(true);
+firing();
 }, POLLING);
 let namesOf = null;
 const loadNames = async (field) => {
@@ -1940,9 +2036,9 @@ for (const id of ['endpoint', 'consumer']) $(id).addEventListener('focus', (even
 picker($('endpoint'), $('endpoint-list'), () => hub.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
 picker($('consumer'), $('consumer-list'), () => hub.consumers.map((row) => (row[3] ? `${row[3]} ${row[0]}` : consumerText(row))), (consumer) => set({ consumer }));
 tabs(VIEWS, (view) => set({ view }));
-themeButton(() => draw());
+themeButton(() => show());
 keys(VIEWS, (view) => set({ view }), clear);
-redrawn(draw);
+redrawn(show);
 addEventListener('popstate', () => { readHash(); begin(); });
 addEventListener('hashchange', () => { readHash(); begin(); });
 const begin = async () => {
@@ -1959,7 +2055,313 @@ return draw();
 };
 $('app').hidden = false;
 readHash();
+firing();
 await begin();
+})();
+
+"""##
+
+  static let alertsMarkup = ##"""
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>Alerts · backtally hub</title>
+<link rel="icon" href="assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="assets/hub.css">
+<script src="assets/alerts.js" defer></script>
+</head>
+<body>
+<noscript><p class="wrap note">This page needs scripts; <code>/api/v1/alerts</code> does not.</p></noscript>
+<header class="wrap top">
+<div><h1><a class="back" href="./" aria-label="All applications">←</a> Alerts</h1><p id="subtitle" class="soft"></p></div>
+<button type="button" id="theme" aria-label="Switch between light and dark" title="Light or dark">◐</button>
+</header>
+<main class="wrap" id="views" aria-busy="true">
+<p id="trouble" class="trouble" role="alert" hidden></p>
+<div id="alerts"></div>
+</main>
+<div id="live" class="sr" role="status" aria-live="polite"></div>
+</body>
+</html>
+
+"""##
+
+  static let alertsScript = ##"""
+'use strict';
+(async () => {
+const grouping = new Intl.NumberFormat('en-US');
+const whole = (x) => grouping.format(Math.round(x));
+const compact = (x) => (x < 1e8 ? whole(x) : x < 999.5e6 ? (x / 1e6).toFixed(1) + ' M' : (x / 1e9).toFixed(2) + ' G');
+const axisNumber = (x) => {
+if (x >= 1e9) return +(x / 1e9).toFixed(2) + ' G';
+if (x >= 1e6) return +(x / 1e6).toFixed(2) + ' M';
+if (x >= 1e4) return +(x / 1e3).toFixed(1) + ' k';
+return whole(x);
+};
+const counted = (n, noun, plural) => `${whole(n)} ${n === 1 ? noun : plural ?? noun + 's'}`;
+const bytesText = (x) => {
+if (x >= 999.5e9) return (x / 1e12).toFixed(2) + ' TB';
+if (x >= 999.5e6) return (x / 1e9).toFixed(2) + ' GB';
+if (x >= 999.5e3) return (x / 1e6).toFixed(1) + ' MB';
+if (x >= 1e3) return (x / 1e3).toFixed(1) + ' kB';
+return whole(x) + ' B';
+};
+const durationText = (ms, resolution = 1e-6) => {
+if (ms == null) return '–';
+if (ms === 0) return resolution >= 1 ? '0 ms' : '0 s';
+if (ms < resolution) return `< ${axisDuration(resolution)}`;
+if (ms >= 3.6e6) return (ms / 3.6e6).toFixed(1) + ' h';
+const units = [[1e3, 's'], [1, 'ms'], [1e-3, 'µs'], [1e-6, 'ns']];
+const [size, name] = units.find(([size]) => ms >= size * 0.9995) ?? units[3];
+const value = ms / size;
+let places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+if (size <= 1 && size > 1e-6) places = Math.max(0, places - 1);
+let known = 0;
+for (let unit = size; unit > resolution * 1.000001 && known < places; known++) unit /= 10;
+return value.toFixed(known) + ' ' + name;
+};
+const axisDuration = (ms) => {
+const [size, name] = [[1e3, 's'], [1, 'ms'], [1e-3, 'µs'], [1e-6, 'ns']].find(([size]) => ms >= size * 0.9995) ?? [1e-6, 'ns'];
+return `${+(ms / size).toPrecision(3)} ${name}`;
+};
+const shareText = (part, all) => {
+if (!part || !all) return '0 %';
+const percent = (part / all) * 100;
+if (percent < 0.01) return '< 0.01 %';
+return percent.toFixed(percent < 0.995 ? 2 : 1) + ' %';
+};
+const spanText = (seconds) => {
+const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+const i = units.findIndex(([size]) => seconds >= size);
+if (i < 0) return '0 s';
+const [size, name] = units[i];
+const rest = units[i + 1] ? Math.floor((seconds % size) / units[i + 1][0]) : 0;
+return `${whole(Math.floor(seconds / size))} ${name}` + (rest ? ` ${rest} ${units[i + 1][1]}` : '');
+};
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const two = (n) => String(n).padStart(2, '0');
+const dayText = (s) => {
+const d = new Date(s * 1e3);
+return `${MONTHS[d.getUTCMonth()]} ${d.getUTCDate()}`;
+};
+const clockText = (s, seconds = false) => {
+const d = new Date(s * 1e3);
+const text = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+return seconds ? `${text}:${two(d.getUTCSeconds())}` : text;
+};
+const dateText = (s) => {
+const d = new Date(s * 1e3);
+return `${WEEKDAYS[d.getUTCDay()]}, ${dayText(s)}, ${d.getUTCFullYear()}`;
+};
+const isoText = (s) => new Date(s * 1e3).toISOString();
+const momentText = (s, seconds = false) => {
+const d = new Date(s * 1e3);
+return `${WEEKDAYS[d.getUTCDay()]} ${dayText(s)} ${clockText(s, seconds)}`;
+};
+const periodText = (from, to) => {
+const seconds = to - from < 600;
+const day = (s) => Math.floor(s / 86400);
+const ends = to % 86400 === 0 && from % 86400 === 0;
+if (ends) {
+return day(to) - day(from) === 1 ? momentText(from).slice(0, -6) : `${momentText(from).slice(0, -6)} – ${momentText(to - 86400).slice(0, -6)}`;
+}
+return day(from) === day(to - 1e-3)
+? `${momentText(from, seconds)} – ${clockText(to, seconds)}`
+: `${momentText(from, seconds)} – ${momentText(to, seconds)}`;
+};
+const $ = (id) => document.getElementById(id);
+const fill = (element, attributes, children) => {
+for (const [name, value] of Object.entries(attributes)) {
+if (value == null || value === false) continue;
+if (name === 'on') for (const event in value) element.addEventListener(event, value[event]);
+else if (name === 'css') Object.assign(element.style, value);
+else element.setAttribute(name, value === true ? '' : value);
+}
+element.append(...children.flat(3).filter((child) => child != null && child !== ''));
+return element;
+};
+const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+const s = (tag, attributes = {}, ...children) =>
+fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const nameText = (text) => h('bdi', {}, text);
+const endpointName = ([method, route]) =>
+method ? [h('span', { class: 'method' }, method), ' ', nameText(route)] : [h('i', {}, route)];
+const consumerName = ([name, merged, , title]) =>
+name == null ? [h('i', {}, 'no consumer')] : merged ? [h('i', {}, name)] : title ? [nameText(title), ' ', h('i', {}, nameText(name))] : [nameText(name)];
+const endpointText = ([method, route]) => (method ? `${method} ${route}` : route);
+const consumerText = ([name]) => name ?? 'no consumer';
+const note = (text, action, run) =>
+h('p', { class: 'note' }, text, action ? [' ', h('button', { class: 'link', type: 'button', on: { click: run } }, action)] : '');
+const announce = (text) => { $('live').textContent = text; };
+const chipButton = (kind, text, remove) =>
+h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${kind} ${text}`, on: { click: remove } },
+h('span', { class: 'kind' }, kind), h('b', {}, nameText(text)), h('span', { 'aria-hidden': 'true' }, '×'));
+const tabs = (views, show) => {
+const all = views.map((name) => $(`tab-${name}`));
+all.forEach((tab, i) => {
+tab.addEventListener('click', () => show(views[i]));
+tab.addEventListener('keydown', (event) => {
+const next = { ArrowRight: (i + 1) % all.length, ArrowLeft: (i + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[event.key];
+if (next == null) return;
+event.preventDefault();
+show(views[next]);
+all[next].focus();
+});
+});
+};
+const showTab = (views, shown, isPrinting) => {
+for (const name of views) {
+const isShown = name === shown;
+$(`tab-${name}`).setAttribute('aria-selected', isShown);
+$(`tab-${name}`).tabIndex = isShown ? 0 : -1;
+$(`view-${name}`).hidden = !isShown && !isPrinting;
+}
+};
+const picker = (field, list, allNames, pick) => {
+let matches = [], active = -1;
+const close = () => {
+list.hidden = true;
+field.setAttribute('aria-expanded', 'false');
+field.removeAttribute('aria-activedescendant');
+active = -1;
+};
+const mark = (i) => {
+active = i;
+[...list.children].forEach((item, k) => item.setAttribute('aria-selected', k === i ? 'true' : 'false'));
+if (i >= 0) {
+field.setAttribute('aria-activedescendant', `${list.id}-${i}`);
+list.children[i].scrollIntoView({ block: 'nearest' });
+}
+};
+const choose = (number) => {
+field.value = '';
+close();
+field.blur();
+pick(number);
+};
+const search = () => {
+const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+const names = allNames();
+matches = [];
+for (let number = 0; number < names.length && matches.length < 50; number++) {
+const name = names[number].toLowerCase();
+if (words.every((word) => name.includes(word))) matches.push(number);
+}
+list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
+if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
+list.hidden = false;
+field.setAttribute('aria-expanded', 'true');
+mark(matches.length && words.length ? 0 : -1);
+};
+field.addEventListener('focus', search);
+field.addEventListener('input', search);
+field.addEventListener('blur', close);
+field.addEventListener('keydown', (event) => {
+if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+event.preventDefault();
+if (list.hidden) search();
+if (matches.length) mark((active + (event.key === 'ArrowDown' ? 1 : -1) + matches.length) % matches.length);
+} else if (event.key === 'Enter' && matches.length && active >= 0) {
+event.preventDefault();
+choose(matches[active]);
+} else if (event.key === 'Escape') {
+event.stopPropagation();
+field.value = '';
+field.blur();
+}
+});
+};
+const keys = (views, show, clear) => addEventListener('keydown', (event) => {
+if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+if (event.key === 'Escape') event.target.blur();
+return;
+}
+const view = views[+event.key - 1];
+if (event.key === '/') $('endpoint').focus();
+else if (event.key === 'c') $('consumer').focus();
+else if (event.key === 'Escape') clear();
+else if (view) show(view);
+else return;
+event.preventDefault();
+});
+const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+const themeButton = (draw) => {
+$('theme').addEventListener('click', () => {
+document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+draw();
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
+};
+const redrawn = (draw) => {
+let resizing = null;
+addEventListener('resize', () => {
+clearTimeout(resizing);
+resizing = setTimeout(() => draw(), 80);
+});
+addEventListener('beforeprint', () => {
+paperWidth = 720;
+draw(true);
+});
+addEventListener('afterprint', () => {
+paperWidth = null;
+draw();
+});
+};
+const POLLING = 10_000;
+const SIGNS = { firing: ['bad', '▲ firing'], pending: ['warn', '△ not yet for long enough'], resolved: ['good', 'resolved'], ok: ['soft', 'ok'] };
+const figureText = (value) => (value == null ? 'no figure' : Number.isInteger(value) ? whole(value) : String(+value.toPrecision(4)));
+const agoText = (text) => {
+const age = Date.now() / 1e3 - Date.parse(text) / 1e3;
+return age < 60 ? 'just now' : `${spanText(Math.floor(age / 60) * 60)} ago`;
+};
+const stamp = (text) => `${text.slice(0, 16).replace('T', ' ')} UTC`;
+const alertCard = (alert) => {
+const [color, state] = SIGNS[alert.state] ?? ['soft', alert.state];
+const facts = [
+['Value', `${figureText(alert.value)}, ${alert.direction} ${figureText(alert.threshold)} alerts`],
+['Since', `${stamp(alert.since)}, ${agoText(alert.since)}`],
+alert.fired_at && ['Fired', stamp(alert.fired_at)],
+alert.resolved_at && ['Resolved', stamp(alert.resolved_at)],
+alert.evaluated_at && ['Looked at', agoText(alert.evaluated_at)],
+].filter(Boolean);
+const actions = alert.actions ?? [];
+return h('section', { class: 'card alert', 'data-state': alert.state },
+h('div', { class: 'head' }, h('h2', {}, nameText(alert.name)), h('b', { class: color }, state)),
+h('p', {}, nameText(alert.metric), ' of ', h('a', { href: `apps/${encodeURIComponent(alert.client)}/${encodeURIComponent(alert.environment)}` }, nameText(alert.environment)), ' ', h('small', {}, alert.client)),
+h('dl', {}, facts.flatMap(([name, value]) => [h('dt', { class: 'soft' }, name), h('dd', {}, value)])),
+actions.length ? h('details', { class: 'values' }, h('summary', {}, counted(actions.length, 'action')), h('ul', { class: 'plain' }, actions.map((action) => h('li', {},
+`${stamp(action.at)}: ${action.event}, ${action.action} `, h('span', { class: action.state === 'failed' ? 'bad' : 'soft' }, action.state), action.tries > 1 ? `, ${whole(action.tries)} tries` : '', action.error ? [' – ', nameText(action.error)] : '')))) : '');
+};
+let shown = null;
+const draw = async () => {
+try {
+const response = await fetch('api/v1/alerts', { headers: { accept: 'application/json' } });
+if (!response.ok) throw new Error(`status ${response.status}`);
+const text = await response.text(), { alerts, more } = JSON.parse(text);
+$('trouble').hidden = true;
+const firing = alerts.filter((alert) => alert.state === 'firing').length;
+$('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${whole(alerts.length - firing)} others${more ? `, ${whole(more)} more` : ''}` : '';
+document.title = `${firing ? `(${firing}) ` : ''}Alerts · backtally hub`;
+if (text !== shown && !document.querySelector('details[open]')) {
+shown = text;
+$('alerts').replaceChildren(...(alerts.length ? alerts.map(alertCard) : [h('section', { class: 'card' }, note('No alert has been looked at yet. Rules are in the hub’s configuration.'))]));
+}
+} catch (error) {
+$('trouble').hidden = false;
+$('trouble').textContent = `The hub does not answer: ${error instanceof TypeError ? 'it cannot be reached' : error.message}.`;
+}
+$('views').setAttribute('aria-busy', 'false');
+document.body.dataset.ready = 'yes';
+};
+themeButton(() => {});
+setInterval(() => { if (!document.hidden) draw(); }, POLLING);
+await draw();
 })();
 
 """##

@@ -20,7 +20,8 @@ enum OverviewPage {
       </head>
       <body>
       <header class="wrap top"><div><h1>backtally hub</h1>
-      <p class="soft">What has arrived, by application and environment.</p></div></header>
+      <p class="soft">What has arrived, by application and environment.</p></div>\
+      <a class="button" href="alerts">Alerts</a></header>
       <main class="wrap apps">
       \(content)
       </main>

@@ -8,6 +8,7 @@ import Hummingbird
 /// |---|---|
 /// | `GET /` | all applications and environments |
 /// | `GET /apps/{client_id}/{env}` | the dashboard of one of them |
+/// | `GET /alerts` | where alerts stand |
 /// | `GET /assets/{name}` | script, style and icon |
 ///
 /// Links in them are relative, as the token may come first in the path.
@@ -27,9 +28,11 @@ extension HubRoutes {
         return HubAnswer.page(HubAssets.dashboardMarkup)
       }
     }
+    router.get("alerts") { _, _ in HubAnswer.page(HubAssets.alertsMarkup) }
     for (name, type, text) in [
       ("hub.css", "text/css", HubAssets.style),
       ("dashboard.js", "text/javascript", HubAssets.dashboardScript),
+      ("alerts.js", "text/javascript", HubAssets.alertsScript),
       ("icon.svg", "image/svg+xml", HubAssets.icon),
     ] {
       let tag = HubAnswer.tag(of: text)

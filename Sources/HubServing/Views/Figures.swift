@@ -54,6 +54,7 @@ struct Figures {
   private var statuses: [Int64: Int64] = [:]
   private var rows: [Row] = []
   private var rowOf: [Int64: Int] = [:]
+  private var last: (endpoint: Int64, row: Int) = (.min, 0)
   private var errors: [ErrorKey: ErrorRow] = [:]
   /// A row for each slot, then one for each of `rows`.
   private var bins: BinSums
@@ -72,22 +73,35 @@ struct Figures {
     let row = row(of: item.endpoint)
     total.add(item)
     series[slot].add(item)
-    statuses[item.status, default: 0] = cappedSum(
-      statuses[item.status] ?? 0, item.requestCount)
+    Self.add(item.requestCount, to: &statuses[item.status, default: 0])
     rows[row].sums.add(item)
     rows[row].trend[part] = cappedSum(rows[row].trend[part], item.requestCount)
     try bins.add(item, to: slot, and: slots.count + row)
     guard item.status >= 400, item.status < 600 else { return }
     let key = ErrorKey(row: row, status: item.status)
-    var error =
-      errors[key] ?? ErrorRow(trend: Array(repeating: 0, count: slots.partCount))
-    error.requests = cappedSum(error.requests, item.requestCount)
+    // In its place: a copy of each row that changes would take most of the time.
+    Self.add(
+      item.requestCount, slot, part,
+      to: &errors[key, default: ErrorRow(trend: Array(repeating: 0, count: slots.partCount))])
+  }
+
+  private static func add(_ count: Int64, to sum: inout Int64) { sum = cappedSum(sum, count) }
+
+  private static func add(_ count: Int64, _ slot: Int, _ part: Int, to error: inout ErrorRow) {
+    add(count, to: &error.requests)
     error.last = max(error.last, slot)
-    error.trend[part] = cappedSum(error.trend[part], item.requestCount)
-    errors[key] = error
+    add(count, to: &error.trend[part])
   }
 
   private mutating func row(of endpoint: Int64) -> Int {
+    // Roll-ups have the statuses of an endpoint one after another.
+    if last.endpoint == endpoint { return last.row }
+    let row = knownRow(of: endpoint)
+    last = (endpoint, row)
+    return row
+  }
+
+  private mutating func knownRow(of endpoint: Int64) -> Int {
     if let row = rowOf[endpoint] { return row }
     let row = rows.count
     rowOf[endpoint] = row
