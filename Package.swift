@@ -118,9 +118,9 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "ByteScanning", "CZlib", "Diagnostics", "TelemetryDecoding", crypto, grdb, grdbSQLite,
-        hummingbird, hummingbirdCore, httpTypes, serviceLifecycle, unixSignals, logging, nioCore,
-        protobuf,
+        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "TelemetryDecoding", crypto, grdb,
+        grdbSQLite, hummingbird, hummingbirdCore, httpClient, httpTypes, serviceLifecycle,
+        unixSignals, logging, nioCore, nioHTTP1, nioPosix, nioSSL, protobuf,
       ],
       exclude: ["Page"]),
     .target(
@@ -211,8 +211,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb, httpClient,
-        hummingbirdCore, nioCore, nioEmbedded, nioHTTP1, nioPosix, protobuf,
+        "Configuring", "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb,
+        httpClient, hummingbirdCore, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, protobuf,
       ]),
     .testTarget(
       name: "ConfiguringTests",

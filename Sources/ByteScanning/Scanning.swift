@@ -106,6 +106,47 @@ extension Span where Element == UInt8 {
     return firstOffset(from: start, to: end) { ($0 .== firstPattern) .| ($0 .== secondPattern) }
   }
 
+  /// The offset of the first `byte` in `start..<end`, unless an `other` comes before it; nil if one does,
+  /// and if there is no `byte`.
+  ///
+  /// - Precondition: `0 <= start && end <= count`.
+  @inlinable @inline(__always)
+  package func firstOffset(
+    of byte: UInt8, before other: UInt8, from start: Int, to end: Int
+  ) -> Int? {
+    let pattern = SIMD16<UInt8>(repeating: byte)
+    let otherPattern = SIMD16<UInt8>(repeating: other)
+    var offset = start
+    while count >= 32 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 32) {
+      // SAFETY: `0 <= offset`, and `offset + 32 <= count`; any pattern is a vector.
+      let vectors = unsafe (
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),
+        bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: SIMD16<UInt8>.self)
+      )
+      let found =
+        bits(of: (vectors.0 .== pattern) .| (vectors.0 .== otherPattern))
+        | bits(of: (vectors.1 .== pattern) .| (vectors.1 .== otherPattern)) &<< 16
+      if found != 0 {
+        let hit = offset &+ found.trailingZeroBitCount
+        // SAFETY: it is one of the 32 bytes.
+        let isByte = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: hit, as: UInt8.self) == byte
+        return isByte && hit < end ? hit : nil
+      }
+      offset &+= 32
+      if offset >= end { return nil }
+    }
+    return firstOffsetAtEnd(of: byte, before: other, from: offset, to: end)
+  }
+
+  /// As above, for the last 31 bytes of the span or fewer.
+  @inlinable @inline(never)
+  func firstOffsetAtEnd(
+    of byte: UInt8, before other: UInt8, from start: Int, to end: Int
+  ) -> Int? {
+    let hit = firstOffset(of: byte, or: other, from: start, to: end)
+    return hit < end && self[hit] == byte ? hit : nil
+  }
+
   /// The offset of the first `first`, `second` or `third` in `start..<end`, or `end` if there is
   /// none.
   ///
@@ -145,11 +186,11 @@ extension Span where Element == UInt8 {
   func firstOffset(
     from start: Int, to end: Int, _ hits: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
-    precondition(start >= 0 && end <= count)
     var offset = start
-    // The bytes at `end` and after are examined too; a hit among them does not count.
-    while offset < end && offset &+ 32 <= count {
-      // SAFETY: `0 <= start <= offset`, and `offset + 32 <= count`; any pattern is a vector.
+    // The bytes at `end` and after are examined too; a hit among them does not count. One comparison
+    // checks both ends: a negative offset, taken as unsigned, is beyond any count.
+    while offset < end && count >= 32 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 32) {
+      // SAFETY: `0 <= offset`, and `offset + 32 <= count`; any pattern is a vector.
       let vectors = unsafe (
         bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self),
         bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 16, as: SIMD16<UInt8>.self)
@@ -158,8 +199,8 @@ extension Span where Element == UInt8 {
       if found != 0 { return Swift.min(offset &+ found.trailingZeroBitCount, end) }
       offset &+= 32
     }
-    while offset < end && offset &+ 16 <= count {
-      // SAFETY: `0 <= start <= offset`, and `offset + 16 <= count`; any pattern is a vector.
+    while offset < end && count >= 16 && UInt(bitPattern: offset) <= UInt(bitPattern: count &- 16) {
+      // SAFETY: `0 <= offset`, and `offset + 16 <= count`; any pattern is a vector.
       let vector = unsafe bytes.unsafeLoadUnaligned(
         fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
       let found = bits(of: hits(vector))
@@ -263,13 +304,16 @@ extension Span where Element == UInt8 {
     guard range.count == otherRange.count else { return false }
     var left = range.lowerBound
     var right = otherRange.lowerBound
-    while left &+ 8 <= range.upperBound {
+    guard range.count >= 8 else {
+      return word(at: left, count: range.count) == other.word(at: right, count: range.count)
+    }
+    while left &+ 8 < range.upperBound {
       if word(at: left) != other.word(at: right) { return false }
       left &+= 8
       right &+= 8
     }
-    let rest = range.upperBound &- left
-    return rest == 0 || word(at: left, count: rest) == other.word(at: right, count: rest)
+    // The last eight bytes, of which some may have been compared before.
+    return word(at: range.upperBound &- 8) == other.word(at: otherRange.upperBound &- 8)
   }
 
   /// A 64-bit hash of the bytes in `range`: multiply and fold, eight bytes at a time.
@@ -279,12 +323,15 @@ extension Span where Element == UInt8 {
   package func hash(of range: Range<Int>, seed: UInt64 = 0x9E37_79B9_7F4A_7C15) -> UInt64 {
     var hash = seed ^ UInt64(truncatingIfNeeded: range.count)
     var offset = range.lowerBound
-    while offset &+ 8 <= range.upperBound {
+    guard range.count >= 8 else {
+      return mixed(hash ^ (range.isEmpty ? 0 : word(at: offset, count: range.count)))
+    }
+    while offset &+ 8 < range.upperBound {
       hash = mixed(hash ^ word(at: offset))
       offset &+= 8
     }
-    let rest = range.upperBound &- offset
-    return mixed(hash ^ (rest == 0 ? 0 : word(at: offset, count: rest)))
+    // The last eight bytes, of which some may have been taken before.
+    return mixed(hash ^ word(at: range.upperBound &- 8))
   }
 
   /// A copy of the bytes, where an array or a string is needed.

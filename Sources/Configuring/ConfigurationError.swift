@@ -55,6 +55,15 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case invalidTimeZone
     case formatString(FormatStringError)
     case noField(String)
+    case tooMany(Int)
+    case invalidRuleName
+    case repeatedName
+    /// Of what the value must be, with an example.
+    case invalidMeasure(String)
+    case invalidPeriod(from: String, to: String)
+    /// The value is not shown.
+    case invalidWebhook
+    case invalidArgument
     case noClientID
     case noEnvironment
 
@@ -106,8 +115,10 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .unknownValue, .outOfRange, .invalidClientID, .invalidEnvironment, .invalidURL,
       .invalidBaseURL, .invalidClient, .invalidVersion, .instant, .durationWithoutUnit,
       .invalidTimeZone, .noField, .invalidPathPrefix, .invalidWriteToken, .invalidHeader,
-      .invalidAPIKey:
+      .invalidAPIKey, .tooMany, .invalidRuleName, .invalidMeasure, .invalidPeriod,
+      .invalidWebhook, .invalidArgument:
       "invalid-value"
+    case .repeatedName: "repeated-name"
     case .formatString: "invalid-format-string"
     case .invalidPattern, .patternWithoutGroup: "invalid-pattern"
     case .route, .routeOfVariable: "invalid-route"
@@ -149,6 +160,14 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .invalidTimeZone: "`\(subject)` is not a time zone"
     case .formatString(let error): "in `\(subject)`, byte \(error.offset): \(error.message)"
     case .noField(let name): "`\(subject)`: the format has no field `\(name)`"
+    case .tooMany(let limit): "`\(subject)` has more than \(limit) items"
+    case .invalidRuleName: "`\(subject)` is not a name that a rule can have"
+    case .repeatedName: "`\(subject)` is the name of another rule"
+    case .invalidMeasure(let expected): "`\(subject)` must be \(expected)"
+    case .invalidPeriod(let least, let most):
+      "`\(subject)` must be a time from \(least) to \(most)"
+    case .invalidWebhook: "`\(subject)` is not an address that alerts can be posted to"
+    case .invalidArgument: "`\(subject)` has an argument that no program can be given"
     case .invalidWriteToken: "`\(subject)` is not a write token"
     case .invalidAPIKey: "`\(subject)` is not an API key"
     case .invalidHeader: "`\(subject)` is not a header that can be sent"
@@ -189,6 +208,12 @@ package struct ConfigurationProblem: Equatable, Sendable {
       "give a name such as Europe/Paris, or an offset from UTC such as +01:00"
     case .formatString(let error): error.hint
     case .invalidWriteToken: "it is `apt_` and 24 letters and digits"
+    case .invalidRuleName: "1 to 64 characters, none of which is a control character"
+    case .repeatedName: "alerts are told apart by the names of their rules"
+    case .invalidPeriod: "write a number and s, m, h or d, such as 90s or 5m"
+    case .invalidWebhook:
+      "it begins with https://, or with http:// and names this machine: localhost or 127.0.0.1"
+    case .invalidArgument: "an argument has no NUL character"
     case .invalidAPIKey: "it is what the dashboard shows under API keys: printable ASCII"
     case .invalidHeader:
       "a name and printable ASCII; Content-Type, Content-Encoding, User-Agent and Apitally-Env are set already"
@@ -202,7 +227,7 @@ package struct ConfigurationProblem: Equatable, Sendable {
     case .empty: "give at least one character or item, or leave it out"
     case .routeOfVariable: RouteProblem.notAnEntry.hint
     case .wrongType, .missing, .notExactlyOne, .requires, .excludes, .outOfRange, .invalidPattern,
-      .notBeforeUntil, .noField:
+      .notBeforeUntil, .noField, .tooMany, .invalidMeasure:
       nil
     }
   }

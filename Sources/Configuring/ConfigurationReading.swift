@@ -211,7 +211,7 @@ struct ConfigurationReader {
 
   /// Any plain or quoted scalar counts as text, so that `env: 2` and `equals: no` mean what they
   /// look like.
-  private mutating func text(of node: Node, _ key: String, mayBeEmpty: Bool = false) -> String? {
+  mutating func text(of node: Node, _ key: String, mayBeEmpty: Bool = false) -> String? {
     guard valueType(of: node) == .text, let written = node.scalar?.string else {
       report(.wrongType(expected: .text, found: valueType(of: node)), key, at: node)
       return nil
@@ -263,7 +263,7 @@ struct ConfigurationReader {
     return nil
   }
 
-  private mutating func items(_ key: String, in section: Section) -> [Node] {
+  mutating func items(_ key: String, in section: Section) -> [Node] {
     guard let node = section[key] else { return [] }
     guard let items = node.sequence, isUntagged(node) else {
       report(.wrongType(expected: .list, found: valueType(of: node)), key, at: node)
@@ -331,7 +331,7 @@ struct ConfigurationReader {
     return pattern
   }
 
-  private mutating func exactlyOne(of keys: [String], in section: Section) -> Bool {
+  mutating func exactlyOne(of keys: [String], in section: Section) -> Bool {
     let count = keys.count { section[$0] != nil }
     if count > 1 || count == 0 && !section.hasUnknownKeys {
       report(.notExactlyOne(keys), section.name, at: section.node)

@@ -11,7 +11,7 @@
 // Errors: `ConfigurationError`, which contains every mistake found, each with the option, variable or
 // place in the file that it is in, and a hint. `InstantProblem` for points in time.
 // May not: open files, read logs, or read the environment itself (it is passed in).
-// Imported by: backtally, Ingesting, Inspecting, Importing.
+// Imported by: backtally, HubServing, Ingesting, Inspecting, Importing.
 //
 // Where to begin:
 //   Settings.swift              the result, and which source wins
@@ -19,6 +19,7 @@
 //   ConfigurationReading.swift  the file, section by section
 //   FormatReading.swift         its section `format`; FormatServer.swift: whose strings are understood
 //   RequestLogReading.swift     its section `request_logs`
+//   AlertRule.swift             a rule of the local hub's alerts; AlertReading.swift: a file of them
 //   CommandLineValues.swift     what was typed
 //   ConfigurationError.swift    every message and hint
 //   ValueRules.swift            UUIDs, environments, URLs, patterns

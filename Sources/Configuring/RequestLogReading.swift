@@ -15,13 +15,17 @@ extension ConfigurationReader {
     rules.maskedQueryParameters = patterns("mask_query_params", in: section)
     rules.maskedHeaders = patterns("mask_headers", in: section)
     rules.sampleRate = share("sample_rate", in: section) ?? 1
-    let statuses = texts("only_status", in: section, mayStandAlone: true) { text in
-      statusRange(text) == nil
-        ? .unknownValue(text, nearest: nil, known: ["404", "5xx"]) : nil
-    }
-    rules.statuses = statuses.compactMap { statusRange($0) }
+    rules.statuses = statuses("only_status", in: section)
     rules.baseURL = text("base_url", in: section, .invalidBaseURL, unless: isBaseURL)
     return rules
+  }
+
+  /// Statuses and classes of them, such as `[404, 5xx]`.
+  mutating func statuses(_ key: String, in section: Section) -> [ClosedRange<Int>] {
+    texts(key, in: section, mayStandAlone: true) { text in
+      statusRange(text) == nil
+        ? .unknownValue(text, nearest: nil, known: ["404", "5xx"]) : nil
+    }.compactMap { statusRange($0) }
   }
 
   private mutating func patterns(_ key: String, in section: Section) -> [String] {

@@ -44,6 +44,45 @@ func isHubURL(_ text: String) -> Bool {
   return rest.allSatisfy(isAllowed) && isAuthority(Substring(authority))
 }
 
+/// Scheme and host of an address that alerts can be posted to; nil if this is none. It begins with https, or
+/// with http and names this machine, and may hold secrets anywhere but in its host: a user's name and password,
+/// a path, a query. No fragment, which is not sent.
+func webhookOrigin(_ text: String) -> String? {
+  let lower = text.lowercased()
+  guard let scheme = ["http://", "https://"].first(where: { lower.hasPrefix($0) }),
+    text.utf8.count <= 2_048,
+    text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"#\\\"<>^`{|}".utf8.contains($0) })
+  else { return nil }
+  let authority = text.utf8.dropFirst(scheme.utf8.count).prefix { !"/?".utf8.contains($0) }
+  let host = Substring(
+    authority.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+      .last ?? authority)
+  guard isAuthority(host), authority.count(where: { $0 == UInt8(ascii: "@") }) <= 1,
+    scheme == "https://" || isThisMachine(host.lowercased())
+  else { return nil }
+  return scheme + host.lowercased()
+}
+
+/// Whether a host with or without a port is this machine whatever a name server says.
+private func isThisMachine(_ authority: String) -> Bool {
+  if authority.hasPrefix("[") { return authority.hasPrefix("[::1]") }
+  let host = authority.prefix { $0 != ":" }
+  let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+  return host == "localhost"
+    || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+}
+
+/// Whether this can name an alert rule.
+func isRuleName(_ text: String) -> Bool {
+  (1...64).contains(text.unicodeScalars.count)
+    && text.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    }
+}
+
 /// Whether this has the form `https://api.example.com`: scheme, host, and optionally a port.
 func isBaseURL(_ text: String) -> Bool {
   let schemeLength = text.lowercased().hasPrefix("https://") ? 8 : 7

@@ -21,6 +21,8 @@ package final class HTTPTransport: Transport {
     package var secretHeaders: [(name: String, value: Redacted<String>)] = []
     /// Whether an answer that a message was taken may say that some of it was not (OTLP).
     package var readsPartialSuccess = false
+    /// Where the answers' wish how often to send is noted; nil if nobody asks.
+    package var exportInterval: ExportInterval?
     /// How long one attempt may take, from connecting to the end of the answer.
     package var attemptTimeout: Duration = .seconds(10)
     /// How long it may take to connect.
@@ -65,6 +67,11 @@ package final class HTTPTransport: Transport {
     let deadline = NIODeadline.now() + .nanoseconds(settings.attemptTimeout.wholeNanoseconds)
     do {
       let response = try await client.execute(request(for: message), deadline: deadline)
+      if let interval = settings.exportInterval,
+        let value = response.headers.first(name: ExportInterval.header)
+      {
+        interval.note(value)
+      }
       let body = await beginning(of: response, until: deadline)
       let status = Int(response.status.code)
       let isPage =

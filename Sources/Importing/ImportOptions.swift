@@ -24,8 +24,9 @@ package struct ImportOptions: Sendable {
   package var inputName: String?
   /// Whether files are finished, so that a last line without a newline counts.
   package var isComplete = false
-  /// How often, in seconds, numbers read from a pipe are saved and sent.
-  package var flushEverySeconds = 60
+  /// How often, in seconds, numbers read from a pipe are saved and sent; nil for as often as the receiver
+  /// asks for.
+  package var flushEverySeconds: Int?
   /// How many threads read and parse.
   package var jobs: Int
   /// Where rejected lines go.
@@ -55,11 +56,17 @@ package struct ImportOptions: Sendable {
     var ingestion = Ingestion.Options(settings: settings, jobs: jobs)
     ingestion.maxRejectedPercent = maxRejectedPercent
     ingestion.maxUnmatchedPercent = maxUnmatchedPercent
-    ingestion.flushEverySeconds = flushEverySeconds
+    if let flushEverySeconds { ingestion.flushEverySeconds = flushEverySeconds }
     ingestion.rejectsPath = rejectsPath
     ingestion.plausibleTimes = ingestion.plausibleTimes.lowerBound..<(now() + Self.clockTolerance)
     ingestion.countsConsumersByDay = destination == .nowhere
     return ingestion
+  }
+
+  /// How many seconds there are between two flushes of a live stream, if its receiver asks for as many: not
+  /// fewer than the user wants. Nil to leave it at the options'.
+  func flushInterval(asked seconds: Int?) -> Int? {
+    seconds.map { max($0, flushEverySeconds ?? 0) }
   }
 
   package init(settings: Settings, jobs: Int, version: String) {

@@ -121,6 +121,7 @@ package final class ImportRun: Sendable {
       try writer.announceKnownRoutes()
       try ingestion.run(
         until: { isStopped.load(ordering: .relaxed) },
+        flushingEvery: { options.flushInterval(asked: destination.askedInterval) },
         progress: { show($0, writer, destination) })
       return nil
     } catch {

@@ -128,11 +128,15 @@ package final class Ingestion: @unchecked Sendable {
 
   /// Reads all sources, with a look at the progress a few times a second.
   ///
-  /// - Parameter shouldStop: asked as often; once it says so, no more is read, and what was read is
-  ///   taken to its end.
+  /// - Parameters:
+  ///   - shouldStop: asked as often; once it says so, no more is read, and what was read is taken to its
+  ///     end.
+  ///   - flushInterval: asked as often; how many seconds there are between checkpoints where an input has no
+  ///     known end, if not as many as the options say.
   /// - Throws: what the sink throws, and if too many lines were rejected.
   package func run(
-    until shouldStop: () -> Bool = { false }, progress show: (ReadingProgress) -> Void = { _ in }
+    until shouldStop: () -> Bool = { false }, flushingEvery flushInterval: () -> Int? = { nil },
+    progress show: (ReadingProgress) -> Void = { _ in }
   ) throws(Diagnostic) {
     rejects?.begin()
     let total = totalSize
@@ -144,7 +148,7 @@ package final class Ingestion: @unchecked Sendable {
     }
     while !scheduler.waitUntilStopped(forAtMost: 0.2) {
       if shouldStop() { scheduler.stopReading() }
-      if total == nil { flushIfDue() }
+      if total == nil { flushIfDue(afterSeconds: flushInterval() ?? options.flushEverySeconds) }
       show(progress(total: total))
     }
     if let failure = scheduler.fatalFailure { throw failure }
@@ -210,9 +214,9 @@ package final class Ingestion: @unchecked Sendable {
   }
 
   /// For a pipe, which may run for days: a checkpoint by time.
-  private func flushIfDue() {
+  private func flushIfDue(afterSeconds seconds: Int) {
     let bytes = scheduler.parsedSoFar.bytes
-    guard lastTimedCheckpoint.duration(to: .now) >= .seconds(options.flushEverySeconds),
+    guard lastTimedCheckpoint.duration(to: .now) >= .seconds(seconds),
       bytes > checkpointPosition.load(ordering: .relaxed)
     else { return }
     lastTimedCheckpoint = .now

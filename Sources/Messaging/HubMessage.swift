@@ -1,4 +1,5 @@
 package import Addressing
+internal import ByteScanning
 internal import Crypto
 
 /// A message for the hub (generation "hub v2"), encoded.
@@ -9,12 +10,33 @@ package struct HubMessage: Equatable, Sendable {
   /// it has already taken.
   package var uuid: String
   /// Compact JSON in UTF-8; of request logs gzip, or an item a line if they are not to be sent.
-  package var body: [UInt8]
+  package var content: MessageContent
   /// How many requests the message counts.
   package var requestCount: Int64
   /// For a startup message: what it says, without its identity, as a digest. A startup that says
   /// what the last one said need not be sent.
   package var contentDigest: String?
+
+  /// A copy of the content, where an array is needed.
+  package var body: [UInt8] { content.copied() }
+}
+
+/// The bytes of a message. They stay where they were written: a dry run, which only counts them, would spend
+/// a twentieth of its instructions on making copies.
+package final class MessageContent: Equatable, Sendable {
+  private let bytes: OwnedBuffer<UInt8>
+
+  init(_ bytes: consuming OwnedBuffer<UInt8>) { self.bytes = bytes }
+
+  init(_ bytes: [UInt8]) { self.bytes = OwnedBuffer(copying: bytes.span) }
+
+  package var count: Int { bytes.count }
+
+  func copied() -> [UInt8] { bytes.copied() }
+
+  package static func == (left: MessageContent, right: MessageContent) -> Bool {
+    left.copied() == right.copied()
+  }
 }
 
 /// The namespace of the UUIDs of version 5.

@@ -66,10 +66,10 @@ struct RequestLogFile: ~Copyable {
       let request = telemetry.request { $0.append(content) }
       return HubMessage(
         kind: .log, envelope: telemetry.envelope(of: .log), uuid: uuid,
-        body: BodyEncoder(telemetry.encoding).encode(request), requestCount: 0)
+        content: BodyEncoder(telemetry.encoding).encode(request), requestCount: 0)
     }
     return HubMessage(
       kind: .log, envelope: app.envelope(of: .log, uuid: uuid), uuid: uuid,
-      body: content.copied(), requestCount: 0)
+      content: MessageContent(OwnedBuffer(copying: content.span)), requestCount: 0)
   }
 }

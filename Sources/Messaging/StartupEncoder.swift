@@ -44,7 +44,8 @@ package struct StartupFacts: Equatable, Sendable {
       "{\"instance_uuid\":\"\(app.instanceUUID)\",\"message_uuid\":\"\(uuid)\"".utf8)
     json += content
     return HubMessage(
-      kind: .startup, envelope: app.envelope(of: .startup), uuid: uuid, body: json,
+      kind: .startup, envelope: app.envelope(of: .startup), uuid: uuid,
+      content: MessageContent(json),
       requestCount: 0, contentDigest: digestText(of: content))
   }
 

@@ -17,7 +17,8 @@ struct SyncBodies: ~Copyable {
   private var order = ItemOrder()
   /// How many entries of `order` went into bodies.
   private var position = 0
-  private var json = OwnedBuffer<UInt8>(capacity: 64 * 1024)
+  /// How much room the last body took, in bytes.
+  private var lastCapacity = 4096
   private var bins = OwnedBuffer<UInt64>(capacity: 64)
 
   /// - Parameter routes: the table that the tallies' routes have their numbers from; nil for that of `names`.
@@ -99,10 +100,8 @@ struct SyncBodies: ~Copyable {
   /// The next message of `table`, which will be known as `uuid`; nil when there are no more.
   mutating func next(of table: borrowing TallyTable, uuid: String) -> HubMessage? {
     guard hasMore else { return nil }
-    // Taken out, so that it can be written to while the names are read.
-    var json = OwnedBuffer<UInt8>(capacity: 1)
-    swap(&json, &self.json)
-    defer { swap(&json, &self.json) }
+    // As much room as the last one took, so that it seldom has to grow.
+    var json = OwnedBuffer<UInt8>(capacity: lastCapacity)
     let tallies = table.all
     let bucket = tallies[order.index(at: position)].key.bucket
     begin(&json, bucket: bucket, uuid: uuid)
@@ -124,8 +123,9 @@ struct SyncBodies: ~Copyable {
       position += 1
     }
     SyncFrame.appendEnding(to: &json)
+    lastCapacity = json.capacity
     return HubMessage(
-      kind: .sync, envelope: envelope, uuid: uuid, body: json.copied(),
+      kind: .sync, envelope: envelope, uuid: uuid, content: MessageContent(json),
       requestCount: requestCount)
   }
 

@@ -24,6 +24,7 @@
 //   Report/               the report of `analyze`: Report.swift is the value, TerminalReport.swift,
 //                         ReportJSON.swift and ReportCSV.swift present it, Finding.swift and
 //                         Comparison.swift say what differs
+//   AlertText.swift       what alert rules come to, as a table
 //   ProgressLine.swift    the line that a terminal shows during a run
 //   TextLayout.swift      columns, wrapping, tables
 //   JSONText.swift, YAMLWriting.swift   quoting

@@ -139,7 +139,7 @@ package struct StatusSummary: Equatable, Sendable {
   package var runs: [Run] = []
   /// By name.
   package var apps: [AppStatus] = []
-  /// The process that uses the directory, if one does and has not recorded a run: a `deliver`, say.
+  /// The process that uses the directory, if one does and has not recorded a run: a `forget`, say.
   package var otherProcessID: Int32?
   /// The app that all of this is about; nil for all.
   package var onlyApp: String?

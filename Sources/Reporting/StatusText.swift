@@ -56,7 +56,8 @@ extension StatusSummary {
     let isOne = Set(runs.map(\.app)).count < 2
     var lines = runs.map { run in
       "  \(minute(run.started))  \(run.command)  \(state(of: run))  "
-        + "\(counted(run.lines, "line")), \(grouped(run.queued)) queued, "
+        + (run.command == "deliver"
+          ? "" : "\(counted(run.lines, "line")), \(grouped(run.queued)) queued, ")
         + "\(grouped(run.delivered)) delivered"
         + (isOne ? "" : run.app.map { "  \(terminalSafe($0))" } ?? "")
     }

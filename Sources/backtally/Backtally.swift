@@ -15,7 +15,7 @@
 //   Backtally.swift        the root command, and `main`
 //   ImportCommand.swift    import; AnalyzeCommand (with ReportOptions), InspectCommand, RoutesCommand, FormatsCommand, StateCommands,
 //                          VerifyCommand (with probe),
-//                          HubCommand: the rest
+//                          HubCommand, HubAlertsCommand: the rest
 //   Typed.swift, WrongUsage.swift   the arguments as they were typed, and what to say if they make no sense
 //   SharedOptions.swift    options that commands share, and how they become `Settings`
 //   WatchingOptions.swift  how much is said, and how in a log; metrics

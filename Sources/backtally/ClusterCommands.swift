@@ -82,7 +82,7 @@ struct ClusterTallyCommand: AsyncParsableCommand {
     get throws {
       var lines = [
         ("format", reading.format), ("timezone", reading.timezone),
-        ("unit", reading.durationUnit), ("unmatched", attribution.unmatched),
+        ("unit", reading.durationUnit), ("unmatched", attribution.known.unmatched),
         ("prefix", attribution.pathPrefix), ("strip", attribution.stripPrefix),
       ].map { "\($0.0) \($0.1 ?? "-")" }
       lines += attribution.consumer.map { "consumer \($0)" }
@@ -315,75 +315,4 @@ private struct VersionValue: OptionGroupValues {
   let version: String?
 
   func enter(into values: inout CommandLineValues) { values.appVersion = version }
-}
-
-/// Whose sources the ledger is asked for. Nothing is sent.
-struct LedgerOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"))
-  var clientId: String?
-
-  @Option(
-    name: .customLong("env"),
-    help: ArgumentHelp(
-      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"))
-  var environment: String?
-
-  @Option(
-    help: ArgumentHelp("The hub that the job is for, as for import.", valueName: "URL"))
-  var hubUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which of Apitally's protocols, as for tally and import.", valueName: "hub|otlp"))
-  var target: String?
-
-  @Option(help: ArgumentHelp("Where OTLP goes, as for import.", valueName: "URL"))
-  var otlpUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"))
-  var config: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the ledger is (default: ~/.local/state/backtally).", valueName: "DIR"))
-  var stateDir: String?
-
-  func enter(into values: inout CommandLineValues) {
-    values.clientID = clientId
-    values.environment = environment
-    values.hubURL = hubUrl
-    values.generation = target
-    values.telemetryURL = otlpUrl
-    values.configPath = config
-    values.stateDirectory = stateDir
-  }
-}
-
-/// The known routes, where nothing else of the attribution matters.
-struct KnownRouteOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The application's routes, as for tally: one per line.", valueName: "FILE"))
-  var routes: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The application's routes, as an OpenAPI document.", valueName: "FILE"))
-  var openapi: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Whether requests that match no known route were dropped (default) or kept.",
-      valueName: "drop|keep"))
-  var unmatched: String?
-
-  func enter(into values: inout CommandLineValues) {
-    values.routesFile = routes
-    values.openAPIFile = openapi
-    values.unmatched = unmatched
-  }
 }

@@ -4,11 +4,22 @@ import Foundation
 import HubServing
 import Ingesting
 
+/// A group of its own, since the library gives an option that a command and its subcommand have to the command
+/// alone, but a group to both.
+struct HubStorageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The hub's database: messages are in FILE (default: in memory, until the hub stops).",
+      valueName: "FILE"),
+    completion: .file())
+  var database: String?
+}
+
 struct HubCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hub",
     abstract: "Runs a local hub that accepts, validates and stores messages.",
-    usage: "backtally hub [<options>]",
+    usage: "backtally hub [<options>]\nbacktally hub alerts --test <FILE> [<options>]",
     discussion: """
       For trying out imports, or the live middleware (set APITALLY_HUB_BASE_URL), without an \
       account. The hub accepts version 2 messages, validates them strictly, drops duplicates, and \
@@ -18,7 +29,9 @@ struct HubCommand: AsyncParsableCommand {
       EXAMPLES
         backtally hub --port 8000
         backtally hub --port 8000 --database hub.sqlite --client-id ID
-      """)
+        backtally hub --port 8000 --database hub.sqlite --alerts alerts.yaml
+      """,
+    subcommands: [HubAlertsCommand.self])
 
   /// What `--faults` injects: about one message in four is affected.
   private static let randomFaults = [
@@ -58,16 +71,18 @@ struct HubCommand: AsyncParsableCommand {
   @Option(help: "The port; 0 picks a free one.")
   var port = 8000
 
-  @Option(
-    help: ArgumentHelp(
-      "Store messages in FILE (default: in memory, until the hub stops).", valueName: "FILE"),
-    completion: .file())
-  var database: String?
+  @OptionGroup var storage: HubStorageOptions
 
   @Option(
     help: ArgumentHelp(
       "Remove what is older than this (default: keep all).", valueName: "DAYS"))
   var keepDays: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Raise alerts by the rules (YAML) in FILE; docs/ALERTS.md has their keys.",
+      valueName: "FILE"), completion: .file(extensions: ["yaml", "yml"]))
+  var alerts: String?
 
   @Option(
     parsing: .singleValue,
@@ -101,6 +116,13 @@ struct HubCommand: AsyncParsableCommand {
     }
   }
 
+  /// Whether there are options that only a hub that runs has a use for.
+  var isConfigured: Bool {
+    host != "127.0.0.1" || port != 8000 || faults != nil || suspendLogs != nil || keepDays != nil
+      || tokenFile != nil || apiKeyFile != nil || alerts != nil
+      || !allowHost.isEmpty || !clientId.isEmpty
+  }
+
   private var hubFaults: HubFaults? {
     if faults == nil && suspendLogs == nil { return nil }
     var rules = faults == nil ? [] : Self.randomFaults
@@ -128,7 +150,7 @@ struct HubCommand: AsyncParsableCommand {
     var options = LocalHub.Options()
     options.host = host
     options.port = port
-    options.database = database
+    options.database = storage.database
     options.keptDays = keepDays
     options.allowedClientIDs = clientId
     options.allowedHosts = allowHost
@@ -140,6 +162,11 @@ struct HubCommand: AsyncParsableCommand {
       options.token = try token(in: tokenFile)
     }
     if let apiKeyFile { options.readingKey = try token(in: apiKeyFile) }
+    if let alerts {
+      try await reporting(to: TerminalWatcher(progress: .never, verbosity)) {
+        options.alertRules = try alertRules(in: alerts)
+      }
+    }
     do throws(LocalHubError) {
       let hub = try LocalHub(options: options)
       let host = host

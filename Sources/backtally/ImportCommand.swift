@@ -84,9 +84,10 @@ struct ImportCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How often, in seconds, numbers read from a pipe are saved and sent.",
+      "How often, in seconds, numbers read from a pipe are saved and sent (default: 60, or what "
+        + "Apitally asks for by OTLP).",
       valueName: "SECONDS"))
-  var flushEvery = 60
+  var flushEvery: Int?
 
   @Option(help: "The format of the closing summary: text (default) or json.")
   var summary: SummaryStyle?
@@ -116,7 +117,7 @@ struct ImportCommand: AsyncParsableCommand {
         "--metrics tells of the outbox, which --dry-run and --payloads leave alone")
     }
     try watching.metrics.requireFile()
-    if !(1...86_400).contains(flushEvery) {
+    if let flushEvery, !(1...86_400).contains(flushEvery) {
       throw ValidationError("--flush-every must be a number of seconds from 1 to 86400")
     }
     if !(1...86_400).contains(giveUpAfter) {

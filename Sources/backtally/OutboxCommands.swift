@@ -137,17 +137,8 @@ struct OutboxDropCommand: AsyncParsableCommand {
 
 /// Whose messages, and where they are kept, for commands that send nothing.
 struct AppOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The application's client ID; else APITALLY_CLIENT_ID.", valueName: "UUID"),
-    completion: .clientIDs)
-  var clientId: String?
-
-  @Option(
-    name: .customLong("env"),
-    help: ArgumentHelp("The application's environment; else APITALLY_ENV.", valueName: "NAME"),
-    completion: .environments)
-  var environment: String?
+  @OptionGroup var client: ClientOption
+  @OptionGroup var environment: EnvironmentOption
 
   @Option(
     help: ArgumentHelp("Only what is for this hub (default: for any hub).", valueName: "URL"))
@@ -165,13 +156,14 @@ struct AppOptions: ParsableArguments, OptionGroupValues {
   /// - Throws: if only one half of an app was named.
   func settings(tellingOf watcher: TerminalWatcher) throws -> Settings {
     try resolvedSettings(
-      self, requiresTarget: clientId != nil || environment != nil, tellingOf: watcher)
+      self, requiresTarget: client.clientId != nil || environment.environment != nil,
+      tellingOf: watcher)
   }
 
   func enter(into values: inout CommandLineValues) {
     state.enter(into: &values)
-    values.clientID = clientId
-    values.environment = environment
+    client.enter(into: &values)
+    environment.enter(into: &values)
     values.hubURL = hubUrl
   }
 }

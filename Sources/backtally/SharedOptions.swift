@@ -12,83 +12,6 @@ protocol OptionGroupValues {
   func enter(into values: inout CommandLineValues)
 }
 
-/// Where messages go, and where backtally keeps its state.
-struct TargetOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"),
-    completion: .clientIDs)
-  var clientId: String?
-
-  @Option(
-    name: .customLong("env"),
-    help: ArgumentHelp(
-      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"),
-    completion: .environments)
-  var environment: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The hub (default: APITALLY_HUB_BASE_URL, or Apitally's own hub).", valueName: "URL"))
-  var hubUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which of Apitally's protocols: hub, for applications with a client ID, or otlp, for those with "
-        + "a write token (APITALLY_WRITE_TOKEN) and for other OpenTelemetry back ends (default: what "
-        + "is configured).", valueName: "hub|otlp"),
-    completion: .list(["hub", "otlp"]))
-  var target: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where OTLP goes (default: APITALLY_OTLP_ENDPOINT, or Apitally's own).", valueName: "URL"))
-  var otlpUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
-      valueName: "FILE"), completion: .file())
-  var caFile: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
-    completion: .configuration)
-  var config: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
-    completion: .directory)
-  var stateDir: String?
-
-  @Flag(help: "Wait while another run uses the state directory, instead of failing.")
-  var wait = false
-
-  func enter(into values: inout CommandLineValues) {
-    values.clientID = clientId
-    values.environment = environment
-    values.hubURL = hubUrl
-    values.generation = target
-    values.telemetryURL = otlpUrl
-    values.caFile = caFile
-    values.configPath = config
-    values.stateDirectory = stateDir
-  }
-}
-
-/// Which configuration to use, for commands that have no target.
-struct ConfigurationOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
-    completion: .configuration)
-  var config: String?
-
-  func enter(into values: inout CommandLineValues) { values.configPath = config }
-}
-
 /// Which lines are read, and how.
 struct ReadingOptions: ParsableArguments, OptionGroupValues {
   @Argument(
@@ -171,6 +94,28 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
       valueName: "FIELD"))
   var consumer: [String] = []
 
+  @OptionGroup var known: KnownRouteOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What the routes' paths begin with and the log's lack, such as /api.", valueName: "PREFIX"))
+  var pathPrefix: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the log's paths begin with and the routes' lack, such as /api.", valueName: "PREFIX"))
+  var stripPrefix: String?
+
+  func enter(into values: inout CommandLineValues) {
+    values.pathPrefix = pathPrefix
+    values.stripPrefix = stripPrefix
+    values.consumerFields = consumer
+    known.enter(into: &values)
+  }
+}
+
+/// The application's routes, if they are known.
+struct KnownRouteOptions: ParsableArguments, OptionGroupValues {
   @Option(
     help: ArgumentHelp(
       "The application's routes, one per line: GET /users/{user_id}.", valueName: "FILE"),
@@ -189,20 +134,7 @@ struct AttributionOptions: ParsableArguments, OptionGroupValues {
       valueName: "drop|keep"), completion: .list(["drop", "keep"]))
   var unmatched: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "What the routes' paths begin with and the log's lack, such as /api.", valueName: "PREFIX"))
-  var pathPrefix: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "What the log's paths begin with and the routes' lack, such as /api.", valueName: "PREFIX"))
-  var stripPrefix: String?
-
   func enter(into values: inout CommandLineValues) {
-    values.pathPrefix = pathPrefix
-    values.stripPrefix = stripPrefix
-    values.consumerFields = consumer
     values.routesFile = routes
     values.openAPIFile = openapi
     values.unmatched = unmatched

@@ -232,26 +232,6 @@ struct ForgetCommand: AsyncParsableCommand {
   }
 }
 
-/// Where the state is kept, for commands that send nothing.
-struct StateOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The configuration; else ./backtally.yaml, else the user's.", valueName: "FILE"),
-    completion: .configuration)
-  var config: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
-    completion: .directory)
-  var stateDir: String?
-
-  func enter(into values: inout CommandLineValues) {
-    values.configPath = config
-    values.stateDirectory = stateDir
-  }
-}
-
 func stateDirectory(of settings: Settings) throws -> String {
   guard let directory = settings.stateDirectory else {
     throw Diagnostic(

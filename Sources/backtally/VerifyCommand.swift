@@ -26,18 +26,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Target") var target: ReadingTargetOptions
 
-  @Option(
-    name: .customLong("env"),
-    help: ArgumentHelp(
-      "The application's environment (default: APITALLY_ENV).", valueName: "NAME"),
-    completion: .environments)
-  var environment: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the outbox is kept (default: ~/.local/state/backtally).", valueName: "DIR"),
-    completion: .directory)
-  var stateDir: String?
+  @OptionGroup(title: "Target") var environment: EnvironmentOption
+  @OptionGroup(title: "Target") var state: StateDirectoryOption
 
   @Option(help: "How to show it: text or json.")
   var summary = SummaryStyle.text
@@ -48,8 +38,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, OwnValues(environment: environment, stateDirectory: stateDir),
-        requiresTarget: true, tellingOf: watcher)
+        target, environment, state, requiresTarget: true, tellingOf: watcher)
       guard let app = settings.target else { preconditionFailure("a target is required") }
       let result = try await VerificationRun(
         stateDirectory: try stateDirectory(of: settings), app: app,
@@ -110,7 +99,7 @@ struct ProbeCommand: AsyncParsableCommand {
     let watcher = TerminalWatcher(progress: .never, verbosity)
     try await reporting(to: watcher) {
       let settings = try resolvedSettings(
-        target, OwnValues(environment: environment), requiresTarget: true,
+        target, EnvironmentValue(environment: environment), requiresTarget: true,
         tellingOf: watcher)
       guard let app = settings.target else { preconditionFailure("a target is required") }
       let (text, isThere) = try await ProbeRun(
@@ -140,70 +129,8 @@ struct Age: ExpressibleByArgument {
   }
 }
 
-/// Where messages go, and where it is read what has arrived; the environment differs.
-struct ReadingTargetOptions: ParsableArguments, OptionGroupValues {
-  @Option(
-    help: ArgumentHelp(
-      "The application's client ID (default: APITALLY_CLIENT_ID).", valueName: "UUID"),
-    completion: .clientIDs)
-  var clientId: String?
+private struct EnvironmentValue: OptionGroupValues {
+  let environment: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The hub (default: APITALLY_HUB_BASE_URL, or Apitally's own hub).", valueName: "URL"))
-  var hubUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which of Apitally's protocols, as for import: hub or otlp.", valueName: "hub|otlp"),
-    completion: .list(["hub", "otlp"]))
-  var target: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where OTLP goes (default: APITALLY_OTLP_ENDPOINT, or Apitally's own).", valueName: "URL"))
-  var otlpUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where to read (default: APITALLY_API_BASE_URL, or Apitally's own API).", valueName: "URL"))
-  var apiUrl: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The app's number in the API (default: that of the app with the client ID).",
-      valueName: "NUMBER"))
-  var app: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Certificates (PEM) of the authorities to trust (default: SSL_CERT_FILE, or the system's).",
-      valueName: "FILE"), completion: .file())
-  var caFile: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The configuration (default: ./backtally.yaml, or the user's).", valueName: "FILE"),
-    completion: .configuration)
-  var config: String?
-
-  func enter(into values: inout CommandLineValues) {
-    values.clientID = clientId
-    values.hubURL = hubUrl
-    values.generation = target
-    values.telemetryURL = otlpUrl
-    values.readingURL = apiUrl
-    values.caFile = caFile
-    values.configPath = config
-  }
-}
-
-private struct OwnValues: OptionGroupValues {
-  var environment: String?
-  var stateDirectory: String?
-
-  func enter(into values: inout CommandLineValues) {
-    values.environment = environment
-    values.stateDirectory = stateDirectory
-  }
+  func enter(into values: inout CommandLineValues) { values.environment = environment }
 }

@@ -30,6 +30,8 @@ struct ExitStatusTests {
     (["import", "--dry-run", "--since", "tomorrow", "access.log"], "--since"),
     (["import", "--dry-run", "--unmatched", "keep", "access.log"], "requires known routes"),
     (["hub", "--port", "70000"], "from 0 to 65535"),
+    (["hub", "alerts"], "missing expected argument '--test <FILE>'"),
+    (["hub", "alerts", "--test", "a", "--port", "1"], "only --database is of use"),
     (["nonsense"], "nonsense"),
   ])
   func `wrong usage exits with 2 and says what is wrong`(

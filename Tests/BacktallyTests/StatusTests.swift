@@ -22,6 +22,7 @@ struct StatusTests {
     struct Run: Decodable {
       var command: String
       var exit_status: Int?
+      var delivered: Int
     }
 
     var sources: [Source]
@@ -59,6 +60,16 @@ struct StatusTests {
     }
     let after = try await status(folder)
     #expect(after.queues == [.init(app: app, waiting: 0, refused: 0, delivered: 4)])
+    #expect(after.runs.map(\.command) == ["deliver", "import"])
+    #expect(after.runs.map(\.exit_status) == [0, 5])
+    #expect(after.runs.map(\.delivered) == [4, 0])
+
+    // One that finds nothing to send is not worth a place in it.
+    let idle = try await folder.backtally(["deliver", "--hub-url", "http://127.0.0.1:9"])
+    #expect(idle.status == 0, "\(idle.errors)")
+    #expect(try await status(folder).runs.count == 2)
+    let text = try await folder.backtally(["status"]).text
+    #expect(text.contains(/deliver  exit 0  4 delivered\n/), "\(text)")
   }
 
   @Test func `the text shows sources, queue and runs`() async throws {

@@ -17,10 +17,11 @@ struct HTTPTransportTests {
   /// Sends messages to a hub and returns the outcomes.
   private func send(
     _ messages: [OutgoingMessage], to url: String, proxy: ProxySettings? = nil,
-    timeout: Duration = .seconds(10)
+    timeout: Duration = .seconds(10), exportInterval: ExportInterval? = nil
   ) async throws -> [AttemptOutcome] {
     var settings = HTTPTransport.Settings(
       hub: try HubURL(url), proxy: proxy, userAgent: "backtally/1.2.3")
+    settings.exportInterval = exportInterval
     settings.attemptTimeout = timeout
     let transport = HTTPTransport(settings, secondsSince1970: { [now] in now })
     var outcomes: [AttemptOutcome] = []
@@ -101,6 +102,24 @@ struct HTTPTransportTests {
   ) async throws {
     #expect(
       try await outcome(of: .answer(status, headers: headers, body: body)) == .answered(expected))
+  }
+
+  @Test(
+    arguments: [
+      (202, "30", 30), (503, "30", 30), (200, " 5", 5), (200, "0", 5), (200, "-1", 5),
+      (200, "61", 60), (200, "86400", 60), (200, "", nil), (200, "15.5", nil), (200, "soon", nil),
+      (200, "99999999999999999999", nil),
+    ] as [(Int, String, Int?)])
+  func `how often the receiver wants to hear of a live stream is noted`(
+    status: Int, value: String, seconds: Int?
+  ) async throws {
+    let interval = ExportInterval()
+    let behaviour = LoopbackHub.Behaviour.answer(
+      status, headers: [("apitally-export-interval", value)])
+    _ = try await LoopbackHub.with({ _ in behaviour }) { hub in
+      try await send([sync], to: "http://127.0.0.1:\(hub.port)", exportInterval: interval)
+    }
+    #expect(interval.seconds == seconds)
   }
 
   @Test func `a long body is cut, and the next message goes all the same`() async throws {

@@ -272,6 +272,22 @@ struct LocalHubTests {
     }
   }
 
+  @Test func `a view that has not changed is not computed again`() async throws {
+    try await LocalHub().serving { url async throws in
+      let view = url + "/api/v1/\(Messages.clientID)/prod/figures?since=0&until=86400"
+      let first = try await send(.GET, view)
+      let tag = try #require(first.headers["ETag"].first)
+      #expect(try await send(.GET, view, headers: ["If-None-Match": tag]).status == .notModified)
+      #expect(try await answer(.POST, url + Self.path + "/sync", body(Messages.sync)) == Self.taken)
+      let next = try await send(.GET, view, headers: ["If-None-Match": tag])
+      #expect(next.status == .ok && next.headers["ETag"].first != tag)
+      // Up to now: another time whenever it is asked for.
+      let open = try await send(
+        .GET, url + "/api/v1/\(Messages.clientID)/prod/figures", headers: ["If-None-Match": tag])
+      #expect(open.status == .ok && open.headers["ETag"].isEmpty)
+    }
+  }
+
   @Test func `a client ID that is allowed must be one`() {
     var options = LocalHub.Options()
     options.allowedClientIDs = ["x"]
@@ -383,7 +399,10 @@ struct LocalHubTests {
         try await answer(.POST, url + sync, body(Messages.sync), headers: bearer) == Self.taken)
       let path = "\(url)/\(token)"
       #expect(try await answer(.POST, path + sync, body(Messages.sync(uuid: 2))) == Self.taken)
-      #expect(try await answer(.GET, path).status == 200)
+      // Without the slash, what the page loads would stand beside it.
+      for page in ["", "/", "/alerts", "/apps/\(Messages.clientID)/prod", "/assets/hub.css"] {
+        #expect(try await answer(.GET, path + page).status == 200, "\(page)")
+      }
       let totals = try await answer(.GET, path + Self.path + "/totals")
       #expect(totals.body.contains(#""sync":2"#))
     }

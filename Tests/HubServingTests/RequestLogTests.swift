@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import HummingbirdCore
 import TestSupport
 import Testing
@@ -169,6 +170,22 @@ struct RequestLogTests {
     let none = try JSONDecoder().decode(
       Reports.self, from: Data(try await store.reports(of: origin, query).utf8))
     #expect(none.reports.isEmpty)
+  }
+
+  @Test func `errors of messages that were there before are found`() async throws {
+    let message = try SyncMessage.message(of: Array(Messages.sync.utf8))
+    #expect(
+      try await store.keep(.sync(message, body: Messages.sync), from: origin) == .stored)
+    var query = try viewQuery("")
+    query.span = 1_795_420_000..<1_795_430_000
+    let reported = try await store.reports(of: origin, query)
+    #expect(reported.contains(#""traceback":"Traceback""#))
+    try await store.database.write { db in
+      try db.execute(sql: "DELETE FROM error_hour; DELETE FROM error")
+    }
+    #expect(try await store.reports(of: origin, query) != reported)
+    try await store.database.write { db in try HubSchema.findErrors(db) }
+    #expect(try await store.reports(of: origin, query) == reported)
   }
 
   @Test func `routes that nobody has called are named`() async throws {

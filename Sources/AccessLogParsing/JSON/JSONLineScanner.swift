@@ -72,16 +72,22 @@ struct JSONLineScanner {
     _ bytes: borrowing Span<UInt8>, _ place: inout Place, to end: Int,
     _ predictions: inout [KeyPrediction], into values: inout [FieldSlice], _ filled: inout UInt64
   ) -> Pause {
+    // Said once, instead of at each key.
+    guard bytes.count >= KeyPrediction.textLimit else { return .unpredicted }
     // Taken once: an array checks whether it is shared for each element that is set.
     var values = values.mutableSpan
     let predictions = predictions.span
-    // Kept separate from the place, which is in memory.
+    // Kept separate from what is in memory.
     var offset = place.offset
     var number = place.number
     var context = place.context
+    var found = filled
+    defer {
+      place.move(to: offset, number, context)
+      filled = found
+    }
     while true {
       guard number < predictions.count, predictions[number].stands(in: bytes, at: offset) else {
-        place.move(to: offset, number, context)
         let isEnd = place.depth == 0 && offset &+ 1 == end && bytes[offset] == UInt8(ascii: "}")
         return isEnd ? .end : .unpredicted
       }
@@ -91,21 +97,16 @@ struct JSONLineScanner {
         guard predictions[number].isReached(from: place) else { return .unpredicted }
       }
       let start = offset &+ Int(step.length)
-      guard start < end else {
-        // The text extends into what ends the line.
-        place.move(to: offset, number, context)
-        return .unpredicted
-      }
       guard let valueEnd = bytes.plainValueEnd(of: step.value, from: start, to: end) else {
-        place.move(to: offset, number, context)
-        return .unusual(step)
+        // The text may extend into what ends the line.
+        return start < end ? .unusual(step) : .unpredicted
       }
       if step.target.slot >= 0 {
         let slot = Int(step.target.slot)
         values[slot] = FieldSlice(
           offset: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: valueEnd),
           isEscaped: false)
-        filled |= 1 &<< UInt64(truncatingIfNeeded: slot)
+        found |= 1 &<< UInt64(truncatingIfNeeded: slot)
       }
       offset = step.value == .string ? valueEnd &+ 1 : valueEnd
       number &+= 1
@@ -329,11 +330,12 @@ private struct KeyPrediction: BitwiseCopyable {
   static let none = KeyPrediction()
 
   /// The text, such as `,"status":`, as little-endian words, and which of their bits belong to it.
+  /// What cannot be predicted is eight zeros, which no line of JSON has.
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
-  private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+  private var masks: (UInt64, UInt64, UInt64, UInt64, UInt64) = (.max, 0, 0, 0, 0)
   private(set) var step = JSONLineScanner.Step()
-  /// What the text follows, if it neither closes nor opens an object: the places that it then leads
-  /// to are the same.
+  /// What the text follows, if it is usable and neither closes nor opens an object: the places that it
+  /// then leads to are the same.
   private(set) var context = JSONLineScanner.Context.none
   /// The object that contains the key.
   private var node: Int16 = 0
@@ -372,7 +374,8 @@ private struct KeyPrediction: BitwiseCopyable {
     (words.4, masks.4) = word(4)
   }
 
-  /// Whether the text occurs at `offset`.
+  /// Whether the text occurs at `offset`. Whether it means the same there, ``context`` or ``isReached(from:)``
+  /// says.
   @inline(__always)
   func stands(in bytes: borrowing Span<UInt8>, at offset: Int) -> Bool {
     guard let text = bytes.fiveWords(at: offset) else { return false }
@@ -381,12 +384,13 @@ private struct KeyPrediction: BitwiseCopyable {
     if step.length > 24 {
       difference |= (text.3 ^ words.3) & masks.3 | (text.4 ^ words.4) & masks.4
     }
-    return difference == 0 && isUsable
+    return difference == 0
   }
 
   /// Whether the text leads from `place` to where it did: the same object may be reached through
   /// fewer or more brackets.
   func isReached(from place: borrowing JSONLineScanner.Place) -> Bool {
+    guard isUsable else { return false }
     if step.value == .object {
       guard place.opens(step.target, after: Int(step.closes)) else { return false }
     }
@@ -439,9 +443,8 @@ extension Span where Element == UInt8 {
   ) -> Int? {
     switch value {
     case .string:
-      let hit = firstOffset(
-        of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), from: start, to: end)
-      return hit < end && self[hit] == UInt8(ascii: "\"") ? hit : nil
+      return firstOffset(
+        of: UInt8(ascii: "\""), before: UInt8(ascii: "\\"), from: start, to: end)
     case .object: return nil
     case .other: return shortNumberEnd(from: start, to: end)
     }
@@ -451,12 +454,12 @@ extension Span where Element == UInt8 {
   /// them, followed by a comma or a brace.
   @inline(__always)
   fileprivate func shortNumberEnd(from start: Int, to end: Int) -> Int? {
-    guard start &+ 8 <= count else { return nil }
-    let numeric = asciiBytes(
-      of: word(at: start), from: UInt8(ascii: "-"), through: UInt8(ascii: "9"))
+    guard count >= 8, UInt(bitPattern: start) <= UInt(bitPattern: count &- 8) else { return nil }
+    let word = word(at: start)
+    let numeric = asciiBytes(of: word, from: UInt8(ascii: "-"), through: UInt8(ascii: "9"))
     let length = (~numeric & repeated(0x80)).trailingZeroBitCount &>> 3
     guard length > 0, length < 8, start &+ length < end else { return nil }
-    let byte = self[start &+ length]
+    let byte = UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: length &* 8))
     return byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") ? start &+ length : nil
   }
 

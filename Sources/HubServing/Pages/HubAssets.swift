@@ -242,7 +242,7 @@ td .link { white-space: normal; overflow-wrap: anywhere; max-width: 220px; text-
 td.left, th.left { text-align: left; }
 @media (max-width: 640px) {
 #title small { display: block; margin: 0; font-size: 11px; }
-.tabs { overflow-x: auto; } .tabs button { padding: 5px 3px; font-size: 12px; }
+.tabs { display: grid; grid-template-columns: repeat(3, 1fr); }
 .app thead th:first-child, .app thead th:first-child > span { white-space: normal; }
 .app .head .button { display: none; }
 .ranges #ranges { width: 100%; } #ranges button { flex: 1; padding: 4px 1px; font-size: 12.5px; white-space: nowrap; } .ranges #around { flex: 1; } #around button { flex: 1; }
@@ -1765,7 +1765,7 @@ if (lines.length) {
 const isOpen = context.state.open.uptime || lines.length <= 14;
 cards.push(card('Uptime', legend(['--good', 'up'], ['--bad', 'down'], ['--unwatched', 'the hub did not run']), strips,
 isOpen ? '' : h('button', { type: 'button', class: 'more', on: { click: () => { context.state.open.uptime = true; context.redraw(); } } }, `Show all ${whole(lines.length - 1)} instances`)),
-card('Down', h('small', {}, 'from the last message on; while a backfill is no sign of life'), outageList(lines, answer)));
+card('Down', h('small', {}, 'from the last message on; what is filled in afterwards is no sign of life'), outageList(lines, answer)));
 place.replaceChildren(...cards);
 uptimeStrips(context, strips, isOpen ? lines : lines.slice(0, 12), uptime);
 } else {
@@ -1794,6 +1794,7 @@ const uptimeStrips = (context, place, lines, uptime) => {
 const { answer } = context, { source } = answer, { head } = source, height = 26;
 const label = (line) => (line.isAll ? 'all' : line.name.slice(0, 8));
 const chart = new TimeChart(place, { ...timeOptions(context, 'Uptime over time', 40 + height * lines.length), left: 76 });
+chart.right = 68;
 const from = source.moment(0), to = Math.min(source.moment(head.slots), now());
 const x = (second) => chart.x((second - from) / head.slot);
 const rows = lines.map((line) => {
@@ -1806,9 +1807,9 @@ const y = chart.top + i * height;
 chart.svg.append(s('text', { x: chart.left - 8, y: y + 15, 'text-anchor': 'end', class: line.isAll ? 'direct' : null }, label(line)));
 const bar = ([a, b], kind) => chart.svg.append(s('rect', { class: `strip ${kind}`, x: x(a), y: y + 3, width: Math.max(1.5, x(b) - x(a)), height: height - 8, rx: 2 }));
 for (const span of alive) bar(span, 'up');
-for (const span of unwatched) bar(span, 'unwatched');
+for (const [a, b] of unwatched) for (const [c, d] of alive) if (Math.min(b, d) > Math.max(a, c)) bar([Math.max(a, c), Math.min(b, d)], 'unwatched');
 for (const span of down) bar(span, 'down');
-if (share != null) chart.svg.append(s('text', { class: 'direct', x: chart.width - chart.right - 4, y: y + 15, 'text-anchor': 'end' }, share === 1 ? '100 %' : `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`));
+if (share != null) chart.svg.append(s('text', { class: 'direct', x: chart.width - 4, y: y + 15, 'text-anchor': 'end' }, share === 1 ? '100 %' : `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`));
 });
 chart.timeAxis();
 const inSlot = (spans, i) => lengthOf(spans.map(([a, b]) => [Math.max(a, source.moment(i)), Math.min(b, source.moment(i + 1))]).filter(([a, b]) => b > a));

@@ -64,11 +64,16 @@ extension HubAnswer {
     Response(status: .permanentRedirect, headers: [.location: location])
   }
 
+  /// What has this tag is as the browser has it.
+  static func unchanged(_ tag: String) -> Response {
+    Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
+  }
+
   /// - Parameter known: the tags of what a browser has.
   static func asset(_ text: String, type: String, tag: String, known: String?) -> Response {
     var headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
     headers[.xContentTypeOptions] = "nosniff"
-    if known == tag { return Response(status: .notModified, headers: headers) }
+    if known == tag { return unchanged(tag) }
     headers[.contentType] = "\(type); charset=utf-8"
     return Response(
       status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -30,18 +30,23 @@ extension HubStore {
         db,
         sql: """
           SELECT id, uuid, time, method, path, url, consumer, status, response_time,
-            \(query.text == nil ? "1" : "instr(lower(line), lower(?))") AS matches
+            \(query.text == nil ? "1" : "instr(lower(line), lower(?))") AS matches,
+            \(query.text == nil ? "0" : "length(CAST(line AS BLOB))") AS size
           FROM log_item WHERE \(condition) ORDER BY time DESC, id DESC LIMIT ?
           """,
         arguments: (query.text.map { [$0] } ?? []) + arguments + [RequestQuery.lookLimit + 1])
       var page = RequestPage()
       var last: RequestQuery.Key?
+      var searched = 0
       while let row = try rows.next() {
-        guard page.lines.count < limit, page.looked < RequestQuery.lookLimit else {
+        guard page.lines.count < limit, page.looked < RequestQuery.lookLimit,
+          searched < RequestQuery.searchLimit
+        else {
           page.next = last
           break
         }
         page.looked += 1
+        searched += row["size"]
         let line = RequestLine(row)
         last = RequestQuery.Key(time: line.fields.time, id: line.id)
         guard row["matches"] as Int64 > 0, query.view.includes(status: line.fields.status) else {

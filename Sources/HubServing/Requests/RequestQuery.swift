@@ -29,6 +29,8 @@ struct RequestQuery: Sendable {
 
   /// How many lines are looked at for a page: a rare text would else keep everybody waiting.
   static let lookLimit = 50_000
+  /// How many bytes of them a text is looked for in.
+  static let searchLimit = 64 << 20
   /// Lines of a CSV file.
   static let csvLimit = 10_000
 

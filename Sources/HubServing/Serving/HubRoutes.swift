@@ -34,6 +34,8 @@ struct HubRoutes: Sendable {
   /// How long a body may take.
   let bodyTimeout: Duration
   let turns = Turns()
+  /// Tells this run's answers from those of others, whose databases may have the same numbers of rows.
+  let run = UInt64.random(in: .min ... .max)
   let budget = BodyBudget()
   /// What a program has to show that reads; nil if any key will do.
   let readingKey: Redacted<String>?
@@ -79,6 +81,8 @@ struct HubRoutes: Sendable {
     }
     addReading(to: router)
     addViews(to: router)
+    addUptime(to: router)
+    addAlerts(to: router)
     addRequests(to: router)
     addPages(to: router)
   }

@@ -1,3 +1,4 @@
+package import Configuring
 package import Diagnostics
 import Hummingbird
 import HummingbirdCore
@@ -17,8 +18,8 @@ import UnixSignals
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
 /// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
 /// | `GET /v1/apps` and others | Apitally's API, by which programs read: ``HubRoutes`` |
-/// | `GET /api/v1/{client_id}/{env}/…` | views as JSON: `HubRoutes.addViews` |
-/// | `GET /`, `/apps/{client_id}/{env}` | pages for people: `HubRoutes.addPages` |
+/// | `GET /api/v1/…` | JSON for people: views, request logs, uptime, alerts |
+/// | `GET /`, `/apps/{client_id}/{env}`, `/alerts` | pages for people |
 package struct LocalHub: Sendable {
   package struct Options: Sendable {
     /// Loopback, unless the user decides to let others in.
@@ -39,6 +40,7 @@ package struct LocalHub: Sendable {
     /// What a program has to show that reads what has arrived (`Api-Key`); nil if any key will do.
     package var readingKey: Redacted<String>?
     package var faults: HubFaults?
+    package var alertRules: [AlertRule] = []
     /// How long the header of a connection's first request may take.
     package var headerTimeout = LocalHub.headerTimeout
     /// How long a body may take.
@@ -179,8 +181,16 @@ package struct LocalHub: Sendable {
         availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnectionCount)),
       onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
       logger: options.logger)
+    // The first is told to stop last.
+    var services: [any Service] = [HubWatch(store: store, logger: options.logger), application]
+    if !options.alertRules.isEmpty {
+      services.append(
+        AlertWatch(
+          rules: options.alertRules, store: store, actions: AlertActions(), clock: .system,
+          logger: options.logger))
+    }
     var configuration = ServiceGroupConfiguration(
-      services: [application],
+      services: services,
       gracefulShutdownSignals: options.stopsOnSignals ? [.sigterm, .sigint] : [],
       logger: options.logger)
     configuration.maximumGracefulShutdownDuration = Self.stopTimeout

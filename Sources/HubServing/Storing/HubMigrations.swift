@@ -47,7 +47,7 @@ extension HubSchema {
 
   /// What pages need: totals by hour that tell live traffic from what was filled in afterwards, when each
   /// consumer came, errors, and what lines of request logs are found by.
-  static let pages = """
+  static let version6 = """
     CREATE TABLE origin_hour (
       origin INTEGER NOT NULL REFERENCES origin (id),
       hour INTEGER NOT NULL,

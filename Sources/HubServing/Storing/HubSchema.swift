@@ -9,6 +9,9 @@ import GRDB
 /// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
 /// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent, with what they are found by |
 /// | `consumer` | each consumer that has a name or a group; the last one reported |
+/// | `hub_run` | each time that the hub has run: outages are told by what it heard while it did |
+/// | `alert` | each alert rule and environment: where the alert stands |
+/// | `alert_action` | each time that an alert does something: what waits, and the last that are over |
 /// | `endpoint`, `person` | each method and path, and each consumer's identifier, that numbers refer to |
 /// | `numbers` | each message and minute: its items, packed (``PackedItem``) |
 /// | `hour_endpoint` | each hour, endpoint and status: what the numbers add up to, with histograms |
@@ -105,13 +108,61 @@ enum HubSchema {
       try db.execute(sql: version3)
       try packTallies(db)
     }
-    migrator.registerMigration("pages") { db in
-      try db.execute(sql: pages)
+    migrator.registerMigration("4") { db in try db.execute(sql: version4) }
+    migrator.registerMigration("5") { db in try db.execute(sql: version5) }
+    migrator.registerMigration("6") { db in
+      try db.execute(sql: version6)
       try findLogItems(db)
       try findErrors(db)
     }
     return migrator
   }
+
+  /// Alerts by rule, and what they do. Of an action there is no address: that is in the rules.
+  private static let version5 = """
+    CREATE TABLE alert (
+      rule TEXT NOT NULL,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      metric TEXT NOT NULL,
+      direction TEXT NOT NULL,
+      threshold REAL NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('ok', 'pending', 'firing')),
+      since REAL NOT NULL,
+      fired_at REAL,
+      resolved_at REAL,
+      value REAL,
+      evaluated_at REAL NOT NULL,
+      PRIMARY KEY (rule, origin)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE alert_action (
+      id INTEGER PRIMARY KEY,
+      rule TEXT NOT NULL,
+      origin INTEGER NOT NULL REFERENCES origin (id),
+      event TEXT NOT NULL CHECK (event IN ('firing', 'resolved')),
+      action TEXT NOT NULL CHECK (action IN ('webhook', 'command')),
+      body TEXT NOT NULL,
+      created_at REAL NOT NULL,
+      next_at REAL NOT NULL,
+      tries INTEGER NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'failed')),
+      finished_at REAL,
+      error TEXT
+    ) STRICT;
+    CREATE INDEX alert_action_waiting ON alert_action (id) WHERE state = 'waiting';
+    CREATE INDEX alert_action_alert ON alert_action (rule, origin);
+    """
+
+  /// When the hub ran, and what finds the arrivals of OTLP.
+  private static let version4 = """
+    CREATE INDEX telemetry_arrival ON telemetry (origin, client, instance, received_at);
+
+    CREATE TABLE hub_run (
+      id INTEGER PRIMARY KEY,
+      started_at REAL NOT NULL,
+      seen_at REAL NOT NULL
+    ) STRICT;
+    """
 
   /// How messages came, and numbers packed, with roll-ups. Of what came before, it is not known when.
   private static let version3 = """

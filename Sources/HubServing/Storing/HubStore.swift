@@ -199,6 +199,10 @@ package struct HubStore: Sendable {
 }
 
 extension HubStore {
+  /// Errors that have happened in no hour that is kept.
+  private static let removeUncounted =
+    "DELETE FROM error WHERE NOT EXISTS (SELECT 1 FROM error_hour WHERE error = error.id)"
+
   /// Removes what is older than it is to be kept, now and then.
   private func removeOld(at time: Double, _ db: Database) throws {
     guard let keptDays, time - numbers.lastRemoval > removalInterval else { return }
@@ -238,8 +242,7 @@ extension HubStore {
     ] {
       try db.execute(sql: sql, arguments: [bound])
     }
-    try db.execute(
-      sql: "DELETE FROM error WHERE NOT EXISTS (SELECT 1 FROM error_hour WHERE error = error.id)")
+    try db.execute(sql: Self.removeUncounted)
     numbers.lastRemoval = time
   }
 }

@@ -156,6 +156,17 @@ extension HubStore {
     }
   }
 
+  /// Is another one when anything has arrived or was removed.
+  func revision() async throws -> String {
+    try await database.read { db in
+      let ends = try ["numbers", "message", "log_item"].map { table in
+        try Row.fetchOne(db, sql: "SELECT min(id) AS first, max(id) AS last FROM \(table)")
+      }
+      return ends.map { "\(($0?["first"] as Int64?) ?? 0).\(($0?["last"] as Int64?) ?? 0)" }
+        .joined(separator: ".")
+    }
+  }
+
   private static func writeList(
     _ sums: [Int64: ViewSums], _ name: String, _ query: ViewQuery, to json: inout JSONWriting,
     _ write: (inout JSONWriting, Int64) -> Void

@@ -40,6 +40,8 @@ struct ViewQuery: Sendable {
   /// Seconds since 1970; half open.
   var span: Range<Int64>
   var step: Step
+  /// Whether the span does not depend on when it is asked for.
+  private(set) var isOfFixedTime = false
   /// Whether the step is the user's, and not what goes with the span.
   private(set) var isStepChosen = false
   /// An identifier; empty for requests without one. nil for all.
@@ -65,6 +67,7 @@ struct ViewQuery: Sendable {
     let since = try Self.moment(parameters, "since") ?? max(0, until - 30 * 86_400)
     guard since < until else { throw Self.refused("until", "not after since") }
     span = since..<until
+    isOfFixedTime = parameters["since"] != nil && parameters["until"] != nil
     let length = until - since
     if let text = parameters["step"] {
       guard let step = Step(text) else {
@@ -82,7 +85,17 @@ struct ViewQuery: Sendable {
     group = parameters["group"].map { String($0) }
     method = parameters["method"]?.uppercased()
     path = parameters["endpoint"].map { String($0) }
-    for word in (parameters["status"] ?? "").split(separator: ",") {
+    try readStatuses(parameters["status"] ?? "")
+    if let text = parameters["limit"] {
+      guard let limit = Int(text), (1...Self.rowLimit).contains(limit) else {
+        throw Self.refused("limit", "not a number from 1 to \(Self.rowLimit)")
+      }
+      self.limit = limit
+    }
+  }
+
+  private mutating func readStatuses(_ text: Substring) throws {
+    for word in text.split(separator: ",") {
       if word.count == 3, word.hasSuffix("xx"), let digit = Int64(word.prefix(1)) {
         classes.append(digit)
       } else if let status = Int64(word), (100...999).contains(status) {
@@ -90,12 +103,6 @@ struct ViewQuery: Sendable {
       } else {
         throw Self.refused("status", "statuses such as 404 or 5xx, separated by commas")
       }
-    }
-    if let text = parameters["limit"] {
-      guard let limit = Int(text), (1...Self.rowLimit).contains(limit) else {
-        throw Self.refused("limit", "not a number from 1 to \(Self.rowLimit)")
-      }
-      self.limit = limit
     }
   }
 

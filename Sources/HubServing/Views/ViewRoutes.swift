@@ -36,7 +36,16 @@ extension HubRoutes {
         try await answer {
           let origin = try origin(context)
           let query = try ViewQuery(request.uri.queryParameters, now: Date.now)
-          return HubAnswer.json(.ok, try await view(origin, query))
+          guard query.isOfFixedTime else {
+            return HubAnswer.json(.ok, try await view(origin, query))
+          }
+          // A page asks every few seconds, and mostly nothing has changed. The address is the browser's key.
+          let tag = "\"\(run)-\(try await store.revision())\""
+          if request.headers[.ifNoneMatch] == tag { return HubAnswer.unchanged(tag) }
+          var response = HubAnswer.json(.ok, try await view(origin, query))
+          response.headers[.eTag] = tag
+          response.headers[.cacheControl] = "no-cache"
+          return response
         }
       }
     }

@@ -25,8 +25,7 @@ struct ViewSums {
   /// Response times at some ranks, in milliseconds: estimates from the bins in which the ranks lie. nil
   /// without response times.
   func percentiles(_ ranks: [Double]) -> [Double]? {
-    let bins = times.map { (value: Self.milliseconds(ofBin: $0.key), count: $0.value) }
-      .sorted { $0.value < $1.value }
+    let bins = timeBins.sorted { $0.value < $1.value }
     let total = bins.reduce(Int64(0)) { cappedSum($0, $1.count) }
     guard total > 0 else { return nil }
     return ranks.map { rank in
@@ -38,6 +37,11 @@ struct ViewSums {
       }
       return bins.last?.value ?? 0
     }
+  }
+
+  /// Response times in milliseconds, as far as they are known, in any order.
+  var timeBins: [(value: Double, count: Int64)] {
+    times.map { (value: Self.milliseconds(ofBin: $0.key), count: $0.value) }
   }
 
   /// The middle of a bin: of 10 milliseconds by hub v2, and of OTLP's of scale 3 that at which the error is

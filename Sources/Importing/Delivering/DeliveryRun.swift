@@ -59,9 +59,55 @@ package final class DeliveryRun: Sendable {
       environment: ProcessInfo.processInfo.environment)
     for warning in connection.warnings { watcher.report(warning) }
     let outbox = try await openOutbox(in: stateDirectory, waiting: waitingForLock)
+    let (apps, others) = try apps(in: outbox)
+    let id = try recordStart(for: apps, in: outbox)
+    let result: (messages: ImportSummary.Messages, exitStatus: ExitStatus)
+    do throws(Diagnostic) {
+      result = try await deliver(apps, from: outbox, by: connection)
+    } catch {
+      recordEnd(of: id, ImportSummary.Messages(), error.exitStatus, in: outbox)
+      throw error
+    }
+    recordEnd(of: id, result.messages, result.exitStatus, in: outbox)
+    if let note = Diagnostic.othersWait(others) { watcher.report(note) }
+    do throws(OutboxError) { try outbox.close() } catch {
+      throw error.diagnostic(stateDirectory: stateDirectory)
+    }
+    return result
+  }
+
+  /// Notes in the history that messages are being sent; nil if none wait: a run every minute, which
+  /// mostly finds nothing, would leave no room for others.
+  private func recordStart(
+    for apps: [App], in outbox: OutboxDatabase
+  ) throws(Diagnostic) -> Int64? {
+    guard !apps.isEmpty else { return nil }
+    do throws(OutboxError) {
+      return try outbox.startRun(
+        command: "deliver", of: apps.count == 1 ? apps[0] : nil, at: now())
+    } catch {
+      throw error.diagnostic(stateDirectory: stateDirectory)
+    }
+  }
+
+  /// Notes how it ended. What cannot be noted is called killed by the next run, and loses nothing.
+  private func recordEnd(
+    of id: Int64?, _ messages: ImportSummary.Messages, _ status: ExitStatus,
+    in outbox: OutboxDatabase
+  ) {
+    guard let id else { return }
+    var totals = RunTotals()
+    totals.messagesDelivered = messages.delivered
+    totals.messagesSetAside = messages.refused
+    try? outbox.finishRun(id, exitStatus: status.rawValue, totals: totals, at: now())
+  }
+
+  /// Sends what waits of each of `apps`, and shows how far it is.
+  private func deliver(
+    _ apps: [App], from outbox: OutboxDatabase, by connection: HubConnection
+  ) async throws(Diagnostic) -> (messages: ImportSummary.Messages, exitStatus: ExitStatus) {
     var total = ImportSummary.Messages()
     var status: ExitStatus?
-    let (apps, others) = try apps(in: outbox)
     let waiting = (try? outbox.queueCounts()) ?? []
     let toSend = waiting.filter { apps.contains($0.app) }.reduce(0) { $0 + $1.waiting }
     let ticker = Task { await showProgress(toSend) }
@@ -90,10 +136,6 @@ package final class DeliveryRun: Sendable {
       total.damaged += messages.damaged
       total.dropped += messages.dropped
       status = result.exitStatus ?? status
-    }
-    if let note = Diagnostic.othersWait(others) { watcher.report(note) }
-    do throws(OutboxError) { try outbox.close() } catch {
-      throw error.diagnostic(stateDirectory: stateDirectory)
     }
     return (total, status ?? .done)
   }

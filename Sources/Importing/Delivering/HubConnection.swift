@@ -56,6 +56,7 @@ struct HubConnection: Sendable {
       }
       settings.secretHeaders += target.headers.map { ($0.name, $0.value) }
       settings.readsPartialSuccess = true
+      if target.isApitally { settings.exportInterval = ExportInterval() }
     }
     self.settings = settings
   }

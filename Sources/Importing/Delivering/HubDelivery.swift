@@ -12,6 +12,7 @@ final class HubDelivery: Sendable {
   private let source: OutboxMessages
   private let transport: HTTPTransport
   private let limits: DeliverySchedule.Limits
+  private let exportInterval: ExportInterval?
   private let shift = Mutex(Shift())
 
   /// A courier that gives up on a hub that is down ends. The next message starts another, so that an
@@ -26,6 +27,7 @@ final class HubDelivery: Sendable {
   /// Begins to deliver what the queue holds for `app`.
   init(outbox: OutboxDatabase, app: App, connection: HubConnection, giveUpAfter: Duration) {
     transport = HTTPTransport(connection.settings) { Int64(Date().timeIntervalSince1970) }
+    exportInterval = connection.settings.exportInterval
     source = OutboxMessages(outbox: outbox, app: app)
     var limits = DeliverySchedule.Limits()
     limits.retry.giveUpAfter = giveUpAfter
@@ -34,6 +36,9 @@ final class HubDelivery: Sendable {
     self.limits = limits
     messagesAdded()
   }
+
+  /// How often, in seconds, the receiver wants numbers of a live stream; nil if it has not said so.
+  var askedInterval: Int? { exportInterval?.seconds }
 
   /// How many messages the hub has taken.
   var deliveredCount: Int { source.deliveredCount }

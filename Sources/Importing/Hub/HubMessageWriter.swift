@@ -138,7 +138,7 @@ final class HubMessageWriter: TallySink {
   private func send(_ message: HubMessage) throws(Diagnostic) {
     guard try outlet.accept(message) else { return }
     queued.add(1, ordering: .relaxed)
-    byteCount += message.body.count
+    byteCount += message.content.count
   }
 
   /// The routes that were found in the log. The hub takes the newest startup message for the whole

@@ -148,6 +148,9 @@ final class OpenDestination: @unchecked Sendable {
     return made
   }
 
+  /// How often, in seconds, numbers of a live stream are wanted; nil if nobody has said so.
+  var askedInterval: Int? { delivery?.askedInterval }
+
   /// Makes `finish` end within seconds.
   func endSoon() { delivery?.hurry() }
 

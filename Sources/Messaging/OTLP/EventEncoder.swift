@@ -74,7 +74,7 @@ package struct EventEncoder: Sendable {
     let body = source.request { $0.append(events) }
     return HubMessage(
       kind: kind, envelope: source.envelope(to: "/v1/logs"), uuid: randomUUID(using: &generator),
-      body: BodyEncoder(source.encoding).encode(body), requestCount: 0)
+      content: BodyEncoder(source.encoding).encode(body), requestCount: 0)
   }
 }
 

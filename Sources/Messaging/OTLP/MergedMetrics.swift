@@ -152,7 +152,7 @@ package struct MetricsMessages: ~Copyable {
     guard !body.isEmpty else { return }
     let message = HubMessage(
       kind: .sync, envelope: source.envelope(of: .sync), uuid: uuid(body.copied()),
-      body: encoder.encode(body), requestCount: requestCount)
+      content: encoder.encode(body), requestCount: requestCount)
     body.removeAll()
     requestCount = 0
     try send(message)

@@ -55,7 +55,7 @@ package struct MetricsEncoder: ~Copyable {
     guard !body.isEmpty else { return }
     let message = HubMessage(
       kind: .sync, envelope: source.envelope(of: .sync), uuid: randomUUID(using: &generator),
-      body: encoder.encode(body), requestCount: requestCount)
+      content: encoder.encode(body), requestCount: requestCount)
     body.removeAll()
     requestCount = 0
     try send(message)

@@ -88,12 +88,12 @@ final class BodyEncoder {
     gzip = encoding == .gzip ? GzipStream(level: level) : nil
   }
 
-  func encode(_ body: borrowing OwnedBuffer<UInt8>) -> [UInt8] {
-    guard let gzip else { return body.copied() }
+  func encode(_ body: borrowing OwnedBuffer<UInt8>) -> MessageContent {
+    guard let gzip else { return MessageContent(OwnedBuffer(copying: body.span)) }
     var compressed = OwnedBuffer<UInt8>(capacity: 1 << 14)
     gzip.compress(body.span, into: &compressed)
     gzip.finish(into: &compressed)
-    return compressed.copied()
+    return MessageContent(compressed)
   }
 }
 

@@ -47,6 +47,10 @@ final class ScanningTarget: FuzzTarget {
     try check(
       text.firstOffset(of: first, or: second, or: third, from: start, to: end)
         == text.plainFirst(of: (first, second, third), in: range), "three of \(range)")
+    let hit = text.plainFirst(of: (first, second, second), in: range)
+    try check(
+      text.firstOffset(of: first, before: second, from: start, to: end)
+        == (hit < end && text[hit] == first ? hit : nil), "one before another of \(range)")
     try check(
       text.lastOffset(of: first, from: start, to: end) == text.plainLast(of: first, in: range),
       "last of \(range)")
