@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Imports logs into Apitally with a Spark cluster. docs/CLUSTER.md says how, and when not to.
 
-usage: spark-submit [--archives bundle.tgz#bt] scripts/spark-import.py --config FILE
+usage: spark-submit [--archives backtally-VERSION.tar.gz#bt] scripts/spark-import.py --config FILE
            --input GLOB [--input GLOB…] --work DIR [--state-dir DIR] [--no-deliver] [OPTION…]
 
 Spark moves bytes and restarts what dies; all counting is done by `backtally cluster tally`,
@@ -133,7 +133,9 @@ class RowChecker:
 
 def find_backtally(named):
     """The program: as named, out of the bundle, or on the path."""
-    for candidate in [named, "bt/backtally", shutil.which("backtally")]:
+    # The tarball of the packages has a folder that is named for its version.
+    bundled = ["bt/backtally", *sorted(glob.glob("bt/backtally-*/backtally"))]
+    for candidate in [named, *bundled, shutil.which("backtally")]:
         if candidate and os.access(candidate, os.X_OK):
             return os.path.abspath(candidate)
     raise JobError(f"there is no program at {named or 'bt/backtally'}, and none on the path", 2)
