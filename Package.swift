@@ -121,7 +121,8 @@ let package = Package(
         "ByteScanning", "CZlib", "Configuring", "Diagnostics", "TelemetryDecoding", crypto, grdb,
         grdbSQLite, hummingbird, hummingbirdCore, httpClient, httpTypes, serviceLifecycle,
         unixSignals, logging, nioCore, nioHTTP1, nioPosix, nioSSL, protobuf,
-      ]),
+      ],
+      exclude: ["Page"]),
     .target(
       name: "Configuring",
       dependencies: [

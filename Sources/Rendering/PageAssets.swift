@@ -263,6 +263,7 @@ return whole(x) + ' B';
 const durationText = (ms, resolution = 1e-6) => {
 if (ms == null) return '–';
 if (ms === 0) return resolution >= 1 ? '0 ms' : '0 s';
+if (ms < resolution) return `< ${axisDuration(resolution)}`;
 if (ms >= 3.6e6) return (ms / 3.6e6).toFixed(1) + ' h';
 const units = [[1e3, 's'], [1, 'ms'], [1e-3, 'µs'], [1e-6, 'ns']];
 const [size, name] = units.find(([size]) => ms >= size * 0.9995) ?? units[3];
@@ -341,12 +342,79 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const nameText = (text) => h('bdi', {}, text);
 const endpointName = ([method, route]) =>
 method ? [h('span', { class: 'method' }, method), ' ', nameText(route)] : [h('i', {}, route)];
-const consumerName = ([name, merged]) =>
-name == null ? [h('i', {}, 'no consumer')] : merged ? [h('i', {}, name)] : [nameText(name)];
+const consumerName = ([name, merged, , title]) =>
+name == null ? [h('i', {}, 'no consumer')] : merged ? [h('i', {}, name)] : title ? [nameText(title), ' ', h('i', {}, nameText(name))] : [nameText(name)];
 const endpointText = ([method, route]) => (method ? `${method} ${route}` : route);
 const consumerText = ([name]) => name ?? 'no consumer';
 const note = (text, action, run) =>
 h('p', { class: 'note' }, text, action ? [' ', h('button', { class: 'link', type: 'button', on: { click: run } }, action)] : '');
+const partsOf = (count) => {
+const step = Math.ceil(count / 40);
+return { step, parts: Math.ceil(count / step) };
+};
+class Histogram {
+constructor(count) {
+this.count = count;
+for (const name of ['least', 'largest', 'middle', 'steps']) this[name] = new Float64Array(count);
+}
+total(bins) {
+let sum = 0;
+for (let i = 1; i < bins.length; i++) sum += bins[i];
+return sum;
+}
+percentile(bins, q, range) {
+return this.percentiles(bins, [q], range)[0];
+}
+percentiles(bins, qs, range) {
+const total = this.total(bins);
+if (!total) return qs.map(() => null);
+let [sum, i] = [bins[1], 1];
+return qs.map((q) => {
+const rank = Math.max(1, Math.ceil((total * Math.round(q * 1e5)) / 1e5 - 1e-9));
+while (sum < rank) sum += bins[++i];
+const value = this.middle[i];
+return i === 1 || range?.[0] == null ? value : Math.min(Math.max(value, range[0]), range[1]);
+});
+}
+apdexCounts(bins, threshold) {
+let isEstimate = false;
+const upTo = (limit) => {
+let sum = bins[1];
+for (let i = 2; i < bins.length; i++) {
+if (!bins[i]) continue;
+if (this.largest[i] <= limit * (1 + 1e-9)) sum += bins[i];
+else if (this.least[i] <= limit * (1 + 1e-9)) {
+isEstimate = true;
+sum += (bins[i] * Math.log(limit / this.least[i])) / Math.log(this.largest[i] / this.least[i]);
+}
+}
+return sum;
+};
+const satisfied = upTo(threshold);
+return [satisfied, upTo(4 * threshold) - satisfied, isEstimate];
+}
+sum(bins) {
+let sum = 0;
+for (let i = 2; i < bins.length; i++) sum += bins[i] * this.middle[i];
+return sum;
+}
+}
+class ExponentialHistogram extends Histogram {
+constructor(head) {
+super(head.bins);
+const unit = head.resolution;
+for (let i = 2; i < head.bins; i++) {
+this.steps[i] = head.lowestBin + i - 2;
+const bound = (b) => 1e9 * 2 ** (b / 2 ** head.scale);
+let low = bound(head.lowestBin + i - 2), high = bound(head.lowestBin + i - 1);
+const first = Math.floor((low / unit) * (1 + 1e-12)) + 1, last = Math.floor((high / unit) * (1 + 1e-12));
+if (first <= last) [low, high] = [first * unit, last * unit];
+this.least[i] = low / 1e6;
+this.largest[i] = high / 1e6;
+this.middle[i] = Math.round((2 * low * high) / (low + high)) / 1e6;
+}
+}
+}
 const inflate = async (text) => {
 const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
@@ -395,69 +463,6 @@ slotDurations: section([N, T], [1, 2, 0]),
 shares: section([T, E, 3, N], [0, 1, 2, 3, 4]),
 };
 };
-const partsOf = (count) => {
-const step = Math.ceil(count / 40);
-return { step, parts: Math.ceil(count / step) };
-};
-class Histogram {
-constructor(head) {
-const unit = head.resolution;
-this.count = head.bins;
-this.least = new Float64Array(head.bins);
-this.largest = new Float64Array(head.bins);
-this.middle = new Float64Array(head.bins);
-for (let i = 2; i < head.bins; i++) {
-const bound = (b) => 1e9 * 2 ** (b / 2 ** head.scale);
-let low = bound(head.lowestBin + i - 2), high = bound(head.lowestBin + i - 1);
-const first = Math.floor((low / unit) * (1 + 1e-12)) + 1, last = Math.floor((high / unit) * (1 + 1e-12));
-if (first <= last) [low, high] = [first * unit, last * unit];
-this.least[i] = low / 1e6;
-this.largest[i] = high / 1e6;
-this.middle[i] = Math.round((2 * low * high) / (low + high)) / 1e6;
-}
-}
-total(bins) {
-let sum = 0;
-for (let i = 1; i < bins.length; i++) sum += bins[i];
-return sum;
-}
-percentile(bins, q, range) {
-return this.percentiles(bins, [q], range)[0];
-}
-percentiles(bins, qs, range) {
-const total = this.total(bins);
-if (!total) return qs.map(() => null);
-let [sum, i] = [bins[1], 1];
-return qs.map((q) => {
-const rank = Math.max(1, Math.ceil((total * Math.round(q * 1e5)) / 1e5 - 1e-9));
-while (sum < rank) sum += bins[++i];
-const value = this.middle[i];
-return i === 1 || range?.[0] == null ? value : Math.min(Math.max(value, range[0]), range[1]);
-});
-}
-apdexCounts(bins, threshold) {
-let isEstimate = false;
-const upTo = (limit) => {
-let sum = bins[1];
-for (let i = 2; i < bins.length; i++) {
-if (!bins[i]) continue;
-if (this.largest[i] <= limit * (1 + 1e-9)) sum += bins[i];
-else if (this.least[i] <= limit * (1 + 1e-9)) {
-isEstimate = true;
-sum += (bins[i] * Math.log(limit / this.least[i])) / Math.log(this.largest[i] / this.least[i]);
-}
-}
-return sum;
-};
-const satisfied = upTo(threshold);
-return [satisfied, upTo(4 * threshold) - satisfied, isEstimate];
-}
-sum(bins) {
-let sum = 0;
-for (let i = 2; i < bins.length; i++) sum += bins[i] * this.middle[i];
-return sum;
-}
-}
 class EmbeddedSource {
 static async open(text) {
 return new EmbeddedSource(decode(await inflate(text)));
@@ -465,7 +470,7 @@ return new EmbeddedSource(decode(await inflate(text)));
 constructor(data) {
 Object.assign(this, data);
 const head = this.head;
-this.histogram = new Histogram(head);
+this.histogram = new ExponentialHistogram(head);
 this.classOf = head.statuses.map((status) => (status >= 400 && status < 500 ? 1 : status >= 500 && status < 600 ? 2 : 0));
 this.shareRange = new Map();
 const consumers = this.shares.parts[0];
@@ -656,6 +661,19 @@ this.missing.add('consumers');
 this.consumers = this.consumers.filter((row) => source.shareRange.has(row.number));
 }
 }
+get audience() {
+const { source, activity } = this, { head } = source, seen = new Set();
+return activity && source.days.map((day, i) => {
+const column = { ...day, known: 0, fresh: 0 };
+for (const number of activity[i]) {
+const [name, isMerged, figures] = head.consumers[number];
+if (name == null || isMerged) continue;
+column[figures[0] >= head.firstDayEnd && !seen.has(number) ? 'fresh' : 'known']++;
+seen.add(number);
+}
+return column;
+});
+}
 addDurations() {
 const { source, query } = this, { head } = source;
 this.bins = null;
@@ -841,7 +859,13 @@ s('line', { class: 'tick', x1: x, x2: x, y1: this.floor, y2: this.floor + 4 }),
 s('text', { x, y: this.height - 6, 'text-anchor': 'middle' }, text));
 }
 }
+bands() {
+for (const { kind, from, to } of this.source.bands ?? []) {
+this.svg.append(s('rect', { class: `band ${kind}`, x: this.x(from), width: Math.max(1.5, this.x(to) - this.x(from)), y: this.floor, height: 3 }));
+}
+}
 shade() {
+this.bands();
 const { since, until } = this.query;
 if (since === 0 && until === this.slots) return;
 this.svg.append(s('rect', { class: 'chosen', x: this.x(since), width: this.x(until) - this.x(since), y: this.top, height: this.floor - this.top }));
@@ -1013,7 +1037,7 @@ highest = Math.max(highest, i);
 if (lowest > highest) [lowest, highest] = [2, 2];
 const requests = columns.reduce((sum, column) => sum + histogram.total(column.bins), 0);
 const merge = 2 ** Math.max(0, head.scale - (requests < 150 * columns.length ? 2 : 3));
-const low = Math.floor((head.lowestBin + lowest - 2) / merge) - 1, high = Math.floor((head.lowestBin + highest - 2) / merge) + 2;
+const low = Math.floor(histogram.steps[lowest] / merge) - 1, high = Math.floor(histogram.steps[highest] / merge) + 2;
 const rows = high - low;
 const edge = (row) => chart.floor - ((row - low) / rows) * (chart.floor - chart.top);
 const y = (ms) => edge((Math.log2(Math.max(ms, 1e-6) / 1e3) * 2 ** head.scale) / merge);
@@ -1033,7 +1057,7 @@ return end;
 const [from, to] = ['--heat-0', '--heat-1'].map((name) => token(name).split(',').map(Number));
 for (const { a, b, bins } of columns) {
 const cells = new Float64Array(rows);
-for (let i = 2; i < bins.length; i++) if (bins[i]) cells[Math.floor((head.lowestBin + i - 2) / merge) - low] += bins[i];
+for (let i = 2; i < bins.length; i++) if (bins[i]) cells[Math.floor(histogram.steps[i] / merge) - low] += bins[i];
 const most = Math.max(...cells);
 if (!most) continue;
 const left = Math.round(chart.x(a) * ratio) / ratio, right = Math.round(chart.x(b) * ratio) / ratio;
@@ -1196,6 +1220,7 @@ const kinds = (head) => [
 { name: '5xx', color: '--bad' },
 ];
 const legend = (...parts) => h('div', { class: 'legend' }, parts.map(([color, name]) => h('span', {}, h('i', { class: `key ${color.slice(2)}` }), name)));
+const bandLegend = (source) => [...new Set((source.bands ?? []).map((band) => band.kind))].map((kind) => [`--${kind}`, kind]);
 const card = (title, aside, ...children) =>
 h('div', { class: 'card' }, h('div', { class: 'head' }, title ? h('h2', {}, title) : '', aside), children);
 const parted = (values, since, until) => {
@@ -1261,11 +1286,11 @@ if (!head.coverage.consumers && head.coverage.durations) return tile('Endpoints'
 if (query.consumer == null) return tile('Consumers', '–', 'no field names them');
 return tile('Endpoints', used == null ? '–' : whole(used), used == null ? '' : `of ${whole(head.endpoints.length)}`);
 }
-const active = answer.consumers.filter((row) => row.n && head.consumers[row.number][0] != null && !head.consumers[row.number][1]).length;
+const active = answer.activeConsumers ?? answer.consumers.filter((row) => row.n && head.consumers[row.number][0] != null && !head.consumers[row.number][1]).length;
 const isLeast = head.mergedConsumers > 0 || answer.missing.has('consumers');
 const value = answer.isUnfiltered ? whole(head.namedConsumers) : `${isLeast ? '≥ ' : ''}${whole(active)}`;
-const days = answer.activity && source.days.map((day, i) => ({ ...day, count: [...answer.activity[i]].filter((number) => head.consumers[number][0] != null).length })).filter((day) => day.a >= query.since && day.b <= query.until);
-return tile('Consumers', value, answer.isUnfiltered ? '' : `of ${whole(head.namedConsumers)}`, days && !isLeast && spark(days.map((day) => day.count), '--ok'));
+const days = isLeast ? null : answer.audience?.filter((day) => day.a >= query.since && day.b <= query.until);
+return tile('Consumers', value, answer.isUnfiltered ? '' : `of ${whole(head.namedConsumers)}`, days && spark(days.map((day) => day.known + day.fresh), '--ok'));
 };
 const endpointRows = (context) => {
 const { answer, source } = context, { head } = source;
@@ -1310,15 +1335,19 @@ p99: duration('p99', 'p99', 5),
 picture: { key: 'range', title: axis.map(axisDuration).join(' – '), leaves: 2, fixed: true, cell: (row) => rangePicture([row.p50, row.p95, row.p99], axis) },
 apdex: { key: 'apdex', title: 'Apdex', leaves: 3, value: (row) => row.apdex?.score, cell: (row) => (row.apdex ? `${row.apdex.isEstimate ? '≈ ' : ''}${row.apdex.score.toFixed(3)}` : '–') },
 time: { key: 'time', title: 'Time in all', leaves: 4, cell: timeText },
-bytes: { key: 'bytes', title: 'Bytes out', leaves: 2, value: (row) => head.endpoints[row.number][2][6], cell: (row) => bytesText(head.endpoints[row.number][2][6]) },
+sent: { key: 'sent', title: 'Bytes out', leaves: 2, cell: (row) => bytesText(row.sent) },
+group: { key: 'group', title: 'Group', leaves: 3, value: (row) => head.consumers[row.number][4], cell: (row) => groupCell(context, head.consumers[row.number][4]) },
 };
 };
+const groupCell = ({ state, set }, group) =>
+group == null ? '' : h('button', { type: 'button', class: 'link', 'aria-label': `Filter by the group ${group}`, on: { click: (event) => { event.stopPropagation(); set({ group: state.group === group ? null : group }); } } }, nameText(group));
 const fitting = (context, columns, names) => {
 const { head } = context.source, { query } = context.answer;
 return names.filter((name) => {
 if (['p50', 'p95', 'p99', 'picture', 'apdex', 'time'].includes(name)) return head.coverage.durations > 0;
 if (['e4', 'e5'].includes(name)) return query.status == null;
-if (name === 'bytes') return head.coverage.out > 0 && context.answer.isWhole;
+if (name === 'sent') return context.answer.hasBytes;
+if (name === 'group') return head.hasGroups;
 return true;
 }).map((name) => columns[name]);
 };
@@ -1366,14 +1395,15 @@ const overview = (context) => {
 const { answer, source } = context, names = kinds(source.head);
 const chart = h('div'), found = h('ul', { class: 'findings' }), statuses = h('div', { class: 'statuses' }), list = h('div', { id: 'overview-endpoints' });
 const hasRoom = source.head.findings.length < 3 && source.head.coverage.consumers && answer.query.consumer == null;
+const stands = source.head.looked == null ? null : card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found);
 const heavy = hasRoom ? card('Consumers', h('small', {}, 'those with the most requests'), h('div', { id: 'overview-consumers' })) : null;
 $('view-overview').replaceChildren(
-card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : [])), chart),
-h('div', { class: 'two' }, h('div', { class: 'stack' }, card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found), heavy), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
+card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : []), ...bandLegend(source)), chart),
+h('div', { class: 'two' }, h('div', { class: 'stack' }, stands, heavy, source.beside?.(context)), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
 card('Endpoints', source.head.coverage.durations ? h('small', {}, '● p50, bar to p95, whisker to p99') : null, list));
 if (heavy) heaviestConsumers(context, heavy.lastChild);
 traffic(context, chart, [0, 1, 2], 'Requests over time', 230);
-findings(context, found);
+if (stands) findings(context, found);
 statusBars(context, statuses);
 endpointTable(context, list, 'overview', ['endpoint', 'trend', 'requests', 'e4', 'e5', 'picture', 'p50', 'p95', 'apdex', 'time'], 'n');
 };
@@ -1381,7 +1411,7 @@ const heaviestConsumers = (context, place) => {
 const { answer, state, redraw, set } = context, rows = answer.consumers.filter((row) => row.n).map((row) => ({ ...row, name: consumerText(context.source.head.consumers[row.number]) }));
 rows.sort((one, other) => other.n - one.n);
 table(place, {
-id: 'overview-consumers', rows: rows.slice(0, 5), state, redraw, sort: 'n', caption: 'Consumers with the most requests', columns: fitting(context, columnOf(context, []), ['consumer', 'trend', 'requests', 'share', 'e4', 'e5']),
+id: 'overview-consumers', rows: rows.slice(0, context.source.head.looked == null ? 8 : 5), state, redraw, sort: 'n', caption: 'Consumers with the most requests', columns: fitting(context, columnOf(context, []), ['consumer', 'trend', 'requests', 'share', 'e4', 'e5']),
 isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: row.number }),
 });
 };
@@ -1458,7 +1488,7 @@ if (answer.columns) heatMap(chart, timeOptions(context, 'Distribution of respons
 else if (answer.missing.has('durations over time')) {
 chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time and all its endpoints together: this is their distribution.'));
 } else chart.replaceChildren(durationNote(context) || note('No durations under this filter.'));
-endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time'], 'time');
+endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time', 'sent'], head.coverage.durations ? 'time' : 'n');
 };
 const distribution = (answer) => {
 const { histogram, head } = answer.source, width = 680, height = 160;
@@ -1481,7 +1511,7 @@ return h('div', { class: 'chart' }, picture);
 const consumersView = (context) => {
 const { answer, source, state, redraw, set } = context, { head } = source, place = $('view-consumers');
 if (!head.coverage.consumers) {
-place.replaceChildren(card('Consumers', null, note('No request names its consumer. Run the analysis with --consumer and the field that does; backtally inspect shows which could.')));
+place.replaceChildren(card('Consumers', null, note(head.noConsumers ?? 'No request names its consumer. Run the analysis with --consumer and the field that does; backtally inspect shows which could.')));
 return;
 }
 const chart = h('div'), list = h('div', { id: 'consumers-list' });
@@ -1495,31 +1525,24 @@ place.replaceChildren(card(unit, legend(['--ok', 'known'], ['--good', 'new since
 activity(context, chart, unit);
 }
 const rows = consumerRows(context), columns = columnOf(context, rows);
-const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
-const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
+const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.seenByDay || head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
+const named = fitting(context, columns, ['consumer', 'group', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
 if (answer.isAll && answer.query.endpoint == null && answer.query.status == null) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
 table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
 if (answer.missing.has('consumers')) list.append(note(`By endpoint and time together, only the requests of ${counted(head.shared.length, 'consumer')} with many requests are kept.`));
 if (head.mergedConsumers) list.append(note(`${counted(head.mergedConsumers, 'consumer')} with few requests are counted together.`));
 };
 const activity = (context, place, unit) => {
-const { answer, source, set } = context, { head } = source;
-if (!answer.activity) {
+const { answer, set } = context;
+const { audience } = answer;
+if (!audience) {
 place.replaceChildren(note('Which consumers called an endpoint is kept for the whole time only.', 'Show all endpoints', () => set({ endpoint: null })));
 return;
 }
-const known = new Float64Array(source.days.length), fresh = new Float64Array(source.days.length);
-const seen = new Set();
-answer.activity.forEach((numbers, day) => {
-for (const number of numbers) {
-const [name, isMerged, figures] = head.consumers[number];
-if (name == null || isMerged) continue;
-const isNew = figures[0] >= head.firstDayEnd && !seen.has(number);
-(isNew ? fresh : known)[day]++;
-seen.add(number);
-}
-});
-bars(place, timeOptions(context, unit, 190), source.days, [{ name: 'known', counts: known, color: '--ok' }, { name: 'new', counts: fresh, color: '--good' }]);
+bars(place, timeOptions(context, unit, 190), audience, [
+{ name: 'known', counts: audience.map((column) => column.known), color: '--ok' },
+{ name: 'new', counts: audience.map((column) => column.fresh), color: '--good' },
+]);
 };
 const compareView = (context) => {
 const { answer, source, state, redraw, set } = context, { head } = source, { comparison } = head, place = $('view-compare');
@@ -1589,11 +1612,126 @@ s('line', { x1: x(before), x2: x(after), y1: 10, y2: 10, stroke: color, 'stroke-
 s('circle', { cx: x(before), cy: 10, r: 3.6, fill: 'var(--card)', stroke: color, 'stroke-width': 1.6 }),
 s('circle', { cx: x(after), cy: 10, r: 4.2, fill: color }));
 };
+const announce = (text) => { $('live').textContent = text; };
+const chipButton = (kind, text, remove) =>
+h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${kind} ${text}`, on: { click: remove } },
+h('span', { class: 'kind' }, kind), h('b', {}, nameText(text)), h('span', { 'aria-hidden': 'true' }, '×'));
+const tabs = (views, show) => {
+const all = views.map((name) => $(`tab-${name}`));
+all.forEach((tab, i) => {
+tab.addEventListener('click', () => show(views[i]));
+tab.addEventListener('keydown', (event) => {
+const next = { ArrowRight: (i + 1) % all.length, ArrowLeft: (i + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[event.key];
+if (next == null) return;
+event.preventDefault();
+show(views[next]);
+all[next].focus();
+});
+});
+};
+const showTab = (views, shown, isPrinting) => {
+for (const name of views) {
+const isShown = name === shown;
+$(`tab-${name}`).setAttribute('aria-selected', isShown);
+$(`tab-${name}`).tabIndex = isShown ? 0 : -1;
+$(`view-${name}`).hidden = !isShown && !isPrinting;
+}
+};
+const picker = (field, list, allNames, pick) => {
+let matches = [], active = -1;
+const close = () => {
+list.hidden = true;
+field.setAttribute('aria-expanded', 'false');
+field.removeAttribute('aria-activedescendant');
+active = -1;
+};
+const mark = (i) => {
+active = i;
+[...list.children].forEach((item, k) => item.setAttribute('aria-selected', k === i ? 'true' : 'false'));
+if (i >= 0) {
+field.setAttribute('aria-activedescendant', `${list.id}-${i}`);
+list.children[i].scrollIntoView({ block: 'nearest' });
+}
+};
+const choose = (number) => {
+field.value = '';
+close();
+field.blur();
+pick(number);
+};
+const search = () => {
+const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+const names = allNames();
+matches = [];
+for (let number = 0; number < names.length && matches.length < 50; number++) {
+const name = names[number].toLowerCase();
+if (words.every((word) => name.includes(word))) matches.push(number);
+}
+list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
+if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
+list.hidden = false;
+field.setAttribute('aria-expanded', 'true');
+mark(matches.length && words.length ? 0 : -1);
+};
+field.addEventListener('focus', search);
+field.addEventListener('input', search);
+field.addEventListener('blur', close);
+field.addEventListener('keydown', (event) => {
+if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+event.preventDefault();
+if (list.hidden) search();
+if (matches.length) mark((active + (event.key === 'ArrowDown' ? 1 : -1) + matches.length) % matches.length);
+} else if (event.key === 'Enter' && matches.length && active >= 0) {
+event.preventDefault();
+choose(matches[active]);
+} else if (event.key === 'Escape') {
+event.stopPropagation();
+field.value = '';
+field.blur();
+}
+});
+};
+const keys = (views, show, clear) => addEventListener('keydown', (event) => {
+if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+if (event.key === 'Escape') event.target.blur();
+return;
+}
+const view = views[+event.key - 1];
+if (event.key === '/') $('endpoint').focus();
+else if (event.key === 'c') $('consumer').focus();
+else if (event.key === 'Escape') clear();
+else if (view) show(view);
+else return;
+event.preventDefault();
+});
+const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+const themeButton = (draw) => {
+$('theme').addEventListener('click', () => {
+document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+draw();
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
+};
+const redrawn = (draw) => {
+let resizing = null;
+addEventListener('resize', () => {
+clearTimeout(resizing);
+resizing = setTimeout(() => draw(), 80);
+});
+addEventListener('beforeprint', () => {
+paperWidth = 720;
+draw(true);
+});
+addEventListener('afterprint', () => {
+paperWidth = null;
+draw();
+});
+};
 const source = await EmbeddedSource.open($('data').textContent.trim());
 const { head } = source;
 const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'compare'];
 const state = { view: 'overview', since: 0, until: head.slots, endpoint: null, consumer: null, status: null, apdex: null, sort: {}, open: {} };
-const announce = (text) => { $('live').textContent = text; };
 const FILTERS = ['endpoint', 'consumer', 'status'];
 const hash = () => {
 const parts = [state.view];
@@ -1632,12 +1770,7 @@ const query = { since, until, endpoint, consumer, status, apdex };
 const isSame = answered && JSON.stringify(answered.query) === JSON.stringify(query);
 const answer = isSame ? answered : await source.get(query);
 const context = { answer, source, state, set, announce, redraw: () => draw() };
-for (const name of VIEWS) {
-const isShown = name === state.view;
-$(`tab-${name}`).setAttribute('aria-selected', isShown);
-$(`tab-${name}`).tabIndex = isShown ? 0 : -1;
-$(`view-${name}`).hidden = !isShown && !isPrinting;
-}
+showTab(VIEWS, state.view, isPrinting);
 chips();
 tiles(context);
 for (const name of isPrinting ? VIEWS : [state.view]) DRAW[name](context);
@@ -1651,7 +1784,7 @@ announce(answer.n == null ? 'Not kept for this filter' : `${counted(answer.n, 'r
 };
 const chips = () => {
 const list = [];
-const chip = (kind, text, remove) => list.push(h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${kind} ${text}`, on: { click: () => set(remove) } }, h('span', { class: 'kind' }, kind), h('b', {}, nameText(text)), h('span', { 'aria-hidden': 'true' }, '×')));
+const chip = (kind, text, remove) => list.push(chipButton(kind, text, () => set(remove)));
 if (state.since !== 0 || state.until !== head.slots) chip('time', periodText(source.moment(state.since), source.moment(state.until)), { since: 0, until: head.slots });
 if (state.endpoint != null) chip('endpoint', endpointText(head.endpoints[state.endpoint]), { endpoint: null });
 if (state.consumer != null) chip('consumer', consumerText(head.consumers[state.consumer]), { consumer: null });
@@ -1662,59 +1795,6 @@ if (!list.length) list.push(h('span', { class: 'soft' }, 'Drag over a chart to c
 $('chips').replaceChildren(...list);
 };
 const clear = () => set({ since: 0, until: head.slots, endpoint: null, consumer: null, status: null, apdex: null });
-const picker = (field, list, names, pick) => {
-let matches = [], active = -1;
-const close = () => {
-list.hidden = true;
-field.setAttribute('aria-expanded', 'false');
-field.removeAttribute('aria-activedescendant');
-active = -1;
-};
-const mark = (i) => {
-active = i;
-[...list.children].forEach((item, k) => item.setAttribute('aria-selected', k === i ? 'true' : 'false'));
-if (i >= 0) {
-field.setAttribute('aria-activedescendant', `${list.id}-${i}`);
-list.children[i].scrollIntoView({ block: 'nearest' });
-}
-};
-const choose = (number) => {
-field.value = '';
-close();
-field.blur();
-pick(number);
-};
-const search = () => {
-const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-matches = [];
-for (let number = 0; number < names.length && matches.length < 50; number++) {
-const name = names[number].toLowerCase();
-if (words.every((word) => name.includes(word))) matches.push(number);
-}
-list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
-if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
-list.hidden = false;
-field.setAttribute('aria-expanded', 'true');
-mark(matches.length && words.length ? 0 : -1);
-};
-field.addEventListener('focus', search);
-field.addEventListener('input', search);
-field.addEventListener('blur', close);
-field.addEventListener('keydown', (event) => {
-if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-event.preventDefault();
-if (list.hidden) search();
-if (matches.length) mark((active + (event.key === 'ArrowDown' ? 1 : -1) + matches.length) % matches.length);
-} else if (event.key === 'Enter' && matches.length && active >= 0) {
-event.preventDefault();
-choose(matches[active]);
-} else if (event.key === 'Escape') {
-event.stopPropagation();
-field.value = '';
-field.blur();
-}
-});
-};
 const heading = () => {
 document.title = `${head.title} · access log report`;
 $('title').replaceChildren(nameText(head.title));
@@ -1755,59 +1835,20 @@ rows.push(['Times', 'UTC; a request belongs to the moment it began'], ['Made by'
 rows.push(['Keys', '1–5 views, / endpoint, c consumer, arrows in a chart, Shift and arrows to choose a time, Enter to filter by it, Esc to clear']);
 $('books').replaceChildren(...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 };
-const tabs = VIEWS.map((name) => $(`tab-${name}`));
-tabs.forEach((tab, i) => {
-tab.addEventListener('click', () => set({ view: VIEWS[i] }));
-tab.addEventListener('keydown', (event) => {
-const next = { ArrowRight: (i + 1) % tabs.length, ArrowLeft: (i + tabs.length - 1) % tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
-if (next == null) return;
-event.preventDefault();
-set({ view: VIEWS[next] });
-tabs[next].focus();
-});
-});
-const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-$('theme').addEventListener('click', () => {
-document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
-draw();
-});
-addEventListener('keydown', (event) => {
-if (event.ctrlKey || event.metaKey || event.altKey) return;
-if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
-if (event.key === 'Escape') event.target.blur();
-return;
-}
-const view = VIEWS[+event.key - 1];
-if (event.key === '/') $('endpoint').focus();
-else if (event.key === 'c') $('consumer').focus();
-else if (event.key === 'Escape') clear();
-else if (view) set({ view });
-else return;
-event.preventDefault();
-});
+tabs(VIEWS, (view) => set({ view }));
+themeButton(() => draw());
+keys(VIEWS, (view) => set({ view }), clear);
 addEventListener('popstate', () => { readHash(); draw(); });
 addEventListener('hashchange', () => { readHash(); draw(); });
-let resizing = null;
-addEventListener('resize', () => {
-clearTimeout(resizing);
-resizing = setTimeout(() => draw(), 80);
-});
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
-addEventListener('beforeprint', () => {
-paperWidth = 720;
-draw(true);
-});
-addEventListener('afterprint', () => {
-paperWidth = null;
-draw();
-});
+redrawn(draw);
 $('summary').remove();
 $('app').hidden = false;
 heading();
 books();
 if (head.books.requests) {
-picker($('endpoint'), $('endpoint-list'), head.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
-picker($('consumer'), $('consumer-list'), head.consumers.map(consumerText), (consumer) => set({ consumer }));
+const endpointNames = head.endpoints.map(endpointText), consumerNames = head.consumers.map(consumerText);
+picker($('endpoint'), $('endpoint-list'), () => endpointNames, (endpoint) => set({ endpoint }));
+picker($('consumer'), $('consumer-list'), () => consumerNames, (consumer) => set({ consumer }));
 readHash();
 await draw();
 } else {

@@ -45,10 +45,11 @@ struct HubNumbersTests {
       histograms.add([(8, 1), (-80_000, .max)])
       var endpoints = PackedEndpoints(bytes)
       endpoints.add([.init(endpoint: 3, requests: .max)])
-      var reading = PackedReading(bytes)
+      var cursor = PackedCursor()
+      var item = PackedItem()
       var count = 0
-      while !reading.isAtEnd {
-        _ = PackedItem(&reading, wantsBins: true)
+      while !cursor.isAtEnd(of: bytes.span) {
+        item.read(&cursor, bytes.span, wantsBins: true)
         count += 1
       }
       #expect(count <= bytes.count)
@@ -187,7 +188,7 @@ struct HubNumbersTests {
     #expect(totals.messages.sync == 3)
     try await store.database.read { db in
       let sum = "SELECT sum(requests) FROM "
-      for table in ["hour_endpoint", "day_consumer"] {
+      for table in ["hour_endpoint", "day_consumer", "origin_hour"] {
         let count = try Int.fetchOne(db, sql: sum + table)
         #expect(count == 3, "\(table)")
       }
@@ -232,6 +233,9 @@ struct HubNumbersTests {
     try await store.database.read { db in
       let old = try ["tally", "bar"].filter { try db.tableExists($0) }
       #expect(old.isEmpty)
+      let found = try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM log_item WHERE time > 0 AND status >= 100 AND method <> ''")
+      #expect(found == 3)
     }
     // And it goes on.
     let text = Messages.sync(uuid: 999, consumer: "acme-web")

@@ -241,14 +241,50 @@ struct LocalHubTests {
     }
   }
 
-  @Test func `the start page allows nothing but its own style`() async throws {
+  @Test(arguments: ["/", "/alerts", "/apps/\(Messages.clientID)/prod"])
+  func `pages allow nothing but what the hub serves`(path: String) async throws {
     try await LocalHub().serving { url async throws in
-      let response = try await send(.GET, url + "/")
+      let response = try await send(.GET, url + path)
       #expect(response.status == .ok)
-      #expect(
-        response.headers["Content-Security-Policy"] == [
-          "default-src 'none'; style-src 'unsafe-inline'"
-        ])
+      let policy = response.headers["Content-Security-Policy"].first ?? ""
+      #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
+      #expect(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"))
+      #expect(response.headers["X-Content-Type-Options"] == ["nosniff"])
+    }
+  }
+
+  @Test func `what pages load is served, and sent once`() async throws {
+    try await LocalHub().serving { url async throws in
+      for (name, type) in [
+        ("hub.css", "text/css"), ("dashboard.js", "text/javascript"),
+        ("alerts.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
+      ] {
+        let response = try await send(.GET, url + "/assets/" + name)
+        #expect(response.status == .ok)
+        #expect(response.headers["Content-Type"] == ["\(type); charset=utf-8"])
+        let tag = try #require(response.headers["ETag"].first)
+        let again = try await send(.GET, url + "/assets/" + name, headers: ["If-None-Match": tag])
+        #expect(again.status == .notModified)
+      }
+      #expect(try await send(.GET, url + "/apps/x/prod").status.code == 422)
+      #expect(try await send(.GET, url + "/assets/other.js").status == .notFound)
+    }
+  }
+
+  @Test func `a view that has not changed is not computed again`() async throws {
+    try await LocalHub().serving { url async throws in
+      let view = url + "/api/v1/\(Messages.clientID)/prod/figures?since=0&until=86400"
+      let first = try await send(.GET, view)
+      let tag = try #require(first.headers["ETag"].first)
+      #expect(try await send(.GET, view, headers: ["If-None-Match": tag]).status == .notModified)
+      #expect(try await answer(.POST, url + Self.path + "/sync", body(Messages.sync)) == Self.taken)
+      let next = try await send(.GET, view, headers: ["If-None-Match": tag])
+      #expect(next.status == .ok && next.headers["ETag"].first != tag)
+      // Up to now: another time whenever it is asked for.
+      let open = try await send(
+        .GET, url + "/api/v1/\(Messages.clientID)/prod/figures", headers: ["If-None-Match": tag])
+      #expect(open.status == .ok && open.headers["ETag"].isEmpty)
     }
   }
 
@@ -363,7 +399,10 @@ struct LocalHubTests {
         try await answer(.POST, url + sync, body(Messages.sync), headers: bearer) == Self.taken)
       let path = "\(url)/\(token)"
       #expect(try await answer(.POST, path + sync, body(Messages.sync(uuid: 2))) == Self.taken)
-      #expect(try await answer(.GET, path).status == 200)
+      // Without the slash, what the page loads would stand beside it.
+      for page in ["", "/", "/alerts", "/apps/\(Messages.clientID)/prod", "/assets/hub.css"] {
+        #expect(try await answer(.GET, path + page).status == 200, "\(page)")
+      }
       let totals = try await answer(.GET, path + Self.path + "/totals")
       #expect(totals.body.contains(#""sync":2"#))
     }
@@ -392,7 +431,7 @@ struct LocalHubTests {
       let page = try await self.answer(.GET, url + "/")
       #expect(page.status == 200)
       #expect(
-        page.body.contains("9\u{202F}223\u{202F}372\u{202F}036\u{202F}854\u{202F}775\u{202F}807"))
+        page.body.contains("9,223,372,036,854,775,807"))
       for path in ["/totals", "/totals?by=bucket"] {
         #expect(try await self.answer(.GET, url + Self.path + path).status == 200)
       }

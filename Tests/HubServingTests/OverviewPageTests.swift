@@ -18,7 +18,7 @@ struct OverviewPageTests {
         <code>/&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;\\u{202E}\\u{7}\
         &quot;onload=&quot;x</code>
         """))
-    #expect(html.contains("<dt>Requests</dt><dd>1\u{202F}234\u{202F}567</dd>"))
+    #expect(html.contains("<dt>Requests</dt><dd>1,234,567</dd>"))
     #expect(html.contains("<dt>First minute</dt><dd>1970-01-01 00:00 <small>UTC</small></dd>"))
   }
 
@@ -35,11 +35,17 @@ struct OverviewPageTests {
       let message = try SyncMessage(JSONReading.value(of: Array(text.utf8)))
       #expect(try await store.keep(.sync(message, body: text), from: origin) == .stored)
     }
+    var overviews = try await store.overviews()
+    let bars = overviews.first?.bars ?? []
+    #expect(bars.count == 24 && bars[23] == HubOverview.Bar(requests: 12, serverErrors: 4))
+    #expect(bars.dropLast().allSatisfy { $0 == HubOverview.Bar() })
+    overviews[0].bars = []
     #expect(
-      try await store.overviews() == [
+      overviews == [
         HubOverview(
           clientID: Messages.clientID, env: "prod", messageCount: 3, requestCount: 12,
-          consumerCount: 2, routeCount: 2, firstBucket: 0, lastBucket: 360,
+          clientErrorCount: 3, serverErrorCount: 4, consumerCount: 2, routeCount: 2, firstBucket: 0,
+          lastBucket: 360,
           topRoutes: [
             HubOverview.Route(
               method: "GET", path: "/b", requestCount: 7, clientErrorCount: 3, serverErrorCount: 4,
@@ -47,7 +53,7 @@ struct OverviewPageTests {
             HubOverview.Route(
               method: "GET", path: "/a", requestCount: 5, clientErrorCount: 0, serverErrorCount: 0,
               responseSizeSum: 0),
-          ])
+          ], chartStart: -23 * 3_600)
       ])
   }
 

@@ -6,7 +6,9 @@ import TestSupport
 
 /// What is compiled in is what is edited, made smaller as scripts/embed-page does.
 struct PageAssetsTests {
-  private static let scripts = ["format", "dom", "source", "charts", "tables", "views", "page"]
+  private static let scripts = [
+    "format", "dom", "histogram", "source", "charts", "tables", "views", "shell", "page",
+  ]
 
   private func file(_ name: String) throws -> String {
     try String(

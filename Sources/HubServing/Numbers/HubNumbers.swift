@@ -23,11 +23,15 @@ extension HubStore {
       select.bind(span.lowerBound, at: 2)
       select.bind(span.upperBound, at: 3)
     }
+    var item = PackedItem()
     while try select.step(db) {
       let bucket = select.integer(0)
-      var reading = PackedReading(select.blob(1))
-      while !reading.isAtEnd {
-        try body(bucket, PackedItem(&reading, wantsBins: wantsBins))
+      try select.withBlob(1) { bytes in
+        var cursor = PackedCursor()
+        while !cursor.isAtEnd(of: bytes) {
+          item.read(&cursor, bytes, wantsBins: wantsBins)
+          try body(bucket, item)
+        }
       }
     }
   }
@@ -37,6 +41,18 @@ extension HubStore {
     let rows = try Row.fetchCursor(db, sql: "SELECT id, method, path FROM endpoint")
     while let row = try rows.next() {
       names[row["id"]] = EndpointName(method: row["method"], path: row["path"])
+    }
+    return names
+  }
+
+  /// Those of some consumers.
+  static func personNames(numbered numbers: some Sequence<Int64>, _ db: Database) throws
+    -> [Int64: String]
+  {
+    let select = try db.cachedStatement(sql: "SELECT identifier FROM person WHERE id = ?")
+    var names: [Int64: String] = [:]
+    for number in numbers where number != 0 {
+      names[number] = try String.fetchOne(select, arguments: [number])
     }
     return names
   }

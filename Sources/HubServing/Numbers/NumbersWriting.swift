@@ -28,9 +28,12 @@ final class NumbersWriting {
     persons = []
   }
 
-  /// - Parameter message: the row of the message that the numbers came with; nil for those of OTLP.
+  /// - Parameters:
+  ///   - client: who has sent them; nil if that is not known.
+  ///   - message: the row of the message that the numbers came with; nil for those of OTLP.
   func write(
-    _ batch: TrafficBatch, from origin: Int64, message: Int64?, to db: Database
+    _ batch: TrafficBatch, from origin: Int64, _ client: HubStore.Client?, message: Int64?,
+    to db: Database
   ) throws {
     if consumers.count + paths.count > Self.nameLimit { forget() }
     var rollups = Rollups()
@@ -54,7 +57,7 @@ final class NumbersWriting {
       try insert(items[start].bucket, from: origin, message: message, to: db)
       start = end
     }
-    try rollups.write(from: origin, to: db)
+    try rollups.write(from: origin, client, to: db)
   }
 
   private func insert(
@@ -85,6 +88,21 @@ final class NumbersWriting {
     packed.bins = batch.bins[item.bins].map { (PackedHistograms.key(of: $0), $0.count) }
     if packed.bins.count > 1 { packed.bins.sort { $0.key < $1.key } }
     return packed
+  }
+
+  /// Writes what an application reports of errors, in the minute that begins with `bucket`.
+  func write(
+    _ errors: [ReportedError], from origin: Int64, bucket: Int, to db: Database
+  ) throws {
+    for error in errors {
+      var item = TrafficBatch()
+      let name = TrafficBatch.Item(
+        consumer: item.append(error.consumer ?? ""), method: item.append(error.method),
+        path: item.append(error.path))
+      let endpoint = try endpoint(name, item.text, db)
+      let person = try name.consumer.isEmpty ? 0 : person(name.consumer, item.text, db)
+      try error.write(from: origin, endpoint: endpoint, person: person, bucket: bucket, to: db)
+    }
   }
 
   private func endpoint(
@@ -128,176 +146,5 @@ final class NumbersWriting {
     let place = UInt32(table.count)
     table.insert(place, for: text, in: name, hash: hash)
     return place
-  }
-}
-
-/// What the items of a message add to the roll-ups.
-private struct Rollups {
-  private struct HourKey: Hashable {
-    var hour: Int64
-    var endpoint: Int64
-    var status: Int64
-  }
-
-  private struct DayKey: Hashable {
-    var day: Int64
-    var person: Int64
-  }
-
-  private struct Sums {
-    var requests: Int64 = 0
-    var clientErrors: Int64 = 0
-    var serverErrors: Int64 = 0
-    var received: Int64 = 0
-    var sent: Int64 = 0
-    var durationSum = 0.0
-    var bins: [(key: Int64, count: Int64)] = []
-    var endpoints: [PackedEndpoints.Counts] = []
-
-    mutating func add(_ item: PackedItem) {
-      requests = cappedSum(requests, item.requestCount)
-      if (400...499).contains(item.status) {
-        clientErrors = cappedSum(clientErrors, item.requestCount)
-      }
-      if (500...599).contains(item.status) {
-        serverErrors = cappedSum(serverErrors, item.requestCount)
-      }
-      received = cappedSum(received, item.requestSizeSum)
-      sent = cappedSum(sent, item.responseSizeSum)
-      durationSum += item.durationSum
-    }
-
-    mutating func addBins(_ item: PackedItem) { bins += item.bins }
-
-    mutating func addTimes(_ item: PackedItem) {
-      for bin in item.bins where PackedHistograms.isTime(bin.key) { bins.append(bin) }
-    }
-
-    mutating func addEndpoint(_ item: PackedItem) {
-      endpoints.append(
-        PackedEndpoints.Counts(
-          endpoint: item.endpoint, requests: item.requestCount,
-          clientErrors: (400...499).contains(item.status) ? item.requestCount : 0,
-          serverErrors: (500...599).contains(item.status) ? item.requestCount : 0))
-    }
-  }
-
-  private var hours: [HourKey: Sums] = [:]
-  private var consumers: [DayKey: Sums] = [:]
-
-  mutating func add(_ item: PackedItem, bucket: Int64) {
-    let hour = HourKey(hour: bucket / 3_600, endpoint: item.endpoint, status: item.status)
-    // One look-up for both.
-    Self.add(item, to: &hours[hour, default: Sums()]) { $0.addBins($1) }
-    let key = DayKey(day: bucket / 86_400, person: item.person)
-    Self.add(item, to: &consumers[key, default: Sums()]) {
-      $0.addTimes($1)
-      $0.addEndpoint($1)
-    }
-  }
-
-  private static func add(
-    _ item: PackedItem, to sums: inout Sums, _ addBins: (inout Sums, PackedItem) -> Void
-  ) {
-    sums.add(item)
-    addBins(&sums, item)
-  }
-
-  func write(from origin: Int64, to db: Database) throws {
-    try writeHours(from: origin, to: db)
-    try writeConsumers(from: origin, to: db)
-  }
-
-  private func writeHours(from origin: Int64, to db: Database) throws {
-    let select = try RawStatement(
-      """
-      SELECT histograms FROM hour_endpoint
-      WHERE origin = ? AND hour = ? AND endpoint = ? AND status = ?
-      """, db)
-    let upsert = try RawStatement(Self.upsertHour, db)
-    for (key, sums) in hours {
-      let keys = [origin, key.hour, key.endpoint, key.status]
-      for (index, value) in keys.enumerated() {
-        select.bind(value, at: Int32(index + 1))
-        upsert.bind(value, at: Int32(index + 1))
-      }
-      upsert.bind(sums.requests, at: 5)
-      upsert.bind(sums.received, at: 6)
-      upsert.bind(sums.sent, at: 7)
-      upsert.bind(sums.durationSum, at: 8)
-      upsert.bind(try merged(sums.bins, select, db), at: 9)
-      try upsert.run(db)
-    }
-  }
-
-  private func writeConsumers(from origin: Int64, to db: Database) throws {
-    let select = try RawStatement(
-      """
-      SELECT histograms, endpoints FROM day_consumer
-      WHERE origin = ? AND day = ? AND consumer = ?
-      """, db)
-    let upsert = try RawStatement(Self.upsertConsumer, db)
-    for (key, sums) in consumers {
-      for (index, value) in [origin, key.day, key.person].enumerated() {
-        select.bind(value, at: Int32(index + 1))
-        upsert.bind(value, at: Int32(index + 1))
-      }
-      upsert.bind(sums.requests, at: 4)
-      upsert.bind(sums.clientErrors, at: 5)
-      upsert.bind(sums.serverErrors, at: 6)
-      upsert.bind(sums.received, at: 7)
-      upsert.bind(sums.sent, at: 8)
-      let isKnown = try select.step(db)
-      var histograms = isKnown ? PackedHistograms(select.blob(0)) : PackedHistograms()
-      var endpoints = isKnown ? PackedEndpoints(select.blob(1)) : PackedEndpoints()
-      select.reset()
-      histograms.add(sums.bins)
-      endpoints.add(sums.endpoints)
-      upsert.bind(histograms.bytes, at: 9)
-      upsert.bind(endpoints.bytes, at: 10)
-      try upsert.run(db)
-    }
-  }
-
-  /// The histograms that a row has, with `bins` added.
-  private func merged(
-    _ bins: [(key: Int64, count: Int64)], _ select: RawStatement, _ db: Database
-  ) throws -> [UInt8] {
-    defer { select.reset() }
-    var histograms =
-      try select.step(db) ? PackedHistograms(select.blob(0)) : PackedHistograms()
-    histograms.add(bins)
-    return histograms.bytes
-  }
-
-  /// Sums of numbers of requests that no longer fit are an error: the tables are STRICT. Those of sizes
-  /// stop at the largest number.
-  private static let upsertHour = """
-    INSERT INTO hour_endpoint (
-      origin, hour, endpoint, status, requests, received, sent, duration_sum, histograms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      received = received + excluded.received, sent = sent + excluded.sent,
-      duration_sum = duration_sum + excluded.duration_sum, histograms = excluded.histograms
-    """
-
-  private static let upsertConsumer = """
-    INSERT INTO day_consumer (
-      origin, day, consumer, requests, client_errors, server_errors, received, sent, histograms,
-      endpoints)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      client_errors = client_errors + excluded.client_errors,
-      server_errors = server_errors + excluded.server_errors,
-      received = received + excluded.received, sent = sent + excluded.sent,
-      histograms = excluded.histograms, endpoints = excluded.endpoints
-    """
-}
-
-extension PackedHistograms {
-  /// Whether a bin is of response times.
-  static func isTime(_ key: Int64) -> Bool {
-    let kind = key & 7
-    return kind == Histogram.responseTimes.number || kind == Histogram.durationBins.number
   }
 }

@@ -29,25 +29,4 @@ struct PackedItem {
   }
 
   init() {}
-
-  /// - Parameter wantsBins: whether the histograms are asked for.
-  init(_ reading: inout PackedReading, wantsBins: Bool) {
-    endpoint = reading.number()
-    person = reading.number()
-    status = reading.number()
-    requestCount = reading.number()
-    requestSizeSum = reading.number()
-    responseSizeSum = reading.number()
-    let count = reading.number()
-    if count & 1 == 1 { durationSum = reading.real() }
-    var key: Int64 = 0
-    var left = count >> 1
-    if wantsBins { bins.reserveCapacity(Int(clamping: min(left, 1_000))) }
-    while left > 0, !reading.isAtEnd {
-      key &+= reading.signed()
-      let number = reading.number()
-      if wantsBins { bins.append((key, number)) }
-      left -= 1
-    }
-  }
 }

@@ -74,6 +74,19 @@ struct RawStatement {
 
   func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
 
+  /// Gives `body` the bytes of a column, where SQLite has them.
+  func withBlob<Value>(
+    _ column: Int32, _ body: (borrowing Span<UInt8>) throws -> Value
+  ) rethrows -> Value {
+    // SAFETY: the bytes are valid until the next step, and `body` cannot keep the span.
+    let count = unsafe Int(sqlite3_column_bytes(handle, column))
+    let start = unsafe sqlite3_column_blob(handle, column)
+    let buffer = unsafe UnsafeBufferPointer(
+      start: start?.assumingMemoryBound(to: UInt8.self), count: start == nil ? 0 : count)
+    let span = unsafe buffer.span
+    return try body(span)
+  }
+
   func blob(_ column: Int32) -> [UInt8] {
     // SAFETY: the bytes are valid until the next step, and are copied.
     let count = unsafe Int(sqlite3_column_bytes(handle, column))

@@ -22,14 +22,6 @@ enum HubAnswer {
       body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
-  static func page(_ html: String) -> Response {
-    var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
-    headers[.contentSecurityPolicy] = OverviewPage.contentSecurityPolicy
-    headers[.xContentTypeOptions] = "nosniff"
-    return Response(
-      status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
-  }
-
   /// The response of a fault: for 422, `detail` is a list, as everywhere.
   static func fault(status: Int, retryAfter: HubFaults.RetryAfter?, now: Date) -> Response {
     let complaint = Complaint(

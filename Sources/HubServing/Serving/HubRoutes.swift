@@ -34,6 +34,8 @@ struct HubRoutes: Sendable {
   /// How long a body may take.
   let bodyTimeout: Duration
   let turns = Turns()
+  /// Tells this run's answers from those of others, whose databases may have the same numbers of rows.
+  let run = UInt64.random(in: .min ... .max)
   let budget = BodyBudget()
   /// What a program has to show that reads; nil if any key will do.
   let readingKey: Redacted<String>?
@@ -81,9 +83,8 @@ struct HubRoutes: Sendable {
     addViews(to: router)
     addUptime(to: router)
     addAlerts(to: router)
-    router.get("/") { _, _ in
-      HubAnswer.page(OverviewPage.html(try await store.overviews()))
-    }
+    addRequests(to: router)
+    addPages(to: router)
   }
 
   // MARK: Accepting messages

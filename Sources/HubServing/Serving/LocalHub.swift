@@ -18,8 +18,8 @@ import UnixSignals
 /// | `GET /v2/{client_id}/{env}/totals[?by=bucket]` | ``HubTotals`` as JSON |
 /// | `GET /v2/{client_id}/{env}/messages?kind=[&limit=]` | the messages as they were sent, NDJSON |
 /// | `GET /v1/apps` and others | Apitally's API, by which programs read: ``HubRoutes`` |
-/// | `GET /api/v1/…` | JSON for people: views, uptime, alerts |
-/// | `GET /` | a page for people |
+/// | `GET /api/v1/…` | JSON for people: views, request logs, uptime, alerts |
+/// | `GET /`, `/apps/{client_id}/{env}`, `/alerts` | pages for people |
 package struct LocalHub: Sendable {
   package struct Options: Sendable {
     /// Loopback, unless the user decides to let others in.

@@ -7,7 +7,7 @@ import GRDB
 /// |---|---|
 /// | `origin` | each client ID and environment; counts the duplicates that were dropped |
 /// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
-/// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent |
+/// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent, with what they are found by |
 /// | `consumer` | each consumer that has a name or a group; the last one reported |
 /// | `hub_run` | each time that the hub has run: outages are told by what it heard while it did |
 /// | `alert` | each alert rule and environment: where the alert stands |
@@ -15,9 +15,12 @@ import GRDB
 /// | `endpoint`, `person` | each method and path, and each consumer's identifier, that numbers refer to |
 /// | `numbers` | each message and minute: its items, packed (``PackedItem``) |
 /// | `hour_endpoint` | each hour, endpoint and status: what the numbers add up to, with histograms |
+/// | `origin_hour` | each hour and kind of client: requests and errors |
 /// | `day_consumer` | each day and consumer: the same, with its response times, and requests and errors by endpoint |
 ///
-/// The last two are roll-ups, written in the transaction of the message, for views that must not go
+/// | `error`, `error_hour` | each error that was reported, with its traceback, and how often in each hour |
+///
+/// The hours and days are roll-ups, written in the transaction of the message, for views that must not go
 /// through all numbers. Histograms are one BLOB a row (``PackedHistograms``), as are endpoints (``PackedEndpoints``). Hours and days are counted from
 /// 1970 (UTC); a `consumer` of 0 is none.
 ///
@@ -107,6 +110,11 @@ enum HubSchema {
     }
     migrator.registerMigration("4") { db in try db.execute(sql: version4) }
     migrator.registerMigration("5") { db in try db.execute(sql: version5) }
+    migrator.registerMigration("6") { db in
+      try db.execute(sql: version6)
+      try findLogItems(db)
+      try findErrors(db)
+    }
     return migrator
   }
 
@@ -215,48 +223,6 @@ enum HubSchema {
       PRIMARY KEY (origin, day, consumer)
     ) STRICT, WITHOUT ROWID;
     """
-
-  /// Makes numbers of the tallies of version 2, minute by minute.
-  private static func packTallies(_ db: Database) throws {
-    let writing = NumbersWriting()
-    var batch = TrafficBatch()
-    var last: (origin: Int64, bucket: Int64) = (0, 0)
-    func write() throws {
-      if !batch.items.isEmpty {
-        try writing.write(batch, from: last.origin, message: nil, to: db)
-      }
-      batch = TrafficBatch()
-    }
-    let tallies = try Row.fetchCursor(
-      db, sql: "SELECT * FROM tally ORDER BY origin, bucket, id")
-    let bars = try db.makeStatement(
-      sql: "SELECT histogram, bin, count FROM bar WHERE tally = ?")
-    while let row = try tallies.next() {
-      let place: (origin: Int64, bucket: Int64) = (row["origin"], row["bucket"])
-      if place != last { try write() }
-      last = place
-      var item = TrafficBatch.Item()
-      item.consumer = batch.append(row["consumer"])
-      item.method = batch.append(row["method"])
-      item.path = batch.append(row["path"])
-      item.bucket = place.bucket
-      item.status = row["status_code"]
-      item.requestCount = row["request_count"]
-      item.requestSizeSum = row["request_size_sum"]
-      item.responseSizeSum = row["response_size_sum"]
-      item.durationSum = row["duration_sum"]
-      let start = batch.bins.count
-      for bar in try Row.fetchAll(bars, arguments: [row["id"] as Int64]) {
-        guard let histogram = Histogram(rawValue: bar["histogram"]) else { continue }
-        batch.bins.append(
-          TrafficBatch.Bin(histogram: histogram, bin: bar["bin"], count: bar["count"]))
-      }
-      item.bins = start..<batch.bins.count
-      batch.items.append(item)
-    }
-    try write()
-    try db.execute(sql: "DROP TABLE bar; DROP TABLE tally;")
-  }
 
   /// Of OTLP: `telemetry` has one row for each message that was taken, by the SHA-256 of its bytes, and
   /// `duration_sum` is in seconds.

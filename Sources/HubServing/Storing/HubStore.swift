@@ -96,9 +96,9 @@ package struct HubStore: Sendable {
 
   /// Writes numbers, in the open transaction.
   func write(
-    _ batch: TrafficBatch, from origin: Int64, message: Int64?, _ db: Database
+    _ batch: TrafficBatch, from origin: Int64, _ client: Client, message: Int64?, _ db: Database
   ) throws {
-    try numbers.writing.write(batch, from: origin, message: message, to: db)
+    try numbers.writing.write(batch, from: origin, client, message: message, to: db)
   }
 
   func originID(of origin: Origin, _ db: Database) throws -> Int64? {
@@ -122,7 +122,8 @@ package struct HubStore: Sendable {
       let receipt = try store(body, .sync, uuid: sync.messageUUID, from: origin, arrival, db)
       guard receipt == .stored, let origin else { return receipt }
       let message = db.lastInsertedRowID
-      try write(sync.numbers, from: origin, message: message, db)
+      try write(sync.numbers, from: origin, client, message: message, db)
+      try numbers.writing.write(sync.errors, from: origin, bucket: sync.bucket, to: db)
       try sync.addConsumers(to: db, origin: origin)
       return receipt
     case .log(let file):
@@ -168,14 +169,26 @@ package struct HubStore: Sendable {
     try insertFile.execute(arguments: [origin, file.uuid, time])
     guard db.changesCount == 1 else { return .duplicate }
     let fileID = db.lastInsertedRowID
-    let insertItem = try db.cachedStatement(
-      sql: """
-        INSERT INTO log_item (origin, file, uuid, line) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
-        """)
     for item in file.items {
-      try insertItem.execute(arguments: [origin, fileID, item.uuid, item.line])
+      try store(item.line, uuid: item.uuid, item.fields, from: origin, file: fileID, db)
     }
     return .stored
+  }
+
+  /// Stores a line of a request log, unless it is known.
+  func store(
+    _ line: String, uuid: String, _ fields: LogItemFields?, from origin: Int64?, file: Int64,
+    _ db: Database
+  ) throws {
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO log_item (
+          origin, file, uuid, line, time, method, path, url, consumer, status, response_time)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """)
+    try insert.execute(
+      arguments: [origin, file, uuid, line]
+        + (fields?.arguments ?? [nil, nil, nil, nil, nil, nil, nil]))
   }
 
   func countDuplicate(from origin: Int64?, _ db: Database) throws {
@@ -186,6 +199,10 @@ package struct HubStore: Sendable {
 }
 
 extension HubStore {
+  /// Errors that have happened in no hour that is kept.
+  private static let removeUncounted =
+    "DELETE FROM error WHERE NOT EXISTS (SELECT 1 FROM error_hour WHERE error = error.id)"
+
   /// Removes what is older than it is to be kept, now and then.
   private func removeOld(at time: Double, _ db: Database) throws {
     guard let keptDays, time - numbers.lastRemoval > removalInterval else { return }
@@ -197,6 +214,8 @@ extension HubStore {
       ),
       ("DELETE FROM numbers WHERE bucket < ?", day * 86_400),
       ("DELETE FROM hour_endpoint WHERE hour < ?", day * 24),
+      ("DELETE FROM origin_hour WHERE hour < ?", day * 24),
+      ("DELETE FROM error_hour WHERE hour < ?", day * 24),
       ("DELETE FROM day_consumer WHERE day < ?", day),
       // Messages without numbers go by when they came. The last startup message says what the application
       // is.
@@ -223,6 +242,7 @@ extension HubStore {
     ] {
       try db.execute(sql: sql, arguments: [bound])
     }
+    try db.execute(sql: Self.removeUncounted)
     numbers.lastRemoval = time
   }
 }
@@ -233,6 +253,13 @@ private final class NumbersBox: @unchecked Sendable {
   let writing = NumbersWriting()
   /// Seconds since 1970.
   var lastRemoval = 0.0
+}
+
+extension LogItemFields {
+  /// In the order of the columns of `log_item`.
+  var arguments: StatementArguments {
+    [time, method, path, url, consumer, status, responseTime]
+  }
 }
 
 extension SyncMessage {

@@ -30,9 +30,11 @@ extension HubStore {
       if let originID, !message.groups.isEmpty {
         var batch = TrafficBatch()
         for group in message.groups { batch.add(group) }
-        try write(batch, from: originID, message: nil, db)
+        let client: Client = message.isOwn ? .backfill : .live
+        try write(batch, from: originID, client, message: nil, db)
       }
       try message.add(to: db, origin: originID, id: id)
+      try store(message.spans, from: originID, message: id, db)
       return .stored
     }
   }
@@ -57,15 +59,24 @@ extension TelemetryMessage {
           (isOwn ? HubStore.Client.backfill : .live).rawValue,
         ])
     }
+  }
+}
+
+extension HubStore {
+  /// Stores spans as request logs.
+  private func store(
+    _ spans: [TelemetryMessage.Span], from origin: Int64?, message: Int64, _ db: Database
+  ) throws {
     guard !spans.isEmpty else { return }
     try db.execute(
       sql: "INSERT INTO log_file (origin, uuid, received_at) VALUES (?, ?, ?)",
-      arguments: [origin, "telemetry \(id)", Date.now.timeIntervalSince1970])
+      arguments: [origin, "telemetry \(message)", Date.now.timeIntervalSince1970])
     let file = db.lastInsertedRowID
-    let insert = try db.cachedStatement(
-      sql: """
-        INSERT INTO log_item (origin, file, uuid, line) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
-        """)
-    for span in spans { try insert.execute(arguments: [origin, file, span.identity, span.line]) }
+    for span in spans {
+      let value = try? JSONReading.value(of: Array(span.line.utf8))
+      try store(
+        span.line, uuid: span.identity, value.flatMap { LogItemFields($0) }, from: origin,
+        file: file, db)
+    }
   }
 }

@@ -4,6 +4,7 @@ struct LogFile: Equatable {
     var uuid: String
     /// The line as it was sent, without its terminator.
     var line: String
+    var fields: LogItemFields?
   }
 
   /// The name that the sender gave the file.
@@ -32,7 +33,7 @@ struct LogFile: Equatable {
 
 extension Inspection {
   fileprivate mutating func logItem(_ line: [UInt8]) -> LogFile.Item? {
-    guard let item = json(line).flatMap({ object($0) }) else { return nil }
+    guard let value = json(line), let item = object(value) else { return nil }
     let uuid = required("uuid", of: item) { $0.uuid($1) }
     _ = required("request", of: item) { inspection, value in
       inspection.object(value).map { inspection.logRequest($0) }
@@ -46,7 +47,10 @@ extension Inspection {
     _ = optional("logs", of: item) { $0.list($1) }
     _ = optional("spans", of: item) { $0.list($1) }
     _ = optional("trace_id", of: item) { $0.string($1) }
-    return uuid.map { LogFile.Item(uuid: $0, line: String(decoding: line, as: UTF8.self)) }
+    return uuid.map {
+      LogFile.Item(
+        uuid: $0, line: String(decoding: line, as: UTF8.self), fields: LogItemFields(value))
+    }
   }
 
   /// The value of a complete JSON text.

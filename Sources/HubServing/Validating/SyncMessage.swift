@@ -9,6 +9,7 @@ struct SyncMessage: Equatable {
   /// Requests that were read without making items of them (``SyncScanning``); then there are no others.
   var batch: TrafficBatch?
   var consumers: [ConsumerItem]
+  var errors: [ReportedError]
 
   /// The start of the minute that the numbers belong to.
   var bucket: Int { Int((timestamp / 60).rounded(.down)) * 60 }
@@ -35,13 +36,14 @@ struct SyncMessage: Equatable {
 
   private init(
     messageUUID: String, instanceUUID: String, timestamp: Double, requests: [RequestItem],
-    consumers: [ConsumerItem]
+    consumers: [ConsumerItem], errors: [ReportedError]
   ) {
     self.messageUUID = messageUUID
     self.instanceUUID = instanceUUID
     self.timestamp = timestamp
     self.requests = requests
     self.consumers = consumers
+    self.errors = errors
   }
 
   private static func read(_ body: JSONObject, _ inspection: inout Inspection) -> Self? {
@@ -49,7 +51,7 @@ struct SyncMessage: Equatable {
     let uuid = inspection.required("message_uuid", of: body) { $0.uuid($1) }
     let timestamp = inspection.required("timestamp", of: body) { $0.timestamp($1) }
     let requests = inspection.required("requests", of: body) { $0.requestItems($1) }
-    inspection.errorLists(of: body)
+    let errors = inspection.errorLists(of: body)
     let consumers = inspection.required("consumers", of: body) { inspection, value in
       inspection.list(value).map { inspection.elements(of: $0) { $0.consumerItem($1) } }
     }
@@ -57,7 +59,7 @@ struct SyncMessage: Equatable {
     guard let uuid, let instance, let timestamp, let requests, let consumers else { return nil }
     return SyncMessage(
       messageUUID: uuid, instanceUUID: instance, timestamp: timestamp, requests: requests,
-      consumers: consumers)
+      consumers: consumers, errors: errors)
   }
 }
 
@@ -75,42 +77,6 @@ extension Inspection {
     let name = optional("name", of: item) { $0.strippedLabel($1, maximumLength: 64) }
     let group = optional("group", of: item) { $0.strippedLabel($1, maximumLength: 64) }
     return identifier.map { ConsumerItem(identifier: $0, name: name, group: group) }
-  }
-
-  /// `validation_errors` and `server_errors`. The hub keeps them only as part of the raw message.
-  fileprivate mutating func errorLists(of body: JSONObject) {
-    _ = required("validation_errors", of: body) { inspection, value in
-      inspection.list(value).map { inspection.elements(of: $0) { $0.validationError($1) } }
-    }
-    _ = required("server_errors", of: body) { inspection, value in
-      inspection.list(value).map { inspection.elements(of: $0) { $0.serverError($1) } }
-    }
-  }
-
-  private mutating func validationError(_ value: JSONValue) -> Void? {
-    guard let item = object(value) else { return nil }
-    errorKey(of: item)
-    _ = required("loc", of: item) { inspection, value in
-      inspection.list(value).map { inspection.elements(of: $0) { $0.string($1) } }
-    }
-    return ()
-  }
-
-  private mutating func serverError(_ value: JSONValue) -> Void? {
-    guard let item = object(value) else { return nil }
-    errorKey(of: item)
-    _ = required("traceback", of: item) { $0.string($1) }
-    _ = optional("sentry_event_id", of: item) { $0.string($1) }
-    return ()
-  }
-
-  private mutating func errorKey(of item: JSONObject) {
-    _ = required("consumer", of: item) { $0.consumerOrNull($1) }
-    _ = required("method", of: item) { $0.method($1) }
-    _ = required("path", of: item) { $0.template($1) }
-    _ = required("type", of: item) { $0.string($1) }
-    _ = required("msg", of: item) { $0.string($1) }
-    _ = required("error_count", of: item) { $0.integer($1, atLeast: 1) }
   }
 
   fileprivate mutating func resources(_ value: JSONValue) -> Void? {

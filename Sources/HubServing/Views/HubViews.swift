@@ -61,8 +61,9 @@ extension HubStore {
       var sums: [Int64: ViewSums] = [:]
       try view.forEach { _, item in sums[item.person, default: ViewSums()].add(item) }
       let details = try view.details()
+      let persons = try view.persons(sums.keys)
       Self.writeList(sums, "consumers", query, to: &json) { json, person in
-        let name = view.persons[person]
+        let name = persons[person]
         json.member("consumer", name)
         json.member("name", name.flatMap { details[$0]?.name })
         json.member("group", name.flatMap { details[$0]?.group })
@@ -94,8 +95,9 @@ extension HubStore {
           }
         }
       }
+      let persons = try view.persons(consumers.keys)
       Self.writeList(consumers, "consumers", query, to: &json) { json, person in
-        json.member("consumer", view.persons[person])
+        json.member("consumer", persons[person])
       }
     }
   }
@@ -154,6 +156,17 @@ extension HubStore {
     }
   }
 
+  /// Is another one when anything has arrived or was removed.
+  func revision() async throws -> String {
+    try await database.read { db in
+      let ends = try ["numbers", "message", "log_item"].map { table in
+        try Row.fetchOne(db, sql: "SELECT min(id) AS first, max(id) AS last FROM \(table)")
+      }
+      return ends.map { "\(($0?["first"] as Int64?) ?? 0).\(($0?["last"] as Int64?) ?? 0)" }
+        .joined(separator: ".")
+    }
+  }
+
   private static func writeList(
     _ sums: [Int64: ViewSums], _ name: String, _ query: ViewQuery, to json: inout JSONWriting,
     _ write: (inout JSONWriting, Int64) -> Void
@@ -170,7 +183,7 @@ extension HubStore {
     json.member("more", max(0, rows.count - query.limit))
   }
 
-  private func view(
+  func view(
     _ origin: Origin, _ query: ViewQuery, tellsConsumersApart: Bool = false,
     _ write: @escaping @Sendable (View, inout JSONWriting) throws -> Void
   ) async throws -> String {
@@ -190,143 +203,5 @@ extension HubStore {
       if let failure { throw failure }
       return json.text
     }
-  }
-}
-
-/// The numbers that a query includes, from the roll-ups where these tell enough.
-struct View {
-  let endpoints: [Int64: HubStore.EndpointName]
-  let persons: [Int64: String]
-  /// Whether what it gives is of whole hours and all consumers.
-  let isRolledUp: Bool
-  private let origin: Int64
-  private let query: ViewQuery
-  private let db: Database
-  /// The numbers of the endpoints that are included; nil for all.
-  private let includedEndpoints: Set<Int64>?
-  /// Of consumers; nil for all.
-  private let includedPersons: Set<Int64>?
-
-  init(origin: Int64, query: ViewQuery, tellsConsumersApart: Bool, _ db: Database) throws {
-    self.origin = origin
-    self.query = query
-    self.db = db
-    endpoints = try HubStore.endpointNames(db)
-    persons = try HubStore.personNames(of: [origin], db)
-    includedEndpoints =
-      query.path == nil && query.method == nil
-      ? nil
-      : Set(
-        endpoints.filter { _, name in
-          (query.path.map { $0.utf8.elementsEqual(name.path.utf8) } ?? true)
-            && (query.method.map { $0 == name.method } ?? true)
-        }.keys)
-    includedPersons = try Self.persons(persons, query, origin, db)
-    let isWhole =
-      query.span.lowerBound % 3_600 == 0 && query.span.upperBound % 3_600 == 0
-      || query.span.upperBound > Int64(Date.now.timeIntervalSince1970)
-    isRolledUp =
-      !tellsConsumersApart && includedPersons == nil && query.step != .minute
-      && query.span.lowerBound % 3_600 == 0 && isWhole
-  }
-
-  private static func persons(
-    _ persons: [Int64: String], _ query: ViewQuery, _ origin: Int64, _ db: Database
-  ) throws -> Set<Int64>? {
-    var included: Set<Int64>?
-    if let consumer = query.consumer {
-      included =
-        consumer.isEmpty
-        ? [0] : Set(persons.filter { $0.value.utf8.elementsEqual(consumer.utf8) }.keys)
-    }
-    if let group = query.group {
-      let names = try String.fetchSet(
-        db, sql: "SELECT identifier FROM consumer WHERE origin = ? AND \"group\" = ?",
-        arguments: [origin, group])
-      let members = Set(persons.filter { names.contains($0.value) }.keys)
-      included = included?.intersection(members) ?? members
-    }
-    return included
-  }
-
-  /// Gives `body` all items that are included, with the time (seconds since 1970) of their minute or hour.
-  func forEach(_ body: (_ time: Int64, _ item: PackedItem) throws -> Void) throws {
-    if isRolledUp { return try forEachHour(body) }
-    try forEachItem(wantsBins: true, body)
-  }
-
-  private func forEachItem(
-    wantsBins: Bool, _ body: (_ time: Int64, _ item: PackedItem) throws -> Void
-  ) throws {
-    try HubStore.forEachItem(of: origin, in: query.span, wantsBins: wantsBins, db) {
-      bucket, item in
-      guard query.includes(status: item.status),
-        includedEndpoints?.contains(item.endpoint) ?? true,
-        includedPersons?.contains(item.person) ?? true
-      else { return }
-      try body(bucket, item)
-    }
-  }
-
-  private func forEachHour(_ body: (_ time: Int64, _ item: PackedItem) throws -> Void) throws {
-    let select = try RawStatement(
-      """
-      SELECT hour, endpoint, status, requests, received, sent, histograms FROM hour_endpoint
-      WHERE origin = ? AND hour >= ? AND hour < ?
-      """, db)
-    defer { select.reset() }
-    select.bind(origin, at: 1)
-    select.bind(query.span.lowerBound / 3_600, at: 2)
-    select.bind((query.span.upperBound + 3_599) / 3_600, at: 3)
-    while try select.step(db) {
-      var item = PackedItem()
-      item.endpoint = select.integer(1)
-      item.status = select.integer(2)
-      guard query.includes(status: item.status),
-        includedEndpoints?.contains(item.endpoint) ?? true
-      else { continue }
-      item.requestCount = select.integer(3)
-      item.requestSizeSum = select.integer(4)
-      item.responseSizeSum = select.integer(5)
-      item.bins = PackedHistograms(select.blob(6)).bins
-      try body(select.integer(0) * 3_600, item)
-    }
-  }
-
-  /// How many consumers there were: from the roll-ups if these tell as much, that is of whole days and all
-  /// endpoints and statuses.
-  func consumerCount() throws -> Int {
-    let day: Int64 = 86_400
-    let (start, end) = (query.span.lowerBound, query.span.upperBound)
-    guard includedEndpoints == nil, query.statuses.isEmpty, query.classes.isEmpty,
-      start % day == 0, end % day == 0
-    else {
-      var consumers: Set<Int64> = []
-      try forEachItem(wantsBins: false) { _, item in
-        if item.person != 0 { consumers.insert(item.person) }
-      }
-      return consumers.count
-    }
-    return try Int.fetchOne(
-      db,
-      sql: """
-        SELECT count(DISTINCT consumer) FROM day_consumer
-        WHERE origin = ? AND day >= ? AND day < ? AND consumer <> 0
-        """, arguments: [origin, start / day, end / day]) ?? 0
-  }
-
-  /// Names and groups by identifier.
-  func details() throws -> [String: HubTotals.Consumer] {
-    let rows = try Row.fetchAll(
-      db, sql: "SELECT identifier, name, \"group\" FROM consumer WHERE origin = ?",
-      arguments: [origin])
-    return Dictionary(
-      rows.map { row in
-        let identifier: String = row["identifier"]
-        return (
-          identifier,
-          HubTotals.Consumer(identifier: identifier, name: row["name"], group: row["group"])
-        )
-      }, uniquingKeysWith: { $1 })
   }
 }

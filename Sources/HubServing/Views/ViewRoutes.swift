@@ -10,6 +10,9 @@ import Hummingbird
 /// | `series` | the same by step |
 /// | `endpoints`, `consumers` | the same by endpoint, and by consumer: those with the most requests first |
 /// | `endpoint`, `consumer` | one of them, with its statuses and consumers, or its endpoints |
+/// | `figures`, `audience` | what a page shows of requests, and of consumers, in one pass |
+/// | `reports` | server and validation errors that the application has reported |
+/// | `routes` | the routes that the application has, and how often each was called |
 /// | `errors` | 4xx and 5xx by endpoint and status |
 ///
 /// Each takes the parameters of ``ViewQuery``.
@@ -23,13 +26,26 @@ extension HubRoutes {
       ("endpoint", { try await store.endpoint(of: $0, $1) }),
       ("consumer", { try await store.consumer(of: $0, $1) }),
       ("errors", { try await store.errors(of: $0, $1) }),
+      ("figures", { try await store.figures(of: $0, $1) }),
+      ("audience", { try await store.audience(of: $0, $1) }),
+      ("reports", { try await store.reports(of: $0, $1) }),
+      ("routes", { try await store.routes(of: $0, $1) }),
     ]
     for (name, view) in views {
       router.get("api/v1/{client_id}/{env}/\(name)") { request, context in
         try await answer {
           let origin = try origin(context)
           let query = try ViewQuery(request.uri.queryParameters, now: Date.now)
-          return HubAnswer.json(.ok, try await view(origin, query))
+          guard query.isOfFixedTime else {
+            return HubAnswer.json(.ok, try await view(origin, query))
+          }
+          // A page asks every few seconds, and mostly nothing has changed. The address is the browser's key.
+          let tag = "\"\(run)-\(try await store.revision())\""
+          if request.headers[.ifNoneMatch] == tag { return HubAnswer.unchanged(tag) }
+          var response = HubAnswer.json(.ok, try await view(origin, query))
+          response.headers[.eTag] = tag
+          response.headers[.cacheControl] = "no-cache"
+          return response
         }
       }
     }

@@ -59,8 +59,16 @@ class TimeChart {
     }
   }
 
+  // What is known of times, below the axis: { kind, from, to, text } in slots.
+  bands() {
+    for (const { kind, from, to } of this.source.bands ?? []) {
+      this.svg.append(s('rect', { class: `band ${kind}`, x: this.x(from), width: Math.max(1.5, this.x(to) - this.x(from)), y: this.floor, height: 3 }));
+    }
+  }
+
   // The chosen time.
   shade() {
+    this.bands();
     const { since, until } = this.query;
     if (since === 0 && until === this.slots) return;
     this.svg.append(s('rect', { class: 'chosen', x: this.x(since), width: this.x(until) - this.x(since), y: this.top, height: this.floor - this.top }));
@@ -247,7 +255,7 @@ const heatMap = (place, options, answer, threshold) => {
   const requests = columns.reduce((sum, column) => sum + histogram.total(column.bins), 0);
   const merge = 2 ** Math.max(0, head.scale - (requests < 150 * columns.length ? 2 : 3));
   // One row of room at each end.
-  const low = Math.floor((head.lowestBin + lowest - 2) / merge) - 1, high = Math.floor((head.lowestBin + highest - 2) / merge) + 2;
+  const low = Math.floor(histogram.steps[lowest] / merge) - 1, high = Math.floor(histogram.steps[highest] / merge) + 2;
   const rows = high - low;
   const edge = (row) => chart.floor - ((row - low) / rows) * (chart.floor - chart.top);
   const y = (ms) => edge((Math.log2(Math.max(ms, 1e-6) / 1e3) * 2 ** head.scale) / merge);
@@ -268,7 +276,7 @@ const heatMap = (place, options, answer, threshold) => {
   const [from, to] = ['--heat-0', '--heat-1'].map((name) => token(name).split(',').map(Number));
   for (const { a, b, bins } of columns) {
     const cells = new Float64Array(rows);
-    for (let i = 2; i < bins.length; i++) if (bins[i]) cells[Math.floor((head.lowestBin + i - 2) / merge) - low] += bins[i];
+    for (let i = 2; i < bins.length; i++) if (bins[i]) cells[Math.floor(histogram.steps[i] / merge) - low] += bins[i];
     const most = Math.max(...cells);
     if (!most) continue;
     const left = Math.round(chart.x(a) * ratio) / ratio, right = Math.round(chart.x(b) * ratio) / ratio;

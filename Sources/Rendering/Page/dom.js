@@ -21,8 +21,9 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 const nameText = (text) => h('bdi', {}, text);
 const endpointName = ([method, route]) =>
   method ? [h('span', { class: 'method' }, method), ' ', nameText(route)] : [h('i', {}, route)];
-const consumerName = ([name, merged]) =>
-  name == null ? [h('i', {}, 'no consumer')] : merged ? [h('i', {}, name)] : [nameText(name)];
+// A consumer may have a name beside what identifies it.
+const consumerName = ([name, merged, , title]) =>
+  name == null ? [h('i', {}, 'no consumer')] : merged ? [h('i', {}, name)] : title ? [nameText(title), ' ', h('i', {}, nameText(name))] : [nameText(name)];
 const endpointText = ([method, route]) => (method ? `${method} ${route}` : route);
 const consumerText = ([name]) => name ?? 'no consumer';
 

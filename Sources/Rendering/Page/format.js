@@ -25,6 +25,7 @@ const bytesText = (x) => {
 const durationText = (ms, resolution = 1e-6) => {
   if (ms == null) return '–';
   if (ms === 0) return resolution >= 1 ? '0 ms' : '0 s';
+  if (ms < resolution) return `< ${axisDuration(resolution)}`;
   if (ms >= 3.6e6) return (ms / 3.6e6).toFixed(1) + ' h';
   const units = [[1e3, 's'], [1, 'ms'], [1e-3, 'µs'], [1e-6, 'ns']];
   const [size, name] = units.find(([size]) => ms >= size * 0.9995) ?? units[3];

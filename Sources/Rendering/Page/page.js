@@ -4,7 +4,6 @@ const source = await EmbeddedSource.open($('data').textContent.trim());
 const { head } = source;
 const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'compare'];
 const state = { view: 'overview', since: 0, until: head.slots, endpoint: null, consumer: null, status: null, apdex: null, sort: {}, open: {} };
-const announce = (text) => { $('live').textContent = text; };
 
 // MARK: The state in the URL
 
@@ -51,12 +50,7 @@ const draw = async (isPrinting = false) => {
   const isSame = answered && JSON.stringify(answered.query) === JSON.stringify(query);
   const answer = isSame ? answered : await source.get(query);
   const context = { answer, source, state, set, announce, redraw: () => draw() };
-  for (const name of VIEWS) {
-    const isShown = name === state.view;
-    $(`tab-${name}`).setAttribute('aria-selected', isShown);
-    $(`tab-${name}`).tabIndex = isShown ? 0 : -1;
-    $(`view-${name}`).hidden = !isShown && !isPrinting;
-  }
+  showTab(VIEWS, state.view, isPrinting);
   chips();
   tiles(context);
   for (const name of isPrinting ? VIEWS : [state.view]) DRAW[name](context);
@@ -73,7 +67,7 @@ const announceAnswer = (answer) => {
 
 const chips = () => {
   const list = [];
-  const chip = (kind, text, remove) => list.push(h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${kind} ${text}`, on: { click: () => set(remove) } }, h('span', { class: 'kind' }, kind), h('b', {}, nameText(text)), h('span', { 'aria-hidden': 'true' }, '×')));
+  const chip = (kind, text, remove) => list.push(chipButton(kind, text, () => set(remove)));
   if (state.since !== 0 || state.until !== head.slots) chip('time', periodText(source.moment(state.since), source.moment(state.until)), { since: 0, until: head.slots });
   if (state.endpoint != null) chip('endpoint', endpointText(head.endpoints[state.endpoint]), { endpoint: null });
   if (state.consumer != null) chip('consumer', consumerText(head.consumers[state.consumer]), { consumer: null });
@@ -84,62 +78,6 @@ const chips = () => {
   $('chips').replaceChildren(...list);
 };
 const clear = () => set({ since: 0, until: head.slots, endpoint: null, consumer: null, status: null, apdex: null });
-
-// MARK: Fields that filter by a name
-
-const picker = (field, list, names, pick) => {
-  let matches = [], active = -1;
-  const close = () => {
-    list.hidden = true;
-    field.setAttribute('aria-expanded', 'false');
-    field.removeAttribute('aria-activedescendant');
-    active = -1;
-  };
-  const mark = (i) => {
-    active = i;
-    [...list.children].forEach((item, k) => item.setAttribute('aria-selected', k === i ? 'true' : 'false'));
-    if (i >= 0) {
-      field.setAttribute('aria-activedescendant', `${list.id}-${i}`);
-      list.children[i].scrollIntoView({ block: 'nearest' });
-    }
-  };
-  const choose = (number) => {
-    field.value = '';
-    close();
-    field.blur();
-    pick(number);
-  };
-  const search = () => {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    matches = [];
-    for (let number = 0; number < names.length && matches.length < 50; number++) {
-      const name = names[number].toLowerCase();
-      if (words.every((word) => name.includes(word))) matches.push(number);
-    }
-    list.replaceChildren(...matches.map((number, i) => h('li', { role: 'option', id: `${list.id}-${i}`, 'aria-selected': 'false', on: { pointerdown: (event) => { event.preventDefault(); choose(number); } } }, nameText(names[number]))));
-    if (!matches.length) list.replaceChildren(h('li', { class: 'soft', role: 'option', 'aria-disabled': 'true' }, 'no such name'));
-    list.hidden = false;
-    field.setAttribute('aria-expanded', 'true');
-    mark(matches.length && words.length ? 0 : -1);
-  };
-  field.addEventListener('focus', search);
-  field.addEventListener('input', search);
-  field.addEventListener('blur', close);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
-      if (list.hidden) search();
-      if (matches.length) mark((active + (event.key === 'ArrowDown' ? 1 : -1) + matches.length) % matches.length);
-    } else if (event.key === 'Enter' && matches.length && active >= 0) {
-      event.preventDefault();
-      choose(matches[active]);
-    } else if (event.key === 'Escape') {
-      event.stopPropagation();
-      field.value = '';
-      field.blur();
-    }
-  });
-};
 
 // MARK: What stays
 
@@ -185,62 +123,21 @@ const books = () => {
   $('books').replaceChildren(...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 };
 
-const tabs = VIEWS.map((name) => $(`tab-${name}`));
-tabs.forEach((tab, i) => {
-  tab.addEventListener('click', () => set({ view: VIEWS[i] }));
-  tab.addEventListener('keydown', (event) => {
-    const next = { ArrowRight: (i + 1) % tabs.length, ArrowLeft: (i + tabs.length - 1) % tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
-    if (next == null) return;
-    event.preventDefault();
-    set({ view: VIEWS[next] });
-    tabs[next].focus();
-  });
-});
-
-const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-$('theme').addEventListener('click', () => {
-  document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
-  draw();
-});
-
-addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
-    if (event.key === 'Escape') event.target.blur();
-    return;
-  }
-  const view = VIEWS[+event.key - 1];
-  if (event.key === '/') $('endpoint').focus();
-  else if (event.key === 'c') $('consumer').focus();
-  else if (event.key === 'Escape') clear();
-  else if (view) set({ view });
-  else return;
-  event.preventDefault();
-});
+tabs(VIEWS, (view) => set({ view }));
+themeButton(() => draw());
+keys(VIEWS, (view) => set({ view }), clear);
 addEventListener('popstate', () => { readHash(); draw(); });
 addEventListener('hashchange', () => { readHash(); draw(); });
-let resizing = null;
-addEventListener('resize', () => {
-  clearTimeout(resizing);
-  resizing = setTimeout(() => draw(), 80);
-});
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => draw());
-addEventListener('beforeprint', () => {
-  paperWidth = 720;
-  draw(true);
-});
-addEventListener('afterprint', () => {
-  paperWidth = null;
-  draw();
-});
+redrawn(draw);
 
 $('summary').remove();
 $('app').hidden = false;
 heading();
 books();
 if (head.books.requests) {
-  picker($('endpoint'), $('endpoint-list'), head.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
-  picker($('consumer'), $('consumer-list'), head.consumers.map(consumerText), (consumer) => set({ consumer }));
+  const endpointNames = head.endpoints.map(endpointText), consumerNames = head.consumers.map(consumerText);
+  picker($('endpoint'), $('endpoint-list'), () => endpointNames, (endpoint) => set({ endpoint }));
+  picker($('consumer'), $('consumer-list'), () => consumerNames, (consumer) => set({ consumer }));
   readHash();
   await draw();
 } else {

@@ -57,82 +57,6 @@ const decode = (bytes) => {
   };
 };
 
-// So many columns in parts of equally many, forty at most; the last may have fewer.
-const partsOf = (count) => {
-  const step = Math.ceil(count / 40);
-  return { step, parts: Math.ceil(count / step) };
-};
-
-class Histogram {
-  // What the bins of all histograms of a page mean.
-  constructor(head) {
-    const unit = head.resolution;
-    this.count = head.bins;
-    this.least = new Float64Array(head.bins);
-    this.largest = new Float64Array(head.bins);
-    this.middle = new Float64Array(head.bins);
-    for (let i = 2; i < head.bins; i++) {
-      const bound = (b) => 1e9 * 2 ** (b / 2 ** head.scale);
-      let low = bound(head.lowestBin + i - 2), high = bound(head.lowestBin + i - 1);
-      // Where a bin holds only few multiples of the resolution, it is only these.
-      const first = Math.floor((low / unit) * (1 + 1e-12)) + 1, last = Math.floor((high / unit) * (1 + 1e-12));
-      if (first <= last) [low, high] = [first * unit, last * unit];
-      this.least[i] = low / 1e6;
-      this.largest[i] = high / 1e6;
-      this.middle[i] = Math.round((2 * low * high) / (low + high)) / 1e6;
-    }
-  }
-
-  total(bins) {
-    let sum = 0;
-    for (let i = 1; i < bins.length; i++) sum += bins[i];
-    return sum;
-  }
-
-  percentile(bins, q, range) {
-    return this.percentiles(bins, [q], range)[0];
-  }
-
-  // Of nearest rank, in milliseconds, between the least and the largest of `range`; `qs` ascend.
-  percentiles(bins, qs, range) {
-    const total = this.total(bins);
-    if (!total) return qs.map(() => null);
-    let [sum, i] = [bins[1], 1];
-    return qs.map((q) => {
-      // As integers: 0.95 · 20 is a hair above 19.
-      const rank = Math.max(1, Math.ceil((total * Math.round(q * 1e5)) / 1e5 - 1e-9));
-      while (sum < rank) sum += bins[++i];
-      const value = this.middle[i];
-      return i === 1 || range?.[0] == null ? value : Math.min(Math.max(value, range[0]), range[1]);
-    });
-  }
-
-  // [satisfied, tolerating, whether a threshold is within a bin that has durations on both sides of it].
-  apdexCounts(bins, threshold) {
-    let isEstimate = false;
-    const upTo = (limit) => {
-      let sum = bins[1];
-      for (let i = 2; i < bins.length; i++) {
-        if (!bins[i]) continue;
-        if (this.largest[i] <= limit * (1 + 1e-9)) sum += bins[i];
-        else if (this.least[i] <= limit * (1 + 1e-9)) {
-          isEstimate = true;
-          sum += (bins[i] * Math.log(limit / this.least[i])) / Math.log(this.largest[i] / this.least[i]);
-        }
-      }
-      return sum;
-    };
-    const satisfied = upTo(threshold);
-    return [satisfied, upTo(4 * threshold) - satisfied, isEstimate];
-  }
-
-  sum(bins) {
-    let sum = 0;
-    for (let i = 2; i < bins.length; i++) sum += bins[i] * this.middle[i];
-    return sum;
-  }
-}
-
 class EmbeddedSource {
   static async open(text) {
     return new EmbeddedSource(decode(await inflate(text)));
@@ -141,7 +65,7 @@ class EmbeddedSource {
   constructor(data) {
     Object.assign(this, data);
     const head = this.head;
-    this.histogram = new Histogram(head);
+    this.histogram = new ExponentialHistogram(head);
     this.classOf = head.statuses.map((status) => (status >= 400 && status < 500 ? 1 : status >= 500 && status < 600 ? 2 : 0));
     // Where the shares of each consumer that has them begin and end.
     this.shareRange = new Map();
@@ -354,6 +278,22 @@ class Answer {
       this.missing.add('consumers');
       this.consumers = this.consumers.filter((row) => source.shareRange.has(row.number));
     }
+  }
+
+  // How many consumers were active over time: columns { a, b } of slots, with those that were `known` and those that
+  // are new; null where that is not kept.
+  get audience() {
+    const { source, activity } = this, { head } = source, seen = new Set();
+    return activity && source.days.map((day, i) => {
+      const column = { ...day, known: 0, fresh: 0 };
+      for (const number of activity[i]) {
+        const [name, isMerged, figures] = head.consumers[number];
+        if (name == null || isMerged) continue;
+        column[figures[0] >= head.firstDayEnd && !seen.has(number) ? 'fresh' : 'known']++;
+        seen.add(number);
+      }
+      return column;
+    });
   }
 
   // MARK: Durations

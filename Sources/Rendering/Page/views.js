@@ -8,6 +8,8 @@ const kinds = (head) => [
 ];
 
 const legend = (...parts) => h('div', { class: 'legend' }, parts.map(([color, name]) => h('span', {}, h('i', { class: `key ${color.slice(2)}` }), name)));
+// Of what stands below the axis of charts over time.
+const bandLegend = (source) => [...new Set((source.bands ?? []).map((band) => band.kind))].map((kind) => [`--${kind}`, kind]);
 const card = (title, aside, ...children) =>
   h('div', { class: 'card' }, h('div', { class: 'head' }, title ? h('h2', {}, title) : '', aside), children);
 
@@ -82,11 +84,11 @@ const lastTile = ({ answer, source }, tile) => {
     if (query.consumer == null) return tile('Consumers', '–', 'no field names them');
     return tile('Endpoints', used == null ? '–' : whole(used), used == null ? '' : `of ${whole(head.endpoints.length)}`);
   }
-  const active = answer.consumers.filter((row) => row.n && head.consumers[row.number][0] != null && !head.consumers[row.number][1]).length;
+  const active = answer.activeConsumers ?? answer.consumers.filter((row) => row.n && head.consumers[row.number][0] != null && !head.consumers[row.number][1]).length;
   const isLeast = head.mergedConsumers > 0 || answer.missing.has('consumers');
   const value = answer.isUnfiltered ? whole(head.namedConsumers) : `${isLeast ? '≥ ' : ''}${whole(active)}`;
-  const days = answer.activity && source.days.map((day, i) => ({ ...day, count: [...answer.activity[i]].filter((number) => head.consumers[number][0] != null).length })).filter((day) => day.a >= query.since && day.b <= query.until);
-  return tile('Consumers', value, answer.isUnfiltered ? '' : `of ${whole(head.namedConsumers)}`, days && !isLeast && spark(days.map((day) => day.count), '--ok'));
+  const days = isLeast ? null : answer.audience?.filter((day) => day.a >= query.since && day.b <= query.until);
+  return tile('Consumers', value, answer.isUnfiltered ? '' : `of ${whole(head.namedConsumers)}`, days && spark(days.map((day) => day.known + day.fresh), '--ok'));
 };
 
 // MARK: Rows
@@ -139,9 +141,13 @@ const columnOf = (context, rows) => {
     picture: { key: 'range', title: axis.map(axisDuration).join(' – '), leaves: 2, fixed: true, cell: (row) => rangePicture([row.p50, row.p95, row.p99], axis) },
     apdex: { key: 'apdex', title: 'Apdex', leaves: 3, value: (row) => row.apdex?.score, cell: (row) => (row.apdex ? `${row.apdex.isEstimate ? '≈ ' : ''}${row.apdex.score.toFixed(3)}` : '–') },
     time: { key: 'time', title: 'Time in all', leaves: 4, cell: timeText },
-    bytes: { key: 'bytes', title: 'Bytes out', leaves: 2, value: (row) => head.endpoints[row.number][2][6], cell: (row) => bytesText(head.endpoints[row.number][2][6]) },
+    sent: { key: 'sent', title: 'Bytes out', leaves: 2, cell: (row) => bytesText(row.sent) },
+    group: { key: 'group', title: 'Group', leaves: 3, value: (row) => head.consumers[row.number][4], cell: (row) => groupCell(context, head.consumers[row.number][4]) },
   };
 };
+
+const groupCell = ({ state, set }, group) =>
+  group == null ? '' : h('button', { type: 'button', class: 'link', 'aria-label': `Filter by the group ${group}`, on: { click: (event) => { event.stopPropagation(); set({ group: state.group === group ? null : group }); } } }, nameText(group));
 
 // The columns that the log has values for and that mean something under the filter.
 const fitting = (context, columns, names) => {
@@ -149,7 +155,8 @@ const fitting = (context, columns, names) => {
   return names.filter((name) => {
     if (['p50', 'p95', 'p99', 'picture', 'apdex', 'time'].includes(name)) return head.coverage.durations > 0;
     if (['e4', 'e5'].includes(name)) return query.status == null;
-    if (name === 'bytes') return head.coverage.out > 0 && context.answer.isWhole;
+    if (name === 'sent') return context.answer.hasBytes;
+    if (name === 'group') return head.hasGroups;
     return true;
   }).map((name) => columns[name]);
 };
@@ -208,14 +215,15 @@ const overview = (context) => {
   const chart = h('div'), found = h('ul', { class: 'findings' }), statuses = h('div', { class: 'statuses' }), list = h('div', { id: 'overview-endpoints' });
   // Where little stands out, there is room.
   const hasRoom = source.head.findings.length < 3 && source.head.coverage.consumers && answer.query.consumer == null;
+  const stands = source.head.looked == null ? null : card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found);
   const heavy = hasRoom ? card('Consumers', h('small', {}, 'those with the most requests'), h('div', { id: 'overview-consumers' })) : null;
   $('view-overview').replaceChildren(
-    card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : [])), chart),
-    h('div', { class: 'two' }, h('div', { class: 'stack' }, card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found), heavy), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
+    card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : []), ...bandLegend(source)), chart),
+    h('div', { class: 'two' }, h('div', { class: 'stack' }, stands, heavy, source.beside?.(context)), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
     card('Endpoints', source.head.coverage.durations ? h('small', {}, '● p50, bar to p95, whisker to p99') : null, list));
   if (heavy) heaviestConsumers(context, heavy.lastChild);
   traffic(context, chart, [0, 1, 2], 'Requests over time', 230);
-  findings(context, found);
+  if (stands) findings(context, found);
   statusBars(context, statuses);
   endpointTable(context, list, 'overview', ['endpoint', 'trend', 'requests', 'e4', 'e5', 'picture', 'p50', 'p95', 'apdex', 'time'], 'n');
 };
@@ -224,7 +232,7 @@ const heaviestConsumers = (context, place) => {
   const { answer, state, redraw, set } = context, rows = answer.consumers.filter((row) => row.n).map((row) => ({ ...row, name: consumerText(context.source.head.consumers[row.number]) }));
   rows.sort((one, other) => other.n - one.n);
   table(place, {
-    id: 'overview-consumers', rows: rows.slice(0, 5), state, redraw, sort: 'n', caption: 'Consumers with the most requests', columns: fitting(context, columnOf(context, []), ['consumer', 'trend', 'requests', 'share', 'e4', 'e5']),
+    id: 'overview-consumers', rows: rows.slice(0, context.source.head.looked == null ? 8 : 5), state, redraw, sort: 'n', caption: 'Consumers with the most requests', columns: fitting(context, columnOf(context, []), ['consumer', 'trend', 'requests', 'share', 'e4', 'e5']),
     isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: row.number }),
   });
 };
@@ -309,7 +317,7 @@ const performanceView = (context) => {
   else if (answer.missing.has('durations over time')) {
     chart.replaceChildren(distribution(answer), note('For this consumer, durations are kept for the whole time and all its endpoints together: this is their distribution.'));
   } else chart.replaceChildren(durationNote(context) || note('No durations under this filter.'));
-  endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time'], 'time');
+  endpointTable(context, list, 'performance', ['endpoint', 'picture', 'requests', 'p50', 'p95', 'p99', 'apdex', 'time', 'sent'], head.coverage.durations ? 'time' : 'n');
 };
 
 // Durations of no particular time: a bar for each bin.
@@ -337,7 +345,7 @@ const distribution = (answer) => {
 const consumersView = (context) => {
   const { answer, source, state, redraw, set } = context, { head } = source, place = $('view-consumers');
   if (!head.coverage.consumers) {
-    place.replaceChildren(card('Consumers', null, note('No request names its consumer. Run the analysis with --consumer and the field that does; backtally inspect shows which could.')));
+    place.replaceChildren(card('Consumers', null, note(head.noConsumers ?? 'No request names its consumer. Run the analysis with --consumer and the field that does; backtally inspect shows which could.')));
     return;
   }
   const chart = h('div'), list = h('div', { id: 'consumers-list' });
@@ -351,8 +359,8 @@ const consumersView = (context) => {
     activity(context, chart, unit);
   }
   const rows = consumerRows(context), columns = columnOf(context, rows);
-  const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
-  const named = fitting(context, columns, ['consumer', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
+  const day = (key, title, leaves) => ({ key, title, leaves, cell: (row) => (key === 'first' && row.first < head.firstDayEnd ? h('span', { class: 'soft' }, 'from the start') : head.seenByDay || head.slots * head.slot > 2 * 86400 ? dayText(row[key]) : clockText(row[key])) });
+  const named = fitting(context, columns, ['consumer', 'group', 'trend', 'requests', 'share', 'e4', 'e5', 'picture', 'p95']).filter((column) => column.key !== 'share' || answer.query.consumer == null);
   // When a consumer was first and last seen is known of all its requests only.
   if (answer.isAll && answer.query.endpoint == null && answer.query.status == null) named.push(day('first', 'First seen', 3), day('last', 'Last seen', 4));
   table(list, { id: 'consumers', rows, columns: named, state, redraw, sort: 'n', top: 20, caption: 'Consumers', isChosen: (row) => row.number === state.consumer, choose: (row) => set({ consumer: state.consumer === row.number ? null : row.number }) });
@@ -361,23 +369,16 @@ const consumersView = (context) => {
 };
 
 const activity = (context, place, unit) => {
-  const { answer, source, set } = context, { head } = source;
-  if (!answer.activity) {
+  const { answer, set } = context;
+  const { audience } = answer;
+  if (!audience) {
     place.replaceChildren(note('Which consumers called an endpoint is kept for the whole time only.', 'Show all endpoints', () => set({ endpoint: null })));
     return;
   }
-  const known = new Float64Array(source.days.length), fresh = new Float64Array(source.days.length);
-  const seen = new Set();
-  answer.activity.forEach((numbers, day) => {
-    for (const number of numbers) {
-      const [name, isMerged, figures] = head.consumers[number];
-      if (name == null || isMerged) continue;
-      const isNew = figures[0] >= head.firstDayEnd && !seen.has(number);
-      (isNew ? fresh : known)[day]++;
-      seen.add(number);
-    }
-  });
-  bars(place, timeOptions(context, unit, 190), source.days, [{ name: 'known', counts: known, color: '--ok' }, { name: 'new', counts: fresh, color: '--good' }]);
+  bars(place, timeOptions(context, unit, 190), audience, [
+    { name: 'known', counts: audience.map((column) => column.known), color: '--ok' },
+    { name: 'new', counts: audience.map((column) => column.fresh), color: '--good' },
+  ]);
 };
 
 // MARK: Compare
