@@ -1,4 +1,5 @@
 import Configuring
+import Ingesting
 import Testing
 
 @testable import Importing
