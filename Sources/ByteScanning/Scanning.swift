@@ -330,8 +330,9 @@ extension Span where Element == UInt8 {
       hash = mixed(hash ^ word(at: offset))
       offset &+= 8
     }
-    // The last eight bytes, of which some may have been taken before.
-    return mixed(hash ^ word(at: range.upperBound &- 8))
+    // The last eight bytes, of which some may have been taken before. Mixed only once, chosen ones would
+    // not be spread.
+    return mixed(mixed(hash ^ word(at: range.upperBound &- 8)))
   }
 
   /// A copy of the bytes, where an array or a string is needed.

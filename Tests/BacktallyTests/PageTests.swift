@@ -152,6 +152,27 @@ struct PageTests {
     }
   }
 
+  @Test func `the page has every key of alert rules, and every metric`() async throws {
+    let folder = try TemporaryFolder()
+    let page = try Page("docs/ALERTS.md")
+    let tables = page.rows(under: "### Keys")
+    for (rule, rows) in [
+      ("{qqqqqqqq: 1}", tables.filter { $0.count == 2 }),
+      ("{name: a, metric: qqqqqqqq, above: 1}", tables.filter { $0.count == 3 }),
+    ] {
+      try folder.write("alerts: [\(rule)]", to: "a.yaml")
+      let outcome = try await folder.backtally(["hub", "alerts", "--test", "a.yaml"])
+      #expect(outcome.status == 2)
+      let hint = try #require(outcome.errors.split(separator: "\n").dropFirst().first)
+      let known = hint.matches(of: /`(\w+)`/).map { String($0.output.1) }
+      #expect(known.count > 10, "\(outcome.errors)")
+      let documented = rows.flatMap { row in
+        row[0].matches(of: /`(\w+)`/).map { String($0.output.1) }
+      }
+      #expect(documented.sorted() == known.sorted())
+    }
+  }
+
   @Test func `the keys that JSON logs are read by are those of the program`() throws {
     let rows = try Page("docs/CONFIGURATION.md").rows(under: "### JSON logs without `fields`")
     let lists = try Self.sourceFiles.filter { $0.hasPrefix("Sources/") }.flatMap { file in
@@ -338,5 +359,8 @@ extension DumpedCommand {
       .map { (name: $0.path.joined(separator: " "), command: $0.command) }
   }
 
-  private var isLeaf: Bool { (subcommands ?? []).allSatisfy { $0.commandName == "help" } }
+  /// A command with others below it does something itself if it has options for that.
+  private var isLeaf: Bool {
+    (subcommands ?? []).allSatisfy { $0.commandName == "help" } || !options.isEmpty
+  }
 }

@@ -41,9 +41,11 @@ struct ScanningTests {
 
   @Test(arguments: Self.alphabet)
   func `a byte before another is where a plain loop finds it`(_ byte: UInt8) {
-    for (bytes, range) in Self.samples(2_000, seed: 6) + Self.samples(200, seed: 7).map({
-      ([UInt8](repeating: 0x41, count: 70) + $0.bytes, 0..<70 + $0.range.upperBound)
-    }) {
+    for (bytes, range) in Self.samples(2_000, seed: 6)
+      + Self.samples(200, seed: 7).map({
+        ([UInt8](repeating: 0x41, count: 70) + $0.bytes, 0..<70 + $0.range.upperBound)
+      })
+    {
       let first = range.first { bytes[$0] == byte || bytes[$0] == 0x5C }
       let found = bytes.span.firstOffset(
         of: byte, before: 0x5C, from: range.lowerBound, to: range.upperBound)

@@ -254,7 +254,7 @@ struct AlertTests {
     }
     let store = try HubStore(path: path)
     let watch = watch(store, rule)
-    try await store.keepAlerts(of: [rule], at: clock.now)
+    try await store.keepAlerts(of: [rule])
     await watch.evaluate(rule)
     #expect(await !watch.act())
     clock.now += 5
@@ -336,7 +336,7 @@ struct AlertTests {
     let before = watch(store, old)
     await before.evaluate(old)
     let after = watch(store, new)
-    try await store.keepAlerts(of: [new], at: clock.now)
+    try await store.keepAlerts(of: [new])
     await after.evaluate(new)
     #expect(await after.act())
     #expect(acting.calls.isEmpty)

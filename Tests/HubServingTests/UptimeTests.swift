@@ -202,6 +202,26 @@ struct UptimeTests {
     #expect(answer.instances.first?.instance == "\(UptimeReading.instanceLimit + 1)")
   }
 
+  @Test func `where there are too many arrivals, all instances are told of for a shorter time`()
+    async throws
+  {
+    try await arrive(minutes(0...199), "a")
+    try await arrive(minutes(100...200), "b", in: .telemetry)
+    let store = store
+    let record = try await store.database.read { db in
+      let origin = try Int64.fetchOne(db, sql: "SELECT id FROM origin") ?? 0
+      var reading = UptimeReading(origin: origin, now: Self.start + 201 * 60, db: db)
+      reading.limit = 120
+      let span = Self.start..<Self.start + 12_060
+      return try reading.record(span, wantsSilences: false)
+    }
+    #expect(record.isCut)
+    // A third of them are for b, which reports for half as long as a: its last 40, and those of a since then.
+    #expect(record.span.lowerBound == Self.start + 160 * 60)
+    #expect(record.instances.map(\.name) == ["b", "a"])
+    #expect(record.environment?.down == [])
+  }
+
   @Test func `arrivals are found by an index, whatever else there is`() async throws {
     try await store.database.read { db in
       for table in ["message", "telemetry"] {

@@ -246,7 +246,7 @@ def seeds(target):
             for path in sorted((FIXTURES / "routes").rglob("*")):
                 if path.is_file():
                     for section in sections(path.read_bytes()):
-                        yield from (bytes([kind]) + section for kind in range(5))
+                        yield from (bytes([kind]) + section for kind in range(6))
             for kind, text in enumerate(FILES):
                 yield f"{chr(kind)}{text}"
         case "yaml":

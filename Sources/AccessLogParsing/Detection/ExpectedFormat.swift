@@ -89,7 +89,8 @@ extension FormatDetection {
     guard wrapping.isKnownByItsLooks, wrapping.suppliesTime else { return nil }
     var plain = wrapping
     plain.timestampPlacement = .none
-    guard LineWrapping.found(in: bytes) == [plain] else { return nil }
+    let wrappings = LineWrapping.found(in: bytes)
+    guard wrappings.contains(plain) else { return nil }
     // What reads nine in ten lines as they stand is preferred to a wrapping.
     let lineCount = bytes.lineCount
     let few = bytes.extracting(0..<bytes.endOfLines(lineCount / 10 + 1))
@@ -100,7 +101,8 @@ extension FormatDetection {
     }
     let sample = DetectionSample(bytes, plain, expected.placement)
     guard sample.text.span.lineCount == bytes.lineCount,
-      let reading = whole(sample.text.span, expected, plain)
+      let reading = whole(sample.text.span, expected, plain),
+      wrappings.allSatisfy({ $0 == plain || cannotWin($0, bytes, against: reading) })
     else { return nil }
     var found: [Reading] = []
     for placement in LineWrapping.TimestampPlacement.allCases {
@@ -108,6 +110,20 @@ extension FormatDetection {
       found += readings(sample.text.span, with: reading, placement: placement, plain)
     }
     return found
+  }
+
+  /// Whether no reading of the lines as taken out of `wrapping` can be better than `reading`, which is of all
+  /// lines, in a wrapping that is known by its looks.
+  private static func cannotWin(
+    _ wrapping: LineWrapping, _ bytes: borrowing Span<UInt8>, against reading: Reading
+  ) -> Bool {
+    switch wrapping.envelope {
+    // Each of the lines is one at most, and on a tie its looks decide (`Reading.rank`).
+    case .json, .object: reading.requestCount == reading.score.lineCount
+    case .docker, .cri, .syslog, .compose, .timestamp:
+      !mayRead(bytes.extracting(0..<bytes.endOfLines(1)), in: wrapping, asRequest: false)
+    case .none, .prefix, .pairs, .sequence: false
+    }
   }
 
   /// The reading of `candidate`, if it understands each line, and not most of them as something else

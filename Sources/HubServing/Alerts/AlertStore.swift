@@ -35,7 +35,7 @@ extension HubStore {
   static let pastActionLimit = 1_000
 
   /// Forgets alerts whose rules are gone.
-  func keepAlerts(of rules: [AlertRule], at now: Double) async throws {
+  func keepAlerts(of rules: [AlertRule]) async throws {
     let names = rules.map(\.name)
     try await database.write { db in
       for rule in try String.fetchAll(db, sql: "SELECT DISTINCT rule FROM alert")

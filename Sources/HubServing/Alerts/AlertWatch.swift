@@ -33,7 +33,7 @@ struct AlertWatch: Service {
 
   @concurrent func run() async throws {
     try? await cancelWhenGracefulShutdown {
-      try await store.keepAlerts(of: rules, at: clock.now())
+      await forgetOthers()
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await evaluateAll() }
         group.addTask { try await actOnAll() }
@@ -42,6 +42,14 @@ struct AlertWatch: Service {
     }
     // The end of a service would be the hub's.
     try? await gracefulShutdown()
+  }
+
+  private func forgetOthers() async {
+    do {
+      try await store.keepAlerts(of: rules)
+    } catch {
+      logger.error("alerts without rules cannot be forgotten: \(error)")
+    }
   }
 
   private func evaluateAll() async throws {

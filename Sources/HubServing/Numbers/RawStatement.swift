@@ -25,6 +25,14 @@ struct RawStatement {
     unsafe sqlite3_bind_double(handle, index, value)
   }
 
+  /// SQLite copies the text.
+  func bind(_ text: String, at index: Int32) {
+    // SAFETY: the bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
+    unsafe sqlite3_bind_text(
+      handle, index, text, -1,
+      unsafeBitCast(OpaquePointer(bitPattern: -1), to: sqlite3_destructor_type.self))
+  }
+
   /// SQLite copies the bytes.
   func bind(_ bytes: [UInt8], at index: Int32) {
     if bytes.isEmpty {
@@ -63,6 +71,8 @@ struct RawStatement {
   }
 
   func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+
+  func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
 
   /// Gives `body` the bytes of a column, where SQLite has them.
   func withBlob<Value>(

@@ -59,6 +59,11 @@ struct Outages: Equatable, Sendable {
     return end - since > tolerance ? since : nil
   }
 
+  /// Whether it ran at some time in `span`.
+  func isAlive(in span: Range<Double>) -> Bool {
+    alive.contains { $0.end >= span.lowerBound && $0.start < span.upperBound }
+  }
+
   /// For how long it ran in `span`, as far as that is known, in seconds.
   func secondsAlive(in span: Range<Double>) -> Double {
     alive.reduce(0) { sum, segment in

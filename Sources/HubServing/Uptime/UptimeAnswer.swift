@@ -19,16 +19,17 @@ extension HubStore {
       let id = try Int64.fetchOne(
         db, sql: "SELECT id FROM origin WHERE client_id = ? AND env = ?",
         arguments: [origin.clientID, origin.env])
-      guard let id else { return UptimeRecord() }
+      guard let id else { return UptimeRecord(span: span) }
       return try UptimeReading(origin: id, now: now, db: db).record(span, wantsSilences: true)
     }
-    return record.json(span, now: now)
+    return record.json(now: now)
   }
 }
 
 extension UptimeRecord {
   /// The response to `GET …/uptime`.
-  func json(_ span: Range<Double>, now: Double) -> String {
+  func json(now: Double) -> String {
+    let span = span
     let shown = instances.prefix(HubStore.shownInstances)
     var isCut = isCut || shown.count < instances.count
     var json = JSONWriting()

@@ -41,11 +41,12 @@ final class ConfigurationsTarget: FuzzTarget {
   }
 }
 
-/// The other files that users write: lists of routes, OpenAPI documents, and consumers' names. The first
-/// byte of an input chooses which, the rest is the file.
+/// The other files that users write: lists of routes, OpenAPI documents, consumers' names, and rules of alerts.
+/// The first byte of an input chooses which, the rest is the file.
 ///
 /// A file is taken or refused; the routes that are taken are read back from a list as what they are, and
-/// match a path without a fault.
+/// match a path without a fault. Rules that are taken keep to their limits, and show no more of an address than
+/// its host.
 final class FilesTarget: FuzzTarget {
   /// Routes, of which every one is tried: a list has more in few bytes only if they are alike.
   private static let routeLimit = 64
@@ -55,11 +56,12 @@ final class FilesTarget: FuzzTarget {
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
     guard input.count > 0 else { return }
     let bytes = input.extracting(1..<input.count).copied()
-    switch input[0] % 5 {
+    switch input[0] % 6 {
     case 0: try checkList(bytes)
     case 1: try checkOpenAPI(bytes)
     case 2: try checkNames(bytes, "names.csv")
     case 3: try checkNames(bytes, "names.yaml")
+    case 5: try checkAlerts(bytes)
     default: try checkTypedRoute(bytes)
     }
   }
@@ -102,6 +104,30 @@ final class FilesTarget: FuzzTarget {
     for identifier in names.entries.keys {
       try check(!identifier.isEmpty, "a consumer without an identifier")
       try check(identifier == strippingWhiteSpace(identifier[...]), "space around \(identifier)")
+    }
+  }
+
+  private func checkAlerts(_ bytes: [UInt8]) throws(Violation) {
+    let rules: [AlertRule]
+    do throws(ConfigurationError) {
+      rules = try AlertRule.rules(bytes: bytes, path: "alerts.yaml", environment: ["A": "b: c"])
+    } catch {
+      try check((1...50).contains(error.problems.count), "\(error.problems.count) problems")
+      for diagnostic in error.diagnostics { try PlaceCheck.check(diagnostic, bytes) }
+      return
+    }
+    try check((1...AlertRule.countLimit).contains(rules.count), "\(rules.count) rules")
+    try check(Set(rules.map(\.name)).count == rules.count, "a name twice")
+    for rule in rules {
+      try check(rule.threshold >= 0 && rule.threshold <= 1e15, "threshold \(rule.threshold)")
+      try check(AlertRule.secondsOfWindow.contains(rule.window), "window \(rule.window)")
+      try check(AlertRule.secondsOfHold.contains(rule.hold), "for \(rule.hold)")
+      try check(AlertRule.secondsBetween.contains(rule.interval), "every \(rule.interval)")
+      try check(!rule.command.contains { $0.contains("\0") }, "\(rule.command)")
+      guard let webhook = rule.webhook else { continue }
+      try check(!webhook.shown.dropFirst(8).contains { "/?@#".contains($0) }, "\(webhook.shown)")
+      try check(
+        webhook.shown.hasPrefix("https://") || webhook.shown.hasPrefix("http://"), webhook.shown)
     }
   }
 
