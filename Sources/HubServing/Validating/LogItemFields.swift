@@ -51,7 +51,7 @@ struct LogItemFields: Equatable, Sendable {
       let status = attributes["http.response.status_code"]?.real
     else { return nil }
     time = Double(start) / 1e9
-    responseTime = (Double(end) - Double(start)) / 1e9
+    responseTime = Double(end &- start) / 1e9
     self.status = Int64(status)
     method = attributes["http.request.method"]?.text ?? ""
     path = attributes["http.route"]?.text
