@@ -305,14 +305,29 @@ package struct LineUnwrapper: ~Copyable {
   private mutating func appendContent(from start: Int) {
     var offset = start
     while offset < plain.count {
-      let byte = plain[offset]
+      // What has to be looked at by itself is rare.
+      let next = endOfOrdinary(from: offset)
+      text.append(plain.span, in: offset..<next)
+      offset = next
+      guard offset < plain.count else { return }
       if wrapping.hasColors, let end = endOfColor(at: offset) {
         offset = end
         continue
       }
+      let byte = plain[offset]
       text.append(byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") ? 0x20 : byte)
       offset += 1
     }
+  }
+
+  /// Where the first byte is from `start` on that may end a line or begin a colour.
+  private func endOfOrdinary(from start: Int) -> Int {
+    let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    return wrapping.hasColors
+      ? plain.span.firstOffset(
+        of: lineFeed, or: carriageReturn, or: 0x1B, or: UInt8(ascii: "#"), from: start,
+        to: plain.count)
+      : plain.span.firstOffset(of: lineFeed, or: carriageReturn, from: start, to: plain.count)
   }
 
   /// The offset after the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its
