@@ -78,6 +78,8 @@ struct BinSums {
 struct ViewSlots: Equatable, Sendable {
   /// More columns than this no chart shows, and answers get long.
   static let limit = 400
+  /// Endpoints or consumers that are told apart: some 150 MB, as each has a small picture.
+  static let rowLimit = 300_000
   /// As many as a view has by itself, at most.
   private static let usual: Int64 = 200
   /// Parts of a small picture.
@@ -120,6 +122,13 @@ struct ViewSlots: Equatable, Sendable {
   /// Slots in a part.
   var partSlots: Int { (count + Self.partLimit - 1) / Self.partLimit }
   var partCount: Int { (count + partSlots - 1) / partSlots }
+
+  /// Throws ``Refusal`` if there are as many rows as there may be.
+  static func checkRoom(_ rowCount: Int) throws {
+    guard rowCount < rowLimit else {
+      throw Refusal(.contentTooLarge, "too many endpoints or consumers: ask for less at a time")
+    }
+  }
 
   func write(to json: inout JSONWriting) {
     json.member("first", Int(first * width))
