@@ -2367,7 +2367,7 @@ if (!response.ok) throw new Error(`status ${response.status}`);
 const text = await response.text(), { alerts, more } = JSON.parse(text);
 $('trouble').hidden = true;
 const firing = alerts.filter((alert) => alert.state === 'firing').length;
-$('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${whole(alerts.length - firing)} others${more ? `, ${whole(more)} more` : ''}` : '';
+$('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${counted(alerts.length - firing, 'other')}${more ? `, ${whole(more)} more` : ''}` : '';
 document.title = `${firing ? `(${firing}) ` : ''}Alerts · backtally hub`;
 if (text !== shown && !document.querySelector('details[open]')) {
 shown = text;

@@ -40,10 +40,11 @@ struct BinSums {
   /// Throws ``Refusal`` if there would be more counts than there is room for.
   mutating func add(_ count: Int64, at place: Int, to row: Int) throws {
     if place >= rows[row].count {
-      size += place + 1 - rows[row].count
-      guard size <= Self.limit else {
+      let needed = size + place + 1 - rows[row].count
+      guard needed <= Self.limit else {
         throw Refusal(.contentTooLarge, "too many response times: ask for less at a time")
       }
+      size = needed
       rows[row] += repeatElement(0, count: place + 1 - rows[row].count)
     }
     rows[row][place] = cappedSum(rows[row][place], count)
