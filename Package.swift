@@ -77,6 +77,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "Diagnostics"),
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
@@ -160,8 +161,9 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Analyzing", "Configuring", "Diagnostics", "HubServing",
-        "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting", argumentParser,
+        "AccessLogParsing", "Addressing", "Analyzing", "CMalloc", "Configuring", "Diagnostics",
+        "HubServing", "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting",
+        argumentParser,
       ],
       linkerSettings: linking),
 

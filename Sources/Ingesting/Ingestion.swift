@@ -37,7 +37,7 @@ package final class Ingestion: @unchecked Sendable {
     package var checkpointInterval = 256 << 20
     /// How many sources may be over between two checkpoints: as many records of where they ended are
     /// kept in memory.
-    package var checkpointSources = 8192
+    package var checkpointSources = 2048
     /// How often there is a checkpoint where an input has no known end.
     package var flushEverySeconds = 60
     /// Where rejected lines go.

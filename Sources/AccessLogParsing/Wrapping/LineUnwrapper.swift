@@ -303,34 +303,29 @@ package struct LineUnwrapper: ~Copyable {
 
   /// Appends the contents of `plain` from `start` on, without colours and line feeds.
   private mutating func appendContent(from start: Int) {
+    Self.append(plain, from: start, withColors: wrapping.hasColors, to: &text)
+  }
+
+  private static func append(
+    _ plain: borrowing OwnedBuffer<UInt8>, from start: Int, withColors hasColors: Bool,
+    to text: inout OwnedBuffer<UInt8>
+  ) {
+    let bytes = plain.span
     var offset = start
-    while offset < plain.count {
-      let byte = plain[offset]
-      if wrapping.hasColors, let end = endOfColor(at: offset) {
+    while offset < bytes.count {
+      // What has to be looked at by itself is rare.
+      let next = bytes.endOfOrdinary(from: offset, withColors: hasColors)
+      text.append(bytes, in: offset..<next)
+      offset = next
+      guard offset < bytes.count else { return }
+      if hasColors, let end = bytes.endOfColor(at: offset) {
         offset = end
         continue
       }
+      let byte = bytes[offset]
       text.append(byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") ? 0x20 : byte)
       offset += 1
     }
-  }
-
-  /// The offset after the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its
-  /// first byte as `#033`); nil if there is none.
-  private func endOfColor(at start: Int) -> Int? {
-    var offset = start
-    let span = plain.span
-    if span[start] == 0x1B {
-      offset += 1
-    } else if span.holds("#033", at: start, before: span.count) {
-      offset += 4
-    } else {
-      return nil
-    }
-    guard offset < span.count, span[offset] == UInt8(ascii: "[") else { return nil }
-    offset += 1
-    while offset < span.count, span[offset] < 0x40 { offset += 1 }
-    return min(offset + 1, span.count)
   }
 
   // MARK: Frames on a line
@@ -547,5 +542,33 @@ extension Span where Element == UInt8 {
     var start = range.upperBound - 1
     while start > range.lowerBound, self[start - 1] == UInt8(ascii: "\\") { start -= 1 }
     return (range.upperBound - 1 - start) % 2 == 1
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Where the first byte is from `start` on that may end a line or begin a colour.
+  fileprivate func endOfOrdinary(from start: Int, withColors hasColors: Bool) -> Int {
+    let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    return hasColors
+      ? firstOffset(
+        of: lineFeed, or: carriageReturn, or: 0x1B, or: UInt8(ascii: "#"), from: start, to: count)
+      : firstOffset(of: lineFeed, or: carriageReturn, from: start, to: count)
+  }
+
+  /// The offset after the control sequence that begins at `start` (ECMA-48, 5.4; rsyslog writes its
+  /// first byte as `#033`); nil if there is none.
+  fileprivate func endOfColor(at start: Int) -> Int? {
+    var offset = start
+    if self[start] == 0x1B {
+      offset += 1
+    } else if holds("#033", at: start, before: count) {
+      offset += 4
+    } else {
+      return nil
+    }
+    guard offset < count, self[offset] == UInt8(ascii: "[") else { return nil }
+    offset += 1
+    while offset < count, self[offset] < 0x40 { offset += 1 }
+    return Swift.min(offset + 1, count)
   }
 }

@@ -47,6 +47,8 @@ struct AlertWatch: Service {
   private func forgetOthers() async {
     do {
       try await store.keepAlerts(of: rules)
+    } catch is CancellationError {
+      // The hub ends.
     } catch {
       logger.error("alerts without rules cannot be forgotten: \(error)")
     }
@@ -68,6 +70,8 @@ struct AlertWatch: Service {
           "alert \(rule.name) is \(change.event.rawValue) for \(change.clientID) \(change.environment)"
         )
       }
+    } catch is CancellationError {
+      // The hub ends.
     } catch {
       logger.error("alert \(rule.name) cannot be evaluated: \(error)")
     }
@@ -88,6 +92,8 @@ struct AlertWatch: Service {
       else { return false }
       try await attempt(action)
       return true
+    } catch is CancellationError {
+      return false
     } catch {
       logger.error("an alert's action failed: \(error)")
       return false

@@ -87,6 +87,12 @@ struct RawStatement {
     return try body(span)
   }
 
+  func text(_ column: Int32) -> String {
+    // SAFETY: the text ends with a NUL, is valid until the next step, and is copied.
+    guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
+    return unsafe String(cString: start)
+  }
+
   func blob(_ column: Int32) -> [UInt8] {
     // SAFETY: the bytes are valid until the next step, and are copied.
     let count = unsafe Int(sqlite3_column_bytes(handle, column))

@@ -153,9 +153,13 @@ enum HubSchema {
     CREATE INDEX alert_action_alert ON alert_action (rule, origin);
     """
 
-  /// When the hub ran, and what finds the arrivals of OTLP.
+  /// When the hub ran, and what finds the arrivals of live clients, of one instance and of all.
   private static let version4 = """
     CREATE INDEX telemetry_arrival ON telemetry (origin, client, instance, received_at);
+    CREATE INDEX message_live ON message (origin, client, received_at, instance)
+      WHERE client = 'live';
+    CREATE INDEX telemetry_live ON telemetry (origin, client, received_at, instance)
+      WHERE client = 'live';
 
     CREATE TABLE hub_run (
       id INTEGER PRIMARY KEY,

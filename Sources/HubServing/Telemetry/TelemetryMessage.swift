@@ -51,3 +51,25 @@ struct TelemetryMessage: Sendable {
     (self.signal, self.digest) = (signal, digest)
   }
 }
+
+extension TrafficBatch {
+  mutating func add(_ group: TelemetryMessage.Group) {
+    var item = Item()
+    item.consumer = append(group.key.consumer ?? "")
+    item.method = append(group.key.method)
+    item.path = append(group.key.path)
+    item.bucket = Int64(group.bucket)
+    item.status = Int64(group.key.statusCode)
+    item.requestCount = Int64(group.requestCount)
+    item.requestSizeSum = Int64(group.requestSizeSum)
+    item.responseSizeSum = Int64(group.responseSizeSum)
+    item.durationSum = group.durationSum
+    let start = bins.count
+    for bar in group.bars {
+      bins.append(
+        Bin(histogram: bar.histogram, bin: Int64(bar.bin), count: Int64(bar.count)))
+    }
+    item.bins = start..<bins.count
+    items.append(item)
+  }
+}

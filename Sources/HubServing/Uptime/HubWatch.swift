@@ -26,6 +26,8 @@ struct HubWatch: Service {
     do {
       guard let run else { return try await store.beginRun(at: now) }
       try await store.continueRun(run, at: now)
+    } catch is CancellationError {
+      // The hub has failed, and says why itself.
     } catch {
       // Messages are taken without it.
       logger.warning("cannot note that the hub runs: \(error)")

@@ -11,7 +11,7 @@ struct UptimeRecord: Sendable {
   var span: Range<Double>
   /// Those that were alive at some time in the span; those heard of last come first.
   var instances: [Instance] = []
-  /// Of all of them together; nil if no live client has ever reported.
+  /// Of all of them together; nil if no live client had reported until then.
   var environment: Outages?
   /// When the hub did not run.
   var unwatched: [Range<Double>] = []
@@ -25,7 +25,7 @@ struct UptimeRecord: Sendable {
 ///
 /// Bounded: an answer takes as much as these limits allow, and says when that is not all.
 struct UptimeReading {
-  /// So many instances are looked at; each is a few steps in an index.
+  /// Of so many instances it is looked what came before and after the span; each is a few steps in an index.
   static let instanceLimit = 5_000
   /// So many arrivals are read: those of seven instances for ninety days.
   static let arrivalLimit = 1_000_000
@@ -47,122 +47,113 @@ struct UptimeReading {
   func record(_ span: Range<Double>, wantsSilences: Bool) throws -> UptimeRecord {
     var record = UptimeRecord(span: span)
     record.unwatched = try HubStore.unwatched(db)
-    let known = try instances()
-    record.isCut = known.count > Self.instanceLimit
-    let arrivals = try arrivals(of: known.prefix(Self.instanceLimit), in: &record)
-    let all = arrivals.map { name, arrivals in
-      let outages = Heartbeats(arrivals: arrivals).outages(unwatched: record.unwatched, now: now)
-      return UptimeRecord.Instance(name: name, outages: outages)
+    var arrivals = try arrivals(in: &record)
+    // What has been silent for the whole span is known by the last that came before.
+    if let last = try lastInstance(before: record.span.lowerBound),
+      !arrivals.contains(where: { $0.name == last })
+    {
+      arrivals.append((last, []))
+    }
+    if arrivals.count > Self.instanceLimit { record.isCut = true }
+    var all: [UptimeRecord.Instance] = []
+    for (place, instance) in arrivals.enumerated() {
+      var moments = instance.moments
+      if place < Self.instanceLimit || place == arrivals.count - 1 {
+        try addSurroundings(of: instance.name, record.span, to: &moments)
+      }
+      let outages = Heartbeats(arrivals: moments).outages(unwatched: record.unwatched, now: now)
+      all.append(UptimeRecord.Instance(name: instance.name, outages: outages))
     }
     if !all.isEmpty {
       record.environment = Outages(
         of: all.map(\.outages), unwatched: record.unwatched, now: now)
     }
     record.instances = all.filter { $0.outages.isAlive(in: record.span) }
-    if wantsSilences {
-      try readSilences(span, into: &record, firstArrival: known.map(\.first).min())
-    }
+    if wantsSilences { try readSilences(span, into: &record) }
     return record
   }
 
   // MARK: Arrivals
 
-  private struct Instance: FetchableRecord {
-    var name: String
-    var first: Double
-    var last: Double
-
-    init(row: Row) {
-      (name, first, last) = (row["name"], row["first"], row["last"])
+  /// The arrivals of each instance in the record's span, in order; the instances heard of last come first. Where
+  /// there are too many, the span begins later.
+  private func arrivals(
+    in record: inout UptimeRecord
+  ) throws -> [(name: String, moments: [Double])] {
+    let select = try RawStatement(
+      Self.merged(
+        "SELECT received_at, instance FROM", "received_at >= ?2 AND received_at < ?3",
+        "ORDER BY 1 DESC LIMIT ?4"), db)
+    defer { select.reset() }
+    select.bind(origin, at: 1)
+    select.bind(record.span.lowerBound, at: 2)
+    select.bind(record.span.upperBound, at: 3)
+    select.bind(Int64(limit + 1), at: 4)
+    var instances: [(name: String, moments: [Double])] = []
+    var places: [String: Int] = [:]
+    var count = 0
+    while try select.step(db) {
+      let (moment, name) = (select.real(0), select.text(1))
+      count += 1
+      if count > limit {
+        record.isCut = true
+        // Those of this very moment are told of or not.
+        record.span = moment.nextUp..<max(moment.nextUp, record.span.upperBound)
+        break
+      }
+      if let place = places[name] {
+        instances[place].moments.append(moment)
+      } else {
+        places[name] = instances.count
+        instances.append((name, [moment]))
+      }
     }
+    return instances.map { ($0.name, $0.moments.reversed()) }
+  }
+
+  /// Of live clients: both kinds of messages in one order.
+  private static func merged(_ select: String, _ condition: String, _ order: String) -> String {
+    ["message", "telemetry"].map { table in
+      "\(select) \(table) WHERE origin = ?1 AND client = 'live' AND \(condition)"
+    }.joined(separator: " UNION ALL ") + " " + order
+  }
+
+  private func lastInstance(before moment: Double) throws -> String? {
+    let select = try RawStatement(
+      Self.merged(
+        "SELECT received_at, instance FROM", "received_at < ?2", "ORDER BY 1 DESC LIMIT 1"), db)
+    defer { select.reset() }
+    select.bind(origin, at: 1)
+    select.bind(moment, at: 2)
+    return try select.step(db) ? select.text(1) : nil
   }
 
   /// Of a live client, in seconds since 1970; nil if none has ever reported.
-  func firstArrival() throws -> Double? { try instances().map(\.first).min() }
-
-  /// Those heard of last come first; one more than there may be.
-  private func instances() throws -> [Instance] {
-    // Each step finds the next name in the index, however many arrivals a name has.
-    func names(_ table: String) -> String {
-      let next =
-        "SELECT instance FROM \(table) WHERE origin = :origin AND client = 'live' AND instance"
-      return """
-        SELECT name, '\(table)' AS kind FROM (
-          WITH RECURSIVE seen (name) AS (
-            SELECT (\(next) > '' ORDER BY instance LIMIT 1)
-            UNION ALL
-            SELECT (\(next) > seen.name ORDER BY instance LIMIT 1)
-            FROM seen WHERE seen.name IS NOT NULL LIMIT :limit)
-          SELECT name FROM seen WHERE name IS NOT NULL)
-        """
-    }
-    func arrival(_ function: String) -> String {
-      let cases = ["message", "telemetry"].map { table in
-        """
-        WHEN '\(table)' THEN (SELECT \(function)(received_at) FROM \(table)
-          WHERE origin = :origin AND client = 'live' AND instance = name)
-        """
-      }
-      return "\(function)(CASE kind \(cases.joined(separator: " ")) END)"
-    }
-    return try Instance.fetchAll(
-      db,
-      sql: """
-        SELECT name, \(arrival("min")) AS first, \(arrival("max")) AS last
-        FROM (\(names("message")) UNION ALL \(names("telemetry")))
-        GROUP BY name HAVING last IS NOT NULL ORDER BY last DESC, name LIMIT :limit
-        """, arguments: ["origin": origin, "limit": Self.instanceLimit + 1])
+  func firstArrival() throws -> Double? {
+    let select = try RawStatement(
+      Self.merged("SELECT received_at FROM", "received_at >= 0", "ORDER BY 1 LIMIT 1"), db)
+    defer { select.reset() }
+    select.bind(origin, at: 1)
+    return try select.step(db) ? select.real(0) : nil
   }
 
-  /// The arrivals of each instance. Where that would be too many, of a shorter time: of all instances the same, or
-  /// it would look as if those of which nothing was read had been down.
-  private func arrivals(
-    of instances: ArraySlice<Instance>, in record: inout UptimeRecord
-  ) throws -> [(name: String, arrivals: [Double])] {
-    var since = record.span.lowerBound
-    let until = record.span.upperBound
-    // Each may have as many as it is long there: most report equally often.
-    let lengths = instances.map { max(0, min($0.last, until) - max($0.first, since)) }
-    let whole = max(1, lengths.reduce(0, +))
-    var read: [(name: String, arrivals: [Double])] = []
-    for (instance, length) in zip(instances, lengths) {
-      let share = max(Self.arrivalsBefore, Int(Double(limit) * length / whole))
-      let (arrivals, earliest) = try arrivals(of: instance.name, from: since, to: until, share)
-      since = max(since, earliest ?? since)
-      read.append((instance.name, arrivals))
-      // Those that follow were heard of before this one.
-      if instance.last < since { break }
-    }
-    if since > record.span.lowerBound {
-      record.isCut = true
-      record.span = since..<max(since, until)
-    }
-    return read.filter { !$0.arrivals.isEmpty }
-  }
-
-  /// Those in the span with some before it and the one after it, in order: an outage may reach beyond the span to
-  /// either side. If there are more than `limit` in it, the latest, and the first that was read.
-  private func arrivals(
-    of instance: String, from since: Double, to until: Double, _ limit: Int
-  ) throws -> (arrivals: [Double], earliest: Double?) {
-    let inside = try read(instance, "DESC", from: since, to: until, limit + 1)
-    let after = try read(instance, "ASC", from: until, to: .infinity, 1).filter { $0 <= now }
-    if inside.count > limit { return (inside.reversed() + after, inside.last) }
-    let before = try read(instance, "DESC", from: 0, to: since, Self.arrivalsBefore)
-    return (before.reversed() + inside.reversed() + after, nil)
+  /// Adds some arrivals before the span and the one after it: an outage may reach beyond it to either side, and
+  /// how often an instance reports is to be known.
+  private func addSurroundings(
+    of instance: String, _ span: Range<Double>, to moments: inout [Double]
+  ) throws {
+    let before = try read(instance, "DESC", from: 0, to: span.lowerBound, Self.arrivalsBefore)
+    let after = try read(instance, "ASC", from: span.upperBound, to: .infinity, 1)
+    moments = before.reversed() + moments + after.filter { $0 <= now }
   }
 
   private func read(
     _ instance: String, _ order: String, from since: Double, to until: Double, _ limit: Int
   ) throws -> [Double] {
-    let tables = ["message", "telemetry"].map { table in
-      """
-      SELECT received_at FROM \(table) WHERE origin = ?1 AND client = 'live'
-        AND instance = ?2 AND received_at >= ?3 AND received_at < ?4
-      """
-    }
     let select = try RawStatement(
-      tables.joined(separator: " UNION ALL ") + " ORDER BY 1 \(order) LIMIT ?5", db)
+      Self.merged(
+        "SELECT received_at FROM", "instance = ?2 AND received_at >= ?3 AND received_at < ?4",
+        "ORDER BY 1 \(order) LIMIT ?5"), db)
     defer { select.reset() }
     select.bind(origin, at: 1)
     select.bind(instance, at: 2)
@@ -178,9 +169,9 @@ struct UptimeReading {
 
   /// Those before the first arrival of a live client: from then on that client tells more.
   private func readSilences(
-    _ span: Range<Double>, into record: inout UptimeRecord, firstArrival: Double?
+    _ span: Range<Double>, into record: inout UptimeRecord
   ) throws {
-    let until = Int64(min(span.upperBound, firstArrival ?? .infinity, now + 86_400))
+    let until = Int64(min(span.upperBound, try firstArrival() ?? .infinity, now + 86_400))
     var since = max(0, Int64(span.lowerBound))
     if until - since > Self.silenceDays * 86_400 {
       since = until - Self.silenceDays * 86_400
