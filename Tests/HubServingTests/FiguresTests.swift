@@ -239,6 +239,15 @@ struct FiguresTests {
     }
   }
 
+  @Test func `an answer that would take too much memory is refused`() throws {
+    var sums = BinSums(rowCount: 1)
+    #expect(throws: Refusal.self) { try sums.add(1, at: BinSums.limit, to: 0) }
+    try sums.add(.max, at: 1, to: 0)
+    try sums.add(1, at: 1, to: 0)
+    #expect(throws: Refusal.self) { try ViewSlots.checkRoom(ViewSlots.rowLimit) }
+    try ViewSlots.checkRoom(ViewSlots.rowLimit - 1)
+  }
+
   @Test func `nothing is shown of an origin that has sent nothing`() async throws {
     let other = try #require(Origin(clientID: Messages.clientID, env: "other"))
     let text = try await store.figures(of: other, query("since=0&until=86400"))

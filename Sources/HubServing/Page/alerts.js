@@ -36,7 +36,7 @@ const draw = async () => {
     const text = await response.text(), { alerts, more } = JSON.parse(text);
     $('trouble').hidden = true;
     const firing = alerts.filter((alert) => alert.state === 'firing').length;
-    $('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${whole(alerts.length - firing)} others${more ? `, ${whole(more)} more` : ''}` : '';
+    $('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${counted(alerts.length - firing, 'other')}${more ? `, ${whole(more)} more` : ''}` : '';
     document.title = `${firing ? `(${firing}) ` : ''}Alerts · backtally hub`;
     if (text !== shown && !document.querySelector('details[open]')) {
       shown = text;

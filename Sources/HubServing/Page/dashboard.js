@@ -61,7 +61,13 @@ const set = ({ since, until, ...changes }) => {
 
 // MARK: Drawing
 
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView, uptime: uptimeView };
+const allConsumers = (context) => {
+  consumersView(context);
+  const { more } = context.answer;
+  if (more.consumers) $('consumers-list').append(note(`${counted(more.consumers, 'consumer')} with fewer requests not listed. The field above takes the whole name of any.`));
+};
+
+const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: allConsumers, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 
 const queryOf = () => {
@@ -72,6 +78,8 @@ const queryOf = () => {
 // Asks for what is chosen, and shows it. `isQuiet` leaves a page alone that shows the newest figures already, or that
 // someone is reading.
 const draw = async (isQuiet = false) => {
+  // What someone has just chosen comes first.
+  if (isQuiet && $('views').getAttribute('aria-busy') === 'true') return;
   const began = performance.now(), number = ++asked;
   let answer;
   $('views').setAttribute('aria-busy', 'true');
@@ -251,6 +259,20 @@ const loadNames = async (field) => {
 for (const id of ['endpoint', 'consumer']) $(id).addEventListener('focus', (event) => loadNames(event.target));
 picker($('endpoint'), $('endpoint-list'), () => hub.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
 picker($('consumer'), $('consumer-list'), () => hub.consumers.map((row) => (row[3] ? `${row[3]} ${row[0]}` : consumerText(row))), (consumer) => set({ consumer }));
+// A name that is not among those that were loaded is taken as it was typed.
+const typed = (id, chosen) => $(id).addEventListener('keydown', (event) => {
+  const text = event.target.value.trim(), changes = event.key === 'Enter' && text && $(`${id}-list`).querySelector('[aria-disabled]') ? chosen(text) : null;
+  if (!changes) return;
+  event.preventDefault();
+  event.target.value = '';
+  event.target.blur();
+  set(changes);
+});
+typed('consumer', (text) => ({ consumer: hub.consumer(text) }));
+typed('endpoint', (text) => {
+  const [, method, path] = /^(\S+) (\/[^]*)$/.exec(text) ?? [];
+  return path ? { endpoint: hub.endpoint(method.toUpperCase(), path) } : null;
+});
 tabs(VIEWS, (view) => set({ view }));
 themeButton(() => show());
 keys(VIEWS, (view) => set({ view }), clear);

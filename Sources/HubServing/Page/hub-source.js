@@ -134,6 +134,7 @@ class HubAnswer {
     this.isWhole = false;
     this.hasBytes = figures.bytes_sent > 0;
     this.missing = new Set();
+    this.more = { endpoints: figures.more_endpoints, consumers: audience.more_consumers };
     [this.n, this.e4, this.e5] = [figures.requests, figures.client_errors, figures.server_errors];
     const keys = new Set();
     for (const list of [...figures.durations, ...figures.endpoints.map((row) => row.durations), ...audience.consumers.map((row) => row.durations)]) {

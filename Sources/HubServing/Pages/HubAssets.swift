@@ -588,6 +588,7 @@ this.isUnfiltered = query.endpoint == null && query.consumer == null && query.st
 this.isWhole = false;
 this.hasBytes = figures.bytes_sent > 0;
 this.missing = new Set();
+this.more = { endpoints: figures.more_endpoints, consumers: audience.more_consumers };
 [this.n, this.e4, this.e5] = [figures.requests, figures.client_errors, figures.server_errors];
 const keys = new Set();
 for (const list of [...figures.durations, ...figures.endpoints.map((row) => row.durations), ...audience.consumers.map((row) => row.durations)]) {
@@ -1867,13 +1868,19 @@ Object.assign(state, changes);
 history.pushState(null, '', hash());
 return draw();
 };
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: consumersView, requests: requestsView, uptime: uptimeView };
+const allConsumers = (context) => {
+consumersView(context);
+const { more } = context.answer;
+if (more.consumers) $('consumers-list').append(note(`${counted(more.consumers, 'consumer')} with fewer requests not listed. The field above takes the whole name of any.`));
+};
+const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: allConsumers, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 const queryOf = () => {
 const { endpoint, consumer, group, status, apdex } = state;
 return { range: range(), endpoint, consumer, group, status, apdex };
 };
 const draw = async (isQuiet = false) => {
+if (isQuiet && $('views').getAttribute('aria-busy') === 'true') return;
 const began = performance.now(), number = ++asked;
 let answer;
 $('views').setAttribute('aria-busy', 'true');
@@ -2036,6 +2043,19 @@ if (document.activeElement === field) field.dispatchEvent(new Event('input'));
 for (const id of ['endpoint', 'consumer']) $(id).addEventListener('focus', (event) => loadNames(event.target));
 picker($('endpoint'), $('endpoint-list'), () => hub.endpoints.map(endpointText), (endpoint) => set({ endpoint }));
 picker($('consumer'), $('consumer-list'), () => hub.consumers.map((row) => (row[3] ? `${row[3]} ${row[0]}` : consumerText(row))), (consumer) => set({ consumer }));
+const typed = (id, chosen) => $(id).addEventListener('keydown', (event) => {
+const text = event.target.value.trim(), changes = event.key === 'Enter' && text && $(`${id}-list`).querySelector('[aria-disabled]') ? chosen(text) : null;
+if (!changes) return;
+event.preventDefault();
+event.target.value = '';
+event.target.blur();
+set(changes);
+});
+typed('consumer', (text) => ({ consumer: hub.consumer(text) }));
+typed('endpoint', (text) => {
+const [, method, path] = /^(\S+) (\/[^]*)$/.exec(text) ?? [];
+return path ? { endpoint: hub.endpoint(method.toUpperCase(), path) } : null;
+});
 tabs(VIEWS, (view) => set({ view }));
 themeButton(() => show());
 keys(VIEWS, (view) => set({ view }), clear);
@@ -2347,7 +2367,7 @@ if (!response.ok) throw new Error(`status ${response.status}`);
 const text = await response.text(), { alerts, more } = JSON.parse(text);
 $('trouble').hidden = true;
 const firing = alerts.filter((alert) => alert.state === 'firing').length;
-$('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${whole(alerts.length - firing)} others${more ? `, ${whole(more)} more` : ''}` : '';
+$('subtitle').textContent = alerts.length ? `${whole(firing)} firing, ${counted(alerts.length - firing, 'other')}${more ? `, ${whole(more)} more` : ''}` : '';
 document.title = `${firing ? `(${firing}) ` : ''}Alerts · backtally hub`;
 if (text !== shown && !document.querySelector('details[open]')) {
 shown = text;

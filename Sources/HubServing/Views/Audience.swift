@@ -64,8 +64,9 @@ struct Audience {
     return Int((moment - span.lowerBound) / (slots.width * Int64(slots.partSlots)))
   }
 
-  private mutating func row(of person: Int64) -> Int {
+  private mutating func row(of person: Int64) throws -> Int {
     if let row = rowOf[person] { return row }
+    try ViewSlots.checkRoom(rows.count)
     let row = rows.count
     rowOf[person] = row
     rows.append(
@@ -77,14 +78,14 @@ struct Audience {
   }
 
   mutating func add(_ item: PackedItem, at moment: Int64) throws {
-    let row = row(of: item.person)
+    let row = try row(of: item.person)
     rows[row].sums.add(item)
     try note(item, row, moment)
   }
 
   /// What a consumer did on a day: `item` has its requests and bins, `sums` the errors.
   mutating func add(_ item: PackedItem, _ sums: Figures.Counts, at moment: Int64) throws {
-    let row = row(of: item.person)
+    let row = try row(of: item.person)
     rows[row].sums.add(sums)
     try note(item, row, moment)
   }

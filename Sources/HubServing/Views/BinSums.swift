@@ -40,10 +40,11 @@ struct BinSums {
   /// Throws ``Refusal`` if there would be more counts than there is room for.
   mutating func add(_ count: Int64, at place: Int, to row: Int) throws {
     if place >= rows[row].count {
-      size += place + 1 - rows[row].count
-      guard size <= Self.limit else {
+      let needed = size + place + 1 - rows[row].count
+      guard needed <= Self.limit else {
         throw Refusal(.contentTooLarge, "too many response times: ask for less at a time")
       }
+      size = needed
       rows[row] += repeatElement(0, count: place + 1 - rows[row].count)
     }
     rows[row][place] = cappedSum(rows[row][place], count)
@@ -78,6 +79,8 @@ struct BinSums {
 struct ViewSlots: Equatable, Sendable {
   /// More columns than this no chart shows, and answers get long.
   static let limit = 400
+  /// Endpoints or consumers that are told apart: some 150 MB, as each has a small picture.
+  static let rowLimit = 300_000
   /// As many as a view has by itself, at most.
   private static let usual: Int64 = 200
   /// Parts of a small picture.
@@ -120,6 +123,13 @@ struct ViewSlots: Equatable, Sendable {
   /// Slots in a part.
   var partSlots: Int { (count + Self.partLimit - 1) / Self.partLimit }
   var partCount: Int { (count + partSlots - 1) / partSlots }
+
+  /// Throws ``Refusal`` if there are as many rows as there may be.
+  static func checkRoom(_ rowCount: Int) throws {
+    guard rowCount < rowLimit else {
+      throw Refusal(.contentTooLarge, "too many endpoints or consumers: ask for less at a time")
+    }
+  }
 
   func write(to json: inout JSONWriting) {
     json.member("first", Int(first * width))

@@ -70,7 +70,7 @@ struct Figures {
     // A row of the roll-ups may be of another time than its hour says only if the file was changed.
     guard series.indices.contains(slot) else { return }
     let part = slot / slots.partSlots
-    let row = row(of: item.endpoint)
+    let row = try row(of: item.endpoint)
     total.add(item)
     series[slot].add(item)
     Self.add(item.requestCount, to: &statuses[item.status, default: 0])
@@ -93,16 +93,17 @@ struct Figures {
     add(count, to: &error.trend[part])
   }
 
-  private mutating func row(of endpoint: Int64) -> Int {
+  private mutating func row(of endpoint: Int64) throws -> Int {
     // Roll-ups have the statuses of an endpoint one after another.
     if last.endpoint == endpoint { return last.row }
-    let row = knownRow(of: endpoint)
+    let row = try knownRow(of: endpoint)
     last = (endpoint, row)
     return row
   }
 
-  private mutating func knownRow(of endpoint: Int64) -> Int {
+  private mutating func knownRow(of endpoint: Int64) throws -> Int {
     if let row = rowOf[endpoint] { return row }
+    try ViewSlots.checkRoom(rows.count)
     let row = rows.count
     rowOf[endpoint] = row
     rows.append(Row(endpoint: endpoint, trend: Array(repeating: 0, count: slots.partCount)))
