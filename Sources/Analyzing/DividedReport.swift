@@ -1,3 +1,4 @@
+internal import AccessLogParsing
 internal import Attribution
 internal import Reporting
 internal import Tallying
@@ -58,6 +59,33 @@ struct DividedReport: ~Copyable {
         before.add(counts, route: key.route, method: key.method, at: key.second)
       }
     }
+  }
+
+  /// Adds a request of a bucket that begins at `second`.
+  ///
+  /// - Parameter record: by reference, although it stays as it is: it would be copied for each line.
+  @inline(__always)
+  mutating func add(_ record: inout AccessRecord, _ request: AttributedRequest, at second: Int) {
+    let isSelected =
+      matcher?.selects(
+        consumer: request.consumer, method: request.method, route: request.route,
+        status: record.status) ?? true
+    guard isSelected else {
+      notSelected += 1
+      return
+    }
+    if isAfter(second) {
+      after.add(&record, request, at: second)
+    } else {
+      before.add(&record, request, at: second)
+    }
+  }
+
+  /// Adds what `other` holds, which has the same names; it is empty afterwards.
+  mutating func take(_ other: inout DividedReport) {
+    before.take(&other.before)
+    after.take(&other.after)
+    notSelected += other.notSelected
   }
 
   mutating func selectsRoute(_ route: NameTable.ID) -> Bool { matcher?.selectsRoute(route) ?? true }

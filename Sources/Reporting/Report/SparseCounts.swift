@@ -9,6 +9,16 @@ package struct SparseCounts: Equatable, Sendable {
 
   package init() {}
 
+  /// - Parameter counts: in any order, each key once and no count 0; all as ``add(_:to:)`` takes them.
+  package init(_ counts: [(key: Int, count: Int)]) {
+    cells.reserveCapacity(counts.count)
+    for (key, count) in counts {
+      precondition(Self.keys.contains(key) && count > 0 && count < 1 << 48)
+      cells.append(UInt64(key + 0x8000) << 48 | UInt64(count))
+    }
+    cells.sort()
+  }
+
   package var isEmpty: Bool { cells.isEmpty }
   /// How many different keys have a count.
   package var distinctCount: Int { cells.count }
