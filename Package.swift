@@ -228,8 +228,8 @@ let package = Package(
     .testTarget(
       name: "AnalyzingTests",
       dependencies: [
-        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Reporting", "Tallying",
-        "TestSupport",
+        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Ingesting", "Reporting",
+        "Tallying", "TestSupport",
       ]),
     .testTarget(
       name: "ImportingTests",

@@ -1,5 +1,6 @@
-internal import AccessLogParsing
 internal import Attribution
+internal import ByteScanning
+internal import Ingesting
 internal import Reporting
 internal import Tallying
 
@@ -61,24 +62,32 @@ struct DividedReport: ~Copyable {
     }
   }
 
-  /// Adds a request of a bucket that begins at `second`.
-  ///
-  /// - Parameter record: by reference, although it stays as it is: it would be copied for each line.
-  @inline(__always)
-  mutating func add(_ record: inout AccessRecord, _ request: AttributedRequest, at second: Int) {
-    let isSelected =
-      matcher?.selects(
-        consumer: request.consumer, method: request.method, route: request.route,
-        status: record.status) ?? true
-    guard isSelected else {
-      notSelected += 1
-      return
+  /// Adds requests that were read, in buckets of ``SlotWidth/finest``.
+  mutating func add(_ requests: borrowing Span<CountedRequest>) {
+    if matcher == nil && division == nil { return before.add(requests) }
+    var early = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
+    var late = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
+    var bounds = (before: Bounds(), after: Bounds())
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(request.bucket) * SlotWidth.finest.seconds
+      // What is not selected has its time in the report all the same.
+      if isAfter(second) { bounds.after.note(second) } else { bounds.before.note(second) }
+      let isSelected =
+        matcher?.selects(
+          consumer: request.consumer, method: request.method, route: request.route,
+          status: request.status) ?? true
+      if !isSelected {
+        notSelected += 1
+      } else if isAfter(second) {
+        late.append(request)
+      } else {
+        early.append(request)
+      }
     }
-    if isAfter(second) {
-      after.add(&record, request, at: second)
-    } else {
-      before.add(&record, request, at: second)
-    }
+    reach(bounds.before, bounds.after)
+    before.add(early.span)
+    after.add(late.span)
   }
 
   /// Adds what `other` holds, which has the same names; it is empty afterwards.
@@ -109,12 +118,12 @@ struct DividedReport: ~Copyable {
       note(Int(bucket) * SlotWidth.finest.seconds)
     }
     for key in counted.keys { note(key.second) }
-    if bounds.before.first <= bounds.before.last {
-      before.reach(from: bounds.before.first, to: bounds.before.last)
-    }
-    if bounds.after.first <= bounds.after.last {
-      after.reach(from: bounds.after.first, to: bounds.after.last)
-    }
+    reach(bounds.before, bounds.after)
+  }
+
+  private mutating func reach(_ early: Bounds, _ late: Bounds) {
+    if early.first <= early.last { before.reach(from: early.first, to: early.last) }
+    if late.first <= late.last { after.reach(from: late.first, to: late.last) }
   }
 
   private struct Bounds {

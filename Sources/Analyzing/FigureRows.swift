@@ -1,4 +1,5 @@
 internal import ByteScanning
+internal import Ingesting
 internal import Reporting
 internal import Tallying
 
@@ -21,15 +22,21 @@ struct FigureRows: ~Copyable {
     /// The slots of 10 s of the first and the last request.
     fileprivate var first = UInt32.max
     fileprivate var last = UInt32.min
-    fileprivate var counts = CountLists.List()
+    /// The status of the first request, and how many have it. Most have the same, and are counted where all
+    /// else is that a request changes; the others are in the list.
+    fileprivate var commonStatus: UInt16 = 0
+    fileprivate var commonCount = 0
+    /// Bins, and further statuses.
+    fileprivate var counts = CountList()
     /// For the owner of the rows.
-    var parts = CountLists.List()
+    var parts = CountList()
+    var openCell: UInt32 = 0
 
-    var isEmpty: Bool { counts.count == 0 }
+    var isEmpty: Bool { commonCount == 0 }
   }
 
   private var rows = OwnedBuffer<Row>(capacity: 16)
-  private var counts = CountLists()
+  private var counts = CountLists<UInt32>()
 
   var count: Int { rows.count }
 
@@ -48,36 +55,64 @@ struct FigureRows: ~Copyable {
 
   /// Adds one request in the 10 s with the number `bucket`.
   ///
-  /// - Parameters:
-  ///   - duration: in nanoseconds; below 0 if it is not known, as are the sizes.
-  ///   - bin: of the duration.
+  /// - Parameter bin: of its duration; ``zeroBin`` of one of 0.
   @inline(__always)
-  mutating func add(
-    status: Int, duration: Int64, bin: Int, requestSize: Int64, responseSize: Int64, bucket: Int,
-    to row: Int
-  ) {
-    counts.add(1, to: status, of: &rows[row].counts)
-    if duration >= 0 {
-      counts.add(1, to: Self.key(of: bin), of: &rows[row].counts)
-      rows[row].note(sum: duration, least: duration, largest: duration)
+  mutating func add(_ request: CountedRequest, bin: Int, bucket: Int, to row: Int) {
+    addSums(request, bucket: bucket, to: row)
+    addCounts(request, bin: bin, to: row)
+  }
+
+  /// The part of `add` that changes the row itself.
+  @inline(__always)
+  mutating func addSums(_ request: CountedRequest, bucket: Int, to row: Int) {
+    if request.duration >= 0 {
+      rows[row].note(
+        sum: request.duration, least: request.duration, largest: request.duration)
     }
-    rows[row].note(requestBytes: max(0, requestSize), responseBytes: max(0, responseSize))
+    rows[row].note(
+      requestBytes: max(0, request.requestSize), responseBytes: max(0, request.responseSize))
     rows[row].note(bucket)
+  }
+
+  /// The part of `add` that changes the lists of the row.
+  @inline(__always)
+  mutating func addCounts(_ request: CountedRequest, bin: Int, to row: Int) {
+    add(1, status: Int(request.status), to: row)
+    if request.duration >= 0 { counts.add(1, to: Self.key(of: bin), of: &rows[row].counts, row) }
+  }
+
+  /// Has loaded what `addCounts` will change.
+  @inline(__always)
+  func touch(_ bin: Int, of row: Int) -> UInt64 {
+    counts.touch(bin == Self.zeroBin ? Self.zeros : Self.firstBin &+ bin, of: rows[row].counts)
+  }
+
+  @inline(__always)
+  private mutating func add(_ count: Int, status: Int, to row: Int) {
+    let status16 = UInt16(truncatingIfNeeded: status)
+    if rows[row].commonStatus == status16 {
+      rows[row].commonCount = saturatingSum(rows[row].commonCount, count)
+    } else if rows[row].commonCount == 0 {
+      (rows[row].commonStatus, rows[row].commonCount) = (status16, count)
+    } else {
+      counts.add(count, to: status, of: &rows[row].counts, row)
+    }
   }
 
   /// Adds requests of a tally.
   mutating func add(
     _ count: Int, status: Int, _ reading: borrowing TallyReading, bucket: Int, to row: Int
   ) {
-    counts.add(count, to: status, of: &rows[row].counts)
+    add(count, status: status, to: row)
     if reading.durations.count > 0 {
       if reading.durations.zeroCount > 0 {
-        counts.add(Int(reading.durations.zeroCount), to: Self.zeros, of: &rows[row].counts)
+        counts.add(
+          Int(reading.durations.zeroCount), to: Self.zeros, of: &rows[row].counts, row)
       }
       for index in 0..<reading.durations.counts.count where reading.durations.counts[index] > 0 {
         counts.add(
           Int(reading.durations.counts[index]),
-          to: Self.key(of: reading.durations.firstBin + index), of: &rows[row].counts)
+          to: Self.key(of: reading.durations.firstBin + index), of: &rows[row].counts, row)
       }
       rows[row].note(
         sum: Int64(clamping: reading.durations.sum), least: reading.durations.least,
@@ -91,7 +126,14 @@ struct FigureRows: ~Copyable {
   mutating func add(_ place: Int, of other: borrowing FigureRows, to row: Int) {
     let theirs = other.rows[place]
     guard !theirs.isEmpty else { return }
-    other.counts.forEach(theirs.counts) { counts.add($1, to: $0, of: &rows[row].counts) }
+    add(theirs.commonCount, status: Int(theirs.commonStatus), to: row)
+    other.counts.forEach(theirs.counts, place) { key, count in
+      if key < Self.statusLimit {
+        add(count, status: key, to: row)
+      } else {
+        counts.add(count, to: key, of: &rows[row].counts, row)
+      }
+    }
     if theirs.largest >= 0 {
       rows[row].note(sum: theirs.sum, least: theirs.least, largest: theirs.largest)
     }
@@ -109,8 +151,9 @@ struct FigureRows: ~Copyable {
   // MARK: What they say
 
   func statuses(of row: Int) -> SparseCounts {
-    var statuses: [(key: Int, count: Int)] = []
-    counts.forEach(rows[row].counts) { key, count in
+    guard !rows[row].isEmpty else { return SparseCounts() }
+    var statuses = [(key: Int(rows[row].commonStatus), count: rows[row].commonCount)]
+    counts.forEach(rows[row].counts, row) { key, count in
       if key < Self.statusLimit { statuses.append((key, count)) }
     }
     return SparseCounts(statuses)
@@ -121,7 +164,7 @@ struct FigureRows: ~Copyable {
     var bins: [(key: Int, count: Int)] = []
     bins.reserveCapacity(rows[row].counts.count)
     var zeroCount = 0
-    counts.forEach(rows[row].counts) { key, count in
+    counts.forEach(rows[row].counts, row) { key, count in
       if key == Self.zeros { zeroCount = count }
       if key > Self.zeros { bins.append((key - Self.firstBin, count)) }
     }
@@ -148,15 +191,15 @@ struct FigureRows: ~Copyable {
 extension FigureRows.Row {
   @inline(__always)
   fileprivate mutating func note(sum: Int64, least: Int64, largest: Int64) {
-    self.sum = self.sum.addingSaturated(sum)
+    self.sum = saturatingSum(self.sum, sum)
     if least < self.least { self.least = least }
     if largest > self.largest { self.largest = largest }
   }
 
   @inline(__always)
   fileprivate mutating func note(requestBytes: Int64, responseBytes: Int64) {
-    self.requestBytes = self.requestBytes.addingSaturated(requestBytes)
-    self.responseBytes = self.responseBytes.addingSaturated(responseBytes)
+    self.requestBytes = saturatingSum(self.requestBytes, requestBytes)
+    self.responseBytes = saturatingSum(self.responseBytes, responseBytes)
   }
 
   @inline(__always)
@@ -165,4 +208,11 @@ extension FigureRows.Row {
     if bucket < first { first = bucket }
     if bucket > last { last = bucket }
   }
+}
+
+/// The sum, or the largest number if that is less. Of numbers that are not negative.
+@inline(__always)
+private func saturatingSum<Number: FixedWidthInteger>(_ left: Number, _ right: Number) -> Number {
+  let (sum, overflow) = left.addingReportingOverflow(right)
+  return overflow ? .max : sum
 }

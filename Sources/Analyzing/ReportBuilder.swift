@@ -1,6 +1,6 @@
-internal import AccessLogParsing
 internal import Attribution
 internal import ByteScanning
+internal import Ingesting
 internal import Reporting
 internal import Tallying
 
@@ -18,13 +18,15 @@ struct ReportBuilder: ~Copyable {
   var cells = FigureRows()
   /// By the consumer's number; 0 is none.
   var consumers = FigureRows()
-  /// The slots and endpoints of consumers, by class of status (``PartKey``).
-  var parts = CountLists()
-  var consumerSlotKeys = KeyIndex()
+  /// Consumers in slots, in the order in which they turned up; one whose requests come in disorder, more than
+  /// once.
+  var consumerCells = OwnedBuffer<ConsumerCell>(capacity: 16)
   var consumerSlotWidth = SlotWidth.finest
-  /// How many consumers in slots there are, and pairs of a consumer and an endpoint.
-  var consumerSlotCount = 0
+  /// The endpoints of consumers, by class of status (``PairKey``): how many counts there are, and when there
+  /// are so many that it is looked at the number of pairs.
+  var pairs = CountLists<UInt64>()
   var pairCount = 0
+  var pairCountLimit = 2 * Report.pairLimit
   var mergedPairRequests = 0
   /// What observers have counted, by slot and by endpoint.
   var slotApdex: [ApdexCounts] = []
@@ -40,6 +42,12 @@ struct ReportBuilder: ~Copyable {
   /// Where requests of the last bucket are added.
   var moment = Moment()
   private let durationScale = ExponentialScale.durations
+  private var added = OwnedBuffer<Added>(capacity: RequestBatch.limit)
+  /// Nothing but a place for what is loaded early.
+  private var touched: UInt64 = 0
+
+  /// How many cells of consumers in slots there may be before those of the same are put together.
+  static let consumerCellLimit = Report.consumerSlotLimit * 3 / 2
 
   /// - Parameter width: that of the finest slots: a multiple of 10 s.
   init(detail: DetailBuilder? = nil, width: SlotWidth = .finest) {
@@ -57,9 +65,18 @@ struct ReportBuilder: ~Copyable {
     var bucket = 0
     /// A row of ``slots``.
     var slot = 0
-    /// The numbers of slots of endpoints and, among those that occur, of consumers.
+    /// The numbers of slots of endpoints and of consumers.
     var cellSlot = 0
     var consumerSlot = 0
+  }
+
+  /// The requests of a consumer in a slot.
+  struct ConsumerCell: BitwiseCopyable {
+    /// Consumer << 32 | slot.
+    var key: UInt64
+    var classes = ClassCounts()
+
+    init(key: UInt64) { self.key = key }
   }
 
   /// Makes room for buckets that begin between two seconds, before any of them is added.
@@ -88,46 +105,77 @@ struct ReportBuilder: ~Copyable {
     moment.slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
     slots.reach(moment.slot)
     moment.cellSlot = cellWidth.slot(of: second)
-    moment.consumerSlot = consumerSlotKeys.number(
-      of: UInt64(consumerSlotWidth.slot(of: second)))
+    moment.consumerSlot = consumerSlotWidth.slot(of: second)
   }
 
   // MARK: Adding
 
-  /// Adds a request of a bucket that begins at `second`.
+  /// Adds requests that were read, in buckets of ``SlotWidth/finest``; at most ``RequestBatch/limit``.
   ///
-  /// - Parameter record: by reference, although it stays as it is: it would be copied for each line.
-  mutating func add(_ record: inout AccessRecord, _ request: AttributedRequest, at second: Int) {
-    if second != moment.second { begin(second) }
-    let (status, duration) = (Int(record.status), record.duration)
-    let (requestSize, responseSize) = (record.requestSize, record.responseSize)
-    requests &+= 1
-    if duration >= 0 {
-      coverage.durations &+= 1
-      if resolution > 1, duration % resolution != 0 { note(multiple: duration) }
+  /// Consumers are many, and what they count is seldom in the processor's cache. So it is asked for of all
+  /// requests before it is changed for the first: the waits fall into one.
+  mutating func add(_ requests: borrowing Span<CountedRequest>) {
+    added.removeAll()
+    var touched: UInt64 = 0
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(truncatingIfNeeded: request.bucket) &* SlotWidth.finest.seconds
+      if second != moment.second { begin(second) }
+      noteCoverage(request)
+      let bin = request.duration > 0 ? durationScale.bin(of: request.duration) : FigureRows.zeroBin
+      slots.add(request, bin: bin, bucket: moment.bucket, to: moment.slot)
+      let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
+      cells.add(request, bin: bin, bucket: moment.bucket, to: cell(of: endpoint))
+      consumers.reach(Int(request.consumer))
+      added.append(Added(endpoint: endpoint, bin: bin))
+      touched &+= UInt64(consumers[Int(request.consumer)].openCell)
     }
-    if requestSize >= 0 { coverage.requestSizes &+= 1 }
-    if responseSize >= 0 { coverage.responseSizes &+= 1 }
-    if request.consumer != 0 { coverage.consumers &+= 1 }
-    let bin = duration > 0 ? durationScale.bin(of: duration) : FigureRows.zeroBin
+    for index in requests.indices {
+      let request = requests[index]
+      let consumer = Int(request.consumer)
+      consumers.addSums(request, bucket: Int(truncatingIfNeeded: request.bucket), to: consumer)
+      let pair = PairKey.key(added[index].endpoint, PairKey.kind(ofStatus: Int(request.status)))
+      touched &+= consumers.touch(added[index].bin, of: consumer)
+      touched &+= pairs.touch(pair, of: consumers[consumer].parts)
+    }
+    addParts(requests)
+    self.touched &+= touched
+    keepLimits()
+  }
 
-    slots.add(
-      status: status, duration: duration, bin: bin, requestSize: requestSize,
-      responseSize: responseSize, bucket: moment.bucket, to: moment.slot)
-    let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
-    let cell = cell(of: endpoint)
-    cells.add(
-      status: status, duration: duration, bin: bin, requestSize: requestSize,
-      responseSize: responseSize, bucket: moment.bucket, to: cell)
-    let consumer = Int(request.consumer)
-    consumers.reach(consumer)
-    consumers.add(
-      status: status, duration: duration, bin: bin, requestSize: requestSize,
-      responseSize: responseSize, bucket: moment.bucket, to: consumer)
-    detail?.add(
-      status, endpoint: endpoint, consumer: consumer, at: second,
-      bin: duration < 0 ? ClassBins.none : duration == 0 ? ClassBins.zero : bin)
-    addParts(1, status, endpoint: endpoint, consumer: consumer)
+  /// What is found out of a request in the first pass.
+  struct Added: BitwiseCopyable {
+    var endpoint: Int
+    var bin: Int
+  }
+
+  /// The last pass over requests.
+  @inline(__always)
+  private mutating func addParts(_ requests: borrowing Span<CountedRequest>) {
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(truncatingIfNeeded: request.bucket) &* SlotWidth.finest.seconds
+      if second != moment.second { begin(second) }
+      let (consumer, added) = (Int(request.consumer), added[index])
+      consumers.addCounts(request, bin: added.bin, to: consumer)
+      detail?.add(
+        Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
+        bin: request.duration < 0
+          ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin)
+      addParts(1, Int(request.status), endpoint: added.endpoint, consumer: consumer)
+    }
+  }
+
+  @inline(__always)
+  private mutating func noteCoverage(_ request: CountedRequest) {
+    self.requests &+= 1
+    if request.duration >= 0 {
+      coverage.durations &+= 1
+      if resolution > 1, request.duration % resolution != 0 { note(multiple: request.duration) }
+    }
+    if request.requestSize >= 0 { coverage.requestSizes &+= 1 }
+    if request.responseSize >= 0 { coverage.responseSizes &+= 1 }
+    if request.consumer != 0 { coverage.consumers &+= 1 }
   }
 
   /// Adds a tally of a bucket that begins at `second`.
@@ -161,6 +209,7 @@ struct ReportBuilder: ~Copyable {
     consumers.add(count, status: status, reading, bucket: moment.bucket, to: consumer)
     detail?.add(count, status, endpoint: endpoint, consumer: consumer, at: second, reading)
     addParts(count, status, endpoint: endpoint, consumer: consumer)
+    keepLimits()
   }
 
   /// Adds what observers counted of an endpoint in the bucket that begins at `second`.
@@ -180,35 +229,35 @@ struct ReportBuilder: ~Copyable {
     return cell
   }
 
-  /// Counts for the consumer's slot and endpoint, and keeps the limits of all that grows.
+  /// Counts for the consumer's slot and endpoint.
   @inline(__always)
   private mutating func addParts(_ count: Int, _ status: Int, endpoint: Int, consumer: Int) {
-    let kind = PartKey.kind(ofStatus: status)
-    addPart(count, PartKey.slot(moment.consumerSlot, kind), of: consumer)
-    addPart(count, PartKey.endpoint(endpoint, kind), of: consumer)
-    if cells.count > Report.endpointSlotLimit || consumerSlotCount > Report.consumerSlotLimit
-      || pairCount > 2 * Report.pairLimit
-    {
-      keepLimits()
+    let kind = PairKey.kind(ofStatus: status)
+    addCell(key(consumer, moment.consumerSlot), of: consumer) { $0.add(count, kind: kind) }
+    addPair(count, PairKey.key(endpoint, kind), of: consumer)
+  }
+
+  /// Adds to a consumer in a slot: to the last cell of the consumer, if it is of that.
+  @inline(__always)
+  mutating func addCell(_ key: UInt64, of consumer: Int, _ add: (inout ClassCounts) -> Void) {
+    let open = Int(consumers[consumer].openCell)
+    if open > 0, consumerCells[open &- 1].key == key {
+      add(&consumerCells[open &- 1].classes)
+    } else {
+      var cell = ConsumerCell(key: key)
+      add(&cell.classes)
+      consumerCells.append(cell)
+      consumers[consumer].openCell = UInt32(truncatingIfNeeded: consumerCells.count)
     }
   }
 
   @inline(__always)
-  mutating func addPart(_ count: Int, _ key: Int, of consumer: Int) {
-    if key >= CountLists.keyLimit {
+  mutating func addPair(_ count: Int, _ key: Int, of consumer: Int) {
+    if key >= CountLists<UInt64>.keyLimit {
       mergedPairRequests += count
-    } else if parts.add(count, to: key, of: &consumers[consumer].parts) {
-      notePart(key, of: consumer)
+    } else if pairs.add(count, to: key, of: &consumers[consumer].parts, consumer) {
+      pairCount &+= 1
     }
-  }
-
-  /// Notes that a consumer has requests of a class in a slot, or to an endpoint, that it had none of.
-  private mutating func notePart(_ key: Int, of consumer: Int) {
-    let list = consumers[consumer].parts
-    for kind in 0...5 where kind != PartKey.kind(key) {
-      if parts.contains(key & ~7 | kind, in: list) { return }
-    }
-    if PartKey.isEndpoint(key) { pairCount += 1 } else { consumerSlotCount += 1 }
   }
 
   /// The largest power of ten nanoseconds, up to a second, that all durations are multiples of. Of a tally
@@ -225,29 +274,35 @@ struct ReportBuilder: ~Copyable {
   }
 }
 
-/// What a consumer's counts of ``ReportBuilder/parts`` are of: a class of status, in a slot or of an endpoint.
-enum PartKey {
+/// What a consumer's counts of ``ReportBuilder/pairs`` are of: an endpoint and a class of status.
+enum PairKey {
   /// The endpoints that there are keys for.
-  static let endpointLimit = 1_048_576
-  /// The highest bit of a key is set if it is of an endpoint, and the lowest three are the class.
-  private static let endpoints = CountLists.keyLimit / 2
+  static let endpointLimit = 2_097_152
 
   /// The first digit of a status; 0 of those outside of 100 to 599.
   @inline(__always)
   static func kind(ofStatus status: Int) -> Int { status < 600 ? status / 100 : 0 }
 
-  /// - Parameter slot: among those that occur, of which there are at most ``Report/partSlotLimit`` at once.
-  @inline(__always)
-  static func slot(_ slot: Int, _ kind: Int) -> Int { slot &<< 3 | kind }
-
   /// At least ``CountLists/keyLimit`` for endpoints from ``endpointLimit`` on.
   @inline(__always)
-  static func endpoint(_ endpoint: Int, _ kind: Int) -> Int { endpoints + (endpoint &<< 3 | kind) }
+  static func key(_ endpoint: Int, _ kind: Int) -> Int { endpoint &<< 3 | kind }
 
-  static func isEndpoint(_ key: Int) -> Bool { key >= endpoints }
-  /// The slot or the endpoint of a key.
-  static func number(_ key: Int) -> Int { (key & (endpoints - 1)) >> 3 }
+  static func endpoint(_ key: Int) -> Int { key >> 3 }
   static func kind(_ key: Int) -> Int { key & 7 }
+}
+
+extension ClassCounts {
+  @inline(__always)
+  mutating func add(_ count: Int, kind: Int) {
+    switch kind {
+    case 2: success += count
+    case 4: clientError += count
+    case 3: redirection += count
+    case 5: serverError += count
+    case 1: informational += count
+    default: other += count
+    }
+  }
 }
 
 extension [ApdexCounts] {

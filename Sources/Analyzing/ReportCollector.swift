@@ -1,4 +1,3 @@
-internal import AccessLogParsing
 internal import Attribution
 internal import Diagnostics
 internal import Ingesting
@@ -137,9 +136,5 @@ private final class MarginCounter: RequestCounter, @unchecked Sendable {
 
   init(_ parts: consuming DividedReport) { self.parts = parts }
 
-  func count(_ record: inout AccessRecord, _ request: AttributedRequest, in bucket: Int64) {
-    parts.add(
-      &record, request,
-      at: Int(truncatingIfNeeded: bucket) &* SlotWidth.finest.seconds)
-  }
+  func count(_ requests: borrowing Span<CountedRequest>) { parts.add(requests) }
 }

@@ -5,17 +5,22 @@ internal import Reporting
 
 extension ReportBuilder {
   /// Keeps what grows within the limits of a ``Report``.
-  @inline(never)
+  @inline(__always)
   mutating func keepLimits() {
+    if cells.count > Report.endpointSlotLimit || consumerCells.count > Self.consumerCellLimit
+      || pairCount > pairCountLimit
+    {
+      lessen()
+    }
+  }
+
+  @inline(never)
+  private mutating func lessen() {
     while cells.count > Report.endpointSlotLimit, cellWidth.wider != cellWidth {
       widenCells(to: cellWidth.wider)
     }
-    while consumerSlotCount > Report.consumerSlotLimit,
-      consumerSlotWidth.wider != consumerSlotWidth
-    {
-      widenConsumerSlots(to: consumerSlotWidth.wider)
-    }
-    if pairCount > 2 * Report.pairLimit { mergeSmallPairs() }
+    if consumerCells.count > Self.consumerCellLimit { settleConsumerCells() }
+    if pairCount > pairCountLimit { mergeSmallPairs() }
   }
 
   mutating func widenSlots(to width: SlotWidth) {
@@ -53,85 +58,84 @@ extension ReportBuilder {
 
   mutating func widenConsumerSlots(to width: SlotWidth) {
     var keys = KeyIndex()
-    var numbers: [Int] = []
-    for place in 0..<consumerSlotKeys.count {
-      let second = Int(consumerSlotKeys.keys[place]) * consumerSlotWidth.seconds
-      numbers.append(keys.number(of: UInt64(width.slot(of: second))))
+    var merged = OwnedBuffer<ConsumerCell>(capacity: 16)
+    for consumer in 0..<consumers.count { consumers[consumer].openCell = 0 }
+    for place in 0..<consumerCells.count {
+      let cell = consumerCells[place]
+      let slot = width.slot(of: Int(cell.key & 0xFFFF_FFFF) * consumerSlotWidth.seconds)
+      let consumer = Int(cell.key >> 32)
+      let row = keys.number(of: key(consumer, slot))
+      if row == merged.count { merged.append(ConsumerCell(key: key(consumer, slot))) }
+      merged[row].classes.merge(cell.classes)
+      consumers[consumer].openCell = UInt32(row + 1)
     }
-    rebuildParts { _, key in
-      PartKey.isEndpoint(key) ? key : PartKey.slot(numbers[PartKey.number(key)], PartKey.kind(key))
-    }
-    consumerSlotKeys = keys
+    consumerCells = merged
     consumerSlotWidth = width
     moment = Moment()
   }
 
-  /// Keeps the largest pairs; of the others only their requests.
+  /// Has one cell for each consumer in a slot, and slots so wide that there are not too many.
+  mutating func settleConsumerCells() {
+    widenConsumerSlots(to: consumerSlotWidth)
+    while consumerCells.count > Report.consumerSlotLimit,
+      consumerSlotWidth.wider != consumerSlotWidth
+    {
+      widenConsumerSlots(to: consumerSlotWidth.wider)
+    }
+  }
+
+  /// Keeps the largest pairs, if there are too many; of the others only their requests.
   private mutating func mergeSmallPairs() {
     var sums: [Int] = []
     for consumer in 0..<consumers.count {
       for (_, classes) in pairs(of: consumer) { sums.append(classes.requests) }
     }
+    pairCountLimit = 2 * pairCount
+    guard sums.count > 2 * Report.pairLimit else { return }
     sums.sort(by: >)
     let least = sums[Report.pairLimit - 1]
     // How many of the smallest that are kept there is room for.
     var room = Report.pairLimit - (sums.firstIndex(of: least) ?? 0)
-    var dropped: Set<UInt64> = []
+    var old = CountLists<UInt64>()
+    swap(&old, &pairs)
+    pairCount = 0
     for consumer in 0..<consumers.count {
-      for (endpoint, classes) in pairs(of: consumer) where classes.requests <= least {
-        if classes.requests == least, room > 0 {
-          room -= 1
-        } else {
-          dropped.insert(key(consumer, endpoint))
-          mergedPairRequests += classes.requests
+      let list = consumers[consumer].parts
+      consumers[consumer].parts = CountList()
+      for (endpoint, classes) in Self.pairs(list, consumer, in: old) {
+        let requests = classes.requests
+        if requests == least { room -= 1 }
+        guard requests > least || requests == least && room >= 0 else {
+          mergedPairRequests += requests
+          continue
+        }
+        for kind in 0...5 where classes.count(kind: kind) > 0 {
+          addPair(classes.count(kind: kind), PairKey.key(endpoint, kind), of: consumer)
         }
       }
     }
-    rebuildParts { consumer, part in
-      PartKey.isEndpoint(part) && dropped.contains(key(consumer, PartKey.number(part))) ? nil : part
-    }
+    pairCountLimit = max(2 * Report.pairLimit, 2 * pairCount)
   }
 
-  /// Gives the parts of consumers other keys; nil drops them.
-  private mutating func rebuildParts(_ newKey: (_ consumer: Int, _ key: Int) -> Int?) {
-    var old = CountLists()
-    swap(&old, &parts)
-    (consumerSlotCount, pairCount) = (0, 0)
-    for consumer in 0..<consumers.count {
-      let list = consumers[consumer].parts
-      consumers[consumer].parts = CountLists.List()
-      old.forEach(list) { part, count in
-        if let part = newKey(consumer, part) { addPart(count, part, of: consumer) }
-      }
-    }
+  /// The endpoints of a consumer, in the order of their numbers.
+  func pairs(of consumer: Int) -> [(endpoint: Int, classes: ClassCounts)] {
+    Self.pairs(consumers[consumer].parts, consumer, in: pairs)
   }
 
-  // MARK: What consumers did
-
-  /// The endpoints of a consumer.
-  func pairs(of consumer: Int) -> [(number: Int, classes: ClassCounts)] {
-    classes(of: consumer) { PartKey.isEndpoint($0) }
-  }
-
-  /// The slots of a consumer, by their numbers among those that occur.
-  func slots(of consumer: Int) -> [(number: Int, classes: ClassCounts)] {
-    classes(of: consumer) { !PartKey.isEndpoint($0) }
-  }
-
-  private func classes(
-    of consumer: Int, _ isWanted: (Int) -> Bool
-  ) -> [(number: Int, classes: ClassCounts)] {
+  private static func pairs(
+    _ list: CountList, _ owner: Int, in lists: borrowing CountLists<UInt64>
+  ) -> [(endpoint: Int, classes: ClassCounts)] {
     var counts: [(key: Int, count: Int)] = []
-    parts.forEach(consumers[consumer].parts) { key, count in
-      if isWanted(key) { counts.append((key, count)) }
-    }
+    counts.reserveCapacity(list.count)
+    lists.forEach(list, owner) { counts.append(($0, $1)) }
     counts.sort { $0.key < $1.key }
-    var rows: [(number: Int, classes: ClassCounts)] = []
+    var rows: [(endpoint: Int, classes: ClassCounts)] = []
+    rows.reserveCapacity(counts.count)
     for (key, count) in counts {
-      if rows.last?.number != PartKey.number(key) {
-        rows.append((PartKey.number(key), ClassCounts()))
+      if rows.last?.endpoint != PairKey.endpoint(key) {
+        rows.append((PairKey.endpoint(key), ClassCounts()))
       }
-      rows[rows.count - 1].classes.add(count, status: PartKey.kind(key) * 100)
+      rows[rows.count - 1].classes.add(count, kind: PairKey.kind(key))
     }
     return rows
   }
@@ -198,21 +202,35 @@ extension ReportBuilder {
   }
 
   private mutating func mergeConsumers(_ other: borrowing ReportBuilder, _ endpoints: [Int]) {
-    var slots: [Int] = []
-    for place in 0..<other.consumerSlotKeys.count {
-      let second = Int(other.consumerSlotKeys.keys[place]) * other.consumerSlotWidth.seconds
-      slots.append(consumerSlotKeys.number(of: UInt64(consumerSlotWidth.slot(of: second))))
-    }
     for consumer in 0..<other.consumers.count where !other.consumers[consumer].isEmpty {
       consumers.reach(consumer)
       consumers.add(consumer, of: other.consumers, to: consumer)
-      other.parts.forEach(other.consumers[consumer].parts) { part, count in
-        let (number, kind) = (PartKey.number(part), PartKey.kind(part))
-        let here =
-          PartKey.isEndpoint(part)
-          ? PartKey.endpoint(endpoints[number], kind) : PartKey.slot(slots[number], kind)
-        addPart(count, here, of: consumer)
+      other.pairs.forEach(other.consumers[consumer].parts, consumer) { part, count in
+        let endpoint = endpoints[PairKey.endpoint(part)]
+        addPair(count, PairKey.key(endpoint, PairKey.kind(part)), of: consumer)
       }
+    }
+    for place in 0..<other.consumerCells.count {
+      let cell = other.consumerCells[place]
+      let second = Int(cell.key & 0xFFFF_FFFF) * other.consumerSlotWidth.seconds
+      let consumer = Int(cell.key >> 32)
+      addCell(key(consumer, consumerSlotWidth.slot(of: second)), of: consumer) {
+        $0.merge(cell.classes)
+      }
+    }
+  }
+}
+
+extension ClassCounts {
+  /// - Parameter kind: as ``PairKey`` numbers them.
+  fileprivate func count(kind: Int) -> Int {
+    switch kind {
+    case 1: informational
+    case 2: success
+    case 3: redirection
+    case 4: clientError
+    case 5: serverError
+    default: other
     }
   }
 }

@@ -19,9 +19,8 @@ extension ReportBuilder {
     cellKeys = KeyIndex()
     cells = FigureRows()
     let places = addConsumers(to: &report, names)
-    consumerSlotKeys = KeyIndex()
     consumers = FigureRows()
-    parts = CountLists()
+    pairs = CountLists<UInt64>()
     moment = Moment()
     report.detail = detail?.takeDetail(consumers: places, count: report.consumers.count)
     countApdex(in: &report)
@@ -73,19 +72,19 @@ extension ReportBuilder {
   /// Adds consumers, and who used what.
   ///
   /// - Returns: the place of each consumer in the report, by its number.
-  private func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
+  private mutating func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
+    settleConsumerCells()
     report.consumerSlotWidth = consumerSlotWidth
     report.pairs.reserveCapacity(pairCount)
+    var slots = cellsByConsumer
+    consumerCells = OwnedBuffer(capacity: 1)
     var places = [Int](repeating: 0, count: consumers.count)
     for number in 0..<consumers.count where !consumers[number].isEmpty {
       places[number] = report.consumers.count
       var consumer = Report.Consumer(
         name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
       consumer.figures = consumers.figures(of: number)
-      consumer.slots = slots(of: number).map { slot, classes in
-        Report.ConsumerSlot(number: Int(consumerSlotKeys.keys[slot]), classes: classes)
-      }
-      consumer.slots.sort { $0.number < $1.number }
+      swap(&consumer.slots, &slots[number])
       for (endpoint, classes) in pairs(of: number) {
         report.pairs.append(
           Report.Pair(endpoint: endpoint, consumer: places[number], classes: classes))
@@ -93,6 +92,24 @@ extension ReportBuilder {
       report.consumers.append(consumer)
     }
     return places
+  }
+
+  /// The slots of each consumer, in ascending order.
+  private var cellsByConsumer: [[Report.ConsumerSlot]] {
+    var counts = [Int](repeating: 0, count: consumers.count)
+    for place in 0..<consumerCells.count { counts[Int(consumerCells[place].key >> 32)] += 1 }
+    var slots = counts.map { count in
+      var slots: [Report.ConsumerSlot] = []
+      slots.reserveCapacity(count)
+      return slots
+    }
+    for place in 0..<consumerCells.count {
+      let cell = consumerCells[place]
+      slots[Int(cell.key >> 32)].append(
+        Report.ConsumerSlot(number: Int(cell.key & 0xFFFF_FFFF), classes: cell.classes))
+    }
+    for consumer in slots.indices { slots[consumer].sort { $0.number < $1.number } }
+    return slots
   }
 
   /// Fills in Apdex from the bins, where the threshold is a bound of them.

@@ -1,5 +1,6 @@
 import AccessLogParsing
 import Attribution
+import Ingesting
 import Reporting
 import Tallying
 import TestSupport
@@ -81,16 +82,25 @@ struct MadeLog {
   /// The report of requests that were counted one by one, by two workers in turns of so many.
   func countedReport(turns: Int, isDetailed: Bool = false) -> Report {
     let names = RunNames(routeLimit: 1_000)
+    var batch: [CountedRequest] = []
     var first = ReportBuilder(detail: isDetailed ? DetailBuilder() : nil)
     var second = ReportBuilder(detail: isDetailed ? DetailBuilder() : nil)
     for (place, request) in requests.enumerated() {
-      var (record, attributed) = request.attributed(names)
-      let start = request.second / 10 * 10
+      let (record, attributed) = request.attributed(names)
+      let counted = CountedRequest(
+        bucket: Int64(request.second / 10), consumer: attributed.consumer,
+        method: attributed.method, route: attributed.route, status: request.status,
+        duration: record.duration, requestSize: record.requestSize,
+        responseSize: record.responseSize)
+      batch.append(counted)
+      let isLast = place + 1 == requests.count || (place + 1) / turns != place / turns
+      guard isLast || batch.count == RequestBatch.limit else { continue }
       if place / turns % 2 == 0 {
-        first.add(&record, attributed, at: start)
+        first.add(batch.span)
       } else {
-        second.add(&record, attributed, at: start)
+        second.add(batch.span)
       }
+      batch = []
     }
     first.take(&second)
     return completed(first.takeReport(names, ApdexThresholds()))

@@ -75,7 +75,10 @@ private struct LineTallier: ~Copyable, LineReceiver {
   /// The counts of the current chunk.
   var chunkCounts = ChunkCounts()
   /// nil if all requests are tallied.
-  var counter: (any RequestCounter)?
+  var counter: (any RequestCounter)? { didSet { hasCounter = counter != nil } }
+  private var hasCounter = false
+  /// Those that the counter is still to be given.
+  private var requests = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
   /// Routes with higher numbers are provisional.
   var lastingRoutes: UInt32 = .max
   /// Buckets of times that a clock which is not far out may have.
@@ -117,11 +120,16 @@ private struct LineTallier: ~Copyable, LineReceiver {
     line: LinePlace
   ) {
     let bucket = buckets.bucket(of: record.start)
-    if let counter, request.route <= lastingRoutes {
+    if hasCounter, request.route <= lastingRoutes {
       lineCounts.note(
         consumer: request.consumer, duration: record.duration, requestSize: record.requestSize,
         responseSize: record.responseSize, bucket: bucket, plausible: plausibleBuckets)
-      counter.count(&record, request, in: bucket)
+      requests.append(
+        CountedRequest(
+          bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
+          status: record.status, duration: record.duration, requestSize: record.requestSize,
+          responseSize: record.responseSize))
+      if requests.count == RequestBatch.limit { countRequests() }
     } else {
       let key = TallyKey(
         bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
@@ -191,7 +199,14 @@ private struct LineTallier: ~Copyable, LineReceiver {
     rejectedLines.append(UInt8(ascii: "\n"))
   }
 
+  @inline(never)
+  private mutating func countRequests() {
+    counter?.count(requests.span)
+    requests.removeAll()
+  }
+
   mutating func end(lineCount: Int, joinedCount: Int) {
+    if !requests.isEmpty { countRequests() }
     if !rejectedLines.isEmpty {
       rejects?.append(rejectedLines.span)
       rejectedLines.removeAll()
