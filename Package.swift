@@ -81,6 +81,7 @@ let package = Package(
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
+    .target(name: "CMemory"),
     .target(
       name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
     .target(name: "CPatterns", linkerSettings: [re2]),
@@ -146,8 +147,8 @@ let package = Package(
     .target(
       name: "Analyzing",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
-        "Ingesting", "Reporting", "Tallying",
+        "AccessLogParsing", "Attribution", "ByteScanning", "CMemory", "Clustering", "Configuring",
+        "Diagnostics", "Ingesting", "Reporting", "Tallying",
       ]),
     .target(
       name: "Importing",
