@@ -82,6 +82,7 @@ let package = Package(
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
     .target(name: "CLanes"),
+    .target(name: "CMemory"),
     .target(
       name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
     .target(name: "CPatterns", linkerSettings: [re2]),
@@ -148,8 +149,8 @@ let package = Package(
     .target(
       name: "Analyzing",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "Configuring", "Diagnostics",
-        "Ingesting", "Reporting", "Tallying",
+        "AccessLogParsing", "Attribution", "ByteScanning", "CMemory", "Clustering", "Configuring",
+        "Diagnostics", "Ingesting", "Reporting", "Tallying",
       ]),
     .target(
       name: "Importing",
@@ -231,8 +232,8 @@ let package = Package(
     .testTarget(
       name: "AnalyzingTests",
       dependencies: [
-        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Reporting", "Tallying",
-        "TestSupport",
+        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Ingesting", "Reporting",
+        "Tallying", "TestSupport",
       ]),
     .testTarget(
       name: "ImportingTests",

@@ -16,17 +16,26 @@ struct ChangeSearch {
   init(_ report: Report) { self.report = report }
 
   var findings: [Finding] {
-    let changes = report.endpoints.compactMap(change)
-    return significant(changes.map(\.pValue), rate: StandsOut.falseDiscoveryRate)
-      .map { changes[$0] }.filter { $0.matters }
+    let moments = report.endpoints.compactMap(moment)
+    return significant(moments.map(\.pValue), rate: StandsOut.falseDiscoveryRate)
+      .map { change(at: moments[$0]) }.filter { $0.matters }
       .sorted { ($1.weight, $0.endpoint.name) < ($0.weight, $1.endpoint.name) }
       .map(finding)
   }
 
   /// The moment at which an endpoint differs most from before.
-  private struct Change {
+  private struct Moment {
     var endpoint: Report.Endpoint
     /// The first slot after it.
+    var place: Int
+    var pValue: Double
+    /// Whether it is durations that differ, rather than server errors.
+    var isOfTimes: Bool
+  }
+
+  /// What has changed at a moment.
+  private struct Change {
+    var endpoint: Report.Endpoint
     var place: Int
     var pValue: Double
     var theta: Double
@@ -36,7 +45,7 @@ struct ChangeSearch {
     var weight: Double
   }
 
-  private func change(of endpoint: Report.Endpoint) -> Change? {
+  private func moment(of endpoint: Report.Endpoint) -> Moment? {
     let slots = endpoint.slots
     guard slots.count >= Self.leastSlots,
       endpoint.figures.requests >= 2 * Self.leastRequests
@@ -47,17 +56,23 @@ struct ChangeSearch {
     let errorTail = twoSidedTail(of: errors.z)
     // As many moments were looked at as there are slots, and two figures.
     let pValue = min(1, 2 * min(timeTail, errorTail) * Double(slots.count))
-    let place = timeTail <= errorTail ? times.place : errors.place
+    let isOfTimes = timeTail <= errorTail
+    let place = isOfTimes ? times.place : errors.place
     guard place > 0 else { return nil }
+    return Moment(endpoint: endpoint, place: place, pValue: pValue, isOfTimes: isOfTimes)
+  }
+
+  private func change(at moment: Moment) -> Change {
+    let (slots, place) = (moment.endpoint.slots, moment.place)
     let theta = RankTest(merged(slots[..<place]), merged(slots[place...])).theta
     let (before, after) = (statuses(slots[..<place]), statuses(slots[place...]))
     let errorShift = share(after) - share(before)
     let matters =
-      timeTail <= errorTail && abs(theta - 0.5) >= Self.leastShift
-      || errorTail < timeTail && abs(errorShift) >= Self.leastErrorShift
+      moment.isOfTimes
+      ? abs(theta - 0.5) >= Self.leastShift : abs(errorShift) >= Self.leastErrorShift
     return Change(
-      endpoint: endpoint, place: place, pValue: pValue, theta: theta, errorShift: errorShift,
-      matters: matters,
+      endpoint: moment.endpoint, place: place, pValue: moment.pValue, theta: theta,
+      errorShift: errorShift, matters: matters,
       weight: Double(after.total) * max(abs(theta - 0.5), abs(errorShift)))
   }
 

@@ -5,7 +5,7 @@ internal import Tallying
 /// Adds tallies up into the ``Report/Detail`` of a page, beside a ``ReportBuilder`` and by the numbers of its
 /// names. Memory is bounded by the limits there, and beyond them follows the names.
 final class DetailBuilder {
-  private var width = SlotWidth.finest
+  private var width: SlotWidth
   /// Endpoint << 32 | slot.
   private var endpointKeys = KeyIndex()
   private var endpoints: [Report.Detail.EndpointCell] = []
@@ -32,7 +32,10 @@ final class DetailBuilder {
     var shares = Report.Detail.shareLimit
   }
 
-  init(limits: Limits = Limits()) { self.limits = limits }
+  /// - Parameter width: that of the finest slots.
+  init(limits: Limits = Limits(), width: SlotWidth = .finest) {
+    (self.limits, self.width) = (limits, width)
+  }
 
   /// Makes room for buckets that begin between two seconds, before any of them is added.
   func reach(from first: Int, to last: Int) {
@@ -48,10 +51,7 @@ final class DetailBuilder {
   ) {
     let kind = StatusClass(status)
     let slot = width.slot(of: second)
-    let cell = endpointKeys.number(of: key(endpoint, slot))
-    if cell == endpoints.count {
-      endpoints.append(Report.Detail.EndpointCell(endpoint: endpoint, slot: slot))
-    }
+    let cell = endpointCell(endpoint, slot: slot)
     endpoints[cell].statuses.add(count, to: status)
     endpoints[cell].durations.add(reading.durations, kind)
     while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
@@ -65,34 +65,77 @@ final class DetailBuilder {
     keepLimits()
   }
 
+  /// Adds one request, likewise.
+  ///
+  /// - Parameter bin: of its duration, as ``ClassBins`` numbers them.
+  func add(_ status: Int, endpoint: Int, consumer: Int, at second: Int, bin: Int) {
+    let kind = StatusClass(status)
+    let slot = width.slot(of: second)
+    let cell = endpointCell(endpoint, slot: slot)
+    endpoints[cell].statuses.add(1, to: status)
+    while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
+    if bin != ClassBins.none {
+      endpoints[cell].durations.add(1, bin: bin, kind)
+      consumerDurations[consumer].add(1, bin: bin, kind)
+    }
+    if !leftOut.contains(consumer) {
+      addConsumer(consumer, endpoint, 1, status, slot: slot)
+      if !unshared.contains(consumer) {
+        shares[share(consumer, endpoint, slot: slot)].durations.add(1, bin: bin, kind)
+      }
+    }
+    keepLimits()
+  }
+
   private func addConsumer(_ consumer: Int, _ endpoint: Int, _ count: Int, _ status: Int, slot: Int)
   {
-    let cell = consumerKeys.number(of: key(consumer, slot))
-    if cell == consumers.count {
-      consumers.append(
-        Report.Detail.ConsumerCell(consumer: consumer, slot: slot, classes: ClassCounts()))
-    }
-    consumers[cell].classes.add(count, status: status)
-    let pair = pairKeys.number(of: key(consumer, endpoint))
-    if pair == pairs.count {
-      pairs.append(Report.Pair(endpoint: endpoint, consumer: consumer, classes: ClassCounts()))
-    }
-    pairs[pair].classes.add(count, status: status)
+    consumers[consumerCell(consumer, slot: slot)].classes.add(count, status: status)
+    pairs[pair(consumer, endpoint)].classes.add(count, status: status)
   }
 
   private func addShare(
     _ consumer: Int, _ endpoint: Int, _ count: Int, _ kind: StatusClass, slot: Int,
     _ reading: borrowing TallyReading
   ) {
+    let share = share(consumer, endpoint, slot: slot)
+    shares[share].durations.add(reading.durations, kind)
+    let rest = count - Int(reading.durations.count)
+    if rest > 0 { shares[share].durations.add(rest, bin: ClassBins.none, kind) }
+  }
+
+  private func endpointCell(_ endpoint: Int, slot: Int) -> Int {
+    let cell = endpointKeys.number(of: key(endpoint, slot))
+    if cell == endpoints.count {
+      endpoints.append(Report.Detail.EndpointCell(endpoint: endpoint, slot: slot))
+    }
+    return cell
+  }
+
+  private func consumerCell(_ consumer: Int, slot: Int) -> Int {
+    let cell = consumerKeys.number(of: key(consumer, slot))
+    if cell == consumers.count {
+      consumers.append(
+        Report.Detail.ConsumerCell(consumer: consumer, slot: slot, classes: ClassCounts()))
+    }
+    return cell
+  }
+
+  private func pair(_ consumer: Int, _ endpoint: Int) -> Int {
+    let pair = pairKeys.number(of: key(consumer, endpoint))
+    if pair == pairs.count {
+      pairs.append(Report.Pair(endpoint: endpoint, consumer: consumer, classes: ClassCounts()))
+    }
+    return pair
+  }
+
+  private func share(_ consumer: Int, _ endpoint: Int, slot: Int) -> Int {
     let share = shareKeys.number(of: key(pairKeys.number(of: key(consumer, endpoint)), slot))
     if share == shares.count {
       shares.append(
         Report.Detail.Share(
           consumer: consumer, endpoint: endpoint, slot: slot, durations: ClassBins()))
     }
-    shares[share].durations.add(reading.durations, kind)
-    let rest = count - Int(reading.durations.count)
-    if rest > 0 { shares[share].durations.add(rest, bin: ClassBins.none, kind) }
+    return share
   }
 
   // MARK: Limits
@@ -192,6 +235,48 @@ final class DetailBuilder {
       }
     }
     width = wide
+  }
+
+  // MARK: Merging
+
+  /// Adds what `other` holds, which has the same consumers; nothing may be added there afterwards.
+  ///
+  /// - Parameter endpoints: for each endpoint of `other`, its number here.
+  func take(_ other: DetailBuilder, endpoints places: [Int]) {
+    while other.width.seconds < width.seconds { other.widen(to: other.width.wider) }
+    if width.seconds < other.width.seconds { widen(to: other.width) }
+    leaveOut(other)
+    for cell in other.endpoints {
+      let mine = endpointCell(places[cell.endpoint], slot: cell.slot)
+      endpoints[mine].statuses.merge(cell.statuses)
+      endpoints[mine].durations.merge(cell.durations)
+    }
+    for (consumer, bins) in other.consumerDurations.enumerated() where !bins.isEmpty {
+      while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
+      consumerDurations[consumer].merge(bins)
+    }
+    for cell in other.consumers where !leftOut.contains(cell.consumer) {
+      consumers[consumerCell(cell.consumer, slot: cell.slot)].classes.merge(cell.classes)
+    }
+    for cell in other.pairs where !leftOut.contains(cell.consumer) {
+      pairs[pair(cell.consumer, places[cell.endpoint])].classes.merge(cell.classes)
+    }
+    for cell in other.shares
+    where !leftOut.contains(cell.consumer) && !unshared.contains(cell.consumer) {
+      let mine = share(cell.consumer, places[cell.endpoint], slot: cell.slot)
+      shares[mine].durations.merge(cell.durations)
+    }
+    keepLimits()
+  }
+
+  /// Drops here what `other` does not have.
+  private func leaveOut(_ other: DetailBuilder) {
+    let isLess = !other.leftOut.isSubset(of: leftOut) || !other.unshared.isSubset(of: unshared)
+    leftOut.formUnion(other.leftOut)
+    unshared.formUnion(other.unshared)
+    guard isLess else { return }
+    keepConsumers(Set(consumers.map(\.consumer)).subtracting(leftOut))
+    keepShares(of: Set(shares.map(\.consumer)).subtracting(leftOut).subtracting(unshared))
   }
 
   // MARK: The detail

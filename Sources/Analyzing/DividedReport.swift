@@ -1,4 +1,6 @@
 internal import Attribution
+internal import ByteScanning
+internal import Ingesting
 internal import Reporting
 internal import Tallying
 
@@ -60,6 +62,41 @@ struct DividedReport: ~Copyable {
     }
   }
 
+  /// Adds requests that were read, in buckets of ``SlotWidth/finest``.
+  mutating func add(_ requests: borrowing Span<CountedRequest>) {
+    if matcher == nil && division == nil { return before.add(requests) }
+    var early = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
+    var late = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
+    var bounds = (before: Bounds(), after: Bounds())
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(request.bucket) * SlotWidth.finest.seconds
+      // What is not selected has its time in the report all the same.
+      if isAfter(second) { bounds.after.note(second) } else { bounds.before.note(second) }
+      let isSelected =
+        matcher?.selects(
+          consumer: request.consumer, method: request.method, route: request.route,
+          status: request.status) ?? true
+      if !isSelected {
+        notSelected += 1
+      } else if isAfter(second) {
+        late.append(request)
+      } else {
+        early.append(request)
+      }
+    }
+    reach(bounds.before, bounds.after)
+    before.add(early.span)
+    after.add(late.span)
+  }
+
+  /// Adds what `other` holds, which has the same names; it is empty afterwards.
+  mutating func take(_ other: inout DividedReport) {
+    before.take(&other.before)
+    after.take(&other.after)
+    notSelected += other.notSelected
+  }
+
   mutating func selectsRoute(_ route: NameTable.ID) -> Bool { matcher?.selectsRoute(route) ?? true }
 
   private func isAfter(_ second: Int) -> Bool { division.map { second >= $0 } ?? false }
@@ -81,12 +118,12 @@ struct DividedReport: ~Copyable {
       note(Int(bucket) * SlotWidth.finest.seconds)
     }
     for key in counted.keys { note(key.second) }
-    if bounds.before.first <= bounds.before.last {
-      before.reach(from: bounds.before.first, to: bounds.before.last)
-    }
-    if bounds.after.first <= bounds.after.last {
-      after.reach(from: bounds.after.first, to: bounds.after.last)
-    }
+    reach(bounds.before, bounds.after)
+  }
+
+  private mutating func reach(_ early: Bounds, _ late: Bounds) {
+    if early.first <= early.last { before.reach(from: early.first, to: early.last) }
+    if late.first <= late.last { after.reach(from: late.first, to: late.last) }
   }
 
   private struct Bounds {

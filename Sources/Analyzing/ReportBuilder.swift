@@ -1,425 +1,313 @@
 internal import Attribution
 internal import ByteScanning
+internal import Ingesting
 internal import Reporting
 internal import Tallying
 
-/// What one tally holds, read from its table.
-struct TallyReading: ~Copyable {
-  var durations = ScaledHistogram(scale: Distribution.scale)
-  var sizes = ScaledHistogram(scale: 0)
-  var requestBytes: Int64 = 0
-  var responseBytes: Int64 = 0
-  var sizedRequests = 0
-  var sizedResponses = 0
-  /// Kept here, since a global one is copied for each use.
-  private let durationScale = ExponentialScale.durations
-  private let sizeScale = ExponentialScale.sizes
-
-  mutating func read(_ tally: Tally, of table: borrowing TallyTable) {
-    table.read(tally.responseTimes, in: durationScale, into: &durations)
-    table.read(tally.requestSizes, in: sizeScale, into: &sizes)
-    (requestBytes, sizedRequests) = (Int64(clamping: sizes.sum), Int(sizes.count))
-    table.read(tally.responseSizes, in: sizeScale, into: &sizes)
-    (responseBytes, sizedResponses) = (Int64(clamping: sizes.sum), Int(sizes.count))
-  }
-}
-
-/// Adds tallies up into the marginals of a ``Report``, by the numbers of their names.
+/// Adds requests up into the marginals of a ``Report``, by the numbers of their names: one by one while they
+/// are read, or those of tallies.
 struct ReportBuilder: ~Copyable {
-  private var slotKeys = KeyIndex()
-  private var slotWidth = SlotWidth.finest
-  private var slots: [Figures] = []
+  var slotKeys = KeyIndex()
+  var slotWidth = SlotWidth.finest
+  var slots = FigureRows()
   /// Route << 32 | method.
-  private var endpointKeys = KeyIndex()
-  private var endpoints: [Figures] = []
-  /// Endpoint << 32 | slot.
-  private var endpointSlotKeys = KeyIndex()
-  private var endpointSlotWidth = SlotWidth.finest
-  private var endpointSlots: [Report.EndpointSlot] = []
+  var endpointKeys = KeyIndex()
+  /// Endpoint << 32 | slot; the figures of endpoints are the sums of theirs.
+  var cellKeys = KeyIndex()
+  var cellWidth = SlotWidth.finest
+  var cells = FigureRows()
   /// By the consumer's number; 0 is none.
-  private var consumers: [Figures] = []
-  /// Consumer << 32 | slot.
-  private var consumerSlotKeys = KeyIndex()
-  private var consumerSlotWidth = SlotWidth.finest
-  private var consumerSlots = OwnedBuffer<ClassCounts>(capacity: 64)
-  /// Endpoint << 32 | consumer.
-  private var pairKeys = KeyIndex()
-  private var pairs = OwnedBuffer<ClassCounts>(capacity: 64)
-  private var mergedPairRequests = 0
-  private var resolution: Int64 = 1_000_000_000
-  private var coverage = Report.Coverage()
+  var consumers = FigureRows()
+  /// Consumers in slots, in the order in which they turned up; one whose requests come in disorder, more than
+  /// once.
+  var consumerCells = OwnedBuffer<ConsumerCell>(capacity: 16)
+  var consumerSlotWidth = SlotWidth.finest
+  /// The endpoints of consumers, by class of status (``PairKey``): how many counts there are, and when there
+  /// are so many that it is looked at the number of pairs.
+  var pairs = CountLists<UInt64>()
+  var pairCount = 0
+  var pairCountLimit = 2 * Report.pairLimit
+  var mergedPairRequests = 0
+  /// What observers have counted, by slot and by endpoint.
+  var slotApdex: [ApdexCounts] = []
+  var endpointApdex: [ApdexCounts] = []
+  var resolution: Int64 = 1_000_000_000
+  var coverage = Report.Coverage()
   /// The seconds in which the first and the last bucket begin.
-  private var first = Int.max
-  private var last = Int.min
-  private(set) var requests = 0
+  var first = Int.max
+  var last = Int.min
+  var requests = 0
   /// nil if no page is made.
-  private var detail: DetailBuilder?
+  var detail: DetailBuilder?
+  /// Where requests of the last bucket are added.
+  var moment = Moment()
+  private let durationScale = ExponentialScale.durations
+  private var added = OwnedBuffer<Added>(capacity: RequestBatch.limit)
+  /// Nothing but a place for what is loaded early.
+  private var touched: UInt64 = 0
 
-  init(detail: DetailBuilder? = nil) { self.detail = detail }
+  /// How many cells of consumers in slots there may be before those of the same are put together.
+  static let consumerCellLimit = Report.consumerSlotLimit * 3 / 2
+
+  /// - Parameter width: that of the finest slots: a multiple of 10 s.
+  init(detail: DetailBuilder? = nil, width: SlotWidth = .finest) {
+    self.detail = detail
+    (slotWidth, cellWidth, consumerSlotWidth) = (width, width, width)
+  }
 
   /// The seconds in which the first and the last bucket begin.
   var period: ClosedRange<Int>? { first <= last ? first...last : nil }
 
+  /// The places of a bucket; neighbours in a log mostly share theirs.
+  struct Moment {
+    /// In which the bucket begins; -1 if nothing is known.
+    var second = -1
+    var bucket = 0
+    /// A row of ``slots``.
+    var slot = 0
+    /// The numbers of slots of endpoints and of consumers.
+    var cellSlot = 0
+    var consumerSlot = 0
+  }
+
+  /// The requests of a consumer in a slot.
+  struct ConsumerCell: BitwiseCopyable {
+    /// Consumer << 32 | slot.
+    var key: UInt64
+    var classes = ClassCounts()
+
+    init(key: UInt64) { self.key = key }
+  }
+
   /// Makes room for buckets that begin between two seconds, before any of them is added.
   mutating func reach(from first: Int, to last: Int) {
     (self.first, self.last) = (min(first, self.first), max(last, self.last))
-    let width = SlotWidth.finest(from: self.first, to: self.last, slots: Report.slotLimit)
-    if width.seconds > slotWidth.seconds { widenSlots(to: width) }
-    let part = SlotWidth.finest(from: self.first, to: self.last, slots: Report.partSlotLimit)
-    if part.seconds > endpointSlotWidth.seconds { widenEndpointSlots(to: part) }
-    if part.seconds > consumerSlotWidth.seconds { widenConsumerSlots(to: part) }
+    if let width = widened(slotWidth, Report.slotLimit) { widenSlots(to: width) }
+    if let width = widened(cellWidth, Report.partSlotLimit) { widenCells(to: width) }
+    if let width = widened(consumerSlotWidth, Report.partSlotLimit) {
+      widenConsumerSlots(to: width)
+    }
     detail?.reach(from: self.first, to: self.last)
+  }
+
+  /// How wide slots have to be so that at most `limit` of them reach from first to last; nil if they are.
+  private func widened(_ width: SlotWidth, _ limit: Int) -> SlotWidth? {
+    if width.slot(of: last) - width.slot(of: first) < limit { return nil }
+    let finest = SlotWidth.finest(from: first, to: last, slots: limit)
+    return finest.seconds > width.seconds ? finest : nil
+  }
+
+  @inline(never)
+  private mutating func begin(_ second: Int) {
+    if second < first || second > last { reach(from: second, to: second) }
+    moment.second = second
+    moment.bucket = second / SlotWidth.finest.seconds
+    moment.slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
+    slots.reach(moment.slot)
+    moment.cellSlot = cellWidth.slot(of: second)
+    moment.consumerSlot = consumerSlotWidth.slot(of: second)
+  }
+
+  // MARK: Adding
+
+  /// Adds requests that were read, in buckets of ``SlotWidth/finest``; at most ``RequestBatch/limit``.
+  ///
+  /// Consumers are many, and what they count is seldom in the processor's cache. So it is asked for of all
+  /// requests before it is changed for the first: the waits fall into one.
+  mutating func add(_ requests: borrowing Span<CountedRequest>) {
+    added.removeAll()
+    var touched: UInt64 = 0
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(truncatingIfNeeded: request.bucket) &* SlotWidth.finest.seconds
+      if second != moment.second { begin(second) }
+      noteCoverage(request)
+      let bin = request.duration > 0 ? durationScale.bin(of: request.duration) : FigureRows.zeroBin
+      slots.add(request, bin: bin, bucket: moment.bucket, to: moment.slot)
+      let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
+      cells.add(request, bin: bin, bucket: moment.bucket, to: cell(of: endpoint))
+      consumers.reach(Int(request.consumer))
+      added.append(Added(endpoint: endpoint, bin: bin))
+      touched &+= UInt64(consumers[Int(request.consumer)].openCell)
+    }
+    for index in requests.indices {
+      let request = requests[index]
+      let consumer = Int(request.consumer)
+      consumers.addSums(request, bucket: Int(truncatingIfNeeded: request.bucket), to: consumer)
+      let pair = PairKey.key(added[index].endpoint, PairKey.kind(ofStatus: Int(request.status)))
+      touched &+= consumers.touch(added[index].bin, of: consumer)
+      touched &+= pairs.touch(pair, of: consumers[consumer].parts)
+    }
+    addParts(requests)
+    self.touched &+= touched
+    keepLimits()
+  }
+
+  /// What is found out of a request in the first pass.
+  struct Added: BitwiseCopyable {
+    var endpoint: Int
+    var bin: Int
+  }
+
+  /// The last pass over requests.
+  @inline(__always)
+  private mutating func addParts(_ requests: borrowing Span<CountedRequest>) {
+    for index in requests.indices {
+      let request = requests[index]
+      let second = Int(truncatingIfNeeded: request.bucket) &* SlotWidth.finest.seconds
+      if second != moment.second { begin(second) }
+      let (consumer, added) = (Int(request.consumer), added[index])
+      consumers.addCounts(request, bin: added.bin, to: consumer)
+      detail?.add(
+        Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
+        bin: request.duration < 0
+          ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin)
+      addParts(1, Int(request.status), endpoint: added.endpoint, consumer: consumer)
+    }
+  }
+
+  @inline(__always)
+  private mutating func noteCoverage(_ request: CountedRequest) {
+    self.requests &+= 1
+    if request.duration >= 0 {
+      coverage.durations &+= 1
+      if resolution > 1, request.duration % resolution != 0 { note(multiple: request.duration) }
+    }
+    if request.requestSize >= 0 { coverage.requestSizes &+= 1 }
+    if request.responseSize >= 0 { coverage.responseSizes &+= 1 }
+    if request.consumer != 0 { coverage.consumers &+= 1 }
   }
 
   /// Adds a tally of a bucket that begins at `second`.
   mutating func add(_ tally: Tally, at second: Int, _ reading: borrowing TallyReading) {
     let key = tally.key
-    let count = Int(tally.requestCount)
-    let status = Int(key.status)
+    add(
+      Int(tally.requestCount), status: Int(key.status),
+      AttributedRequest(consumer: key.consumer, method: key.method, route: key.route), at: second,
+      reading)
+  }
+
+  /// Adds `count` requests with the same status of a bucket that begins at `second`.
+  mutating func add(
+    _ count: Int, status: Int, _ request: AttributedRequest, at second: Int,
+    _ reading: borrowing TallyReading
+  ) {
+    if second != moment.second { begin(second) }
     requests += count
     noteResolution(reading.durations)
     coverage.durations += Int(reading.durations.count)
     coverage.requestSizes += reading.sizedRequests
     coverage.responseSizes += reading.sizedResponses
-    if key.consumer != 0 { coverage.consumers += count }
+    if request.consumer != 0 { coverage.consumers += count }
 
-    let slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
-    if slot == slots.count { slots.append(Figures()) }
-    slots[slot].add(count, status, reading)
-
-    let endpoint = endpointKeys.number(of: Analyzing.key(Int(key.route), Int(key.method)))
-    if endpoint == endpoints.count { endpoints.append(Figures()) }
-    endpoints[endpoint].add(count, status, reading)
-    endpoints[endpoint].note(second)
-    addEndpointSlot(endpoint, count, status, at: second, reading)
-
-    let consumer = Int(key.consumer)
-    while consumers.count <= consumer { consumers.append(Figures()) }
-    consumers[consumer].add(count, status, reading)
-    consumers[consumer].note(second)
-    addConsumerSlot(consumer, count, status, at: second)
-    addPair(endpoint, consumer, count, status)
+    slots.add(count, status: status, reading, bucket: moment.bucket, to: moment.slot)
+    let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
+    let cell = cell(of: endpoint)
+    cells.add(count, status: status, reading, bucket: moment.bucket, to: cell)
+    let consumer = Int(request.consumer)
+    consumers.reach(consumer)
+    consumers.add(count, status: status, reading, bucket: moment.bucket, to: consumer)
     detail?.add(count, status, endpoint: endpoint, consumer: consumer, at: second, reading)
+    addParts(count, status, endpoint: endpoint, consumer: consumer)
+    keepLimits()
   }
 
   /// Adds what observers counted of an endpoint in the bucket that begins at `second`.
   mutating func add(
     _ counts: ApdexCounts, route: NameTable.ID, method: NameTable.ID, at second: Int
   ) {
-    let slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
-    if slot == slots.count { slots.append(Figures()) }
-    slots[slot].apdex?.merge(counts)
-    let endpoint = endpointKeys.number(of: key(Int(route), Int(method)))
-    if endpoint == endpoints.count { endpoints.append(Figures()) }
-    endpoints[endpoint].apdex?.merge(counts)
+    if second != moment.second { begin(second) }
+    slotApdex.merge(counts, at: moment.slot)
+    endpointApdex.merge(counts, at: endpointKeys.number(of: key(Int(route), Int(method))))
   }
 
-  /// Adds what `other` holds, which has the same names.
-  mutating func merge(_ other: borrowing ReportBuilder) {
-    guard other.first <= other.last else { return }
-    reach(from: other.first, to: other.last)
-    for (place, figures) in other.slots.enumerated() {
-      let second = Int(other.slotKeys.keys[place]) * other.slotWidth.seconds
-      let slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
-      if slot == slots.count { slots.append(figures) } else { slots[slot].merge(figures) }
-    }
-    for (place, figures) in other.endpoints.enumerated() {
-      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[place])
-      if endpoint == endpoints.count {
-        endpoints.append(figures)
-      } else {
-        endpoints[endpoint].merge(figures)
-      }
-    }
-    for (number, figures) in other.consumers.enumerated() where figures.requests > 0 {
-      while consumers.count <= number { consumers.append(Figures()) }
-      consumers[number].merge(figures)
-    }
-    for place in 0..<other.pairs.count {
-      let key = other.pairKeys.keys[place]
-      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[Int(key >> 32)])
-      let pair = pairKeys.number(of: Analyzing.key(endpoint, Int(key & 0xFFFF_FFFF)))
-      if pair == pairs.count { pairs.append(ClassCounts()) }
-      pairs[pair].merge(other.pairs[place])
-    }
-    mergeParts(other)
-    requests += other.requests
-    resolution = min(resolution, other.resolution)
-    coverage.merge(other.coverage)
-    mergedPairRequests += other.mergedPairRequests
+  /// The row of an endpoint in the slot of this moment.
+  @inline(__always)
+  private mutating func cell(of endpoint: Int) -> Int {
+    let cell = cellKeys.number(of: key(endpoint, moment.cellSlot))
+    cells.reach(cell)
+    return cell
   }
 
-  /// Adds the endpoints and consumers in slots of `other`, whose names are numbered here already.
-  private mutating func mergeParts(_ other: borrowing ReportBuilder) {
-    for (place, slot) in other.endpointSlots.enumerated() {
-      let key = Int(other.endpointSlotKeys.keys[place] >> 32)
-      let endpoint = endpointKeys.number(of: other.endpointKeys.keys[key])
-      let number = endpointSlotWidth.slot(of: slot.number * other.endpointSlotWidth.seconds)
-      let part = endpointSlotKeys.number(of: Analyzing.key(endpoint, number))
-      if part == endpointSlots.count { endpointSlots.append(Report.EndpointSlot(number: number)) }
-      endpointSlots[part].statuses.merge(slot.statuses)
-      endpointSlots[part].durations.merge(slot.durations)
-    }
-    for place in 0..<other.consumerSlots.count {
-      let key = other.consumerSlotKeys.keys[place]
-      let second = Int(key & 0xFFFF_FFFF) * other.consumerSlotWidth.seconds
-      let part = consumerSlotKeys.number(
-        of: Analyzing.key(Int(key >> 32), consumerSlotWidth.slot(of: second)))
-      if part == consumerSlots.count { consumerSlots.append(ClassCounts()) }
-      consumerSlots[part].merge(other.consumerSlots[place])
+  /// Counts for the consumer's slot and endpoint.
+  @inline(__always)
+  private mutating func addParts(_ count: Int, _ status: Int, endpoint: Int, consumer: Int) {
+    let kind = PairKey.kind(ofStatus: status)
+    addCell(key(consumer, moment.consumerSlot), of: consumer) { $0.add(count, kind: kind) }
+    addPair(count, PairKey.key(endpoint, kind), of: consumer)
+  }
+
+  /// Adds to a consumer in a slot: to the last cell of the consumer, if it is of that.
+  @inline(__always)
+  mutating func addCell(_ key: UInt64, of consumer: Int, _ add: (inout ClassCounts) -> Void) {
+    let open = Int(consumers[consumer].openCell)
+    if open > 0, consumerCells[open &- 1].key == key {
+      add(&consumerCells[open &- 1].classes)
+    } else {
+      var cell = ConsumerCell(key: key)
+      add(&cell.classes)
+      consumerCells.append(cell)
+      consumers[consumer].openCell = UInt32(truncatingIfNeeded: consumerCells.count)
     }
   }
 
-  private mutating func addEndpointSlot(
-    _ endpoint: Int, _ count: Int, _ status: Int, at second: Int, _ reading: borrowing TallyReading
-  ) {
-    let number = endpointSlotWidth.slot(of: second)
-    let place = endpointSlotKeys.number(of: Analyzing.key(endpoint, number))
-    if place == endpointSlots.count { endpointSlots.append(Report.EndpointSlot(number: number)) }
-    endpointSlots[place].statuses.add(count, to: status)
-    endpointSlots[place].durations.add(reading.durations)
-    while endpointSlots.count > Report.endpointSlotLimit,
-      endpointSlotWidth.wider != endpointSlotWidth
-    {
-      widenEndpointSlots(to: endpointSlotWidth.wider)
+  @inline(__always)
+  mutating func addPair(_ count: Int, _ key: Int, of consumer: Int) {
+    if key >= CountLists<UInt64>.keyLimit {
+      mergedPairRequests += count
+    } else if pairs.add(count, to: key, of: &consumers[consumer].parts, consumer) {
+      pairCount &+= 1
     }
-  }
-
-  private mutating func addConsumerSlot(
-    _ consumer: Int, _ count: Int, _ status: Int, at second: Int
-  ) {
-    let key = Analyzing.key(consumer, consumerSlotWidth.slot(of: second))
-    let place = consumerSlotKeys.number(of: key)
-    if place == consumerSlots.count { consumerSlots.append(ClassCounts()) }
-    consumerSlots[place].add(count, status: status)
-    while consumerSlots.count > Report.consumerSlotLimit,
-      consumerSlotWidth.wider != consumerSlotWidth
-    {
-      widenConsumerSlots(to: consumerSlotWidth.wider)
-    }
-  }
-
-  private mutating func addPair(_ endpoint: Int, _ consumer: Int, _ count: Int, _ status: Int) {
-    let place = pairKeys.number(of: Analyzing.key(endpoint, consumer))
-    if place == pairs.count { pairs.append(ClassCounts()) }
-    pairs[place].add(count, status: status)
-    if pairs.count > 2 * Report.pairLimit { mergeSmallPairs() }
   }
 
   /// The largest power of ten nanoseconds, up to a second, that all durations are multiples of. Of a tally
   /// with many different ones it looks at the sum, the least and the largest.
   private mutating func noteResolution(_ durations: borrowing ScaledHistogram) {
     guard durations.count > 0 else { return }
-    let sum = durations.sum
-    let (least, largest) = (durations.least, durations.largest)
-    while resolution > 1,
-      least % resolution != 0 || largest % resolution != 0 || sum % UInt128(resolution) != 0
-    {
-      resolution /= 10
-    }
+    note(multiple: durations.least)
+    note(multiple: durations.largest)
+    while resolution > 1, durations.sum % UInt128(resolution) != 0 { resolution /= 10 }
   }
 
-  // MARK: Limits
-
-  private mutating func widenSlots(to width: SlotWidth) {
-    var keys = KeyIndex()
-    var merged: [Figures] = []
-    for (place, figures) in slots.enumerated() {
-      let wide = keys.number(
-        of: UInt64(width.slot(of: Int(slotKeys.keys[place]) * slotWidth.seconds)))
-      if wide == merged.count { merged.append(figures) } else { merged[wide].merge(figures) }
-    }
-    slotKeys = keys
-    (slots, slotWidth) = (merged, width)
-  }
-
-  private mutating func widenEndpointSlots(to width: SlotWidth) {
-    var keys = KeyIndex()
-    var merged: [Report.EndpointSlot] = []
-    for (place, slot) in endpointSlots.enumerated() {
-      let number = width.slot(of: slot.number * endpointSlotWidth.seconds)
-      let wide = keys.number(
-        of: endpointSlotKeys.keys[place] & 0xFFFF_FFFF_0000_0000 | UInt64(number))
-      if wide == merged.count { merged.append(Report.EndpointSlot(number: number)) }
-      merged[wide].statuses.merge(slot.statuses)
-      merged[wide].durations.merge(slot.durations)
-    }
-    endpointSlotKeys = keys
-    (endpointSlots, endpointSlotWidth) = (merged, width)
-  }
-
-  private mutating func widenConsumerSlots(to width: SlotWidth) {
-    var keys = KeyIndex()
-    var merged = OwnedBuffer<ClassCounts>(capacity: 64)
-    for place in 0..<consumerSlots.count {
-      let key = consumerSlotKeys.keys[place]
-      let number = width.slot(of: Int(key & 0xFFFF_FFFF) * consumerSlotWidth.seconds)
-      let wide = keys.number(of: key & 0xFFFF_FFFF_0000_0000 | UInt64(number))
-      if wide == merged.count { merged.append(ClassCounts()) }
-      merged[wide].merge(consumerSlots[place])
-    }
-    consumerSlotKeys = keys
-    consumerSlots = merged
-    consumerSlotWidth = width
-  }
-
-  /// Keeps the largest pairs; of the others only their requests.
-  private mutating func mergeSmallPairs() {
-    let order = (0..<pairs.count).sorted { pairs[$0].requests > pairs[$1].requests }
-    var keys = KeyIndex()
-    var kept = OwnedBuffer<ClassCounts>(capacity: Report.pairLimit)
-    for place in order[..<Report.pairLimit] {
-      _ = keys.number(of: pairKeys.keys[place])
-      kept.append(pairs[place])
-    }
-    for place in order[Report.pairLimit...] { mergedPairRequests += pairs[place].requests }
-    pairKeys = keys
-    pairs = kept
-  }
-
-  // MARK: The report
-
-  /// The report of what was added. Its parts move there, so that they are not in memory twice; only
-  /// ``requests`` and ``period`` stay.
-  mutating func takeReport(_ names: RunNames, _ apdex: ApdexThresholds) -> Report {
-    var report = Report()
-    report.books.requests = requests
-    report.apdex = apdex
-    report.resolution = resolution
-    report.coverage = coverage
-    report.mergedPairRequests = mergedPairRequests
-    report.slots = sortedSlots
-    addEndpoints(to: &report, names)
-    endpointSlotKeys = KeyIndex()
-    (endpointSlots, endpoints) = ([], [])
-    let consumerPlaces = addConsumers(to: &report, names)
-    consumerSlotKeys = KeyIndex()
-    consumerSlots = OwnedBuffer(capacity: 1)
-    consumers = []
-    report.pairs.reserveCapacity(pairs.count)
-    for place in 0..<pairs.count {
-      let key = pairKeys.keys[place]
-      report.pairs.append(
-        Report.Pair(
-          endpoint: Int(key >> 32), consumer: consumerPlaces[Int(key & 0xFFFF_FFFF)],
-          classes: pairs[place]))
-    }
-    pairKeys = KeyIndex()
-    pairs = OwnedBuffer(capacity: 1)
-    report.detail = detail?.takeDetail(consumers: consumerPlaces, count: report.consumers.count)
-    countApdex(in: &report)
-    report.sortRows()
-    return report
-  }
-
-  private var sortedSlots: Report.Slots<Figures> {
-    var sorted = Report.Slots<Figures>()
-    sorted.width = slotWidth
-    for place in slots.indices.sorted(by: { slotKeys.keys[$0] < slotKeys.keys[$1] }) {
-      sorted.numbers.append(Int(slotKeys.keys[place]))
-      sorted.values.append(slots[place])
-    }
-    return sorted
-  }
-
-  private func addEndpoints(to report: inout Report, _ names: RunNames) {
-    report.endpointSlotWidth = endpointSlotWidth
-    for (place, figures) in endpoints.enumerated() {
-      let key = endpointKeys.keys[place]
-      var endpoint = Report.Endpoint(
-        method: names.methods.text(NameTable.ID(key & 0xFFFF_FFFF)),
-        route: names.routes.text(NameTable.ID(key >> 32)))
-      endpoint.figures = figures
-      report.endpoints.append(endpoint)
-    }
-    for place in endpointSlots.indices {
-      let endpoint = Int(endpointSlotKeys.keys[place] >> 32)
-      report.endpoints[endpoint].slots.append(endpointSlots[place])
-    }
-    for place in report.endpoints.indices {
-      report.endpoints[place].slots.sort { $0.number < $1.number }
-    }
-  }
-
-  /// - Returns: the place of each consumer in the report, by its number.
-  private func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
-    report.consumerSlotWidth = consumerSlotWidth
-    var places = [Int](repeating: 0, count: consumers.count)
-    for (number, figures) in consumers.enumerated() where figures.requests > 0 {
-      places[number] = report.consumers.count
-      var consumer = Report.Consumer(
-        name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
-      consumer.figures = figures
-      report.consumers.append(consumer)
-    }
-    var counts = [Int](repeating: 0, count: report.consumers.count)
-    for place in 0..<consumerSlots.count {
-      counts[places[Int(consumerSlotKeys.keys[place] >> 32)]] += 1
-    }
-    for (place, count) in counts.enumerated() {
-      report.consumers[place].slots.reserveCapacity(count)
-    }
-    for place in 0..<consumerSlots.count {
-      let key = consumerSlotKeys.keys[place]
-      report.consumers[places[Int(key >> 32)]].slots.append(
-        Report.ConsumerSlot(number: Int(key & 0xFFFF_FFFF), classes: consumerSlots[place]))
-    }
-    for place in report.consumers.indices {
-      report.consumers[place].slots.sort { $0.number < $1.number }
-    }
-    return places
-  }
-
-  /// Fills in Apdex from the bins, where the threshold is a bound of them.
-  private func countApdex(in report: inout Report) {
-    guard let exponent = report.apdex.commonPowerOfTwo else {
-      for place in report.consumers.indices { report.consumers[place].figures.apdex = nil }
-      return
-    }
-    for place in report.endpoints.indices { report.endpoints[place].figures.countApdex(exponent) }
-    for place in report.consumers.indices { report.consumers[place].figures.countApdex(exponent) }
-    for place in report.slots.values.indices { report.slots.values[place].countApdex(exponent) }
+  private mutating func note(multiple duration: Int64) {
+    while resolution > 1, duration % resolution != 0 { resolution /= 10 }
   }
 }
 
-extension Figures {
-  /// - Parameter exponent: the threshold is 2^exponent seconds.
-  fileprivate mutating func countApdex(_ exponent: Int) {
-    let satisfied = durations.count(upToPowerOfTwo: exponent)
-    apdex = ApdexCounts(
-      satisfied: satisfied,
-      tolerating: durations.count(upToPowerOfTwo: exponent + 2) - satisfied)
-  }
-}
+/// What a consumer's counts of ``ReportBuilder/pairs`` are of: an endpoint and a class of status.
+enum PairKey {
+  /// The endpoints that there are keys for.
+  static let endpointLimit = 2_097_152
 
-extension Figures {
+  /// The first digit of a status; 0 of those outside of 100 to 599.
   @inline(__always)
-  fileprivate mutating func add(
-    _ count: Int, _ status: Int, _ reading: borrowing TallyReading
-  ) {
-    statuses.add(count, to: status)
-    durations.add(reading.durations)
-    requestBytes = requestBytes.addingSaturated(reading.requestBytes)
-    responseBytes = responseBytes.addingSaturated(reading.responseBytes)
-  }
+  static func kind(ofStatus status: Int) -> Int { status < 600 ? status / 100 : 0 }
 
-  /// Notes that requests began in the bucket that begins at `second`.
+  /// At least ``CountLists/keyLimit`` for endpoints from ``endpointLimit`` on.
   @inline(__always)
-  fileprivate mutating func note(_ second: Int) {
-    if second < firstSeen { firstSeen = second }
-    if second > lastSeen { lastSeen = second }
+  static func key(_ endpoint: Int, _ kind: Int) -> Int { endpoint &<< 3 | kind }
+
+  static func endpoint(_ key: Int) -> Int { key >> 3 }
+  static func kind(_ key: Int) -> Int { key & 7 }
+}
+
+extension ClassCounts {
+  @inline(__always)
+  mutating func add(_ count: Int, kind: Int) {
+    switch kind {
+    case 2: success += count
+    case 4: clientError += count
+    case 3: redirection += count
+    case 5: serverError += count
+    case 1: informational += count
+    default: other += count
+    }
   }
 }
 
-extension Distribution {
-  /// Adds durations in nanoseconds, of the same scale.
-  fileprivate mutating func add(_ durations: borrowing ScaledHistogram) {
-    guard durations.count > 0 else { return }
-    if durations.zeroCount > 0 { addZeros(Int(durations.zeroCount)) }
-    for index in 0..<durations.counts.count where durations.counts[index] > 0 {
-      add(Int(durations.counts[index]), toBin: durations.firstBin + index)
-    }
-    note(
-      sum: Int64(clamping: durations.sum), least: durations.least, largest: durations.largest)
+extension [ApdexCounts] {
+  mutating func merge(_ counts: ApdexCounts, at place: Int) {
+    while count <= place { append(ApdexCounts()) }
+    self[place].merge(counts)
   }
 }

@@ -2,6 +2,7 @@ internal import Attribution
 internal import Diagnostics
 internal import Ingesting
 internal import Reporting
+internal import Synchronization
 internal import Tallying
 
 /// The sink that makes a report of a reading; two reports, of before and after a moment, if the reading is
@@ -19,6 +20,9 @@ final class ReportCollector: TallySink {
   private var waiting: [ApdexKey: ApdexCounts] = [:]
   private(set) var counts: LineCounts?
   private let filterNames: [String]
+  /// How to begin what a worker counts in; what all of them have counted in, until it is added up.
+  private let makeParts: () -> DividedReport
+  private let counters = Mutex<[MarginCounter]>([])
   /// For the live view; nil where there is none.
   private let recent: RecentMinutes?
 
@@ -30,15 +34,26 @@ final class ReportCollector: TallySink {
     self.recent = recent
     recent?.begin(names, apdex)
     (self.names, self.apdex, self.selection) = (names, apdex, selection)
-    parts = DividedReport(
-      selection.isAll ? nil : SelectionMatcher(selection, names: names), dividedAt: division,
-      isDetailed: isDetailed, showing: recent)
+    makeParts = {
+      DividedReport(
+        selection.isAll ? nil : SelectionMatcher(selection, names: names), dividedAt: division,
+        isDetailed: isDetailed, showing: recent)
+    }
+    parts = makeParts()
     filterNames = rules.filters.map(\.name)
   }
 
   func makeObserver() throws -> (any RecordObserver)? {
     guard apdex.commonPowerOfTwo == nil else { return nil }
     return ApdexObserver(apdex, selection, names: names, into: handover)
+  }
+
+  /// What a live view shows is taken from tallies, which come every second.
+  func makeCounter() -> (any RequestCounter)? {
+    if recent != nil { return nil }
+    let counter = MarginCounter(makeParts())
+    counters.withLock { $0.append(counter) }
+    return counter
   }
 
   func take(_ table: borrowing TallyTable, before end: Int64) throws(Diagnostic) {
@@ -73,6 +88,12 @@ final class ReportCollector: TallySink {
   func checkpoint(_ facts: CheckpointFacts) throws(Diagnostic) {
     counts = facts.counts
     recent?.note(newest: facts.counts.lastRequest)
+    guard facts.isLast else { return }
+    let counters = counters.withLock { counters in
+      defer { counters = [] }
+      return counters
+    }
+    for counter in counters { parts.take(&counter.parts) }
   }
 
   /// The report of all that was read; of what was read before the division, if there is one.
@@ -105,4 +126,15 @@ final class ReportCollector: TallySink {
     }
     return report
   }
+}
+
+/// Adds requests up by a worker's own marginals, while they are read.
+///
+/// It belongs to one thread at a time: that of its worker, and at the end the one that adds all up.
+private final class MarginCounter: RequestCounter, @unchecked Sendable {
+  var parts: DividedReport
+
+  init(_ parts: consuming DividedReport) { self.parts = parts }
+
+  func count(_ requests: borrowing Span<CountedRequest>) { parts.add(requests) }
 }

@@ -43,21 +43,36 @@ struct RankTest {
 
 /// The bins that any of some distributions uses, in ascending order, that of zeros first.
 struct BinList {
-  private var places: [Int: Int] = [:]
+  private let first: Int
+  /// From the first bin on: the place of each; 0 of those that none uses.
+  private var places: [Int] = []
   private(set) var count = 1
 
   init(_ distributions: some Sequence<Distribution>) {
-    var bins: Set<Int> = []
-    for distribution in distributions { distribution.bins.forEach { bin, _ in bins.insert(bin) } }
-    for (place, bin) in bins.sorted().enumerated() { places[bin] = place + 1 }
-    count = bins.count + 1
+    var (first, last) = (Int.max, Int.min)
+    for distribution in distributions where !distribution.bins.isEmpty {
+      first = min(first, distribution.bins.first ?? first)
+      last = max(last, distribution.bins.last ?? last)
+    }
+    self.first = first
+    guard first <= last else { return }
+    places = [Int](repeating: 0, count: last - first + 1)
+    for distribution in distributions {
+      distribution.bins.forEach { bin, _ in places[bin - first] = 1 }
+    }
+    for bin in places.indices where places[bin] > 0 {
+      places[bin] = count
+      count += 1
+    }
   }
 
   func counts(of distribution: Distribution) -> [Int] {
     var counts = [Int](repeating: 0, count: count)
     counts[0] = distribution.zeroCount
     distribution.bins.forEach { bin, count in
-      if let place = places[bin] { counts[place] = count }
+      if places.indices.contains(bin - first), places[bin - first] > 0 {
+        counts[places[bin - first]] = count
+      }
     }
     return counts
   }

@@ -17,7 +17,10 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
     precondition(capacity > 0)
     self.capacity = capacity
     self.used = 0
-    unsafe self.base = .allocate(capacity: capacity)
+    precondition(MemoryLayout<Element>.alignment <= 16)
+    // SAFETY: the memory has room for so many elements, and is aligned for them.
+    unsafe self.base = allocatedMemory(capacity * MemoryLayout<Element>.stride)
+      .bindMemory(to: Element.self, capacity: capacity)
   }
 
   /// A buffer containing `value` `count` times.
@@ -37,7 +40,7 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
   }
 
   @inlinable
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe releaseMemory(base) }
 
   @inlinable @inline(__always) package var count: Int { used }
   @inlinable @inline(__always) package var isEmpty: Bool { used == 0 }
@@ -77,6 +80,16 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
         unsafe (base + used).initialize(from: start, count: added)
       }
     }
+    used &+= added
+  }
+
+  /// Appends `value` `added` times.
+  @inlinable
+  package mutating func append(repeating value: Element, count added: Int) {
+    precondition(added >= 0)
+    reserve(added)
+    // SAFETY: there is room for `added` more, and trivial memory needs no deinitialization.
+    unsafe (base + used).initialize(repeating: value, count: added)
     used &+= added
   }
 
@@ -137,11 +150,9 @@ package struct OwnedBuffer<Element: BitwiseCopyable>: ~Copyable {
   @inlinable @inline(never)
   mutating func grow(by added: Int) {
     let newCapacity = Swift.max(capacity * 2, used + added)
-    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
-    // SAFETY: the first `used` elements are initialized, and the new memory holds more than that.
-    unsafe newBase.moveInitialize(from: base, count: used)
-    unsafe base.deallocate()
-    unsafe base = newBase
+    // SAFETY: what was in the memory stays, and it has room for more.
+    unsafe base = grownMemory(base, newCapacity * MemoryLayout<Element>.stride)
+      .bindMemory(to: Element.self, capacity: newCapacity)
     capacity = newCapacity
   }
 }

@@ -2,7 +2,7 @@
 //
 // Reads sources side by side, finds out how each is to be read, and counts requests by bucket, consumer,
 // method, route and status. What becomes of the counts is not its business: this module ends at
-// a border of three protocols, and knows neither messages nor a hub, neither an outbox nor the terminal.
+// a border of four protocols, and knows neither messages nor a hub, neither an outbox nor the terminal.
 //
 //     inputs ─▶ chunks of whole lines ─▶ records ─▶ consumer and route ─▶ tallies ─▶ TallySink
 //               WorkScheduler            LineReader   Attributor           HeldTallies
@@ -14,10 +14,11 @@
 //
 // - `TallySink` takes tallies and makes them count. What a tally measures is its choice.
 // - `RecordObserver`, made by a sink that wants one, looks at each record beside its tally.
+// - `RequestCounter`, made by a sink that wants one, counts requests in place of tallies.
 // - `SourcePositions` says where to begin with each source, and hears how far it was read.
 //
-// A sink is called by one thread at a time and between a flush and the next; an observer belongs to one
-// worker; positions are asked from any thread.
+// A sink is called by one thread at a time and between a flush and the next; observers and counters belong to
+// one worker; positions are asked from any thread.
 //
 // ## The folders
 //

@@ -96,8 +96,7 @@ package struct IngestionPreparation {
     do {
       let worker = try LineWorker(
         rules: rules, names: names, width: width, plausible: options.plausibleTimes,
-        measures: [], observer: makeObserver(),
-        rejects: nil)
+        measures: [], counter: nil, observer: makeObserver(), rejects: nil)
       guard rules.capturedFields.count <= AttributionRules.fieldLimit else {
         throw LineParser.SetupError.tooManyCapturedFields(limit: AttributionRules.fieldLimit)
       }

@@ -165,8 +165,8 @@ extension Ingestion {
   private func worker() throws -> LineWorker {
     try LineWorker(
       rules: rules, names: names, width: width, plausible: options.plausibleTimes,
-      measures: sink.measures,
-      observer: sink.makeObserver(), rejects: rejects)
+      measures: sink.measures, counter: sink.makeCounter(), observer: sink.makeObserver(),
+      rejects: rejects)
   }
 
   /// Whether, with so much parsed, rejections are to be judged for the first time, or a checkpoint

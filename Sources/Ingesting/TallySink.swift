@@ -17,6 +17,12 @@ package protocol TallySink: AnyObject {
   /// - Throws: ``PatternError`` if a rule of the user's can't be compiled.
   func makeObserver() throws -> (any RecordObserver)?
 
+  /// Makes what counts the requests of one worker in place of tallies. Called as ``makeObserver()`` is. All
+  /// of it is counted when ``checkpoint(_:)`` is called for the last time; no worker is at work then.
+  ///
+  /// - Returns: nil, as a rule: all requests are tallied.
+  func makeCounter() -> (any RequestCounter)?
+
   /// Takes the tallies of `table` in buckets before `end`. What the observers handed over since the
   /// last call belongs to the same lines.
   ///
@@ -34,6 +40,7 @@ package protocol TallySink: AnyObject {
 }
 
 extension TallySink {
+  package func makeCounter() -> (any RequestCounter)? { nil }
   package func settle(_ numbers: [NameTable.ID: NameTable.ID]) {}
 }
 
@@ -46,7 +53,8 @@ package struct CheckpointFacts: Sendable {
   package var bytesRead: Int
   /// The lines read so far, by what became of them.
   package var counts: LineCounts
-  /// The buckets, routes and consumers that the tallies so far are of.
+  /// The buckets, routes and consumers that the tallies so far are of; nothing of what a ``RequestCounter``
+  /// has counted.
   package var coverage: Coverage
   /// Whether this is the checkpoint that ends the reading.
   package var isLast: Bool

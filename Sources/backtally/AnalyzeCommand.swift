@@ -33,10 +33,12 @@ struct AnalyzeCommand: AsyncParsableCommand {
         backtally analyze --html report.html '/var/log/nginx/access.log*'
         backtally analyze --json access.log.1 > monday.json
         backtally analyze monday.json tuesday.json
+        backtally analyze --from-tallies work
       """)
 
   @OptionGroup(title: "Configuration") var file: ConfigurationOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
+  @OptionGroup(title: "Reading") var tallies: TallyOptions
   @OptionGroup(title: "Attribution") var attribution: AttributionOptions
   @OptionGroup(title: "Rejected lines") var rejection: RejectionOptions
   @OptionGroup(title: "Selection") var selection: SelectionOptions
@@ -57,6 +59,18 @@ struct AnalyzeCommand: AsyncParsableCommand {
     }
     if shown.live && isatty(STDOUT_FILENO) != 1 {
       throw ValidationError("--live needs a terminal on standard output")
+    }
+    try tallies.check(reading, attribution, file, rejection)
+    if tallies.fromTallies != nil {
+      if shown.live || comparison.compareAt != nil || !comparison.files.isEmpty {
+        throw ValidationError(
+          "--live, --compare and --compare-at need logs, and cannot be used with --from-tallies")
+      }
+      if try !shown.apdex.isEmpty && shown.thresholds().commonPowerOfTwo == nil {
+        throw ValidationError(
+          "rows count durations by bins: with --from-tallies, --apdex is 500ms, or a half or double "
+            + "of that again and again, and the same for all endpoints")
+      }
     }
     if comparison.all && !comparison.isComparing {
       throw ValidationError("--all requires --compare, --compare-at or --baseline")
@@ -105,6 +119,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
   /// What the log is called on a page.
   private var title: String {
+    if let folder = tallies.fromTallies { return folder }
     let named = comparison.files.isEmpty ? reading.files : comparison.files
     guard let first = named.first else { return "access log" }
     let name = first == "-" ? "standard input" : first.split(separator: "/").last.map(String.init)
@@ -114,6 +129,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
   /// - Parameter files: nil for those that the command line or the configuration names.
   private func analyze(_ files: [String]?, _ watcher: TerminalWatcher) throws -> AnalysisRun.Outcome
   {
+    if let folder = tallies.fromTallies { return try analyze(rowsIn: folder, watcher) }
     var named = reading
     if let files { named.files = files }
     // Whose requests they are is nobody's business here.
@@ -142,6 +158,18 @@ struct AnalyzeCommand: AsyncParsableCommand {
     let analysis = AnalysisRun(options: options, watcher: live)
     stopping.run.withLock { $0 = analysis }
     return try run(analysis)
+  }
+
+  private func analyze(
+    rowsIn folder: String, _ watcher: TerminalWatcher
+  ) throws -> AnalysisRun.Outcome {
+    var options = TallyAnalysis.Options(folder: folder)
+    options.selection = try selection.selection()
+    options.apdex = try shown.thresholds()
+    options.maxRejectedPercent = rejection.maxRejected
+    options.maxUnmatchedPercent = rejection.maxUnmatched
+    options.isDetailed = shown.html != nil
+    return try TallyAnalysis(options, watcher: watcher).run()
   }
 
   private func run(_ analysis: AnalysisRun) throws -> AnalysisRun.Outcome {

@@ -49,6 +49,41 @@ struct SelectionOptions: ParsableArguments {
   }
 }
 
+/// Whose rows a report is made of, instead of logs.
+struct TallyOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Report on the logs whose rows `backtally cluster tally` has written to DIR, as *\(TallyAnalysis.suffix).",
+      valueName: "DIR"), completion: .directory)
+  var fromTallies: String?
+
+  /// Fails if there are options that rows were made by already, or that need single requests.
+  func check(
+    _ reading: ReadingOptions, _ attribution: AttributionOptions, _ file: ConfigurationOptions,
+    _ rejection: RejectionOptions
+  ) throws {
+    guard fromTallies != nil else { return }
+    if !reading.files.isEmpty || reading.filesFrom != nil {
+      throw ValidationError("--from-tallies takes the place of logs; name no files beside it")
+    }
+    let given: [(String, Bool)] = [
+      ("--archive", reading.archive != nil), ("--format", reading.format != nil),
+      ("--timezone", reading.timezone != nil), ("--duration-unit", reading.durationUnit != nil),
+      ("--since", reading.since != nil), ("--until", reading.until != nil),
+      ("--consumer", !attribution.consumer.isEmpty), ("--routes", attribution.routes != nil),
+      ("--openapi", attribution.openapi != nil), ("--unmatched", attribution.unmatched != nil),
+      ("--path-prefix", attribution.pathPrefix != nil),
+      ("--strip-prefix", attribution.stripPrefix != nil), ("--config", file.config != nil),
+      ("--rejects", rejection.rejects != nil),
+    ]
+    if let option = given.first(where: \.1)?.0 {
+      throw ValidationError(
+        "\(option) is for reading logs: give it to `backtally cluster tally`, whose rows "
+          + "--from-tallies takes as they are")
+    }
+  }
+}
+
 /// How a report is shown, and what it is judged by.
 struct ReportOptions: ParsableArguments {
   @Option(

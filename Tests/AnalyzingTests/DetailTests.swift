@@ -127,6 +127,16 @@ struct DetailTests {
     #expect(detail.shares.reduce(0) { $0 + $1.durations.total } == log.requests.count)
   }
 
+  @Test(arguments: [1, 700, 20_000])
+  func `requests that are counted one by one make the detail of their tallies`(turns: Int) throws {
+    var counted = log.countedReport(turns: turns, isDetailed: true)
+    var (report, _) = try made()
+    counted.detail?.sort()
+    report.detail?.sort()
+    let isSame = counted == report
+    #expect(isSame)
+  }
+
   @Test(arguments: [1, 2_000, 4_499])
   func `the detail of two logs is the merged detail of each`(cut: Int) throws {
     var (first, second) = (log, log)
@@ -156,5 +166,15 @@ struct DetailTests {
     merged = first.report(detail: DetailBuilder())
     merged.merge(second.report())
     #expect(merged.detail == nil)
+  }
+}
+
+extension Report.Detail {
+  /// Puts what has no order into one.
+  fileprivate mutating func sort() {
+    endpoints.sort { ($0.endpoint, $0.slot) < ($1.endpoint, $1.slot) }
+    consumers.sort { ($0.consumer, $0.slot) < ($1.consumer, $1.slot) }
+    pairs.sort { ($0.consumer, $0.endpoint) < ($1.consumer, $1.endpoint) }
+    shares.sort { ($0.consumer, $0.endpoint, $0.slot) < ($1.consumer, $1.endpoint, $1.slot) }
   }
 }

@@ -1,5 +1,6 @@
 import AccessLogParsing
 import Attribution
+import Ingesting
 import Reporting
 import Tallying
 import TestSupport
@@ -54,21 +55,15 @@ struct MadeLog {
     return Int(Double(count) * x * x * x)
   }
 
+  /// The report of the tallies of all requests.
   func report(apdex: ApdexThresholds = ApdexThresholds(), detail: DetailBuilder? = nil) -> Report {
     let names = RunNames(routeLimit: 1_000)
     var table = TallyTable(measuring: .exponentialBins)
     for request in requests {
-      var record = AccessRecord()
-      record.start = Int64(request.second) * 1_000_000_000
-      record.status = request.status
-      record.duration = request.milliseconds.map { Int64($0) * 1_000_000 } ?? -1
-      record.responseSize = 100
-      let parts = request.endpoint.split(separator: " ", maxSplits: 1)
+      let (record, attributed) = request.attributed(names)
       let key = TallyKey(
-        bucket: Int64(request.second / 10),
-        consumer: request.consumer.flatMap { names.consumers.id(for: $0) } ?? 0,
-        method: names.methods.id(for: String(parts[0])) ?? 0,
-        route: names.routes.id(for: String(parts[1])) ?? 0, status: request.status)
+        bucket: Int64(request.second / 10), consumer: attributed.consumer,
+        method: attributed.method, route: attributed.route, status: request.status)
       table.add(record, at: key)
     }
     var builder = ReportBuilder(detail: detail)
@@ -81,11 +76,60 @@ struct MadeLog {
       reading.read(tally, of: table)
       builder.add(tally, at: Int(tally.key.bucket) * 10, reading)
     }
-    var report = builder.takeReport(names, apdex)
+    return completed(builder.takeReport(names, apdex))
+  }
+
+  /// The report of requests that were counted one by one, by two workers in turns of so many.
+  func countedReport(turns: Int, isDetailed: Bool = false) -> Report {
+    let names = RunNames(routeLimit: 1_000)
+    var batch: [CountedRequest] = []
+    var first = ReportBuilder(detail: isDetailed ? DetailBuilder() : nil)
+    var second = ReportBuilder(detail: isDetailed ? DetailBuilder() : nil)
+    for (place, request) in requests.enumerated() {
+      let (record, attributed) = request.attributed(names)
+      let counted = CountedRequest(
+        bucket: Int64(request.second / 10), consumer: attributed.consumer,
+        method: attributed.method, route: attributed.route, status: request.status,
+        duration: record.duration, requestSize: record.requestSize,
+        responseSize: record.responseSize)
+      batch.append(counted)
+      let isLast = place + 1 == requests.count || (place + 1) / turns != place / turns
+      guard isLast || batch.count == RequestBatch.limit else { continue }
+      if place / turns % 2 == 0 {
+        first.add(batch.span)
+      } else {
+        second.add(batch.span)
+      }
+      batch = []
+    }
+    first.take(&second)
+    return completed(first.takeReport(names, ApdexThresholds()))
+  }
+
+  private func completed(_ report: Report) -> Report {
+    var report = report
     report.books.linesRead = requests.count
     if let first = requests.map(\.second).min(), let last = requests.map(\.second).max() {
       report.period = Int64(first) * 1_000_000_000...Int64(last) * 1_000_000_000
     }
     return report
+  }
+}
+
+extension MadeRequest {
+  func attributed(_ names: RunNames) -> (AccessRecord, AttributedRequest) {
+    var record = AccessRecord()
+    record.start = Int64(second) * 1_000_000_000
+    record.status = status
+    record.duration = milliseconds.map { Int64($0) * 1_000_000 } ?? -1
+    record.responseSize = 100
+    let parts = endpoint.split(separator: " ", maxSplits: 1)
+    return (
+      record,
+      AttributedRequest(
+        consumer: consumer.flatMap { names.consumers.id(for: $0) } ?? 0,
+        method: names.methods.id(for: String(parts[0])) ?? 0,
+        route: names.routes.id(for: String(parts[1])) ?? 0)
+    )
   }
 }

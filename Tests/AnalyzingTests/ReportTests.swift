@@ -80,6 +80,43 @@ struct ReportTests {
     }
   }
 
+  @Test(arguments: [1, 7, 2_500, 20_000])
+  func `requests that are counted one by one make the report of their tallies`(turns: Int) {
+    let isSame = log.countedReport(turns: turns) == log.report()
+    #expect(isSame)
+  }
+
+  @Test func `slots become as wide as the log needs while it is counted`() {
+    var log = log
+    // From 1970 to the year 2236, backwards.
+    for index in log.requests.indices where index % 500 == 0 {
+      log.requests[index].second = (log.requests.count - index) * 700_000
+    }
+    let report = log.countedReport(turns: 600)
+    let isSame = report == log.report()
+    #expect(isSame)
+    #expect(report.slots.numbers.count <= Report.slotLimit)
+    #expect(report.endpointSlotWidth.seconds >= 314_496_000)
+  }
+
+  @Test func `more pairs than are told apart are merged, the smallest first`() {
+    var log = MadeLog(days: 1, perDay: 0, seed: 1)
+    for number in 0..<2 * Report.pairLimit + 10 {
+      let request = MadeRequest(
+        second: MadeLog.start, endpoint: "GET /\(number % 40)", consumer: "c\(number / 40)",
+        status: 200, milliseconds: 1)
+      let isTwice = number % 4_000 == 0 && number < 2 * Report.pairLimit
+      log.requests += isTwice ? [request, request] : [request]
+    }
+    let report = log.countedReport(turns: .max)
+    #expect(report.pairs.count == Report.pairLimit)
+    let kept = report.pairs.reduce(0) { $0 + $1.classes.requests }
+    #expect(kept + report.mergedPairRequests == log.requests.count)
+    #expect(report.mergedPairRequests == Report.pairLimit + 10)
+    #expect(report.pairs.prefix(50).map(\.classes.requests) == Array(repeating: 2, count: 50))
+    #expect(report.consumers.reduce(0) { $0 + $1.figures.requests } == log.requests.count)
+  }
+
   @Test func `its JSON holds the whole report`() throws {
     let report = log.report()
     let stored = try ReportReading.report(of: Array(ReportJSON(report).text.utf8))

@@ -32,6 +32,13 @@ package struct AdmissionHead: BookRow, Equatable, Sendable {
     (admission, sources, requests, left_out) = ("", 0, 0, 0)
   }
 
+  /// Of a job whose numbers go nowhere.
+  package init(_ header: TallyHeader) {
+    self.init(
+      backtally: header.backtally, job: header.job, target: header.target,
+      app: App(clientID: "", environment: ""), bucket: header.bucket, instance: nil)
+  }
+
   /// The last bucket whose times can be told in nanoseconds since 1970.
   package var lastBucket: Int64 { Int64.max / 1_000_000_000 / Int64(bucket) - 1 }
 

@@ -58,16 +58,8 @@ package struct Merging: ~Copyable {
     self.admitted = admitted
     messages = BucketMessages(admitted.head)
     isTelemetry = admitted.head.target == "otlp"
-    var sources: [SourceID: Int] = [:]
-    for (place, row) in admitted.sources.enumerated() {
-      if let id = row.rowsID { sources[id] = place }
-    }
-    self.sources = sources
-    func written(_ name: String) -> [UInt8] { Array(JSONRow.text(name).dropFirst().dropLast()) }
-    templates = RenamedTemplates(
-      Dictionary(
-        admitted.renamed.map { (written($0.template), written($0.becomes)) },
-        uniquingKeysWith: { first, _ in first }))
+    sources = admitted.places
+    templates = admitted.templates
     totals = PartRow(
       admission: admitted.head.admission, messages: 0, requests: 0, items: 0, keys: 0, buckets: 0,
       passed_over: 0, crc32: "")
@@ -181,5 +173,24 @@ package struct Merging: ~Copyable {
     errors = ErrorMerging()
     seen.removeAll(keepingCapacity: true)
     self.bucket = nil
+  }
+}
+
+extension AdmittedFile {
+  /// The places of sources, by what their rows go by.
+  var places: [SourceID: Int] {
+    var places: [SourceID: Int] = [:]
+    for (place, row) in sources.enumerated() {
+      if let id = row.rowsID { places[id] = place }
+    }
+    return places
+  }
+
+  var templates: RenamedTemplates {
+    func written(_ name: String) -> [UInt8] { Array(JSONRow.text(name).dropFirst().dropLast()) }
+    return RenamedTemplates(
+      Dictionary(
+        renamed.map { (written($0.template), written($0.becomes)) },
+        uniquingKeysWith: { first, _ in first }))
   }
 }

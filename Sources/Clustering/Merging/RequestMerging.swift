@@ -188,6 +188,38 @@ struct RequestMerging: ~Copyable {
     }
   }
 
+  /// What each key counts. Durations are left out: their bins are too wide to tell more of.
+  var items: [RowItem] {
+    get throws(RowProblem) {
+      var items: [RowItem] = []
+      for number in 0..<keys.count {
+        let entry = keys.entries[number]
+        let text =
+          Array("{\"consumer\":".utf8)
+          + keys.bytes.span.extracting(entry.start..<entry.start + entry.count).copied()
+        let sums = sums[number]
+        var cursor = RowCursor()
+        items.append(
+          RowItem(
+            try ItemKey(text.span, at: &cursor), of: text.span, requestCount: sums.count,
+            requestSizes: .init(count: count(sums.requestSizeBins), sum: sums.requestSizes),
+            responseSizes: .init(count: count(sums.responseSizeBins), sum: sums.responseSizes)))
+      }
+      return items
+    }
+  }
+
+  /// How many values are in the list of bins that begins with `first`.
+  private func count(_ first: UInt32) -> Int64 {
+    var count: Int64 = 0
+    var next = first
+    while next != 0 {
+      count = saturatingSum(count, bins[Int(next) - 1].count)
+      next = bins[Int(next) - 1].next
+    }
+    return count
+  }
+
   mutating func removeAll() {
     keys.removeAll()
     sums.removeAll()

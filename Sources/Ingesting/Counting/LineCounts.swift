@@ -77,6 +77,20 @@ package struct LineCounts: Sendable {
     }
   }
 
+  /// Notes what one request lacked that is not tallied.
+  @inline(__always)
+  mutating func note(
+    consumer: NameTable.ID, duration: Int64, requestSize: Int64, responseSize: Int64,
+    bucket: Int64, plausible: Range<Int64>
+  ) {
+    if duration < 0 { absences.durations &+= 1 }
+    if requestSize < 0 { absences.requestSizes &+= 1 }
+    if responseSize < 0 { absences.responseSizes &+= 1 }
+    if consumer == 0 { withoutConsumer &+= 1 }
+    if bucket < plausible.lowerBound { early &+= 1 }
+    if bucket >= plausible.upperBound { late &+= 1 }
+  }
+
   /// Notes the path of a request that matches no known route.
   mutating func noteUnmatched(_ target: FieldSlice, in bytes: borrowing Span<UInt8>) {
     guard unmatchedRoutes <= Self.unmatchedLineLimit else { return }

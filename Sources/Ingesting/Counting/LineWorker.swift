@@ -8,22 +8,25 @@ internal import Tallying
 struct LineWorker: ~Copyable {
   private var reader: LineReader
   private var tallier: LineTallier
-  /// Buckets of times that a clock which is not far out may have.
-  private let plausibleBuckets: Range<Int64>
 
-  /// - Parameter observer: looks at each record; nil if tallies are all that is asked for.
+  /// - Parameters:
+  ///   - counter: counts requests in place of tallies; nil if all are tallied.
+  ///   - observer: looks at each record; nil if tallies are all that is asked for.
   init(
     rules: AttributionRules, names: RunNames, width: BucketWidth, plausible: Range<Int64>,
-    measures: TallyMeasures, observer: (any RecordObserver)?, rejects: RejectsFile?
+    measures: TallyMeasures, counter: (any RequestCounter)?, observer: (any RecordObserver)?,
+    rejects: RejectsFile?
   ) throws(PatternError) {
-    plausibleBuckets =
-      width.bucket(of: plausible.lowerBound)..<width.bucket(of: plausible.upperBound)
     reader = try LineReader(rules: rules, names: names) { format in
       observer?.capturedFields(of: format) ?? []
     }
     tallier = LineTallier(
       width: width, measures: measures, filterCount: rules.filters.count, observer: observer,
       rejects: rejects)
+    tallier.counter = counter
+    tallier.lastingRoutes = UInt32(names.routes.limit)
+    tallier.plausibleBuckets =
+      width.bucket(of: plausible.lowerBound)..<width.bucket(of: plausible.upperBound)
   }
 
   /// Counts the lines of `chunk`, which are in the format of `plan`.
@@ -51,7 +54,7 @@ struct LineWorker: ~Copyable {
   /// Gives the counts away and begins new ones.
   mutating func takeCounts() -> LineCounts {
     defer { tallier.lineCounts = tallier.lineCounts.successor() }
-    tallier.lineCounts.note(&tallier.table, plausible: plausibleBuckets)
+    tallier.lineCounts.note(&tallier.table, plausible: tallier.plausibleBuckets)
     tallier.lineCounts.foundConsumerRules = reader.foundConsumerRules
     return tallier.lineCounts
   }
@@ -71,6 +74,15 @@ private struct LineTallier: ~Copyable, LineReceiver {
   var lineCounts: LineCounts
   /// The counts of the current chunk.
   var chunkCounts = ChunkCounts()
+  /// nil if all requests are tallied.
+  var counter: (any RequestCounter)? { didSet { hasCounter = counter != nil } }
+  private var hasCounter = false
+  /// Those that the counter is still to be given.
+  private var requests = OwnedBuffer<CountedRequest>(capacity: RequestBatch.limit)
+  /// Routes with higher numbers are provisional.
+  var lastingRoutes: UInt32 = .max
+  /// Buckets of times that a clock which is not far out may have.
+  var plausibleBuckets: Range<Int64> = 0..<(.max)
   /// nil if nothing but tallies is asked for.
   let observer: (any RecordObserver)?
   private var buckets: BucketFinder
@@ -107,10 +119,23 @@ private struct LineTallier: ~Copyable, LineReceiver {
     _ record: inout AccessRecord, _ request: AttributedRequest, in bytes: borrowing Span<UInt8>,
     line: LinePlace
   ) {
-    let key = TallyKey(
-      bucket: buckets.bucket(of: record.start), consumer: request.consumer,
-      method: request.method, route: request.route, status: record.status)
-    table.add(&record, at: key)
+    let bucket = buckets.bucket(of: record.start)
+    if hasCounter, request.route <= lastingRoutes {
+      lineCounts.note(
+        consumer: request.consumer, duration: record.duration, requestSize: record.requestSize,
+        responseSize: record.responseSize, bucket: bucket, plausible: plausibleBuckets)
+      requests.append(
+        CountedRequest(
+          bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
+          status: record.status, duration: record.duration, requestSize: record.requestSize,
+          responseSize: record.responseSize))
+      if requests.count == RequestBatch.limit { countRequests() }
+    } else {
+      let key = TallyKey(
+        bucket: bucket, consumer: request.consumer, method: request.method, route: request.route,
+        status: record.status)
+      table.add(&record, at: key)
+    }
     chunkCounts.countRequest(at: record.start)
     if let observer, let range = line.range {
       observer.note(record, request, in: bytes, line: range)
@@ -174,7 +199,14 @@ private struct LineTallier: ~Copyable, LineReceiver {
     rejectedLines.append(UInt8(ascii: "\n"))
   }
 
+  @inline(never)
+  private mutating func countRequests() {
+    counter?.count(requests.span)
+    requests.removeAll()
+  }
+
   mutating func end(lineCount: Int, joinedCount: Int) {
+    if !requests.isEmpty { countRequests() }
     if !rejectedLines.isEmpty {
       rejects?.append(rejectedLines.span)
       rejectedLines.removeAll()

@@ -22,6 +22,13 @@ package struct Distribution: Equatable, Sendable {
 
   package init() {}
 
+  /// What was counted elsewhere, by bin; `least` and `largest` are of all of it, in nanoseconds, as is `sum`.
+  package init(bins: SparseCounts, zeroCount: Int, sum: Int64, least: Int64, largest: Int64) {
+    (self.bins, self.zeroCount) = (bins, zeroCount)
+    count = zeroCount + bins.total
+    note(sum: sum, least: least, largest: largest)
+  }
+
   package var isEmpty: Bool { count == 0 }
 
   /// Adds `count` durations of a bin. ``note(sum:least:largest:)`` with their sum has to follow.

@@ -9,6 +9,16 @@ package struct SparseCounts: Equatable, Sendable {
 
   package init() {}
 
+  /// - Parameter counts: in any order, each key once; a count of 0 is none, and stops at the largest.
+  package init(_ counts: [(key: Int, count: Int)]) {
+    cells.reserveCapacity(counts.count)
+    for (key, count) in counts {
+      precondition(Self.keys.contains(key) && count >= 0)
+      if count > 0 { cells.append(UInt64(key + 0x8000) << 48 | UInt64(min(count, 1 << 48 - 1))) }
+    }
+    cells.sort()
+  }
+
   package var isEmpty: Bool { cells.isEmpty }
   /// How many different keys have a count.
   package var distinctCount: Int { cells.count }
@@ -38,9 +48,32 @@ package struct SparseCounts: Equatable, Sendable {
   package mutating func merge(_ other: SparseCounts) {
     if isEmpty {
       cells = other.cells
-    } else {
+    } else if other.cells.count * 4 < cells.count {
       for cell in other.cells { add(Self.count(of: cell), to: Self.key(of: cell)) }
+    } else {
+      cells = Self.merged(cells, other.cells)
     }
+  }
+
+  /// The cells of both, in ascending order.
+  private static func merged(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+    var merged: [UInt64] = []
+    merged.reserveCapacity(left.count + right.count)
+    var (place, other) = (0, 0)
+    while place < left.count, other < right.count {
+      let (mine, theirs) = (left[place], right[other])
+      let (key, theirKey) = (mine >> 48, theirs >> 48)
+      if key == theirKey {
+        merged.append(key << 48 | UInt64(min(count(of: mine) + count(of: theirs), 1 << 48 - 1)))
+      } else {
+        merged.append(min(mine, theirs))
+      }
+      if key <= theirKey { place += 1 }
+      if theirKey <= key { other += 1 }
+    }
+    merged += left[place...]
+    merged += right[other...]
+    return merged
   }
 
   /// Keys and counts, in ascending order of the keys.

@@ -1,0 +1,172 @@
+internal import ByteScanning
+
+/// Where the counts of one owner are in ``CountLists``.
+struct CountList: BitwiseCopyable {
+  fileprivate var place: UInt32 = 0
+  /// Cells in use << 5 | exponent; 0 where there are none.
+  fileprivate var usage: UInt32 = 0
+
+  /// How many keys have a count.
+  var count: Int { Int(usage >> 5) }
+  fileprivate var exponent: Int { Int(usage & 31) }
+}
+
+/// Counts by small keys, for many owners: each has a list, which is a hash table of its own among the cells
+/// that all share, so that what one owner counts lies together.
+///
+/// A cell of 32 bits has a key of 12 and a count of 20, one of 64 bits a key of 24 and a count of 40. What a
+/// count comes to beyond that is kept beside.
+struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: ~Copyable {
+  /// Keys are below.
+  static var keyLimit: Int { Cell.bitWidth == 32 ? 1 << 12 : 1 << 24 }
+  @inline(__always)
+  private static var countBits: Int { Cell.bitWidth == 32 ? 20 : 40 }
+  /// The largest count of a cell.
+  @inline(__always)
+  static var largest: Int { 1 << countBits - 1 }
+  /// A list has 2^k cells, of which at most three quarters are in use.
+  private static var firstExponent: Int { 3 }
+
+  /// key << countBits | count; 0 is free, since counts are from 1.
+  private var cells = OwnedBuffer<Cell>(capacity: 128)
+  /// By exponent: the place + 1 of the first room that a list has left for a larger one. Its first cell
+  /// holds the next.
+  private var free = OwnedBuffer<Cell>(repeating: 0, count: 32)
+  /// What cells have no room for, by owner and key.
+  private var carried: [CarriedKey: Int] = [:]
+
+  private struct CarriedKey: Hashable {
+    var owner: Int
+    var key: Int
+  }
+
+  /// Adds `count`, which is not 0, to that of `key`.
+  ///
+  /// - Parameter owner: whose list it is: a number of its own among all owners.
+  /// - Returns: whether the list had none for it.
+  @discardableResult @inline(__always)
+  mutating func add(_ count: Int, to key: Int, of list: inout CountList, _ owner: Int) -> Bool {
+    if list.usage != 0 {
+      let place = place(of: key, in: list)
+      let cell = cells[place]
+      if cell != 0 {
+        let known = Int(truncatingIfNeeded: cell) & Self.largest
+        if count <= Self.largest &- known {
+          cells[place] = cell &+ Cell(truncatingIfNeeded: count)
+        } else {
+          cells[place] = Self.cell(key, 1)
+          carry(known &- 1, count, key, owner)
+        }
+        return false
+      }
+    }
+    insert(count, at: key, of: &list, owner)
+    return true
+  }
+
+  /// Keeps two counts beside; their sum stops at the largest Int.
+  @inline(never)
+  private mutating func carry(_ first: Int, _ second: Int, _ key: Int, _ owner: Int) {
+    let place = CarriedKey(owner: owner, key: key)
+    for count in [first, second] {
+      let (sum, overflow) = carried[place, default: 0].addingReportingOverflow(count)
+      carried[place] = overflow ? .max - Self.largest : min(sum, .max - Self.largest)
+    }
+  }
+
+  @inline(__always)
+  private static func cell(_ key: Int, _ count: Int) -> Cell {
+    Cell(truncatingIfNeeded: key &<< countBits | count)
+  }
+
+  @inline(__always)
+  private static func key(_ cell: Cell) -> Int {
+    Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: cell) &>> UInt64(countBits))
+  }
+
+  /// Has the cell loaded in which the count of `key` is, as a rule, before it is needed.
+  ///
+  /// - Returns: something, so that it is done.
+  @inline(__always)
+  func touch(_ key: Int, of list: CountList) -> UInt64 {
+    list.usage != 0
+      ? UInt64(truncatingIfNeeded: cells[Int(list.place) &+ Self.slot(of: key, list.exponent)]) : 0
+  }
+
+  /// Keys and counts, in no particular order.
+  @inline(__always)
+  func forEach(_ list: CountList, _ owner: Int, _ body: (_ key: Int, _ count: Int) -> Void) {
+    guard list.usage != 0 else { return }
+    let place = Int(list.place)
+    for index in place..<place + 1 << list.exponent where cells[index] != 0 {
+      let key = Self.key(cells[index])
+      var count = Int(truncatingIfNeeded: cells[index]) & Self.largest
+      if !carried.isEmpty { count += carried[CarriedKey(owner: owner, key: key)] ?? 0 }
+      body(key, count)
+    }
+  }
+
+  /// The cell of `key`, or the free one where it would be. However keys are chosen, a list is searched to its
+  /// end at most, and it has as many cells as its owner has different things to count.
+  @inline(__always)
+  private func place(of key: Int, in list: CountList) -> Int {
+    let mask = 1 &<< list.exponent &- 1
+    var slot = Self.slot(of: key, list.exponent)
+    while true {
+      let index = Int(list.place) &+ slot
+      let cell = cells[index]
+      if cell == 0 || Self.key(cell) == key { return index }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// Neighbouring keys, such as bins, end up far from each other (Knuth, 6.4).
+  @inline(__always)
+  private static func slot(of key: Int, _ exponent: Int) -> Int {
+    let product = UInt32(truncatingIfNeeded: key) &* 0x9E37_79B1
+    return Int(product &>> UInt32(truncatingIfNeeded: 32 &- exponent))
+  }
+
+  @inline(never)
+  private mutating func insert(
+    _ count: Int, at key: Int, of list: inout CountList, _ owner: Int
+  ) {
+    precondition(key >= 0 && key < Self.keyLimit && count > 0)
+    if list.usage == 0 {
+      list.usage = UInt32(Self.firstExponent)
+      list.place = room(Self.firstExponent)
+    } else if (list.count + 1) * 4 > 3 << list.exponent {
+      grow(&list)
+    }
+    let isLarge = count > Self.largest
+    cells[place(of: key, in: list)] = Self.cell(key, isLarge ? 1 : count)
+    if isLarge { carry(0, count - 1, key, owner) }
+    list.usage += 1 << 5
+  }
+
+  private mutating func grow(_ list: inout CountList) {
+    let (old, exponent) = (Int(list.place), list.exponent)
+    list.place = room(exponent + 1)
+    list.usage += 1
+    for index in old..<old + 1 << exponent where cells[index] != 0 {
+      let cell = cells[index]
+      cells[place(of: Self.key(cell), in: list)] = cell
+    }
+    cells[old] = free[exponent]
+    free[exponent] = Cell(old + 1)
+  }
+
+  /// Room for 2^`exponent` cells, all free.
+  private mutating func room(_ exponent: Int) -> UInt32 {
+    let count = 1 << exponent
+    guard free[exponent] == 0 else {
+      let place = Int(free[exponent]) - 1
+      free[exponent] = cells[place]
+      for index in place..<place + count { cells[index] = 0 }
+      return UInt32(place)
+    }
+    let place = cells.count
+    cells.append(repeating: 0, count: count)
+    return UInt32(place)
+  }
+}

@@ -1,0 +1,236 @@
+internal import ByteScanning
+internal import Reporting
+
+// How a report stays small: slots become wider, and the smallest pairs are merged.
+
+extension ReportBuilder {
+  /// Keeps what grows within the limits of a ``Report``.
+  @inline(__always)
+  mutating func keepLimits() {
+    if cells.count > Report.endpointSlotLimit || consumerCells.count > Self.consumerCellLimit
+      || pairCount > pairCountLimit
+    {
+      lessen()
+    }
+  }
+
+  @inline(never)
+  private mutating func lessen() {
+    while cells.count > Report.endpointSlotLimit, cellWidth.wider != cellWidth {
+      widenCells(to: cellWidth.wider)
+    }
+    if consumerCells.count > Self.consumerCellLimit { settleConsumerCells() }
+    if pairCount > pairCountLimit { mergeSmallPairs() }
+  }
+
+  mutating func widenSlots(to width: SlotWidth) {
+    var keys = KeyIndex()
+    var merged = FigureRows()
+    var apdex: [ApdexCounts] = []
+    for place in 0..<slots.count {
+      let second = Int(slotKeys.keys[place]) * slotWidth.seconds
+      let row = keys.number(of: UInt64(width.slot(of: second)))
+      merged.reach(row)
+      merged.add(place, of: slots, to: row)
+      if place < slotApdex.count { apdex.merge(slotApdex[place], at: row) }
+    }
+    slotKeys = keys
+    slots = merged
+    (slotApdex, slotWidth) = (apdex, width)
+    moment = Moment()
+  }
+
+  mutating func widenCells(to width: SlotWidth) {
+    var keys = KeyIndex()
+    var merged = FigureRows()
+    for place in 0..<cells.count {
+      let key = cellKeys.keys[place]
+      let slot = width.slot(of: Int(key & 0xFFFF_FFFF) * cellWidth.seconds)
+      let row = keys.number(of: Analyzing.key(Int(key >> 32), slot))
+      merged.reach(row)
+      merged.add(place, of: cells, to: row)
+    }
+    cellKeys = keys
+    cells = merged
+    cellWidth = width
+    moment = Moment()
+  }
+
+  mutating func widenConsumerSlots(to width: SlotWidth) {
+    var keys = KeyIndex()
+    var merged = OwnedBuffer<ConsumerCell>(capacity: 16)
+    for consumer in 0..<consumers.count { consumers[consumer].openCell = 0 }
+    for place in 0..<consumerCells.count {
+      let cell = consumerCells[place]
+      let slot = width.slot(of: Int(cell.key & 0xFFFF_FFFF) * consumerSlotWidth.seconds)
+      let consumer = Int(cell.key >> 32)
+      let row = keys.number(of: key(consumer, slot))
+      if row == merged.count { merged.append(ConsumerCell(key: key(consumer, slot))) }
+      merged[row].classes.merge(cell.classes)
+      consumers[consumer].openCell = UInt32(row + 1)
+    }
+    consumerCells = merged
+    consumerSlotWidth = width
+    moment = Moment()
+  }
+
+  /// Has one cell for each consumer in a slot, and slots so wide that there are not too many.
+  mutating func settleConsumerCells() {
+    widenConsumerSlots(to: consumerSlotWidth)
+    while consumerCells.count > Report.consumerSlotLimit,
+      consumerSlotWidth.wider != consumerSlotWidth
+    {
+      widenConsumerSlots(to: consumerSlotWidth.wider)
+    }
+  }
+
+  /// Keeps the largest pairs, if there are too many; of the others only their requests.
+  private mutating func mergeSmallPairs() {
+    var sums: [Int] = []
+    for consumer in 0..<consumers.count {
+      for (_, classes) in pairs(of: consumer) { sums.append(classes.requests) }
+    }
+    pairCountLimit = 2 * pairCount
+    guard sums.count > 2 * Report.pairLimit else { return }
+    sums.sort(by: >)
+    let least = sums[Report.pairLimit - 1]
+    // How many of the smallest that are kept there is room for.
+    var room = Report.pairLimit - (sums.firstIndex(of: least) ?? 0)
+    var old = CountLists<UInt64>()
+    swap(&old, &pairs)
+    pairCount = 0
+    for consumer in 0..<consumers.count {
+      let list = consumers[consumer].parts
+      consumers[consumer].parts = CountList()
+      for (endpoint, classes) in Self.pairs(list, consumer, in: old) {
+        let requests = classes.requests
+        if requests == least { room -= 1 }
+        guard requests > least || requests == least && room >= 0 else {
+          mergedPairRequests += requests
+          continue
+        }
+        for kind in 0...5 where classes.count(kind: kind) > 0 {
+          addPair(classes.count(kind: kind), PairKey.key(endpoint, kind), of: consumer)
+        }
+      }
+    }
+    pairCountLimit = max(2 * Report.pairLimit, 2 * pairCount)
+  }
+
+  /// The endpoints of a consumer, in the order of their numbers.
+  func pairs(of consumer: Int) -> [(endpoint: Int, classes: ClassCounts)] {
+    Self.pairs(consumers[consumer].parts, consumer, in: pairs)
+  }
+
+  private static func pairs(
+    _ list: CountList, _ owner: Int, in lists: borrowing CountLists<UInt64>
+  ) -> [(endpoint: Int, classes: ClassCounts)] {
+    var counts: [(key: Int, count: Int)] = []
+    counts.reserveCapacity(list.count)
+    lists.forEach(list, owner) { counts.append(($0, $1)) }
+    counts.sort { $0.key < $1.key }
+    var rows: [(endpoint: Int, classes: ClassCounts)] = []
+    rows.reserveCapacity(counts.count)
+    for (key, count) in counts {
+      if rows.last?.endpoint != PairKey.endpoint(key) {
+        rows.append((PairKey.endpoint(key), ClassCounts()))
+      }
+      rows[rows.count - 1].classes.add(count, kind: PairKey.kind(key))
+    }
+    return rows
+  }
+
+  // MARK: Merging
+
+  /// Adds what `other` holds, which has the same names; it is empty afterwards.
+  mutating func take(_ other: inout ReportBuilder) {
+    // The smaller one is added to the larger.
+    if requests < other.requests { swap(&self, &other) }
+    let period = other.period
+    merge(other)
+    if let theirs = other.detail, let period {
+      detail?.reach(from: period.lowerBound, to: period.upperBound)
+      detail?.take(theirs, endpoints: endpointNumbers(of: other))
+    }
+    other = ReportBuilder()
+  }
+
+  /// For each endpoint of `other`, its number here.
+  private mutating func endpointNumbers(of other: borrowing ReportBuilder) -> [Int] {
+    var numbers: [Int] = []
+    for place in 0..<other.endpointKeys.count {
+      numbers.append(endpointKeys.number(of: other.endpointKeys.keys[place]))
+    }
+    return numbers
+  }
+
+  /// Adds what `other` holds, which has the same names. A page's detail is not among it.
+  mutating func merge(_ other: borrowing ReportBuilder) {
+    guard other.first <= other.last else { return }
+    reach(from: other.first, to: other.last)
+    moment = Moment()
+    for place in 0..<other.slots.count {
+      let second = Int(other.slotKeys.keys[place]) * other.slotWidth.seconds
+      let row = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
+      slots.reach(row)
+      slots.add(place, of: other.slots, to: row)
+      if place < other.slotApdex.count { slotApdex.merge(other.slotApdex[place], at: row) }
+    }
+    let endpoints = endpointNumbers(of: other)
+    for (place, counts) in other.endpointApdex.enumerated() {
+      endpointApdex.merge(counts, at: endpoints[place])
+    }
+    mergeCells(other, endpoints)
+    mergeConsumers(other, endpoints)
+    requests += other.requests
+    resolution = min(resolution, other.resolution)
+    coverage.merge(other.coverage)
+    mergedPairRequests += other.mergedPairRequests
+    keepLimits()
+  }
+
+  /// - Parameter endpoints: for each endpoint of `other`, its number here.
+  private mutating func mergeCells(_ other: borrowing ReportBuilder, _ endpoints: [Int]) {
+    for place in 0..<other.cells.count {
+      let key = other.cellKeys.keys[place]
+      let second = Int(key & 0xFFFF_FFFF) * other.cellWidth.seconds
+      let row = cellKeys.number(
+        of: Analyzing.key(endpoints[Int(key >> 32)], cellWidth.slot(of: second)))
+      cells.reach(row)
+      cells.add(place, of: other.cells, to: row)
+    }
+  }
+
+  private mutating func mergeConsumers(_ other: borrowing ReportBuilder, _ endpoints: [Int]) {
+    for consumer in 0..<other.consumers.count where !other.consumers[consumer].isEmpty {
+      consumers.reach(consumer)
+      consumers.add(consumer, of: other.consumers, to: consumer)
+      other.pairs.forEach(other.consumers[consumer].parts, consumer) { part, count in
+        let endpoint = endpoints[PairKey.endpoint(part)]
+        addPair(count, PairKey.key(endpoint, PairKey.kind(part)), of: consumer)
+      }
+    }
+    for place in 0..<other.consumerCells.count {
+      let cell = other.consumerCells[place]
+      let second = Int(cell.key & 0xFFFF_FFFF) * other.consumerSlotWidth.seconds
+      let consumer = Int(cell.key >> 32)
+      addCell(key(consumer, consumerSlotWidth.slot(of: second)), of: consumer) {
+        $0.merge(cell.classes)
+      }
+    }
+  }
+}
+
+extension ClassCounts {
+  /// - Parameter kind: as ``PairKey`` numbers them.
+  fileprivate func count(kind: Int) -> Int {
+    switch kind {
+    case 1: informational
+    case 2: success
+    case 3: redirection
+    case 4: clientError
+    case 5: serverError
+    default: other
+    }
+  }
+}
