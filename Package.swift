@@ -77,7 +77,6 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
-    .systemLibrary(name: "CMalloc"),
     .target(name: "Diagnostics"),
     .target(name: "Addressing"),
     .target(name: "CChecksum"),
@@ -162,7 +161,7 @@ let package = Package(
     .executableTarget(
       name: "backtally",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Analyzing", "CMalloc", "Configuring", "Diagnostics",
+        "AccessLogParsing", "Addressing", "Analyzing", "CMemory", "Configuring", "Diagnostics",
         "HubServing", "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting",
         argumentParser,
       ],

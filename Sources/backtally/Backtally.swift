@@ -26,12 +26,9 @@
 //   Version.swift          the version
 
 import ArgumentParser
+import CMemory
 import Diagnostics
 import Foundation
-
-#if canImport(Glibc)
-  import CMalloc
-#endif
 
 @main
 struct Backtally: AsyncParsableCommand {
@@ -85,7 +82,7 @@ struct Backtally: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // With SIGXFSZ ignored, so does a file that would grow beyond `ulimit -f`.
     signal(SIGXFSZ, SIG_IGN)
-    shareHeap()
+    backtally_share_heap()
     OpenFiles.fillStandardFiles()
     OpenFiles.require()
     let arguments = Typed.arguments
@@ -112,14 +109,6 @@ struct Backtally: AsyncParsableCommand {
       write(text + "\n", to: .standardOutput)
     }
   }
-}
-
-/// Has all threads take memory from one heap: they take little while they are busy, and what is left over in
-/// a heap of each comes to a tenth of what an import of a hundred thousand files takes.
-private func shareHeap() {
-  #if canImport(Glibc)
-    mallopt(M_ARENA_MAX, 1)
-  #endif
 }
 
 extension ExitStatus: Error {}

@@ -1,4 +1,4 @@
-#include "returning.h"
+#include "memory_settings.h"
 
 #include <stdlib.h>
 
@@ -10,5 +10,11 @@ void backtally_return_large_blocks(void) {
 #ifdef __GLIBC__
   // Without effect if it fails, which costs memory and nothing else.
   (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
+void backtally_share_heap(void) {
+#ifdef __GLIBC__
+  (void)mallopt(M_ARENA_MAX, 1);
 #endif
 }
