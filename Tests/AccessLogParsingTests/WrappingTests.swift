@@ -166,6 +166,15 @@ struct WrappingTests {
         "[8f3a-2] Completed",
       ]),
     Sample(
+      "Rails' lines without a method or an address", .pairs,
+      [
+        #"[8f3a-3] Started "/a" for 192.0.2.9 at 2026-11-23 09:10:13 +0000"#,
+        "[8f3a-3] Completed 200 OK in 38ms",
+        #"[8f3a-4] Started GET "/a" for at 2026-11-23 09:10:13 +0000"#,
+        "[8f3a-4] Completed 200 OK in 38ms",
+      ],
+      ["[8f3a-3] Completed 200 OK in 38ms", "[8f3a-4] Completed 200 OK in 38ms"]),
+    Sample(
       "Phoenix' two lines", .pairs,
       [
         "2026-11-23 09:10:13.380 request_id=F3a9b [info] GET /a",

@@ -126,11 +126,13 @@ extension Span where Element == UInt8 {
   ) -> Bool {
     guard let end, let at = firstOffset(of: Array(" at ".utf8), in: start),
       let address = firstOffset(of: Array("\" for ".utf8), in: start),
-      let quote = firstOffset(of: Array(" \"".utf8), in: start), quote < address, address < at
+      let quote = firstOffset(of: Array(" \"".utf8), in: start),
+      // One after the other, and none in another: `Started "/a"` has no method.
+      start.lowerBound + 8 < quote, quote < address, address + 6 <= at
     else { return false }
     let method = start.lowerBound + 8..<quote
     let time = at + 4..<start.upperBound
-    guard !method.isEmpty, time.count >= 25, self[time.lowerBound + 10] == UInt8(ascii: " ") else {
+    guard time.count >= 25, self[time.lowerBound + 10] == UInt8(ascii: " ") else {
       return false
     }
     text.append(literal: "rails ")
