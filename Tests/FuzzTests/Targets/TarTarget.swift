@@ -10,7 +10,11 @@ final class TarTarget: FuzzTarget {
   init() {}
 
   func run(_ input: borrowing Span<UInt8>) throws(Violation) {
-    guard input.count > 1 else { return }
+    // Where damage in a compressed stream is found depends on the pieces: the business of other targets.
+    guard input.count > 1, Compression(magicNumberOf: input.extracting(1..<input.count)) == nil
+    else {
+      return
+    }
     let bytes = Self.withSums(input.extracting(1..<input.count).copied())
     let whole = Contents(of: bytes, inPiecesOf: 1 << 16)
     let pieces = Contents(of: bytes, inPiecesOf: 1 + Int(input[0]))
