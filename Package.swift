@@ -148,7 +148,7 @@ let package = Package(
     .target(
       name: "Analyzing",
       dependencies: [
-        "AccessLogParsing", "Attribution", "ByteScanning", "CMemory", "Clustering", "Configuring",
+        "AccessLogParsing", "Attribution", "ByteScanning", "Clustering", "Configuring",
         "Diagnostics", "Ingesting", "Reporting", "Tallying",
       ]),
     .target(

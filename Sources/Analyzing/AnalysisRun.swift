@@ -1,4 +1,3 @@
-internal import CMemory
 package import Configuring
 package import Diagnostics
 package import Ingesting
@@ -84,7 +83,6 @@ package final class AnalysisRun: Sendable {
   ///
   /// - Throws: what leaves no report to show.
   package func run() throws(Diagnostic) -> Outcome {
-    backtally_return_large_blocks()
     let inputs = options.settings.inputs
     if inputs.contains(where: { ReportReading.isReport($0) }) { return try merged(inputs) }
     var preparation = try IngestionPreparation(options.ingestion, reportingTo: watcher)

@@ -1,5 +1,4 @@
 internal import Attribution
-internal import CMemory
 internal import Clustering
 package import Diagnostics
 internal import Foundation
@@ -42,7 +41,6 @@ package struct TallyAnalysis {
   /// - Throws: what leaves no report to show: rows that are damaged, cut off or of several jobs, books that
   ///   are refused.
   package func run() throws(Diagnostic) -> AnalysisRun.Outcome {
-    backtally_return_large_blocks()
     let paths = try self.paths
     let (header, outcome) = try admit(paths)
     let width = try slotWidth(header)

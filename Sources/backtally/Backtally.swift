@@ -82,7 +82,7 @@ struct Backtally: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // With SIGXFSZ ignored, so does a file that would grow beyond `ulimit -f`.
     signal(SIGXFSZ, SIG_IGN)
-    backtally_share_heap()
+    backtally_keep_little_memory()
     OpenFiles.fillStandardFiles()
     OpenFiles.require()
     let arguments = Typed.arguments

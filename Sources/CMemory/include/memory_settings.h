@@ -1,20 +1,15 @@
 // CMemory: how the C library keeps memory. Swift does not see its settings.
 //
 // May not: contain anything that Swift can express.
-// Imported by: Analyzing and the program, and nothing else.
+// Imported by: the program, and nothing else.
 
 #pragma once
 
-/// Has blocks from 1 MiB on go back to the system as soon as they are no longer used, for the rest of the
-/// process.
+/// Has the C library keep little of what is given back, for the rest of the process; to be called before there
+/// are other threads.
 ///
 /// Otherwise glibc keeps blocks of up to the largest size that was ever given back (mallopt(3), "dynamic mmap
-/// threshold"). The tables of a report grow out of each other, and half as much again as is in use would be
-/// kept. Other C libraries do so anyway.
-void backtally_return_large_blocks(void);
-
-/// Has all threads take memory from one heap, for the rest of the process; to be called before there are any.
-///
-/// They take little while they are busy, and what is left over in a heap of each comes to a tenth of what an
-/// import of a hundred thousand files takes.
-void backtally_share_heap(void);
+/// threshold"), and for each thread a heap of its own. Tables grow out of each other, so that half as much again as is in
+/// use would be kept, and what is left over in the heaps comes to a tenth of what an import of a hundred
+/// thousand files takes. Other C libraries do without both.
+void backtally_keep_little_memory(void);
