@@ -8,8 +8,8 @@
 
 void backtally_keep_little_memory(void) {
 #ifdef __GLIBC__
-  // Without effect if they fail, which costs memory and nothing else. Blocks from 1 MiB on go back at once.
-  (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  // Without effect if they fail, which costs memory and nothing else. Blocks from 256 KiB on go back at once.
+  (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
   (void)mallopt(M_ARENA_MAX, 1);
 #endif
 }
