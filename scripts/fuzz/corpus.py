@@ -226,7 +226,7 @@ def seeds(target):
             yield b"\x02\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
         case "tar":
             for style in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
-                for name in ("a", "n" * 120):
+                for name in ("a", "n" * 90 + "/" + "n" * 30):
                     file = io.BytesIO()
                     with tarfile.open(fileobj=file, mode="w", format=style) as archive:
                         member = tarfile.TarInfo(name)
