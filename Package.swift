@@ -119,8 +119,9 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "TelemetryDecoding", crypto, grdb,
-        grdbSQLite, hummingbird, hummingbirdCore, httpClient, httpTypes, serviceLifecycle,
+        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "Rendering", "TelemetryDecoding",
+        crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore, httpClient, httpTypes,
+        serviceLifecycle,
         unixSignals, logging, nioCore, nioHTTP1, nioPosix, nioSSL, protobuf,
       ],
       exclude: ["Page"]),

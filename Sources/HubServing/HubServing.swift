@@ -38,7 +38,7 @@
 //                 PackedItem and PackedNumbers (how they are packed)
 //   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show
 //   Requests/     RequestRoutes: request logs
-//   Pages/        PageRoutes, OverviewPage (the start page, HTML), HubAssets (what pages load)
+//   Pages/        PageRoutes, OverviewPage (the start page, HTML), HubAssets and HubScripts (what pages load)
 //   Page/         the dashboard's markup, style and scripts; scripts/embed-page makes HubAssets of them
 //   Uptime/       Outages and Silences (arrivals and minutes in, spans out), UptimeReading, UptimeAnswer;
 //                 HubRuns and HubWatch: when the hub itself ran

@@ -1,8 +1,8 @@
 // swift-format-ignore-file
 // Made by scripts/embed-page of the files in Page/: edit those.
 
-enum PageAssets {
-  static let markup = ##"""
+package enum PageAssets {
+  package static let markup = ##"""
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -55,7 +55,7 @@ enum PageAssets {
 
 """##
 
-  static let style = ##"""
+  package static let style = ##"""
 :root {
 color-scheme: light dark;
 --bg: #f6f6f4; --card: #ffffff; --ink: #16191d; --soft: #59626d; --line: #e2e3df; --hover: #f0f1ee;
@@ -240,9 +240,7 @@ section[role=tabpanel] { display: block !important; break-before: page; }
 
 """##
 
-  static let script = ##"""
-'use strict';
-(async () => {
+  package static let format = ##"""
 const grouping = new Intl.NumberFormat('en-US');
 const whole = (x) => grouping.format(Math.round(x));
 const compact = (x) => (x < 1e8 ? whole(x) : x < 999.5e6 ? (x / 1e6).toFixed(1) + ' M' : (x / 1e9).toFixed(2) + ' G');
@@ -324,6 +322,10 @@ return day(from) === day(to - 1e-3)
 ? `${momentText(from, seconds)} – ${clockText(to, seconds)}`
 : `${momentText(from, seconds)} – ${momentText(to, seconds)}`;
 };
+
+"""##
+
+  package static let dom = ##"""
 const $ = (id) => document.getElementById(id);
 const fill = (element, attributes, children) => {
 for (const [name, value] of Object.entries(attributes)) {
@@ -348,6 +350,10 @@ const endpointText = ([method, route]) => (method ? `${method} ${route}` : route
 const consumerText = ([name]) => name ?? 'no consumer';
 const note = (text, action, run) =>
 h('p', { class: 'note' }, text, action ? [' ', h('button', { class: 'link', type: 'button', on: { click: run } }, action)] : '');
+
+"""##
+
+  package static let histogram = ##"""
 const partsOf = (count) => {
 const step = Math.ceil(count / 40);
 return { step, parts: Math.ceil(count / step) };
@@ -415,6 +421,10 @@ this.middle[i] = Math.round((2 * low * high) / (low + high)) / 1e6;
 }
 }
 }
+
+"""##
+
+  package static let source = ##"""
 const inflate = async (text) => {
 const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
@@ -810,6 +820,10 @@ total += this.source.histogram.total(row.bins);
 return total === this.source.histogram.total(this.bins) && total ? { score: sum / total, isEstimate } : null;
 }
 }
+
+"""##
+
+  package static let charts = ##"""
 const niceCeiling = (x) => {
 const power = 10 ** Math.floor(Math.log10(x || 1));
 for (const step of [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10]) if (step * power >= x && (step * power >= 2 || step === 1)) return step * power;
@@ -1160,6 +1174,10 @@ if (!values.length) return [1, 10];
 const low = 10 ** Math.floor(Math.log10(Math.min(...values)) + 1e-9), high = 10 ** Math.ceil(Math.log10(Math.max(...values)) - 1e-9);
 return [low, Math.max(high, low * 10)];
 };
+
+"""##
+
+  package static let tables = ##"""
 const table = (place, { id, caption, columns, rows, top = 12, sort, state, redraw, isChosen, choose, empty }) => {
 const order = state.sort[id] ?? { key: sort, isDescending: true };
 const column = columns.find((column) => column.key === order.key) ?? columns[0];
@@ -1213,6 +1231,10 @@ const rate = all / allN;
 const isHigh = allN > n && part / n >= 1.5 * rate && (part - n * rate) / Math.sqrt(n * rate * (1 - rate) + 1e-9) > 4;
 return h('span', { class: isHigh ? color : null }, isHigh ? '▲ ' : '', shareText(part, n));
 };
+
+"""##
+
+  package static let views = ##"""
 const okName = (head) => (head.statuses.some((status) => status < 200 || status >= 600) ? 'other' : '2xx, 3xx');
 const kinds = (head) => [
 { name: okName(head), color: '--ok' },
@@ -1612,6 +1634,10 @@ s('line', { x1: x(before), x2: x(after), y1: 10, y2: 10, stroke: color, 'stroke-
 s('circle', { cx: x(before), cy: 10, r: 3.6, fill: 'var(--card)', stroke: color, 'stroke-width': 1.6 }),
 s('circle', { cx: x(after), cy: 10, r: 4.2, fill: color }));
 };
+
+"""##
+
+  package static let shell = ##"""
 const announce = (text) => { $('live').textContent = text; };
 const chipButton = (kind, text, remove) =>
 h('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter ${kind} ${text}`, on: { click: remove } },
@@ -1728,6 +1754,10 @@ paperWidth = null;
 draw();
 });
 };
+
+"""##
+
+  package static let page = ##"""
 const source = await EmbeddedSource.open($('data').textContent.trim());
 const { head } = source;
 const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'compare'];
@@ -1856,7 +1886,6 @@ $('tools').hidden = true;
 $('views').replaceChildren(card('No requests', null, note('The log has no requests, or none that were selected.')));
 document.body.dataset.ready = 'yes';
 }
-})();
 
 """##
 }

@@ -9,11 +9,12 @@
 // Limits: what does not fit is told apart less finely (`PageFineness`), which the page says.
 // Errors: none.
 // May not: read logs, or write files.
-// Imported by: backtally.
+// Imported by: backtally, and HubServing for the parts of the page that the hub's pages share.
 //
 // Where to begin:
 //   ReportPage.swift     the file
 //   PageData.swift       what the script reads; PageSections.swift the counts, PageHead.swift all else
 //   PageFineness.swift   what is given up, step by step
 //   StaticSummary.swift  what is there without the script
-//   Page/                the markup, the style and the script; scripts/embed-page makes PageAssets.swift of them
+//   Page/                the markup, the style and the script; scripts/embed-page makes PageAssets.swift of them,
+//                        of which PageScripts.swift makes scripts
