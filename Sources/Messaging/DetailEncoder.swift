@@ -107,7 +107,7 @@ package struct DetailEncoder: Sendable {
     json += list(body.consumers)
     json += Array("],\"resources\":null}".utf8)
     return HubMessage(
-      kind: .sync, envelope: app.envelope(of: .sync), uuid: uuid, content: MessageContent(json),
-      requestCount: 0)
+      kind: .sync, envelope: app.envelope(of: .sync), uuid: uuid,
+      content: MessageContent(copying: json.span), requestCount: 0)
   }
 }

@@ -28,7 +28,7 @@ package final class MessageContent: Equatable, Sendable {
 
   init(_ bytes: consuming OwnedBuffer<UInt8>) { self.bytes = bytes }
 
-  init(_ bytes: [UInt8]) { self.bytes = OwnedBuffer(copying: bytes.span) }
+  init(copying bytes: borrowing Span<UInt8>) { self.bytes = OwnedBuffer(copying: bytes) }
 
   package var count: Int { bytes.count }
 

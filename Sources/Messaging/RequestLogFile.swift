@@ -70,6 +70,6 @@ struct RequestLogFile: ~Copyable {
     }
     return HubMessage(
       kind: .log, envelope: app.envelope(of: .log, uuid: uuid), uuid: uuid,
-      content: MessageContent(OwnedBuffer(copying: content.span)), requestCount: 0)
+      content: MessageContent(copying: content.span), requestCount: 0)
   }
 }

@@ -45,7 +45,7 @@ package struct StartupFacts: Equatable, Sendable {
     json += content
     return HubMessage(
       kind: .startup, envelope: app.envelope(of: .startup), uuid: uuid,
-      content: MessageContent(json),
+      content: MessageContent(copying: json.span),
       requestCount: 0, contentDigest: digestText(of: content))
   }
 

@@ -25,14 +25,21 @@ struct HubNumbersTests {
       writing.put(signed: number)
     }
     for number in [0.0, -1.5, .pi, 1e300] { writing.put(number) }
-    var reading = PackedReading(writing.bytes)
+    let bytes = writing.bytes
+    var cursor = PackedCursor()
     for number in numbers {
-      #expect(reading.number() == number)
-      #expect(reading.signed() == number)
+      let (read, signed) = (cursor.number(bytes.span), cursor.signed(bytes.span))
+      #expect(read == number)
+      #expect(signed == number)
     }
-    for number in [0.0, -1.5, .pi, 1e300] { #expect(reading.real() == number) }
-    #expect(reading.isAtEnd)
-    #expect(reading.number() == 0 && reading.real() == 0)
+    for number in [0.0, -1.5, .pi, 1e300] {
+      let read = cursor.real(bytes.span)
+      #expect(read == number)
+    }
+    let isAtEnd = cursor.isAtEnd(of: bytes.span)
+    #expect(isAtEnd)
+    let (beyond, beyondReal) = (cursor.number(bytes.span), cursor.real(bytes.span))
+    #expect(beyond == 0 && beyondReal == 0)
   }
 
   @Test func `damaged bytes end, and do not end the process`() {

@@ -22,14 +22,15 @@ struct PackedEndpoints: Equatable {
   init() {}
 
   init(_ bytes: [UInt8]) {
-    var reading = PackedReading(bytes)
+    let bytes = bytes.span
+    var cursor = PackedCursor()
     var endpoint: Int64 = 0
-    while !reading.isAtEnd {
-      endpoint &+= reading.signed()
+    while !cursor.isAtEnd(of: bytes) {
+      endpoint &+= cursor.signed(bytes)
       counts.append(
         Counts(
-          endpoint: endpoint, requests: reading.number(), clientErrors: reading.number(),
-          serverErrors: reading.number()))
+          endpoint: endpoint, requests: cursor.number(bytes), clientErrors: cursor.number(bytes),
+          serverErrors: cursor.number(bytes)))
     }
   }
 

@@ -24,46 +24,6 @@ struct PackedWriting {
   }
 }
 
-/// Reads what ``PackedWriting`` has written. What is damaged reads as zeros, and ends.
-struct PackedReading {
-  private let bytes: [UInt8]
-  private var index = 0
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  var isAtEnd: Bool { index >= bytes.count }
-
-  mutating func number() -> Int64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while index < bytes.count, shift < 64 {
-      let byte = bytes[index]
-      index += 1
-      value |= UInt64(byte & 0x7F) << shift
-      if byte < 0x80 { return Int64(bitPattern: value) }
-      shift += 7
-    }
-    index = bytes.count
-    return 0
-  }
-
-  mutating func signed() -> Int64 {
-    let value = UInt64(bitPattern: number())
-    return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
-  }
-
-  mutating func real() -> Double {
-    guard index + 8 <= bytes.count else {
-      index = bytes.count
-      return 0
-    }
-    var bits: UInt64 = 0
-    for place in 0..<8 { bits |= UInt64(bytes[index + place]) << UInt64(8 * place) }
-    index += 8
-    return Double(bitPattern: bits)
-  }
-}
-
 extension Histogram {
   /// Its number in packed histograms.
   static let packed: [Histogram] = [
@@ -85,11 +45,12 @@ struct PackedHistograms {
   init() {}
 
   init(_ bytes: [UInt8]) {
-    var reading = PackedReading(bytes)
+    let bytes = bytes.span
+    var cursor = PackedCursor()
     var key: Int64 = 0
-    while !reading.isAtEnd {
-      key &+= reading.signed()
-      bins.append((key, reading.number()))
+    while !cursor.isAtEnd(of: bytes) {
+      key &+= cursor.signed(bytes)
+      bins.append((key, cursor.number(bytes)))
     }
   }
 

@@ -89,7 +89,7 @@ final class BodyEncoder {
   }
 
   func encode(_ body: borrowing OwnedBuffer<UInt8>) -> MessageContent {
-    guard let gzip else { return MessageContent(OwnedBuffer(copying: body.span)) }
+    guard let gzip else { return MessageContent(copying: body.span) }
     var compressed = OwnedBuffer<UInt8>(capacity: 1 << 14)
     gzip.compress(body.span, into: &compressed)
     gzip.finish(into: &compressed)
