@@ -77,6 +77,51 @@ struct SettledFormatTests {
       try Self.durations("combined", Self.combined(["urt=0.037", "urt=0.038"])) == [nil, nil])
   }
 
+  @Test(arguments: ["[*]", "(*)", "{*}"])
+  func `three decimals have the same meaning in brackets`(_ rest: String) throws {
+    let values = ["0.012", "0.000", "1.250"]
+    let lines = Self.combined(values.map { rest.replacing("*", with: $0) })
+    #expect(try Self.durations("combined", lines) == [12, 0, 1250])
+  }
+
+  @Test func `whole seconds and the same in microseconds, as Apache's %T and %D, are one duration`()
+    throws
+  {
+    let micros = Self.combined(["0/38123", "1/1038123", "0/900"])
+    #expect(try Self.durations("combined", micros) == [38.123, 1038.123, 0.9])
+    let millis = Self.combined(["0/38", "1/1038", "0/0"])
+    #expect(try Self.durations("combined", millis) == [38, 1038, 0])
+    // Below a second they say nothing, and other fractions are none.
+    let short = try Self.settled("combined", Self.combined(["0/38", "0/12", "0/412"]))
+    #expect(short.decision?.unit == nil && short.notTaken == ["extra_1"])
+    #expect(try Self.settled("combined", Self.combined(["3/7", "2/9"])).decision == nil)
+  }
+
+  @Test(arguments: ["D", "rt", "duration"])
+  func `a whole number with a name is counted with the user's unit, and named without`(
+    _ name: String
+  ) throws {
+    let lines = Self.combined(["38", "412", "7"].map { "17 \(name)=\($0)" })
+    let settled = try Self.settled("combined", lines)
+    #expect(settled.decision?.unit == nil && settled.notTaken == ["extra_2"])
+    #expect(try Self.durations("combined", lines, asked: .milliseconds) == [38, 412, 7])
+  }
+
+  @Test func `the object around a line may have a duration that is named`() throws {
+    let line = #"203.0.113.7 - - [23/Nov/2026:09:10:13 +0000] \"GET / HTTP/1.1\" 200 5"#
+    let bytes = Array(#"{"message":"\#(line)","took_ms":38,"size":5}"#.utf8)
+    let format = try #require(FormatDetection(bytes.span).format)
+    #expect(format.name == "common in json")
+    #expect(format.settled(by: bytes.span, clock: nil).notTaken == ["took_ms"])
+  }
+
+  @Test func `a unit's letter may be escaped`() throws {
+    let lines = ["844\\u00b5s", "1.5ms", "12\\u03BCs"].map {
+      #"{"time":"2026-11-23T09:10:13Z","method":"GET","path":"/","status":200,"latency":"\#($0)"}"#
+    }
+    #expect(try Self.durations("json", lines) == [0.844, 1.5, 0.012])
+  }
+
   @Test func `Rack's four decimals are seconds, and Apache's small microseconds are doubted`()
     throws
   {

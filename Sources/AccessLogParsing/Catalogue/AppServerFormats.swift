@@ -121,6 +121,33 @@ extension FormatCatalogue {
           + "{remote_user} {method:method} {target:target} {status:status} {result} {duration:ms}",
         .end),
       source: "https://docs.couchdb.org/en/stable/config/logging.html", sizes: .none),
+    // Between status and size is the Content-Length of the request.
+    CatalogueEntry(
+      "Sonatype Nexus Repository, request.log",
+      TextLayout(
+        "nexus",
+        commonStart
+          + "{status:status} {content_length:received} {bytes_sent:sent} {elapsed_time:ms} "
+          + "\"{http_user_agent|user_agent}\" [{thread}]", .end),
+      source: "https://help.sonatype.com/en/log-formatting.html"),
+    // A length of -1 is one that is not known.
+    CatalogueEntry(
+      "JFrog Artifactory, request log",
+      TextLayout(
+        "artifactory",
+        "{time:time}|{trace_id}|{remote_addr|remote_address}|{remote_user}|{method:method}|"
+          + "{target:target}|{status:status}|{request_length:number}|{response_length:number}|"
+          + "{duration:ms}|{http_user_agent|user_agent}", .end),
+      source:
+        "https://jfrog.com/help/r/jfrog-platform-administration-documentation/artifactory-request-log",
+      sizes: .none),
+    CatalogueEntry(
+      "Ktor, CallLogging, through Logback",
+      TextLayout(
+        "ktor",
+        "{time:%F %T.%L} [{thread}] {level:word} <? ?>{logger:word} - {status:status} {reason}: "
+          + "{method:method} - {target:target} in {duration:ms}", .end),
+      source: "https://ktor.io/docs/server-call-logging.html", sizes: .none),
     CatalogueEntry(
       "Gitea and Forgejo, router log",
       TextLayout(

@@ -37,6 +37,8 @@ extension FormatCatalogue {
       ##"[23/Nov/2026:09:10:13 +0100] 301 - GET http shop.test "/v1/orders/42" [Client 203.0.113.7] [Length 166] [Gzip -] "curl/8.5.0" "-""##,
     "apisix":
       ##"203.0.113.7 - - [23/Nov/2026:09:10:13 +0100] shop.test "GET /v1/orders/42?page=2 HTTP/1.1" 200 1405 0.141 "-" "curl/8.5.0" 10.0.0.5:8080 200 0.140 "http://shop.test/v1/orders/42""##,
+    "gorouter":
+      ##"shop.test - [2026-11-23T09:10:13.418000000Z] "GET /v1/orders/42?page=2 HTTP/1.1" 200 0 1405 "-" "curl/8.5.0" "10.0.0.1:51234" "10.0.0.2:61001" x_forwarded_for:"203.0.113.7, 10.0.0.1" x_forwarded_proto:"https" vcap_request_id:"7f46ee27-5c1d-4a0e-8d4c-3a6f0a2c9f11" response_time:0.141250 gorouter_time:0.000123 app_id:"a1b2" app_index:"0" instance_id:"c3d4" x_cf_routererror:"-""##,
     "ingress-nginx-old":
       ##"203.0.113.7 - [203.0.113.7] - - [23/Nov/2026:09:10:13 +0100] "GET /v1/orders/42 HTTP/1.1" 200 1405 "-" "curl/8.5.0" 167 0.141 [shop-api-80] 10.244.1.79:8080 1405 0.140 200 42650644781f9c58d6645fa9e8a8529f"##,
     "emissary":
@@ -115,6 +117,12 @@ extension FormatCatalogue {
       ##"[I 261123 09:10:13 web:2271] 200 GET /v1/orders/42?page=2 (203.0.113.7) 38.50ms"##,
     "couchdb":
       ##"[notice] 2026-11-23T09:10:13.418000Z couchdb@127.0.0.1 <0.1234.0> 8f3a9b0c1d shop.test:5984 203.0.113.7 admin GET /shop/_all_docs?limit=2 200 ok 38"##,
+    "nexus":
+      ##"203.0.113.7 - ada [23/Nov/2026:09:10:13 +0000] "GET /repository/maven/a.jar HTTP/1.1" 200 - 1405 38 "Apache-Maven/3.9.9" [qtp1023996917-78]"##,
+    "artifactory":
+      ##"2026-11-23T09:10:13.418Z|4f1a2b3c4d5e6f70|203.0.113.7|anonymous|GET|/api/system/ping|200|-1|0|5|curl/8.5.0"##,
+    "ktor":
+      ##"2026-11-23 09:10:13.418 [eventLoopGroupProxy-4-1] INFO  ktor.application - 200 OK: GET - /v1/orders/42 in 38ms"##,
     "gitea":
       ##"2026/11/23 09:10:13 HTTPRequest [I] router: completed GET /user/login?a=b for 203.0.113.7:0, 200 OK in 38.5ms @ auth/auth.go:151(auth.SignIn)"##,
     "kestrel-text":
@@ -155,6 +163,8 @@ extension FormatCatalogue {
       ##"{"timeStamp":"2026-11-23T09:10:13.1234567Z","resourceId":"/SUBSCRIPTIONS/1","operationName":"ApplicationGatewayAccess","category":"ApplicationGatewayAccessLog","properties":{"instanceId":"appgw_1","clientIP":"203.0.113.7","clientPort":-,"httpMethod":"GET","requestUri":"/v1/orders/42","requestQuery":"-","userAgent":"curl/8.5.0","httpStatus":200,"httpVersion":"HTTP/1.1","receivedBytes":184,"sentBytes":466,"timeTaken":0.034,"sslEnabled":"on","host":"shop.test"}}"##,
     "azure-front-door":
       ##"{"time":"2026-11-23T09:10:13.1234567Z","category":"FrontDoorAccessLog","properties":{"httpMethod":"GET","httpVersion":"2.0","requestUri":"https://shop.test:443/v1/orders/42","requestBytes":"84","responseBytes":"661","userAgent":"curl/8.5.0","clientIp":"203.0.113.7","timeTaken":"0.062","httpStatusCode":"200","hostName":"shop.test"}}"##,
+    "azure-api-management":
+      ##"{"DeploymentVersion":"0.40","Level":4,"isRequestSuccess":true,"time":"2026-11-23T09:10:13.4180000Z","operationName":"Microsoft.ApiManagement/GatewayLogs","category":"GatewayLogs","durationMs":38,"callerIpAddress":"203.0.113.7","properties":{"method":"GET","url":"https://shop.test/v1/orders/42?page=2","backendResponseCode":200,"responseCode":200,"responseSize":1405,"cache":"none","backendTime":31,"requestSize":412,"apiId":"orders"}}"##,
     "app-engine":
       ##"{"protoPayload":{"@type":"type.googleapis.com/google.appengine.logging.v1.RequestLog","ip":"203.0.113.7","startTime":"2026-11-23T09:10:13.418Z","endTime":"2026-11-23T09:10:13.559Z","latency":"0.141s","method":"GET","resource":"/v1/orders/42?page=2","httpVersion":"HTTP/1.1","status":200,"responseSize":"1900"},"timestamp":"2026-11-23T09:10:13.418Z"}"##,
     "azure-app-service":
@@ -189,6 +199,12 @@ extension FormatCatalogue {
       ##"{"host":"203.0.113.7","logicalUserName":"-","user":"-","time":"[23/Nov/2026:09:10:13 +0100]","request":"GET /v1/orders/42?page=2 HTTP/1.1","statusCode":"200","size":"1405"}"##,
     "express-winston":
       ##"{"level":"info","message":"HTTP GET /v1/orders/42?page=2","meta":{"req":{"url":"/v1/orders/42?page=2","headers":{"host":"shop.test","user-agent":"curl/8.5.0"},"method":"GET","httpVersion":"1.1","originalUrl":"/v1/orders/42?page=2","query":{"page":"2"}},"res":{"statusCode":200},"responseTime":38},"timestamp":"2026-11-23T09:10:13.418Z"}"##,
+    "logback-access":
+      ##"{"@timestamp":"2026-11-23T09:10:13.418Z","@version":"1","message":"203.0.113.7 - - [2026-11-23T09:10:13.418Z] \"GET /v1/orders/42 HTTP/1.1\" 200 1405","method":"GET","protocol":"HTTP/1.1","status_code":200,"requested_url":"GET /v1/orders/42 HTTP/1.1","requested_uri":"/v1/orders/42","remote_host":"203.0.113.7","content_length":1405,"elapsed_time":38}"##,
+    "rails-semantic-logger":
+      ##"{"host":"web-1","application":"Semantic Logger","timestamp":"2026-11-23T09:10:13.418000Z","level":"info","duration_ms":141.25,"duration":"141.2ms","name":"OrdersController","message":"Completed #show","payload":{"controller":"OrdersController","action":"show","method":"GET","path":"/v1/orders/42","status":200,"view_runtime":0.1}}"##,
+    "httplog":
+      ##"{"level":"info","service":"shop","httpRequest":{"requestMethod":"GET","requestPath":"/v1/orders/42","requestURL":"http://shop.test/v1/orders/42?page=2","remoteIP":"203.0.113.7:51234","scheme":"http"},"httpResponse":{"status":200,"bytes":1405,"elapsed":141.25},"timestamp":"2026-11-23T09:10:13.418Z","message":"Response: 200 OK"}"##,
     "ecs":
       ##"{"@timestamp":"2026-11-23T09:10:13.123Z","http":{"request":{"method":"POST","body":{"bytes":12}},"response":{"status_code":201,"body":{"bytes":512}}},"url":{"path":"/v1/orders","original":"/v1/orders?a=b","domain":"shop.test"},"event":{"duration":37000000,"dataset":"access"},"user":{"name":"ada"},"user_agent":{"original":"curl/8.5.0"}}"##,
     "otel":

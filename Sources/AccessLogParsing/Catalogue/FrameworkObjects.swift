@@ -97,5 +97,51 @@ extension FormatCatalogue {
           $0.headerPrefix = "meta.req.headers."
         }, .end),
       source: "https://github.com/bithavoc/express-winston", marks: ["\"meta\":"], sizes: .none),
+    // `message` is the line in the common format, which says less.
+    CatalogueEntry(
+      "logback-access", producer: "Logback and Spring Boot, LogstashAccessEncoder",
+      .json(
+        mapping {
+          $0.time = ["@timestamp"]
+          $0.method = ["method", "@fields.method"]
+          $0.target = ["requested_uri", "@fields.requested_uri"]
+          $0.status = ["status_code", "@fields.status_code"]
+          $0.responseSize = ["content_length", "@fields.content_length"]
+          $0.duration = ["elapsed_time", "@fields.elapsed_time"]
+          $0.durationUnit = .milliseconds
+          $0.remoteAddress = ["remote_host", "@fields.remote_host"]
+        }, .end),
+      source: "https://github.com/logfellow/logstash-logback-encoder#standard-fields",
+      marks: ["requested_uri\":", "elapsed_time\":"]),
+    CatalogueEntry(
+      "rails-semantic-logger", producer: "Rails Semantic Logger, JSON",
+      .json(
+        mapping {
+          $0.time = ["timestamp"]
+          $0.method = ["payload.method"]
+          $0.target = ["payload.path"]
+          $0.status = ["payload.status"]
+          $0.duration = ["duration_ms"]
+          $0.durationUnit = .milliseconds
+          $0.remoteAddress = ["payload.remote_ip"]
+        }, .end),
+      source: "https://logger.rocketjob.io/rails.html",
+      marks: ["\"payload\":", "\"duration_ms\":"], sizes: .none),
+    CatalogueEntry(
+      "httplog", producer: "chi, httplog, JSON",
+      .json(
+        mapping {
+          $0.time = ["timestamp", "time", "@timestamp"]
+          $0.method = ["httpRequest.requestMethod", "httpRequest.method"]
+          $0.target = ["httpRequest.requestURL", "httpRequest.requestPath", "httpRequest.path"]
+          $0.status = ["httpResponse.status"]
+          $0.responseSize = ["httpResponse.bytes"]
+          $0.duration = ["httpResponse.elapsed"]
+          $0.durationUnit = .milliseconds
+          $0.scheme = ["httpRequest.scheme"]
+          $0.userAgent = ["httpRequest.userAgent", "httpRequest.header.user-agent"]
+          $0.remoteAddress = ["httpRequest.remoteIP"]
+        }, .end),
+      source: "https://github.com/go-chi/httplog", marks: ["\"httpResponse\":"]),
   ]
 }

@@ -34,6 +34,19 @@ extension FormatCatalogue {
           + "{upstream_status:list} {upstream_response_time:list} \"{upstream_url}\"", .end,
         allowsMore: true),
       source: "https://github.com/apache/apisix/blob/master/apisix/cli/config.lua"),
+    // The sizes are those of bodies; the time is the start of the request.
+    CatalogueEntry(
+      "Cloud Foundry, gorouter",
+      TextLayout(
+        "gorouter",
+        "{http_host|host} - [{time:time}] \"{request:request}\" {status:status} "
+          + "{bytes_received:received} {body_bytes_sent:sent} \"{http_referer|referer}\" "
+          + "\"{http_user_agent|user_agent}\" \"{remote_addr|remote_address}\" "
+          + "\"{upstream_addr}\" x_forwarded_for:\"{http_x_forwarded_for:addresses}\" "
+          + "x_forwarded_proto:\"{scheme}\" vcap_request_id:\"{request_id}\" "
+          + "response_time:{response_time:s} <?gorouter_time:{gorouter_time:number} ?>"
+          + "app_id:\"{app_id}\"", .start, allowsMore: true),
+      source: "https://docs.cloudfoundry.org/concepts/http-routing.html"),
     CatalogueEntry(
       "ingress-nginx before 0.30",
       TextLayout(

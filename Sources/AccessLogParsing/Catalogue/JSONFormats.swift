@@ -186,6 +186,21 @@ extension FormatCatalogue {
         }, .end),
       source: "https://learn.microsoft.com/azure/frontdoor/monitor-front-door-reference",
       sizes: .withHeaders),
+    CatalogueEntry(
+      "azure-api-management", producer: "Azure API Management, GatewayLogs",
+      .json(
+        mapping {
+          $0.time = ["time", "TimeGenerated"]
+          $0.method = ["properties.method", "Method"]
+          $0.target = ["properties.url", "Url"]
+          $0.status = ["properties.responseCode", "ResponseCode"]
+          $0.duration = ["durationMs", "DurationMs", "TotalTime"]
+          $0.durationUnit = .milliseconds
+          $0.remoteAddress = ["callerIpAddress", "CallerIpAddress"]
+        }, .start),
+      source:
+        "https://learn.microsoft.com/azure/azure-monitor/reference/tables/apimanagementgatewaylogs",
+      sizes: .withHeaders),
   ]
 
   private static let applicationObjects: [CatalogueEntry] = [

@@ -288,19 +288,24 @@ extension FieldMapping {
     var mapping = FieldMapping()
     mapping.name = "logfmt"
     mapping.time = ["time", "ts", "timestamp", "t", "@timestamp", "datetime", "date"]
-    mapping.method = ["method", "http_method", "request_method", "http.method", "req.method"]
+    mapping.method = [
+      "method", "http_method", "request_method", "http.method", "req.method", "http.request.method",
+    ]
     mapping.target = [
       "request_uri", "uri", "path", "url", "request_path", "http_path", "http.path", "http.target",
-      "req.url", "target",
+      "req.url", "target", "http.request.uri", "url.path",
     ]
     mapping.route = ["route", "http.route"]
     mapping.request = ["request"]
     mapping.status = [
       "status", "status_code", "http_status", "code", "statusCode", "http.status_code",
-      "response_code", "resp_status", "response.status",
+      "response_code", "resp_status", "response.status", "http.response.status",
+      "http.response.status_code",
     ]
     mapping.requestSize = ["content_length", "request_size"]
-    mapping.responseSize = ["body_bytes_sent", "response_size", "resp_bytes"]
+    mapping.responseSize = [
+      "body_bytes_sent", "response_size", "resp_bytes", "http.response.written",
+    ]
     mapping.host = ["host", "http_host"]
     mapping.userAgent = ["user_agent", "http_user_agent", "ua"]
     mapping.remoteAddress = ["remote_addr", "remote_address", "remote_ip", "client_ip", "ip"]

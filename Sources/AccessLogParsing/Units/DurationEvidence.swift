@@ -25,13 +25,16 @@ package struct DurationEvidence {
     guard var parser = try? LineParser(format: format, capturing: [field], clock: clock) else {
       return
     }
+    // Behind the common log format, a number may have a name and more around it.
+    let isBehindFormat = if case .common = format { true } else { false }
     var otherCount = 0
     parser.forEachRecord(in: bytes) { record, bytes in
       // What the layout already takes for a duration is decided.
       if record.duration != AccessRecord.absent { otherCount += 1 }
       let slice = record.captured[0]
       guard bytes.hasValue(slice) else { return }
-      guard let value = bytes.decimal(in: slice.range), !value.isNegative else {
+      let range = isBehindFormat ? bytes.durationText(in: slice.range) : slice.range
+      guard let value = bytes.decimal(in: range), !value.isNegative else {
         otherCount += 1
         return
       }

@@ -5,7 +5,8 @@ internal import ByteScanning
 ///
 /// In the order in which they are believed: a unit that is part of the value (`12ms`) or the word behind
 /// it (`12.345 ms`, `(38 ms)`); a name before it (`rt=0.038`, `duration_ms=38`); decimals, whose
-/// unit their values have to show; whole numbers, whose unit the order of the lines has to show.
+/// unit their values have to show; whole numbers, whose unit the order of the lines has to show, or the
+/// seconds before them (`1/1038123`).
 struct ExtraFieldEvidence {
   private struct Field {
     /// The values as they are written, without names, quotes and parentheses.
@@ -13,6 +14,10 @@ struct ExtraFieldEvidence {
     var names: Set<String> = []
     /// Lines with text that is no duration.
     var otherCount = 0
+    /// Whether nothing was written around any of the values.
+    var isBare = true
+    /// The whole seconds that stand before a value, and it.
+    var divided: [(seconds: Int64, value: Int64)] = []
 
     /// Whether almost all lines that have the field have a duration in it.
     var isDuration: Bool { !values.isEmpty && values.count >= otherCount * 9 }
@@ -23,6 +28,15 @@ struct ExtraFieldEvidence {
     var decimals: Int? {
       let counts = Set(numbers.map { -$0.exponent })
       return counts.count == 1 ? counts.first : nil
+    }
+    /// The unit in which all values are the seconds before them; nil if there are none, or all are below a
+    /// second.
+    var unitBesideSeconds: DurationUnit? {
+      guard divided.count == values.count, divided.contains(where: { $0.seconds > 0 }) else {
+        return nil
+      }
+      if divided.allSatisfy({ $0.seconds == $0.value / 1_000_000 }) { return .microseconds }
+      return divided.allSatisfy({ $0.seconds == $0.value / 1_000 }) ? .milliseconds : nil
     }
     /// The one name that all values have.
     var name: String? { names.count == 1 ? names.first : nil }
@@ -62,6 +76,12 @@ struct ExtraFieldEvidence {
       fields[index].names.insert(String(decoding: name, as: UTF8.self))
     }
     if range.isEmpty || text == "-" { return }
+    if range != slice.range { fields[index].isBare = false }
+    if range.lowerBound > slice.range.lowerBound, let value = bytes.integer(in: range),
+      let (seconds, _) = bytes.secondsInFront(in: slice.range)
+    {
+      fields[index].divided.append((seconds, value))
+    }
     if let number = bytes.decimal(in: range) {
       if !number.isNegative { fields[index].values.append((number, text)) }
     } else if (try? bytes.duration(in: range, unit: .seconds)) != nil {
@@ -89,8 +109,9 @@ struct ExtraFieldEvidence {
       }
       return (layout(with: found), UnitDecision(found))
     }
-    // Two whole numbers are sizes, as mod_logio writes them, or one of them is.
-    guard let index = candidates.first(where: { fields[$0].name == nil }) else { return nil }
+    // Two whole numbers are sizes, as mod_logio writes them, or one of them is: a name tells them apart.
+    guard let index = candidates.first(where: { fields[$0].name != nil }) ?? candidates.first
+    else { return nil }
     return byOrder(index, bytes, asked)
   }
 
@@ -131,6 +152,12 @@ struct ExtraFieldEvidence {
     {
       return Found(number: number, unit: unit, evidence: "the word '\(word)' follows it")
     }
+    if let unit = field.unitBesideSeconds {
+      return Found(
+        number: number, unit: unit,
+        evidence:
+          "the same stands before it in seconds, as in '\(field.divided[0].seconds)/\(example)'")
+    }
     guard let name = field.name, let meaning = DurationName(name) else { return nil }
     if let unit = meaning.unit {
       return Found(number: number, unit: unit, evidence: "its name is '\(name)'")
@@ -144,8 +171,11 @@ struct ExtraFieldEvidence {
   /// Whether the field's name says that it is a duration of something else, or no duration.
   private func isOfPart(_ index: Int) -> Bool {
     guard let name = fields[index].name else { return !fields[index].names.isEmpty }
-    return DurationName(name) == nil
+    return DurationName(name) == nil && name != Self.nameOfApache
   }
+
+  /// What is written before Apache's `%D`, whose unit Tomcat has another opinion of.
+  private static let nameOfApache = "D"
 
   private func byDecimals(_ index: Int) -> Found? {
     let field = fields[index]
@@ -160,7 +190,7 @@ struct ExtraFieldEvidence {
       return Found(
         number: number, unit: .seconds,
         evidence: "the time of the upstream follows it, as in nginx's $request_time "
-          + "$upstream_response_time", isRequestTime: true)
+          + "$upstream_response_time", isRequestTime: field.isBare)
     }
     let evidence = DecimalEvidence(field.numbers.map(\.approximation))
     var decision = evidence.decision
@@ -169,7 +199,7 @@ struct ExtraFieldEvidence {
     }
     return Found(
       number: number, unit: decision.unit, evidence: decision.evidence,
-      isRequestTime: field.decimals == 3 && field.name == nil)
+      isRequestTime: field.decimals == 3 && field.name == nil && field.isBare)
   }
 
   /// Whether the next field has three decimals as well, is never larger, and is missing on some lines or

@@ -22,20 +22,7 @@ struct MappingSettling {
     self.mapping = mapping
     self.shaped = shaped
     self.clock = clock
-    var listing = JSONKeyListing()
-    var start = 0
-    let end = bytes.endOfLines(Self.listingLimit)
-    while start < end {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      if case .pairs = shaped {
-        listing.add(bytes, pairsIn: line.range)
-      } else {
-        listing.add(bytes, line: line.range)
-      }
-    }
-    self.listing = listing
+    listing = Self.listing(bytes, shaped)
     settled = SettledFormat(format(mapping))
     // Whoever names the keys knows what they hold, and so does a format with a name.
     let isGeneric = mapping == .nginx || mapping == .logfmt
@@ -48,6 +35,31 @@ struct MappingSettling {
 
   /// How many lines are searched for keys.
   private static let listingLimit = 100
+
+  /// The keys of lines of `format`.
+  private static func listing(
+    _ bytes: borrowing Span<UInt8>, _ format: LogFormat
+  ) -> JSONKeyListing {
+    var listing = JSONKeyListing()
+    var start = 0
+    let end = bytes.endOfLines(listingLimit)
+    while start < end {
+      let line = bytes.line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      if case .pairs = format {
+        listing.add(bytes, pairsIn: line.range)
+      } else {
+        listing.add(bytes, line: line.range)
+      }
+    }
+    return listing
+  }
+
+  /// The keys in objects around lines that are called as durations of requests are, and hold one.
+  static func durationKeys(of bytes: borrowing Span<UInt8>) -> [String] {
+    listing(bytes, .json(FieldMapping(), .end)).durationKeys
+  }
 
   // MARK: The path
 
@@ -71,7 +83,7 @@ struct MappingSettling {
     if let key = mapping.duration.first(where: { has($0) }) {
       return settleRequestTime(key, bytes)
     }
-    let keys = durationKeys
+    let keys = listing.durationKeys
     for key in keys {
       guard let unit = DurationName(key)?.unit else { continue }
       return take(key, unit, evidence: "its name says so")
@@ -141,20 +153,13 @@ struct MappingSettling {
     return UnitDecision(field: key, unit: nil, evidence: evidence)
   }
 
-  /// Keys that are called as durations of requests are, and hold one.
-  private var durationKeys: [String] {
-    listing.paths.indices.filter { index in
-      DurationName(listing.paths[index]) != nil && listing.examples[index].isDuration
-    }.map { listing.paths[$0] }
-  }
-
   // MARK: What is left
 
   /// Durations, if none is counted, and sizes of responses, if none is.
   private func notTaken(besides decided: String?) -> [String] {
     var keys: [String] = []
     if !(mapping.duration + mapping.undecidedDuration).contains(where: { has($0) }) {
-      keys += durationKeys
+      keys += listing.durationKeys
     } else if mapping.duration.isEmpty {
       keys += mapping.undecidedDuration.filter { has($0) }
     }
@@ -164,6 +169,15 @@ struct MappingSettling {
       }.map { listing.paths[$0] }
     }
     return keys.filter { $0 != decided && !mapping.requestSize.contains($0) }
+  }
+}
+
+extension JSONKeyListing {
+  /// Keys that are called as durations of requests are, and hold one.
+  fileprivate var durationKeys: [String] {
+    paths.indices.filter { index in
+      DurationName(paths[index]) != nil && examples[index].isDuration
+    }.map { paths[$0] }
   }
 }
 
@@ -183,11 +197,11 @@ extension String {
 
   /// Whether the last part of a path of keys is what people call the size of a response.
   fileprivate var isNameOfSize: Bool {
-    let name = split(separator: ".").last?.lowercased() ?? ""
+    let name = (split(separator: ".").last ?? "").lowercased().filter { $0 != "_" && $0 != "-" }
     let names = [
-      "bytes", "size", "bytes_sent", "bytes_out", "sent_bytes", "response_bytes", "resp_size",
-      "response_length", "content_length", "contentlength", "length", "body_bytes", "bytes_written",
-      "responsesize", "response_body_size", "body_size", "out_bytes", "written",
+      "bytes", "size", "bytessent", "bytesout", "sentbytes", "responsebytes", "respsize",
+      "responselength", "contentlength", "length", "bodybytes", "byteswritten", "responsesize",
+      "responsebodysize", "bodysize", "outbytes", "written", "bodybytessent", "responsebodybytes",
     ]
     return names.contains(name)
   }

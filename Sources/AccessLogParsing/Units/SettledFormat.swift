@@ -45,6 +45,10 @@ extension LogFormat {
     let shaped = wrapping.passesTime ? inner.afterTimestamp : inner
     var settled = inner.settled(unwrapper.text.span, reading: shaped, clock, asked)
     settled.format = .wrapped(wrapping, settled.format)
+    // The object around the line may say how long the request took, and the line not.
+    if wrapping.envelope == .json, settled.decision?.unit == nil {
+      settled.notTaken += MappingSettling.durationKeys(of: bytes)
+    }
     return settled
   }
 
