@@ -172,12 +172,9 @@ package struct SecretNames: Sendable {
     }
   }
 
+  /// All signs: in a query such as `?a?otp=…`, what is before the name may be part of it.
   private static func isSeparator(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "["),
-      UInt8(ascii: "]"), UInt8(ascii: " "), UInt8(ascii: "$"):
-      true
-    default: false
-    }
+    let isLetterOrDigit = (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10
+    return byte < 0x80 && !isLetterOrDigit
   }
 }

@@ -5,6 +5,7 @@ import FuzzModels
 @testable import AccessLogParsing
 @testable import Attribution
 @testable import Configuring
+@testable import Reporting
 
 /// Configurations as users write them. An input is the file.
 ///
@@ -139,8 +140,7 @@ final class FilesTarget: FuzzTarget {
 
   private func checkRoutes(_ routes: [KnownRoute]) throws(Violation) {
     for route in routes.prefix(Self.routeLimit) {
-      let entry = "\(route.method) \(route.template)"
-      let read = try? RouteList.routes(ofEntry: entry)
+      let read = Self.readBack(route)
       try check(read == [route], "\(route) is read back as \(String(describing: read))")
       var trie = RouteTrie()
       trie.add(RoutePattern(template: route.template), order: 0, template: 1)
@@ -148,6 +148,15 @@ final class FilesTarget: FuzzTarget {
       _ = trie.match(path.span, in: 0..<path.count)
       _ = startupPath(ofTemplate: route.template)
     }
+  }
+
+  /// What a list with the route holds. Blanks end the template of an entry, and only a mapping takes them.
+  private static func readBack(_ route: KnownRoute) -> [KnownRoute]? {
+    guard route.template.contains(where: { $0 == " " || $0 == "\t" }) else {
+      return try? RouteList.routes(ofEntry: "\(route.method) \(route.template)")
+    }
+    let list = "\(yamlText(route.template)): [\(route.method)]\n"
+    return try? RouteList(bytes: Array(list.utf8), source: "routes.yaml").routes
   }
 }
 
