@@ -25,14 +25,29 @@ package struct HubMessage: Equatable, Sendable {
 /// a twentieth of its instructions on making copies.
 package final class MessageContent: Equatable, Sendable {
   private let bytes: OwnedBuffer<UInt8>
+  /// How many bytes there are, or would be.
+  package let count: Int
 
-  init(_ bytes: consuming OwnedBuffer<UInt8>) { self.bytes = bytes }
+  init(_ bytes: consuming OwnedBuffer<UInt8>) {
+    count = bytes.count
+    self.bytes = bytes
+  }
 
-  init(copying bytes: borrowing Span<UInt8>) { self.bytes = OwnedBuffer(copying: bytes) }
+  init(copying bytes: borrowing Span<UInt8>) {
+    count = bytes.count
+    self.bytes = OwnedBuffer(copying: bytes)
+  }
 
-  package var count: Int { bytes.count }
+  /// Stands for content that is not sent, and was not made: it has about `count` bytes.
+  init(ofSize count: Int) {
+    self.count = count
+    bytes = OwnedBuffer(capacity: 1)
+  }
 
-  func copied() -> [UInt8] { bytes.copied() }
+  func copied() -> [UInt8] {
+    precondition(bytes.count == count, "only its size is known")
+    return bytes.copied()
+  }
 
   package static func == (left: MessageContent, right: MessageContent) -> Bool {
     left.copied() == right.copied()

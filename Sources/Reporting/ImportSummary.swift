@@ -62,7 +62,7 @@ package struct ImportSummary: Equatable, Sendable {
     package static let messagesPerMinute = 1_800
     package static let messagesPerSecond = 200
 
-    /// As they would be sent.
+    /// About how many it would be to send: most messages of a dry run are not compressed.
     package var bytes: Int
     package var messages: Int
     package var environment: String
@@ -279,11 +279,11 @@ extension ImportSummary.Sending {
     """
   }
 
-  /// `0.3 MB to send, in 1 s or more at 1,800 messages a minute; …`
+  /// `about 0.3 MB to send, in 1 s or more at 1,800 messages a minute; …`
   fileprivate var text: String {
     let size = decimal(Double(bytes) / 1e6, places: 1)
     let time = decimal(seconds, places: 0)
-    return "\(size) MB to send by OTLP, in \(time) s or more at "
+    return "about \(size) MB to send by OTLP, in \(time) s or more at "
       + "\(grouped(Self.messagesPerMinute)) messages a minute; 1 instance, and the environment "
       + "\(environment.isEmpty ? "" : "\(environment) ")will show as online"
   }

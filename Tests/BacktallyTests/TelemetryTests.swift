@@ -128,7 +128,7 @@ struct TelemetryTests {
       environment: Self.environment)
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("3 requests without a duration count as 0 s"))
-    #expect(outcome.text.contains("to send by OTLP"))
+    #expect(outcome.text.contains("about 0.0 MB to send by OTLP"))
   }
 
   /// By the client ID both are one application.

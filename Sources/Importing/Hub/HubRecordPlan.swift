@@ -47,12 +47,21 @@ struct HubRecordPlan: Sendable {
     guard let target = options.settings.telemetry else { return }
     telemetry = TelemetrySource(
       environment: app.environment, instance: instance ?? app.instanceUUID,
-      version: options.version,
-      // A dry run tells how much it would be to send.
-      encoding: options.payloadsPath == nil && target.compresses ? .gzip : .plain)
+      version: options.version, encoding: Self.encoding(for: options.destination, target))
     reportsEvents = target.isApitally
     // Errors are not reported by OTLP.
     errors = nil
+  }
+
+  private static func encoding(
+    for destination: ImportOptions.Destination, _ target: TelemetryTarget
+  ) -> TelemetrySource.Encoding {
+    switch destination {
+    case .hub: target.compresses ? .gzip : .plain
+    case .payloads: .plain
+    // A dry run tells how much it would be to send.
+    case .nowhere: target.compresses ? .measured : .plain
+    }
   }
 
   func makeMaker() -> any MessageMaking {

@@ -10,6 +10,8 @@ package struct TelemetrySource: Sendable {
     case gzip
     /// As they are before they are compressed.
     case plain
+    /// Not at all: of a dry run, which only tells how much it would be to send, a few are compressed.
+    case measured
   }
 
   /// The scope of all that is reported, and the name of what reports it.
@@ -60,7 +62,7 @@ package struct TelemetrySource: Sendable {
       Envelope.Header.contentType("application/x-protobuf"),
       Envelope.Header("Apitally-Env", environment),
     ]
-    if encoding == .gzip { headers.insert(Envelope.Header("Content-Encoding", "gzip"), at: 1) }
+    if encoding != .plain { headers.insert(Envelope.Header("Content-Encoding", "gzip"), at: 1) }
     return Envelope(path: path, headers: headers, isDroppable: isDroppable)
   }
 
@@ -81,18 +83,35 @@ package struct TelemetrySource: Sendable {
 
 /// Compresses bodies, one after another.
 final class BodyEncoder {
+  /// Of bodies that are measured, so many at first are compressed, and then one in so many: compressing all of
+  /// them would take as long as everything before it.
+  private static let (firstCompressed, compressedEvery) = (2, 32)
+
   private let gzip: GzipStream?
+  private let isMeasuring: Bool
+  private var bodyCount = 0
+  /// Of the bodies that were compressed while measuring.
+  private var plainSize = 0
+  private var compressedSize = 0
 
   /// - Parameter level: what libz may do for a smaller body, from 1 to 9.
   init(_ encoding: TelemetrySource.Encoding, level: Int32 = 6) {
-    gzip = encoding == .gzip ? GzipStream(level: level) : nil
+    gzip = encoding == .plain ? nil : GzipStream(level: level)
+    isMeasuring = encoding == .measured
   }
 
   func encode(_ body: borrowing OwnedBuffer<UInt8>) -> MessageContent {
     guard let gzip else { return MessageContent(copying: body.span) }
+    bodyCount += 1
+    if isMeasuring, bodyCount > Self.firstCompressed, bodyCount % Self.compressedEvery != 0 {
+      let share = Double(compressedSize) / Double(plainSize)
+      return MessageContent(ofSize: Int(Double(body.count) * share))
+    }
     var compressed = OwnedBuffer<UInt8>(capacity: 1 << 14)
     gzip.compress(body.span, into: &compressed)
     gzip.finish(into: &compressed)
+    plainSize += body.count
+    compressedSize += compressed.count
     return MessageContent(compressed)
   }
 }
