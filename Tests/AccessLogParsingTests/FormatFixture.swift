@@ -39,6 +39,13 @@ struct FormatFixture: Sendable {
     try LineParser(format: format, capturing: captured, clock: clock)
   }
 
+  /// A line of a fixture that is `stamped`, without the time that was put there.
+  static func withoutStamp(_ line: String) -> String {
+    let isObject = line.hasPrefix(#"{"wrapper_time":"#)
+    let rest = line.drop { $0 != (isObject ? "," : " ") }.dropFirst()
+    return isObject ? "{\(rest)" : String(rest)
+  }
+
   static func lines(of name: String) throws -> [Substring] {
     try String(contentsOf: root.appending(path: name), encoding: .utf8)
       .split(separator: "\n")

@@ -198,7 +198,7 @@ struct WrappedFormatTests {
     let (fixture, cases) = try CatalogueTests.fixture(of: entry)
     var lines = cases.filter { $0.expected.hasPrefix("= ") }.map(\.line)
     if case .wrapped = fixture.format {
-      lines = lines.map { String($0.drop { $0 != " " }.dropFirst()) }
+      lines = lines.map { FormatFixture.withoutStamp($0) }
     }
     if case .columns(let layout) = fixture.format {
       lines.insert("#Fields: \(layout.columns.joined(separator: " "))", at: 0)

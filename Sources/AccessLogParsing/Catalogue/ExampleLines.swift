@@ -13,6 +13,8 @@ extension FormatCatalogue {
       ##"shop.test:443 203.0.113.7 - ada [23/Nov/2026:09:10:13 +0100] "GET /v1/orders/42 HTTP/1.1" 200 512"##,
     "main":
       ##"203.0.113.7 - ada [23/Nov/2026:09:10:13 +0000] "GET /v1/orders/42?page=2 HTTP/1.1" 200 512 "https://shop.test/" "Mozilla/5.0 (X11; Linux x86_64)" "198.51.100.1, 10.0.0.3""##,
+    "combined-iso":
+      ##"203.0.113.7 - ada [2026-11-23T10:10:13+01:00] "GET /v1/orders/42?page=2 HTTP/1.1" 200 512 "https://shop.test/" "curl/8.5.0""##,
     "combinedio":
       ##"203.0.113.7 - ada [23/Nov/2026:09:10:13 +0000] "GET /v1/orders/42?page=2 HTTP/1.1" 200 512 "https://shop.test/" "Mozilla/5.0 (X11; Linux x86_64)" 640 801"##,
     "w3c":
@@ -139,6 +141,8 @@ extension FormatCatalogue {
       ##"phoenix GET 2026-11-23T09:10:13.380Z "/v1/orders/17" 200 38ms"##,
     "json":
       ##"{"time_iso8601":"2026-11-23T09:10:13+00:00","msec":1795425013.533,"method":"POST","uri":"/users","request_uri":"/users?a=1","status":201,"body_bytes_sent":51,"content_length":"80","request_time":0.032,"remote_addr":"127.0.0.1","remote_user":"","http_x_api_user":"acme"}"##,
+    "json-collected":
+      ##""##,
     "caddy":
       ##"{"level":"info","ts":1795425013.8097765,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.7","remote_port":"37882","client_ip":"203.0.113.7","proto":"HTTP/2.0","method":"POST","host":"shop.test","uri":"/v1/orders?a=b","headers":{"X-Api-User":["acme"],"Content-Length":["80"],"User-Agent":["curl/8.5.0"]}},"bytes_read":80,"user_id":"","duration":0.020264447,"size":51,"status":201,"resp_headers":{"Content-Length":["51"]}}"##,
     "traefik-json":
@@ -201,6 +205,10 @@ extension FormatCatalogue {
       ##"{"level":"info","message":"HTTP GET /v1/orders/42?page=2","meta":{"req":{"url":"/v1/orders/42?page=2","headers":{"host":"shop.test","user-agent":"curl/8.5.0"},"method":"GET","httpVersion":"1.1","originalUrl":"/v1/orders/42?page=2","query":{"page":"2"}},"res":{"statusCode":200},"responseTime":38},"timestamp":"2026-11-23T09:10:13.418Z"}"##,
     "logback-access":
       ##"{"@timestamp":"2026-11-23T09:10:13.418Z","@version":"1","message":"203.0.113.7 - - [2026-11-23T09:10:13.418Z] \"GET /v1/orders/42 HTTP/1.1\" 200 1405","method":"GET","protocol":"HTTP/1.1","status_code":200,"requested_url":"GET /v1/orders/42 HTTP/1.1","requested_uri":"/v1/orders/42","remote_host":"203.0.113.7","content_length":1405,"elapsed_time":38}"##,
+    "fluentd-nginx":
+      ##"{"date":1795425013.418,"remote":"203.0.113.7","host":"-","user":"-","method":"GET","path":"/v1/orders/42?page=2","code":"200","size":"1405","referer":"-","agent":"curl/8.5.0"}"##,
+    "fluentd-nginx-collected":
+      ##""##,
     "rails-semantic-logger":
       ##"{"host":"web-1","application":"Semantic Logger","timestamp":"2026-11-23T09:10:13.418000Z","level":"info","duration_ms":141.25,"duration":"141.2ms","name":"OrdersController","message":"Completed #show","payload":{"controller":"OrdersController","action":"show","method":"GET","path":"/v1/orders/42","status":200,"view_runtime":0.1}}"##,
     "httplog":
@@ -221,5 +229,7 @@ extension FormatCatalogue {
       ##"{"time":"2026-11-23T09:10:13.5Z","level":"INFO","msg":"request","method":"GET","path":"/v1/orders/42","status":200,"duration":1234567,"user":"ada"}"##,
     "logfmt":
       ##"time=2026-11-23T09:10:13.418Z level=INFO msg=request method=GET path=/v1/orders/42 status=200 duration=141.25ms"##,
+    "logfmt-collected":
+      ##"level=info method=GET path=/v1/orders/42 status=200 duration=141.25ms"##,
   ]
 }

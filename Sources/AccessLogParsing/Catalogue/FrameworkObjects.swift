@@ -113,6 +113,8 @@ extension FormatCatalogue {
         }, .end),
       source: "https://github.com/logfellow/logstash-logback-encoder#standard-fields",
       marks: ["requested_uri\":", "elapsed_time\":"]),
+    fluentd("fluentd-nginx", "", time: ["date", "time", "@timestamp", "timestamp"]),
+    fluentd("fluentd-nginx-collected", ", with the time in front", time: []),
     CatalogueEntry(
       "rails-semantic-logger", producer: "Rails Semantic Logger, JSON",
       .json(
@@ -144,4 +146,27 @@ extension FormatCatalogue {
         }, .end),
       source: "https://github.com/go-chi/httplog", marks: ["\"httpResponse\":"]),
   ]
+
+  /// What the parser `nginx` of Fluentd and of Fluent Bit makes of nginx's combined format.
+  private static func fluentd(
+    _ name: String, _ difference: String, time: [String]
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      name, producer: "Fluentd and Fluent Bit, parser nginx\(difference)",
+      .json(
+        mapping {
+          $0.time = time
+          $0.method = ["method"]
+          $0.target = ["path"]
+          $0.status = ["code"]
+          $0.responseSize = ["size"]
+          $0.userAgent = ["agent"]
+          $0.remoteAddress = ["remote"]
+          $0.referer = ["referer"]
+          $0.dashMeansAbsent = true
+          $0.aliases = ["remote_user": "user"]
+        }, .end),
+      source: "https://docs.fluentd.org/parser/nginx",
+      marks: ["\"remote\":", "\"code\":", "\"agent\":"])
+  }
 }

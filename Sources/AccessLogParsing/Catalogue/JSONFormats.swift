@@ -4,7 +4,11 @@ extension FormatCatalogue {
     [
       CatalogueEntry(
         "json", producer: "nginx, with a JSON template", .json(.nginx, .end),
-        source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format")
+        source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"),
+      CatalogueEntry(
+        "json-collected", producer: "JSON with the same keys, and the time of a collector",
+        .json(.nginx.untimed, .end),
+        source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"),
     ] + proxyObjects + edgeObjects + cloudObjects + platformObjects + frameworkObjects
     + applicationObjects + pairEntries
 

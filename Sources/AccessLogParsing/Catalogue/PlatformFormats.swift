@@ -277,7 +277,10 @@ extension FormatCatalogue {
   static let pairEntries: [CatalogueEntry] = [
     CatalogueEntry(
       "logfmt", producer: "logfmt with usual keys, such as Go's log/slog", .pairs(.logfmt, .end),
-      source: "https://pkg.go.dev/log/slog#TextHandler")
+      source: "https://pkg.go.dev/log/slog#TextHandler"),
+    CatalogueEntry(
+      "logfmt-collected", producer: "logfmt with the same keys, and the time of a collector",
+      .pairs(.logfmt.untimed, .end), source: "https://pkg.go.dev/log/slog#TextHandler"),
   ]
 }
 
@@ -312,4 +315,17 @@ extension FieldMapping {
     mapping.referer = ["referer", "http_referer"]
     return mapping
   }()
+
+  /// The same for lines that have no time of their own.
+  var untimed: FieldMapping {
+    var mapping = self
+    mapping.time = []
+    mapping.name = (name ?? "json") + "-collected"
+    return mapping
+  }
+
+  /// Whether the keys are just the usual ones, which may mean this or that.
+  var isGeneric: Bool { Self.generic.contains(self) }
+
+  private static let generic: [FieldMapping] = [nginx, logfmt, nginx.untimed, logfmt.untimed]
 }

@@ -20,6 +20,14 @@ extension FormatCatalogue {
         "main", combinedStart + #" "{http_x_forwarded_for:addresses}""#, .end),
       source: "https://github.com/nginx/nginx/blob/master/conf/nginx.conf"),
     CatalogueEntry(
+      "nginx, combined with $time_iso8601",
+      TextLayout(
+        "combined-iso",
+        "{remote_addr|remote_address} {ident} {remote_user} [{time_iso8601:%FT%T%z}] "
+          + "\"{request:request}\" {status:status} {body_bytes_sent:sent-} "
+          + "\"{http_referer|referer}\" \"{http_user_agent|user_agent}\"", .end),
+      source: "https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format"),
+    CatalogueEntry(
       "Apache, combinedio",
       TextLayout("combinedio", combinedStart + " {bytes_received:digits} {bytes_sent:digits}"),
       source: "https://httpd.apache.org/docs/2.4/mod/mod_logio.html"),

@@ -88,7 +88,7 @@ package struct FormatDetection: Equatable, Sendable {
     if scores.isEmpty {
       obstacle = DetectionObstacle(sample)
     } else if !isTimed {
-      obstacle = LineFeatures(sample)?.untimedObstacle
+      obstacle = LineFeatures(sample)?.untimedObstacle ?? DetectionObstacle(sample)
     }
   }
 
@@ -176,7 +176,8 @@ package struct FormatDetection: Equatable, Sendable {
     /// What is compared with other readings, of which the best reads `most` lines: the lowest is the
     /// best.
     ///
-    /// A reading that lacks the time loses to one that has it. A wrapping that is known by its looks
+    /// A reading that lacks the time loses to one that has it, and one with the wrapping's time to one with
+    /// the line's own. A wrapping that is known by its looks
     /// wins a tie, since what it puts before a line may pass for a part of it. An object that has a
     /// line may be a request by itself: the one that says more wins. A prefix that is only
     /// understood as such because the rest can be read loses a tie.
@@ -191,7 +192,8 @@ package struct FormatDetection: Equatable, Sendable {
         }
       return [
         isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount,
-        wrapping?.outer.count ?? 0, likelihood, -score.detailCount, envelope == .json ? 0 : 1,
+        wrapping?.outer.count ?? 0, likelihood, candidate.placement == .none ? 0 : 1,
+        -score.detailCount, envelope == .json ? 0 : 1,
         -candidate.valueCount,
         wrapping?.pieces.count ?? 0,
       ]

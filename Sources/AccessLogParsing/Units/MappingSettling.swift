@@ -25,7 +25,7 @@ struct MappingSettling {
     listing = Self.listing(bytes, shaped)
     settled = SettledFormat(format(mapping))
     // Whoever names the keys knows what they hold, and so does a format with a name.
-    let isGeneric = mapping == .nginx || mapping == .logfmt
+    let isGeneric = mapping.isGeneric
     if isGeneric { settleTarget(bytes) }
     let decision = isGeneric ? settleDuration(bytes) : nil
     settled = SettledFormat(format(self.mapping), decision)

@@ -202,6 +202,13 @@ package struct LineUnwrapper: ~Copyable {
     if endsLine, bytes.holds("\\r", at: Int(content.end) - 2, before: Int(content.end)) {
       content.end -= 2
     }
+    // What rsyslog calls `msg` begins with the space behind the tag.
+    let start = Int(content.offset)
+    if wrapping.envelope == .json, bytes.holds(" ", at: start, before: Int(content.end)),
+      !bytes.holds("  ", at: start, before: Int(content.end))
+    {
+      content.offset += 1
+    }
     wrapped.content = content
     wrapped.isPart = wrapping.envelope == .docker && !endsLine
     wrapped.time = timeOfObject ?? time

@@ -120,18 +120,18 @@ package struct LineWrapping: Hashable, Codable, Sendable {
 
   /// The keys that log shippers put a line under: Docker and Fluent Bit, Filebeat and Vector, Loki,
   /// journald's export, Google Cloud, CloudWatch, Splunk, GELF, OpenTelemetry and dumps of
-  /// Elasticsearch, and Azure's tables of container logs.
+  /// Elasticsearch, Azure's tables of container logs, Mezmo, and Grafana's tables.
   static let lineKeys = [
     "log", "message", "msg", "line", "MESSAGE", "textPayload", "event.original", "@message",
     "_source.message", "_source.event.original", "_source.log", "jsonPayload.message",
     "jsonPayload.log", "body", "Body", "body.stringValue", "content", "_raw", "result._raw",
     "event", "full_message", "short_message", "raw", "text", "original", "fields.message",
-    "Message", "Content", "LogMessage", "LogEntry", "Log_s",
+    "Message", "Content", "LogMessage", "LogEntry", "Log_s", "_line", "Line",
   ]
   static let timeKeys = [
     "time", "@timestamp", "timestamp", "date", "__REALTIME_TIMESTAMP", "ts", "_source.@timestamp",
     "timeUnixNano", "_time", "result._time", "datetime", "Date",
-    "Timestamp", "TimeGenerated",
+    "Timestamp", "TimeGenerated", "_ts",
   ]
   static let streamKey = "stream"
   /// The key of a time that was passed on.
