@@ -36,7 +36,8 @@
 //                 SyncScanning reads the requests of a usual message at a fraction of the time
 //   Numbers/      TrafficBatch (the numbers of a message), NumbersWriting (names, numbers, roll-ups),
 //                 PackedItem and PackedNumbers (how they are packed)
-//   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show
+//   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show;
+//                 TrafficReport: the report that Judging is given, for ComparisonView and FindingsView
 //   Requests/     RequestRoutes: request logs
 //   Pages/        PageRoutes, OverviewPage (the start page, HTML), HubAssets and HubScripts (what pages load)
 //   Page/         the dashboard's markup, style and scripts; scripts/embed-page makes HubAssets of them
