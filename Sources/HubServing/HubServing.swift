@@ -44,8 +44,8 @@
 //   Uptime/       Outages and Silences (arrivals and minutes in, spans out), UptimeReading, UptimeAnswer;
 //                 HubRuns and HubWatch: when the hub itself ran
 //   Alerts/       AlertDecision (a rule, a state and a value in, what happens out), AlertMeasuring (the value),
-//                 AlertStore, AlertWatch (the tasks), AlertActing with WebhookPosting and CommandRunning,
-//                 AlertAnswer, AlertTrial
+//                 AlertStore, AlertFile and AlertRuleBook (the rules as they are now), AlertWatch (the tasks),
+//                 AlertActing with WebhookPosting and CommandRunning, AlertAnswer, AlertTrial
 //   Reading/      ReadingRoutes: Apitally's API over what there is
 //   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
 //   Faults/       HubFaults (a policy with a seed), FaultInjection
