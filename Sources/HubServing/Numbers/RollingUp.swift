@@ -7,8 +7,9 @@ import GRDB
 /// somebody asks. Those that wait are the rows beyond the last that was added (`rolled_up`): nothing is lost
 /// where the process ends before that, and nothing counts twice where two hubs have one database.
 enum RollingUp {
-  /// So many items wait at most: adding them up takes some ten milliseconds.
-  static let waitingLimit = 20_000
+  /// So many items wait at most. Adding them up takes a tenth of a second and some 20 MB; with fewer there are more
+  /// consumers' days to write for each.
+  static let waitingLimit = 100_000
 
   static func isWaiting(_ db: Database) throws -> Bool {
     let statement = try db.cachedStatement(

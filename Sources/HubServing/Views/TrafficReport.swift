@@ -30,10 +30,57 @@ struct TrafficReport {
 
   private struct Consumer {
     var number: Int64
-    var statuses = SparseCounts()
     /// Of the minutes of its requests.
     var first: Int64
     var last: Int64
+    var requests = 0
+    var rateLimited = 0
+    /// But for those.
+    var clientErrors = 0
+    var serverErrors = 0
+
+    mutating func add(_ count: Int, _ status: Int) {
+      requests += count
+      switch status {
+      case 429: rateLimited += count
+      case 400...499: clientErrors += count
+      case 500...599: serverErrors += count
+      default: break
+      }
+    }
+
+    /// As precise as it is judged by.
+    var statuses: SparseCounts {
+      let rest = requests - rateLimited - clientErrors - serverErrors
+      return SparseCounts([
+        (200, rest), (400, clientErrors), (429, rateLimited), (500, serverErrors),
+      ])
+    }
+  }
+
+  /// The rows of numbers that tables have given, most of which are small.
+  private struct Rows {
+    private static let nearCount: Int64 = 65_536
+    private var near = [Int32](repeating: -1, count: Int(nearCount))
+    private var far: [Int64: Int] = [:]
+
+    subscript(number: Int64) -> Int? {
+      get {
+        guard (0..<Self.nearCount).contains(number) else { return far[number] }
+        return near[Int(number)] < 0 ? nil : Int(near[Int(number)])
+      }
+      set {
+        guard (0..<Self.nearCount).contains(number) else { return far[number] = newValue }
+        near[Int(number)] = Int32(newValue ?? -1)
+      }
+    }
+  }
+
+  /// Where a moment belongs to.
+  private struct Place {
+    var moment = Int64.min
+    var slot = 0
+    var cell = 0
   }
 
   /// Of one item: whoever sends more has not counted.
@@ -42,13 +89,16 @@ struct TrafficReport {
   private let span: Range<Int64>
   private let wantsConsumers: Bool
   private let slotWidth: SlotWidth
-  private var slots: [SparseCounts]
+  /// Requests.
+  private var slots: [Int]
   private var cellWidth: SlotWidth
   private var cellCount = 0
   private var endpoints: [Endpoint] = []
-  private var rowOfEndpoint: [Int64: Int] = [:]
+  private var rowOfEndpoint = Rows()
   private var consumers: [Consumer] = []
-  private var rowOfConsumer: [Int64: Int] = [:]
+  private var rowOfConsumer = Rows()
+  /// Mostly the next item is of the same.
+  private var place = Place()
   private var first = Int64.max
   private var last = Int64.min
 
@@ -62,7 +112,7 @@ struct TrafficReport {
     cellWidth = Self.width(span, unit, slots: Report.partSlotLimit)
     let count =
       slotWidth.slot(of: Int(span.upperBound - 1)) - slotWidth.slot(of: Int(span.lowerBound))
-    slots = Array(repeating: SparseCounts(), count: count + 1)
+    slots = Array(repeating: 0, count: count + 1)
   }
 
   private static func width(_ span: Range<Int64>, _ unit: Int, slots: Int) -> SlotWidth {
@@ -79,18 +129,23 @@ struct TrafficReport {
     guard span.contains(moment), (0...Int64(SparseCounts.keys.upperBound)).contains(item.status)
     else { return }
     let (count, status) = (Self.clamped(item.requestCount), Int(item.status))
-    (first, last) = (min(first, moment), max(last, moment))
-    slots[slotWidth.slot(of: Int(moment)) - slotWidth.slot(of: Int(span.lowerBound))]
-      .add(count, to: status)
+    if place.moment != moment { move(to: moment) }
+    slots[place.slot] += count
     let row = try row(ofEndpoint: item.endpoint)
-    let slot = cellWidth.slot(of: Int(moment))
-    if endpoints[row].cells.last?.slot != slot {
-      endpoints[row].cells.append(Cell(slot: slot))
+    if endpoints[row].cells.last?.slot != place.cell {
+      endpoints[row].cells.append(Cell(slot: place.cell))
       cellCount += 1
     }
     Self.add(item, count, status, to: &endpoints[row].cells[endpoints[row].cells.count - 1])
     if wantsConsumers { try add(count, status, to: item.person, moment) }
     if cellCount > Report.endpointSlotLimit { widen() }
+  }
+
+  private mutating func move(to moment: Int64) {
+    (first, last) = (min(first, moment), max(last, moment))
+    place.moment = moment
+    place.slot = slotWidth.slot(of: Int(moment)) - slotWidth.slot(of: Int(span.lowerBound))
+    place.cell = cellWidth.slot(of: Int(moment))
   }
 
   private static func clamped(_ count: Int64) -> Int { Int(max(0, min(count, largestCount))) }
@@ -122,14 +177,14 @@ struct TrafficReport {
 
   private mutating func add(_ count: Int, _ status: Int, to number: Int64, _ moment: Int64) throws {
     if let row = rowOfConsumer[number] {
-      consumers[row].statuses.add(count, to: status)
+      consumers[row].add(count, status)
       consumers[row].last = moment
       return
     }
     try ViewSlots.checkRoom(consumers.count)
     rowOfConsumer[number] = consumers.count
     consumers.append(Consumer(number: number, first: moment, last: moment))
-    consumers[consumers.count - 1].statuses.add(count, to: status)
+    consumers[consumers.count - 1].add(count, status)
   }
 
   /// With very many endpoints there are fewer slots.
@@ -151,6 +206,7 @@ struct TrafficReport {
       cellCount += merged.count
     }
     cellWidth = wider
+    place.moment = .min
   }
 
   // MARK: The report
@@ -179,9 +235,10 @@ struct TrafficReport {
     report.endpoints = endpoints.compactMap { self.endpoint($0, kind, names) }
     report.slots.width = slotWidth
     let firstSlot = slotWidth.slot(of: Int(span.lowerBound))
-    for (place, statuses) in slots.enumerated() where !statuses.isEmpty {
+    for (place, count) in slots.enumerated() where count > 0 {
+      // Of slots it is asked how many requests there were.
       var figures = Reporting.Figures()
-      figures.statuses = statuses
+      figures.statuses = SparseCounts([(200, count)])
       report.slots.numbers.append(firstSlot + place)
       report.slots.values.append(figures)
     }
