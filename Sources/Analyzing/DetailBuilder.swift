@@ -106,6 +106,25 @@ struct DetailBuilder: ~Copyable {
     keepLimits()
   }
 
+  /// Has loaded what is known of a consumer before it is needed.
+  ///
+  /// - Returns: something, so that it is done.
+  @inline(__always)
+  func touch(_ consumer: Int) -> UInt64 {
+    consumer < consumers.count ? UInt64(truncatingIfNeeded: consumers[consumer].requests) : 0
+  }
+
+  /// Has loaded what a request will change of a consumer's lists.
+  @inline(__always)
+  func touch(_ consumer: Int, _ status: Int, endpoint: Int, bin: Int) -> UInt64 {
+    guard consumer < consumers.count else { return 0 }
+    let row = consumers[consumer]
+    let kind = StatusClass(status)
+    return durationCounts.touch(ClassKey.key(bin, kind), of: row.durations)
+      &+ slotCounts.touch(PartKey.key(slot, kind), of: row.slots)
+      &+ pairCounts.touch(PartKey.key(endpoint, kind), of: row.pairs)
+  }
+
   /// Where requests are added.
   struct Place {
     var slot: Int

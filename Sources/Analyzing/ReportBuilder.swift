@@ -22,8 +22,10 @@ struct ReportBuilder: ~Copyable {
   var consumerSlots = CountLists<UInt32>()
   var consumerSlotKeys = KeyIndex()
   var consumerSlotWidth = SlotWidth.finest
-  /// How many consumers in slots there are.
-  var consumerCellCount = 0
+  /// How many counts there are, which are no fewer than consumers in slots, and when there are so many that it
+  /// is looked at the number of these.
+  var consumerSlotCount = 0
+  var consumerSlotCountLimit = Report.consumerSlotLimit
   /// The endpoints of consumers, likewise: how many counts there are, and when there are so many that it is
   /// looked at the number of pairs.
   var pairs = CountLists<UInt64>()
@@ -136,6 +138,7 @@ struct ReportBuilder: ~Copyable {
       consumers.reach(Int(request.consumer))
       added.append(Added(endpoint: endpoint, bin: bin))
       touched &+= UInt64(consumers[Int(request.consumer)].pairs.count)
+      touched &+= detail?.touch(Int(request.consumer)) ?? 0
     }
     for index in requests.indices {
       let request = requests[index]
@@ -147,6 +150,10 @@ struct ReportBuilder: ~Copyable {
         PartKind.key(added[index].endpoint, kind), of: consumers[consumer].pairs)
       touched &+= consumerSlots.touch(
         PartKind.key(moment.consumerSlot, kind), of: consumers[consumer].slots)
+      let added = added[index]
+      let bin = Self.classBin(of: request, added)
+      touched &+=
+        detail?.touch(consumer, Int(request.status), endpoint: added.endpoint, bin: bin) ?? 0
     }
     addParts(requests)
     self.touched &+= touched
@@ -170,10 +177,14 @@ struct ReportBuilder: ~Copyable {
       consumers.addCounts(request, bin: added.bin, to: consumer)
       detail?.add(
         Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
-        bin: request.duration < 0
-          ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin)
+        bin: Self.classBin(of: request, added))
       addParts(1, Int(request.status), endpoint: added.endpoint, consumer: consumer)
     }
+  }
+
+  @inline(__always)
+  private static func classBin(of request: CountedRequest, _ added: Added) -> Int {
+    request.duration < 0 ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin
   }
 
   @inline(__always)
@@ -287,19 +298,8 @@ struct ReportBuilder: ~Copyable {
   @inline(__always)
   mutating func addSlot(_ count: Int, _ key: Int, of consumer: Int) {
     if consumerSlots.add(count, to: key, of: &consumers[consumer].slots, consumer) {
-      noteSlot(key, of: consumer)
+      consumerSlotCount &+= 1
     }
-  }
-
-  /// Counts the consumer's slot, if it has no other class of status there.
-  @inline(never)
-  private mutating func noteSlot(_ key: Int, of consumer: Int) {
-    let list = consumers[consumer].slots
-    let slot = PartKind.part(key)
-    for kind in PartKind.kinds where kind != PartKind.kind(key) {
-      if consumerSlots.has(PartKind.key(slot, kind), in: list) { return }
-    }
-    consumerCellCount += 1
   }
 
   @inline(__always)
@@ -330,7 +330,6 @@ struct ReportBuilder: ~Copyable {
 enum PartKind {
   /// The endpoints that there are keys for.
   static let endpointLimit = 2_097_152
-  static let kinds = 0...5
 
   /// The first digit of a status; 0 of those outside of 100 to 599.
   @inline(__always)

@@ -7,7 +7,7 @@ extension ReportBuilder {
   /// Keeps what grows within the limits of a ``Report``.
   @inline(__always)
   mutating func keepLimits() {
-    if cells.count > Report.endpointSlotLimit || consumerCellCount > Report.consumerSlotLimit
+    if cells.count > Report.endpointSlotLimit || consumerSlotCount > consumerSlotCountLimit
       || pairCount > pairCountLimit
     {
       lessen()
@@ -19,11 +19,7 @@ extension ReportBuilder {
     while cells.count > Report.endpointSlotLimit, cellWidth.wider != cellWidth {
       widenCells(to: cellWidth.wider)
     }
-    while consumerCellCount > Report.consumerSlotLimit,
-      consumerSlotWidth.wider != consumerSlotWidth
-    {
-      widenConsumerSlots(to: consumerSlotWidth.wider)
-    }
+    if consumerSlotCount > consumerSlotCountLimit { settleConsumerSlots() }
     if pairCount > pairCountLimit { mergeSmallPairs() }
   }
 
@@ -70,7 +66,7 @@ extension ReportBuilder {
     consumerSlotKeys = keys
     var old = CountLists<UInt32>()
     swap(&old, &consumerSlots)
-    consumerCellCount = 0
+    consumerSlotCount = 0
     for consumer in 0..<consumers.count {
       let list = consumers[consumer].slots
       consumers[consumer].slots = CountList()
@@ -81,6 +77,27 @@ extension ReportBuilder {
     }
     consumerSlotWidth = width
     forgetPlaces()
+  }
+
+  /// Has slots so wide that there are not too many consumers in slots.
+  mutating func settleConsumerSlots() {
+    var cells = consumerCellCount
+    while cells > Report.consumerSlotLimit, consumerSlotWidth.wider != consumerSlotWidth {
+      widenConsumerSlots(to: consumerSlotWidth.wider)
+      cells = consumerCellCount
+    }
+    // Each count is of one more consumer in a slot at most. A few too many are settled at the end.
+    let limit = Report.consumerSlotLimit
+    consumerSlotCountLimit = consumerSlotCount + max(limit - cells, limit / 8)
+  }
+
+  /// How many consumers in slots there are.
+  private var consumerCellCount: Int {
+    var count = 0
+    for consumer in 0..<consumers.count where consumers[consumer].slots.count > 0 {
+      count += slots(of: consumer).count
+    }
+    return count
   }
 
   /// Keeps the largest pairs, if there are too many; of the others only their requests.

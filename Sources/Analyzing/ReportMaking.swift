@@ -71,6 +71,7 @@ extension ReportBuilder {
   ///
   /// - Returns: the place of each consumer in the report, by its number.
   private mutating func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
+    if consumerSlotCount > Report.consumerSlotLimit { settleConsumerSlots() }
     report.consumerSlotWidth = consumerSlotWidth
     var places = [Int](repeating: 0, count: consumers.count)
     for number in 0..<consumers.count where !consumers[number].isEmpty {
