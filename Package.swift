@@ -119,8 +119,9 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "Rendering", "TelemetryDecoding",
-        crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore, httpClient, httpTypes,
+        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "Judging", "Rendering", "Reporting",
+        "TelemetryDecoding", crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore, httpClient,
+        httpTypes,
         serviceLifecycle,
         unixSignals, logging, nioCore, nioHTTP1, nioPosix, nioSSL, protobuf,
       ],
@@ -131,6 +132,7 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "Diagnostics", crypto, yams,
       ]),
     .target(name: "Reporting", dependencies: ["Diagnostics"]),
+    .target(name: "Judging", dependencies: ["Diagnostics", "Reporting"]),
     .target(
       name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
       exclude: ["Page"]),
@@ -150,7 +152,7 @@ let package = Package(
       name: "Analyzing",
       dependencies: [
         "AccessLogParsing", "Attribution", "ByteScanning", "Clustering", "Configuring",
-        "Diagnostics", "Ingesting", "Reporting", "Tallying",
+        "Diagnostics", "Ingesting", "Judging", "Reporting", "Tallying",
       ]),
     .target(
       name: "Importing",
@@ -163,7 +165,7 @@ let package = Package(
       name: "backtally",
       dependencies: [
         "AccessLogParsing", "Addressing", "Analyzing", "CMemory", "Configuring", "Diagnostics",
-        "HubServing", "Importing", "Ingesting", "Inspecting", "Rendering", "Reporting",
+        "HubServing", "Importing", "Ingesting", "Inspecting", "Judging", "Rendering", "Reporting",
         argumentParser,
       ],
       linkerSettings: linking),
@@ -214,7 +216,8 @@ let package = Package(
     .testTarget(
       name: "HubServingTests",
       dependencies: [
-        "Configuring", "Diagnostics", "HubServing", "TelemetryDecoding", "TestSupport", grdb,
+        "Configuring", "Diagnostics", "HubServing", "Reporting", "TelemetryDecoding", "TestSupport",
+        grdb,
         httpClient, hummingbirdCore, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, protobuf,
       ]),
     .testTarget(
@@ -232,8 +235,8 @@ let package = Package(
     .testTarget(
       name: "AnalyzingTests",
       dependencies: [
-        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Ingesting", "Reporting",
-        "Tallying", "TestSupport",
+        "AccessLogParsing", "Analyzing", "Attribution", "Diagnostics", "Ingesting", "Judging",
+        "Reporting", "Tallying", "TestSupport",
       ]),
     .testTarget(
       name: "ImportingTests",

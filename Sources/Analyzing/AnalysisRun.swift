@@ -1,6 +1,7 @@
 package import Configuring
 package import Diagnostics
 package import Ingesting
+internal import Judging
 package import Reporting
 internal import Synchronization
 

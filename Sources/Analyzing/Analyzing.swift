@@ -1,9 +1,8 @@
 // # Analyzing: what is in a log
 //
-// A `TallySink` that makes a `Report` of what a reading counts, and what can be told from a report: what
-// stands out in it, and how two of them differ.
+// A `TallySink` that makes a `Report` of what a reading counts.
 //
-//     requests ─▶ ReportBuilder (one a worker) ─▶ Report ─▶ findings, comparison
+//     requests ─▶ ReportBuilder (one a worker) ─▶ Report ─▶ findings, comparison (Judging)
 //
 // Requests are added up while they are read. As tallies come those of templates that are settled late, and all
 // that a live view shows.
@@ -25,5 +24,3 @@
 //   ApdexCounting.swift   counts by thresholds that are no bounds of bins
 //   Selection.swift       which requests the report is of
 //   ReportReading.swift   reports that were written as JSON
-//   StandsOut.swift       gaps; ChangeSearch.swift and ConsumerSearch.swift the other findings;
-//                         Statistics.swift the tests behind them

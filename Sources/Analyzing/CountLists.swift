@@ -14,13 +14,13 @@ struct CountList: BitwiseCopyable {
 /// Counts by small keys, for many owners: each has a list, which is a hash table of its own among the cells
 /// that all share, so that what one owner counts lies together.
 ///
-/// A cell of 32 bits has a key of 12 and a count of 20, one of 64 bits a key of 24 and a count of 40. What a
+/// A cell of 32 bits has a key of 13 and a count of 19, one of 64 bits a key of 24 and a count of 40. What a
 /// count comes to beyond that is kept beside.
 struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: ~Copyable {
   /// Keys are below.
-  static var keyLimit: Int { Cell.bitWidth == 32 ? 1 << 12 : 1 << 24 }
+  static var keyLimit: Int { Cell.bitWidth == 32 ? 1 << 13 : 1 << 24 }
   @inline(__always)
-  private static var countBits: Int { Cell.bitWidth == 32 ? 20 : 40 }
+  private static var countBits: Int { Cell.bitWidth == 32 ? 19 : 40 }
   /// The largest count of a cell.
   @inline(__always)
   static var largest: Int { 1 << countBits - 1 }
@@ -93,6 +93,19 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
       ? UInt64(truncatingIfNeeded: cells[Int(list.place) &+ Self.slot(of: key, list.exponent)]) : 0
   }
 
+  /// Forgets all counts of `list`, which is empty afterwards.
+  mutating func remove(_ list: inout CountList, _ owner: Int) {
+    if !carried.isEmpty { carried = carried.filter { $0.key.owner != owner } }
+    if list.usage != 0 { leave(Int(list.place), list.exponent) }
+    list = CountList()
+  }
+
+  /// Whether there is a count of `key`.
+  @inline(__always)
+  func has(_ key: Int, in list: CountList) -> Bool {
+    list.usage != 0 && cells[place(of: key, in: list)] != 0
+  }
+
   /// Keys and counts, in no particular order.
   @inline(__always)
   func forEach(_ list: CountList, _ owner: Int, _ body: (_ key: Int, _ count: Int) -> Void) {
@@ -152,8 +165,13 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
       let cell = cells[index]
       cells[place(of: Self.key(cell), in: list)] = cell
     }
-    cells[old] = free[exponent]
-    free[exponent] = Cell(old + 1)
+    leave(old, exponent)
+  }
+
+  /// Keeps the room at `place` for another list.
+  private mutating func leave(_ place: Int, _ exponent: Int) {
+    cells[place] = free[exponent]
+    free[exponent] = Cell(place + 1)
   }
 
   /// Room for 2^`exponent` cells, all free.

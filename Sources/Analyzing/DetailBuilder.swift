@@ -2,28 +2,31 @@ internal import ByteScanning
 internal import Reporting
 internal import Tallying
 
-/// Adds tallies up into the ``Report/Detail`` of a page, beside a ``ReportBuilder`` and by the numbers of its
+/// Adds requests up into the ``Report/Detail`` of a page, beside a ``ReportBuilder`` and by the numbers of its
 /// names. Memory is bounded by the limits there, and beyond them follows the names.
-final class DetailBuilder {
-  private var width: SlotWidth
-  /// Endpoint << 32 | slot.
-  private var endpointKeys = KeyIndex()
-  private var endpoints: [Report.Detail.EndpointCell] = []
-  /// Consumer << 32 | slot.
-  private var consumerKeys = KeyIndex()
-  private var consumers: [Report.Detail.ConsumerCell] = []
-  private var consumerDurations: [ClassBins] = []
-  /// Consumer << 32 | endpoint.
-  private var pairKeys = KeyIndex()
-  private var pairs: [Report.Pair] = []
-  /// Number of the pair << 32 | slot.
-  private var shareKeys = KeyIndex()
-  private var shares: [Report.Detail.Share] = []
-  /// Consumers of which nothing is kept by slot and endpoint, because others have more requests; and those of
-  /// which no shares are kept.
-  private var leftOut: Set<Int> = []
-  private var unshared: Set<Int> = []
-  private let limits: Limits
+struct DetailBuilder: ~Copyable {
+  var width: SlotWidth
+  /// Slots get numbers in the order in which they turn up.
+  var slotKeys = KeyIndex()
+  /// The number of the slot of the last request, and its bounds in seconds.
+  private var slot = 0
+  private var slotSeconds = 0..<0
+  /// Endpoint << 32 | number of the slot; by it a list of ``EndpointKey``.
+  var endpointKeys = KeyIndex()
+  var endpoints = OwnedBuffer<CountList>(capacity: 16)
+  var endpointCounts = CountLists<UInt32>()
+  /// By the consumer's number.
+  var consumers = OwnedBuffer<ConsumerRow>(capacity: 16)
+  var durationCounts = CountLists<UInt32>()
+  var slotCounts = CountLists<UInt32>()
+  var pairCounts = CountLists<UInt64>()
+  /// ``ShareKey``; by it a list of ``ClassKey``.
+  var shareKeys = KeyIndex()
+  var shares = OwnedBuffer<CountList>(capacity: 16)
+  var shareCounts = CountLists<UInt32>()
+  /// How many consumers in slots and pairs with an endpoint there are.
+  var consumerCellCount = 0
+  let limits: Limits
 
   /// How many cells of each kind there may be.
   struct Limits {
@@ -32,295 +35,271 @@ final class DetailBuilder {
     var shares = Report.Detail.shareLimit
   }
 
+  /// What is kept of a consumer.
+  struct ConsumerRow: BitwiseCopyable {
+    var requests = 0
+    /// By ``ClassKey``.
+    var durations = CountList()
+    /// By ``PartKey``: number of the slot, number of the endpoint.
+    var slots = CountList()
+    var pairs = CountList()
+    /// How many slots, pairs and shares there are.
+    var slotCount = 0
+    var pairCount = 0
+    var shareCount = 0
+    /// Whether nothing is kept by slot and endpoint, because others have more requests; and whether no shares
+    /// are.
+    var isLeftOut = false
+    var isUnshared = false
+
+    var cellCount: Int { slotCount + pairCount }
+  }
+
   /// - Parameter width: that of the finest slots.
   init(limits: Limits = Limits(), width: SlotWidth = .finest) {
     (self.limits, self.width) = (limits, width)
   }
 
   /// Makes room for buckets that begin between two seconds, before any of them is added.
-  func reach(from first: Int, to last: Int) {
+  mutating func reach(from first: Int, to last: Int) {
     let finest = SlotWidth.finest(from: first, to: last, slots: Report.Detail.slotLimit)
     if finest.seconds > width.seconds { widen(to: finest) }
   }
 
+  // MARK: Adding
+
   /// Adds requests of a status of an endpoint and a consumer, by their numbers, in a bucket that begins at
   /// `second`.
-  func add(
+  mutating func add(
     _ count: Int, _ status: Int, endpoint: Int, consumer: Int, at second: Int,
     _ reading: borrowing TallyReading
   ) {
+    let place = place(endpoint: endpoint, consumer: consumer, at: second)
     let kind = StatusClass(status)
-    let slot = width.slot(of: second)
-    let cell = endpointCell(endpoint, slot: slot)
-    endpoints[cell].statuses.add(count, to: status)
-    endpoints[cell].durations.add(reading.durations, kind)
-    while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
-    consumerDurations[consumer].add(reading.durations, kind)
-    if !leftOut.contains(consumer) {
-      addConsumer(consumer, endpoint, count, status, slot: slot)
-      if !unshared.contains(consumer) {
-        addShare(consumer, endpoint, count, kind, slot: slot, reading)
-      }
+    addStatus(count, status, kind, place)
+    var rest = count
+    func add(_ count: Int, bin: Int, _ builder: inout DetailBuilder) {
+      rest -= count
+      builder.addDuration(count, ClassKey.key(bin, kind), place)
     }
+    if reading.durations.zeroCount > 0 {
+      add(Int(reading.durations.zeroCount), bin: ClassBins.zero, &self)
+    }
+    for index in 0..<reading.durations.counts.count where reading.durations.counts[index] > 0 {
+      add(
+        Int(reading.durations.counts[index]), bin: reading.durations.firstBin + index, &self)
+    }
+    if rest > 0 { addShare(rest, ClassKey.key(ClassBins.none, kind), place) }
     keepLimits()
   }
 
   /// Adds one request, likewise.
   ///
   /// - Parameter bin: of its duration, as ``ClassBins`` numbers them.
-  func add(_ status: Int, endpoint: Int, consumer: Int, at second: Int, bin: Int) {
+  @inline(__always)
+  mutating func add(_ status: Int, endpoint: Int, consumer: Int, at second: Int, bin: Int) {
+    let place = place(endpoint: endpoint, consumer: consumer, at: second)
     let kind = StatusClass(status)
-    let slot = width.slot(of: second)
-    let cell = endpointCell(endpoint, slot: slot)
-    endpoints[cell].statuses.add(1, to: status)
-    while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
-    if bin != ClassBins.none {
-      endpoints[cell].durations.add(1, bin: bin, kind)
-      consumerDurations[consumer].add(1, bin: bin, kind)
-    }
-    if !leftOut.contains(consumer) {
-      addConsumer(consumer, endpoint, 1, status, slot: slot)
-      if !unshared.contains(consumer) {
-        shares[share(consumer, endpoint, slot: slot)].durations.add(1, bin: bin, kind)
-      }
-    }
+    addStatus(1, status, kind, place)
+    let key = ClassKey.key(bin, kind)
+    if bin != ClassBins.none { addDuration(1, key, place) } else { addShare(1, key, place) }
     keepLimits()
   }
 
-  private func addConsumer(_ consumer: Int, _ endpoint: Int, _ count: Int, _ status: Int, slot: Int)
+  /// Has loaded what is known of a consumer before it is needed.
+  ///
+  /// - Returns: something, so that it is done.
+  @inline(__always)
+  func touch(_ consumer: Int) -> UInt64 {
+    consumer < consumers.count ? UInt64(truncatingIfNeeded: consumers[consumer].requests) : 0
+  }
+
+  /// Has loaded what a request will change of a consumer's lists.
+  @inline(__always)
+  func touch(_ consumer: Int, _ status: Int, endpoint: Int, bin: Int) -> UInt64 {
+    guard consumer < consumers.count else { return 0 }
+    let row = consumers[consumer]
+    let kind = StatusClass(status)
+    return durationCounts.touch(ClassKey.key(bin, kind), of: row.durations)
+      &+ slotCounts.touch(PartKey.key(slot, kind), of: row.slots)
+      &+ pairCounts.touch(PartKey.key(endpoint, kind), of: row.pairs)
+  }
+
+  /// Where requests are added.
+  struct Place {
+    var slot: Int
+    var endpoint: Int
+    var consumer: Int
+    /// Of the endpoint in the slot.
+    var cell: Int
+    /// The number of the share and its key, if the consumer's are kept.
+    var share: (number: Int, key: UInt64)?
+  }
+
+  @inline(__always)
+  private mutating func place(endpoint: Int, consumer: Int, at second: Int) -> Place {
+    if !slotSeconds.contains(second) { begin(second) }
+    while consumers.count <= consumer { consumers.append(ConsumerRow()) }
+    let cell = endpointCell(endpoint, slot)
+    // None has so many endpoints; there is no key for them.
+    if endpoint >= ShareKey.endpointLimit, !consumers[consumer].isLeftOut { leaveOut(consumer) }
+    var place = Place(slot: slot, endpoint: endpoint, consumer: consumer, cell: cell)
+    if !consumers[consumer].isLeftOut, !consumers[consumer].isUnshared {
+      let key = ShareKey.key(consumer, endpoint, slot)
+      place.share = (share(key), key)
+    }
+    return place
+  }
+
+  @inline(never)
+  private mutating func begin(_ second: Int) {
+    let number = width.slot(of: second)
+    slot = slotKeys.number(of: UInt64(number))
+    slotSeconds = number * width.seconds..<(number + 1) * width.seconds
+  }
+
+  /// Has the next request look its slot up.
+  mutating func forgetSlot() { slotSeconds = 0..<0 }
+
+  @inline(__always)
+  private mutating func addStatus(_ count: Int, _ status: Int, _ kind: StatusClass, _ place: Place)
   {
-    consumers[consumerCell(consumer, slot: slot)].classes.add(count, status: status)
-    pairs[pair(consumer, endpoint)].classes.add(count, status: status)
+    endpointCounts.add(
+      count, to: EndpointKey.key(ofStatus: status), of: &endpoints[place.cell], place.cell)
+    let consumer = place.consumer
+    consumers[consumer].requests += count
+    if consumers[consumer].isLeftOut { return }
+    addSlot(count, kind, place.slot, of: consumer)
+    addPair(count, kind, place.endpoint, of: consumer)
   }
 
-  private func addShare(
-    _ consumer: Int, _ endpoint: Int, _ count: Int, _ kind: StatusClass, slot: Int,
-    _ reading: borrowing TallyReading
-  ) {
-    let share = share(consumer, endpoint, slot: slot)
-    shares[share].durations.add(reading.durations, kind)
-    let rest = count - Int(reading.durations.count)
-    if rest > 0 { shares[share].durations.add(rest, bin: ClassBins.none, kind) }
+  /// Adds requests of a duration and a class.
+  @inline(__always)
+  private mutating func addDuration(_ count: Int, _ key: Int, _ place: Place) {
+    endpointCounts.add(count, to: key, of: &endpoints[place.cell], place.cell)
+    durationCounts.add(count, to: key, of: &consumers[place.consumer].durations, place.consumer)
+    addShare(count, key, place)
   }
 
-  private func endpointCell(_ endpoint: Int, slot: Int) -> Int {
+  @inline(__always)
+  private mutating func addShare(_ count: Int, _ key: Int, _ place: Place) {
+    guard let share = place.share else { return }
+    addShare(count, key, share.number, share.key)
+  }
+
+  @inline(__always)
+  mutating func addSlot(_ count: Int, _ kind: StatusClass, _ slot: Int, of consumer: Int) {
+    let isNew = slotCounts.add(
+      count, to: PartKey.key(slot, kind), of: &consumers[consumer].slots, consumer)
+    if isNew, PartKey.isFirst(kind, of: slot, consumers[consumer].slots, in: slotCounts) {
+      consumers[consumer].slotCount += 1
+      consumerCellCount += 1
+    }
+  }
+
+  @inline(__always)
+  mutating func addPair(_ count: Int, _ kind: StatusClass, _ endpoint: Int, of consumer: Int) {
+    let isNew = pairCounts.add(
+      count, to: PartKey.key(endpoint, kind), of: &consumers[consumer].pairs, consumer)
+    if isNew, PartKey.isFirst(kind, of: endpoint, consumers[consumer].pairs, in: pairCounts) {
+      consumers[consumer].pairCount += 1
+      consumerCellCount += 1
+    }
+  }
+
+  /// The number of an endpoint in a slot.
+  @inline(__always)
+  mutating func endpointCell(_ endpoint: Int, _ slot: Int) -> Int {
     let cell = endpointKeys.number(of: key(endpoint, slot))
-    if cell == endpoints.count {
-      endpoints.append(Report.Detail.EndpointCell(endpoint: endpoint, slot: slot))
-    }
+    if cell == endpoints.count { endpoints.append(CountList()) }
     return cell
   }
 
-  private func consumerCell(_ consumer: Int, slot: Int) -> Int {
-    let cell = consumerKeys.number(of: key(consumer, slot))
-    if cell == consumers.count {
-      consumers.append(
-        Report.Detail.ConsumerCell(consumer: consumer, slot: slot, classes: ClassCounts()))
-    }
-    return cell
-  }
-
-  private func pair(_ consumer: Int, _ endpoint: Int) -> Int {
-    let pair = pairKeys.number(of: key(consumer, endpoint))
-    if pair == pairs.count {
-      pairs.append(Report.Pair(endpoint: endpoint, consumer: consumer, classes: ClassCounts()))
-    }
-    return pair
-  }
-
-  private func share(_ consumer: Int, _ endpoint: Int, slot: Int) -> Int {
-    let share = shareKeys.number(of: key(pairKeys.number(of: key(consumer, endpoint)), slot))
+  /// The number of a share.
+  @inline(__always)
+  mutating func share(_ key: UInt64) -> Int {
+    let share = shareKeys.number(of: key)
     if share == shares.count {
-      shares.append(
-        Report.Detail.Share(
-          consumer: consumer, endpoint: endpoint, slot: slot, durations: ClassBins()))
+      shares.append(CountList())
+      consumers[ShareKey.consumer(key)].shareCount += 1
     }
     return share
   }
 
-  // MARK: Limits
-
-  private func keepLimits() {
-    while endpoints.count > limits.endpointCells, width.wider != width { widen(to: width.wider) }
-    if shares.count > limits.shares {
-      let heavy = heaviest(
-        shares.map { ($0.consumer, $0.durations.total) }, within: limits.shares / 2)
-      unshared.formUnion(Set(shares.map(\.consumer)).subtracting(heavy))
-      keepShares(of: heavy)
-    }
-    if consumers.count + pairs.count > limits.consumerCells {
-      // Each slot of a consumer stands for a pair or less, as a rule.
-      let heavy = heaviest(
-        consumers.map { ($0.consumer, $0.classes.requests) }
-          + pairs.map { ($0.consumer, $0.classes.requests) }, within: limits.consumerCells / 2)
-      leftOut.formUnion(Set(consumers.map(\.consumer)).subtracting(heavy))
-      keepConsumers(heavy)
-      unshared.formUnion(Set(shares.map(\.consumer)).subtracting(heavy))
-      keepShares(of: heavy)
-    }
-  }
-
-  /// The consumers with the most requests, whose cells are at most `limit` together.
-  private func heaviest(_ cells: [(consumer: Int, requests: Int)], within limit: Int) -> Set<Int> {
-    var sums: [Int: (cells: Int, requests: Int)] = [:]
-    for cell in cells {
-      sums[cell.consumer, default: (0, 0)].cells += 1
-      sums[cell.consumer, default: (0, 0)].requests += cell.requests
-    }
-    var heavy: Set<Int> = []
-    var used = 0
-    for (consumer, sum) in sums.sorted(by: {
-      ($1.value.requests, $0.key) < ($0.value.requests, $1.key)
-    }) {
-      guard used + sum.cells <= limit else { continue }
-      used += sum.cells
-      heavy.insert(consumer)
-    }
-    return heavy
-  }
-
-  /// Pairs get new numbers, so that shares have to be kept after them.
-  private func keepConsumers(_ heavy: Set<Int>) {
-    consumers.removeAll { !heavy.contains($0.consumer) }
-    pairs.removeAll { !heavy.contains($0.consumer) }
-    consumerKeys = KeyIndex()
-    for cell in consumers { _ = consumerKeys.number(of: key(cell.consumer, cell.slot)) }
-    pairKeys = KeyIndex()
-    for pair in pairs { _ = pairKeys.number(of: key(pair.consumer, pair.endpoint)) }
-  }
-
-  private func keepShares(of heavy: Set<Int>) {
-    shares.removeAll { !heavy.contains($0.consumer) }
-    shareKeys = KeyIndex()
-    for share in shares { _ = shareKeys.number(of: shareKey(share)) }
-  }
-
-  private func shareKey(_ share: Report.Detail.Share) -> UInt64 {
-    key(pairKeys.number(of: key(share.consumer, share.endpoint)), share.slot)
-  }
-
-  private func widen(to wide: SlotWidth) {
-    func number(_ slot: Int) -> Int { wide.slot(of: slot * width.seconds) }
-    let (oldEndpoints, oldConsumers, oldShares) = (endpoints, consumers, shares)
-    (endpoints, consumers, shares) = ([], [], [])
-    endpointKeys = KeyIndex()
-    consumerKeys = KeyIndex()
-    shareKeys = KeyIndex()
-    for var cell in oldEndpoints {
-      cell.slot = number(cell.slot)
-      let place = endpointKeys.number(of: key(cell.endpoint, cell.slot))
-      if place == endpoints.count {
-        endpoints.append(cell)
-      } else {
-        endpoints[place].statuses.merge(cell.statuses)
-        endpoints[place].durations.merge(cell.durations)
-      }
-    }
-    for var cell in oldConsumers {
-      cell.slot = number(cell.slot)
-      let place = consumerKeys.number(of: key(cell.consumer, cell.slot))
-      if place == consumers.count {
-        consumers.append(cell)
-      } else {
-        consumers[place].classes.merge(cell.classes)
-      }
-    }
-    for var share in oldShares {
-      share.slot = number(share.slot)
-      let place = shareKeys.number(of: shareKey(share))
-      if place == shares.count {
-        shares.append(share)
-      } else {
-        shares[place].durations.merge(share.durations)
-      }
-    }
-    width = wide
-  }
-
-  // MARK: Merging
-
-  /// Adds what `other` holds, which has the same consumers; nothing may be added there afterwards.
-  ///
-  /// - Parameter endpoints: for each endpoint of `other`, its number here.
-  func take(_ other: DetailBuilder, endpoints places: [Int]) {
-    while other.width.seconds < width.seconds { other.widen(to: other.width.wider) }
-    if width.seconds < other.width.seconds { widen(to: other.width) }
-    leaveOut(other)
-    for cell in other.endpoints {
-      let mine = endpointCell(places[cell.endpoint], slot: cell.slot)
-      endpoints[mine].statuses.merge(cell.statuses)
-      endpoints[mine].durations.merge(cell.durations)
-    }
-    for (consumer, bins) in other.consumerDurations.enumerated() where !bins.isEmpty {
-      while consumerDurations.count <= consumer { consumerDurations.append(ClassBins()) }
-      consumerDurations[consumer].merge(bins)
-    }
-    for cell in other.consumers where !leftOut.contains(cell.consumer) {
-      consumers[consumerCell(cell.consumer, slot: cell.slot)].classes.merge(cell.classes)
-    }
-    for cell in other.pairs where !leftOut.contains(cell.consumer) {
-      pairs[pair(cell.consumer, places[cell.endpoint])].classes.merge(cell.classes)
-    }
-    for cell in other.shares
-    where !leftOut.contains(cell.consumer) && !unshared.contains(cell.consumer) {
-      let mine = share(cell.consumer, places[cell.endpoint], slot: cell.slot)
-      shares[mine].durations.merge(cell.durations)
-    }
-    keepLimits()
-  }
-
-  /// Drops here what `other` does not have.
-  private func leaveOut(_ other: DetailBuilder) {
-    let isLess = !other.leftOut.isSubset(of: leftOut) || !other.unshared.isSubset(of: unshared)
-    leftOut.formUnion(other.leftOut)
-    unshared.formUnion(other.unshared)
-    guard isLess else { return }
-    keepConsumers(Set(consumers.map(\.consumer)).subtracting(leftOut))
-    keepShares(of: Set(shares.map(\.consumer)).subtracting(leftOut).subtracting(unshared))
-  }
-
-  // MARK: The detail
-
-  /// What was added; it moves there.
-  ///
-  /// - Parameter places: the place of each consumer in the report, by its number.
-  func takeDetail(consumers places: [Int], count: Int) -> Report.Detail {
-    var detail = Report.Detail()
-    detail.width = width
-    swap(&detail.endpoints, &endpoints)
-    swap(&detail.consumers, &consumers)
-    swap(&detail.pairs, &pairs)
-    swap(&detail.shares, &shares)
-    endpointKeys = KeyIndex()
-    consumerKeys = KeyIndex()
-    pairKeys = KeyIndex()
-    shareKeys = KeyIndex()
-    for index in detail.consumers.indices {
-      detail.consumers[index].consumer = places[detail.consumers[index].consumer]
-    }
-    for index in detail.pairs.indices {
-      detail.pairs[index].consumer = places[detail.pairs[index].consumer]
-    }
-    for index in detail.shares.indices {
-      detail.shares[index].consumer = places[detail.shares[index].consumer]
-    }
-    detail.consumerDurations = [ClassBins](repeating: ClassBins(), count: count)
-    for (number, bins) in consumerDurations.enumerated() where !bins.isEmpty {
-      detail.consumerDurations[places[number]] = bins
-    }
-    consumerDurations = []
-    return detail
+  /// Shares get other numbers when some are left out, and own their counts by their keys.
+  @inline(__always)
+  mutating func addShare(_ count: Int, _ key: Int, _ share: Int, _ shareKey: UInt64) {
+    shareCounts.add(count, to: key, of: &shares[share], Int(shareKey))
   }
 }
 
-extension ClassBins {
-  /// Adds durations of requests with a status of one class.
+/// What an endpoint in a slot is counted by: ``ClassKey``, and behind these statuses.
+enum EndpointKey {
+  private static let firstStatus = 3 * 2_048
+
   @inline(__always)
-  fileprivate mutating func add(_ durations: borrowing ScaledHistogram, _ status: StatusClass) {
-    guard durations.count > 0 else { return }
-    if durations.zeroCount > 0 { add(Int(durations.zeroCount), bin: ClassBins.zero, status) }
-    for index in 0..<durations.counts.count where durations.counts[index] > 0 {
-      add(Int(durations.counts[index]), bin: durations.firstBin + index, status)
+  static func key(ofStatus status: Int) -> Int { firstStatus + status }
+
+  /// nil for a ``ClassKey``.
+  static func status(_ key: Int) -> Int? { key < firstStatus ? nil : key - firstStatus }
+}
+
+/// A duration and a class of status.
+enum ClassKey {
+  /// The bin of a nanosecond is -957, the last one 1,059.
+  private static let offset = 960
+
+  /// - Parameter bin: as ``ClassBins`` numbers them.
+  @inline(__always)
+  static func key(_ bin: Int, _ kind: StatusClass) -> Int {
+    let number = bin == ClassBins.none ? 0 : bin == ClassBins.zero ? 1 : bin &+ offset
+    return number &* 3 &+ kind.rawValue
+  }
+
+  static func bin(_ key: Int) -> Int {
+    switch key / 3 {
+    case 0: ClassBins.none
+    case 1: ClassBins.zero
+    default: key / 3 - offset
     }
   }
+
+  static func kind(_ key: Int) -> StatusClass { StatusClass(rawValue: key % 3) ?? .other }
+}
+
+/// A slot or an endpoint and a class of status.
+enum PartKey {
+  @inline(__always)
+  static func key(_ part: Int, _ kind: StatusClass) -> Int { part &<< 2 | kind.rawValue }
+
+  static func part(_ key: Int) -> Int { key >> 2 }
+  static func kind(_ key: Int) -> StatusClass { StatusClass(rawValue: key & 3) ?? .other }
+
+  /// Whether `list` has no other class of `part`.
+  @inline(never)
+  static func isFirst<Cell>(
+    _ kind: StatusClass, of part: Int, _ list: CountList, in counts: borrowing CountLists<Cell>
+  ) -> Bool {
+    for other in StatusClass.allCases where other != kind && counts.has(key(part, other), in: list)
+    {
+      return false
+    }
+    return true
+  }
+}
+
+/// A consumer, an endpoint and a slot.
+enum ShareKey {
+  private static let slotBits = 11
+  private static let endpointBits = 21
+  static let endpointLimit = 1 << endpointBits
+
+  @inline(__always)
+  static func key(_ consumer: Int, _ endpoint: Int, _ slot: Int) -> UInt64 {
+    UInt64(consumer &<< (endpointBits &+ slotBits) | endpoint &<< slotBits | slot)
+  }
+
+  static func consumer(_ key: UInt64) -> Int { Int(key >> UInt64(endpointBits + slotBits)) }
+  static func endpoint(_ key: UInt64) -> Int { Int(key >> UInt64(slotBits)) & (endpointLimit - 1) }
+  static func slot(_ key: UInt64) -> Int { Int(key) & (1 << slotBits - 1) }
 }

@@ -29,8 +29,8 @@ struct FigureRows: ~Copyable {
     /// Bins, and further statuses.
     fileprivate var counts = CountList()
     /// For the owner of the rows.
-    var parts = CountList()
-    var openCell: UInt32 = 0
+    var pairs = CountList()
+    var slots = CountList()
 
     var isEmpty: Bool { commonCount == 0 }
   }
@@ -65,13 +65,7 @@ struct FigureRows: ~Copyable {
   /// The part of `add` that changes the row itself.
   @inline(__always)
   mutating func addSums(_ request: CountedRequest, bucket: Int, to row: Int) {
-    if request.duration >= 0 {
-      rows[row].note(
-        sum: request.duration, least: request.duration, largest: request.duration)
-    }
-    rows[row].note(
-      requestBytes: max(0, request.requestSize), responseBytes: max(0, request.responseSize))
-    rows[row].note(bucket)
+    rows[row].note(request, bucket)
   }
 
   /// The part of `add` that changes the lists of the row.
@@ -189,6 +183,15 @@ struct FigureRows: ~Copyable {
 }
 
 extension FigureRows.Row {
+  @inline(__always)
+  fileprivate mutating func note(_ request: CountedRequest, _ bucket: Int) {
+    if request.duration >= 0 {
+      note(sum: request.duration, least: request.duration, largest: request.duration)
+    }
+    note(requestBytes: max(0, request.requestSize), responseBytes: max(0, request.responseSize))
+    note(bucket)
+  }
+
   @inline(__always)
   fileprivate mutating func note(sum: Int64, least: Int64, largest: Int64) {
     self.sum = saturatingSum(self.sum, sum)

@@ -18,12 +18,16 @@ struct ReportBuilder: ~Copyable {
   var cells = FigureRows()
   /// By the consumer's number; 0 is none.
   var consumers = FigureRows()
-  /// Consumers in slots, in the order in which they turned up; one whose requests come in disorder, more than
-  /// once.
-  var consumerCells = OwnedBuffer<ConsumerCell>(capacity: 16)
+  /// The slots of consumers, by class of status (``PartKind``). They have numbers in the order in which they turned up.
+  var consumerSlots = CountLists<UInt32>()
+  var consumerSlotKeys = KeyIndex()
   var consumerSlotWidth = SlotWidth.finest
-  /// The endpoints of consumers, by class of status (``PairKey``): how many counts there are, and when there
-  /// are so many that it is looked at the number of pairs.
+  /// How many counts there are, which are no fewer than consumers in slots, and when there are so many that it
+  /// is looked at the number of these.
+  var consumerSlotCount = 0
+  var consumerSlotCountLimit = Report.consumerSlotLimit
+  /// The endpoints of consumers, likewise: how many counts there are, and when there are so many that it is
+  /// looked at the number of pairs.
   var pairs = CountLists<UInt64>()
   var pairCount = 0
   var pairCountLimit = 2 * Report.pairLimit
@@ -43,14 +47,15 @@ struct ReportBuilder: ~Copyable {
   var moment = Moment()
   private let durationScale = ExponentialScale.durations
   private var added = OwnedBuffer<Added>(capacity: RequestBatch.limit)
+  /// By route: the endpoint that it was last of.
+  private var openEndpoints = OwnedBuffer<OpenEndpoint>(capacity: 16)
+  /// By endpoint: the row that it was last counted in.
+  private var openCells = OwnedBuffer<OpenCell>(capacity: 16)
   /// Nothing but a place for what is loaded early.
   private var touched: UInt64 = 0
 
-  /// How many cells of consumers in slots there may be before those of the same are put together.
-  static let consumerCellLimit = Report.consumerSlotLimit * 3 / 2
-
   /// - Parameter width: that of the finest slots: a multiple of 10 s.
-  init(detail: DetailBuilder? = nil, width: SlotWidth = .finest) {
+  init(detail: consuming DetailBuilder? = nil, width: SlotWidth = .finest) {
     self.detail = detail
     (slotWidth, cellWidth, consumerSlotWidth) = (width, width, width)
   }
@@ -65,18 +70,22 @@ struct ReportBuilder: ~Copyable {
     var bucket = 0
     /// A row of ``slots``.
     var slot = 0
-    /// The numbers of slots of endpoints and of consumers.
+    /// The slot of endpoints, and the number of that of consumers.
     var cellSlot = 0
     var consumerSlot = 0
   }
 
-  /// The requests of a consumer in a slot.
-  struct ConsumerCell: BitwiseCopyable {
-    /// Consumer << 32 | slot.
-    var key: UInt64
-    var classes = ClassCounts()
+  /// An endpoint of a route.
+  struct OpenEndpoint: BitwiseCopyable {
+    var method: UInt32 = 0
+    /// Of the endpoint, + 1; 0 is none.
+    var number: UInt32 = 0
+  }
 
-    init(key: UInt64) { self.key = key }
+  /// A row of ``cells``, and the slot that it is of.
+  struct OpenCell: BitwiseCopyable {
+    var slot = UInt32.max
+    var row: UInt32 = 0
   }
 
   /// Makes room for buckets that begin between two seconds, before any of them is added.
@@ -105,7 +114,7 @@ struct ReportBuilder: ~Copyable {
     moment.slot = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
     slots.reach(moment.slot)
     moment.cellSlot = cellWidth.slot(of: second)
-    moment.consumerSlot = consumerSlotWidth.slot(of: second)
+    moment.consumerSlot = consumerSlotKeys.number(of: UInt64(consumerSlotWidth.slot(of: second)))
   }
 
   // MARK: Adding
@@ -124,19 +133,27 @@ struct ReportBuilder: ~Copyable {
       noteCoverage(request)
       let bin = request.duration > 0 ? durationScale.bin(of: request.duration) : FigureRows.zeroBin
       slots.add(request, bin: bin, bucket: moment.bucket, to: moment.slot)
-      let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
+      let endpoint = endpoint(Int(request.route), Int(request.method))
       cells.add(request, bin: bin, bucket: moment.bucket, to: cell(of: endpoint))
       consumers.reach(Int(request.consumer))
       added.append(Added(endpoint: endpoint, bin: bin))
-      touched &+= UInt64(consumers[Int(request.consumer)].openCell)
+      touched &+= UInt64(consumers[Int(request.consumer)].pairs.count)
+      touched &+= detail?.touch(Int(request.consumer)) ?? 0
     }
     for index in requests.indices {
       let request = requests[index]
       let consumer = Int(request.consumer)
       consumers.addSums(request, bucket: Int(truncatingIfNeeded: request.bucket), to: consumer)
-      let pair = PairKey.key(added[index].endpoint, PairKey.kind(ofStatus: Int(request.status)))
+      let kind = PartKind.kind(ofStatus: Int(request.status))
       touched &+= consumers.touch(added[index].bin, of: consumer)
-      touched &+= pairs.touch(pair, of: consumers[consumer].parts)
+      touched &+= pairs.touch(
+        PartKind.key(added[index].endpoint, kind), of: consumers[consumer].pairs)
+      touched &+= consumerSlots.touch(
+        PartKind.key(moment.consumerSlot, kind), of: consumers[consumer].slots)
+      let added = added[index]
+      let bin = Self.classBin(of: request, added)
+      touched &+=
+        detail?.touch(consumer, Int(request.status), endpoint: added.endpoint, bin: bin) ?? 0
     }
     addParts(requests)
     self.touched &+= touched
@@ -160,10 +177,14 @@ struct ReportBuilder: ~Copyable {
       consumers.addCounts(request, bin: added.bin, to: consumer)
       detail?.add(
         Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
-        bin: request.duration < 0
-          ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin)
+        bin: Self.classBin(of: request, added))
       addParts(1, Int(request.status), endpoint: added.endpoint, consumer: consumer)
     }
+  }
+
+  @inline(__always)
+  private static func classBin(of request: CountedRequest, _ added: Added) -> Int {
+    request.duration < 0 ? ClassBins.none : request.duration == 0 ? ClassBins.zero : added.bin
   }
 
   @inline(__always)
@@ -201,7 +222,7 @@ struct ReportBuilder: ~Copyable {
     if request.consumer != 0 { coverage.consumers += count }
 
     slots.add(count, status: status, reading, bucket: moment.bucket, to: moment.slot)
-    let endpoint = endpointKeys.number(of: key(Int(request.route), Int(request.method)))
+    let endpoint = endpoint(Int(request.route), Int(request.method))
     let cell = cell(of: endpoint)
     cells.add(count, status: status, reading, bucket: moment.bucket, to: cell)
     let consumer = Int(request.consumer)
@@ -218,36 +239,66 @@ struct ReportBuilder: ~Copyable {
   ) {
     if second != moment.second { begin(second) }
     slotApdex.merge(counts, at: moment.slot)
-    endpointApdex.merge(counts, at: endpointKeys.number(of: key(Int(route), Int(method))))
+    endpointApdex.merge(counts, at: endpoint(Int(route), Int(method)))
+  }
+
+  /// The number of an endpoint.
+  @inline(__always)
+  private mutating func endpoint(_ route: Int, _ method: Int) -> Int {
+    if route < openEndpoints.count {
+      let open = openEndpoints[route]
+      if open.number > 0, open.method == UInt32(truncatingIfNeeded: method) {
+        return Int(open.number) &- 1
+      }
+    }
+    return found(route, method)
+  }
+
+  @inline(never)
+  private mutating func found(_ route: Int, _ method: Int) -> Int {
+    let number = endpointKeys.number(of: key(route, method))
+    while openEndpoints.count <= route { openEndpoints.append(OpenEndpoint()) }
+    openEndpoints[route] = OpenEndpoint(method: UInt32(method), number: UInt32(number + 1))
+    return number
   }
 
   /// The row of an endpoint in the slot of this moment.
   @inline(__always)
   private mutating func cell(of endpoint: Int) -> Int {
+    if endpoint < openCells.count {
+      let open = openCells[endpoint]
+      if open.slot == UInt32(truncatingIfNeeded: moment.cellSlot) { return Int(open.row) }
+    }
+    return foundCell(of: endpoint)
+  }
+
+  @inline(never)
+  private mutating func foundCell(of endpoint: Int) -> Int {
     let cell = cellKeys.number(of: key(endpoint, moment.cellSlot))
     cells.reach(cell)
+    while openCells.count <= endpoint { openCells.append(OpenCell()) }
+    openCells[endpoint] = OpenCell(slot: UInt32(moment.cellSlot), row: UInt32(cell))
     return cell
+  }
+
+  /// Has slots and rows looked up anew, because they are others.
+  mutating func forgetPlaces() {
+    moment = Moment()
+    openCells.removeAll()
   }
 
   /// Counts for the consumer's slot and endpoint.
   @inline(__always)
   private mutating func addParts(_ count: Int, _ status: Int, endpoint: Int, consumer: Int) {
-    let kind = PairKey.kind(ofStatus: status)
-    addCell(key(consumer, moment.consumerSlot), of: consumer) { $0.add(count, kind: kind) }
-    addPair(count, PairKey.key(endpoint, kind), of: consumer)
+    let kind = PartKind.kind(ofStatus: status)
+    addSlot(count, PartKind.key(moment.consumerSlot, kind), of: consumer)
+    addPair(count, PartKind.key(endpoint, kind), of: consumer)
   }
 
-  /// Adds to a consumer in a slot: to the last cell of the consumer, if it is of that.
   @inline(__always)
-  mutating func addCell(_ key: UInt64, of consumer: Int, _ add: (inout ClassCounts) -> Void) {
-    let open = Int(consumers[consumer].openCell)
-    if open > 0, consumerCells[open &- 1].key == key {
-      add(&consumerCells[open &- 1].classes)
-    } else {
-      var cell = ConsumerCell(key: key)
-      add(&cell.classes)
-      consumerCells.append(cell)
-      consumers[consumer].openCell = UInt32(truncatingIfNeeded: consumerCells.count)
+  mutating func addSlot(_ count: Int, _ key: Int, of consumer: Int) {
+    if consumerSlots.add(count, to: key, of: &consumers[consumer].slots, consumer) {
+      consumerSlotCount &+= 1
     }
   }
 
@@ -255,7 +306,7 @@ struct ReportBuilder: ~Copyable {
   mutating func addPair(_ count: Int, _ key: Int, of consumer: Int) {
     if key >= CountLists<UInt64>.keyLimit {
       mergedPairRequests += count
-    } else if pairs.add(count, to: key, of: &consumers[consumer].parts, consumer) {
+    } else if pairs.add(count, to: key, of: &consumers[consumer].pairs, consumer) {
       pairCount &+= 1
     }
   }
@@ -274,8 +325,9 @@ struct ReportBuilder: ~Copyable {
   }
 }
 
-/// What a consumer's counts of ``ReportBuilder/pairs`` are of: an endpoint and a class of status.
-enum PairKey {
+/// What a consumer's counts of ``ReportBuilder/pairs`` and ``ReportBuilder/consumerSlots`` are of: an endpoint
+/// or a slot, and a class of status.
+enum PartKind {
   /// The endpoints that there are keys for.
   static let endpointLimit = 2_097_152
 
@@ -285,9 +337,9 @@ enum PairKey {
 
   /// At least ``CountLists/keyLimit`` for endpoints from ``endpointLimit`` on.
   @inline(__always)
-  static func key(_ endpoint: Int, _ kind: Int) -> Int { endpoint &<< 3 | kind }
+  static func key(_ part: Int, _ kind: Int) -> Int { part &<< 3 | kind }
 
-  static func endpoint(_ key: Int) -> Int { key >> 3 }
+  static func part(_ key: Int) -> Int { key >> 3 }
   static func kind(_ key: Int) -> Int { key & 7 }
 }
 

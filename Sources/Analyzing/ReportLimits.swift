@@ -7,7 +7,7 @@ extension ReportBuilder {
   /// Keeps what grows within the limits of a ``Report``.
   @inline(__always)
   mutating func keepLimits() {
-    if cells.count > Report.endpointSlotLimit || consumerCells.count > Self.consumerCellLimit
+    if cells.count > Report.endpointSlotLimit || consumerSlotCount > consumerSlotCountLimit
       || pairCount > pairCountLimit
     {
       lessen()
@@ -19,7 +19,7 @@ extension ReportBuilder {
     while cells.count > Report.endpointSlotLimit, cellWidth.wider != cellWidth {
       widenCells(to: cellWidth.wider)
     }
-    if consumerCells.count > Self.consumerCellLimit { settleConsumerCells() }
+    if consumerSlotCount > consumerSlotCountLimit { settleConsumerSlots() }
     if pairCount > pairCountLimit { mergeSmallPairs() }
   }
 
@@ -37,7 +37,7 @@ extension ReportBuilder {
     slotKeys = keys
     slots = merged
     (slotApdex, slotWidth) = (apdex, width)
-    moment = Moment()
+    forgetPlaces()
   }
 
   mutating func widenCells(to width: SlotWidth) {
@@ -53,35 +53,51 @@ extension ReportBuilder {
     cellKeys = keys
     cells = merged
     cellWidth = width
-    moment = Moment()
+    forgetPlaces()
   }
 
   mutating func widenConsumerSlots(to width: SlotWidth) {
     var keys = KeyIndex()
-    var merged = OwnedBuffer<ConsumerCell>(capacity: 16)
-    for consumer in 0..<consumers.count { consumers[consumer].openCell = 0 }
-    for place in 0..<consumerCells.count {
-      let cell = consumerCells[place]
-      let slot = width.slot(of: Int(cell.key & 0xFFFF_FFFF) * consumerSlotWidth.seconds)
-      let consumer = Int(cell.key >> 32)
-      let row = keys.number(of: key(consumer, slot))
-      if row == merged.count { merged.append(ConsumerCell(key: key(consumer, slot))) }
-      merged[row].classes.merge(cell.classes)
-      consumers[consumer].openCell = UInt32(row + 1)
+    var numbers: [Int] = []
+    for place in 0..<consumerSlotKeys.count {
+      let second = Int(consumerSlotKeys.keys[place]) * consumerSlotWidth.seconds
+      numbers.append(keys.number(of: UInt64(width.slot(of: second))))
     }
-    consumerCells = merged
+    consumerSlotKeys = keys
+    var old = CountLists<UInt32>()
+    swap(&old, &consumerSlots)
+    consumerSlotCount = 0
+    for consumer in 0..<consumers.count {
+      let list = consumers[consumer].slots
+      consumers[consumer].slots = CountList()
+      old.forEach(list, consumer) { key, count in
+        addSlot(
+          count, PartKind.key(numbers[PartKind.part(key)], PartKind.kind(key)), of: consumer)
+      }
+    }
     consumerSlotWidth = width
-    moment = Moment()
+    forgetPlaces()
   }
 
-  /// Has one cell for each consumer in a slot, and slots so wide that there are not too many.
-  mutating func settleConsumerCells() {
-    widenConsumerSlots(to: consumerSlotWidth)
-    while consumerCells.count > Report.consumerSlotLimit,
-      consumerSlotWidth.wider != consumerSlotWidth
-    {
+  /// Has slots so wide that there are not too many consumers in slots.
+  mutating func settleConsumerSlots() {
+    var cells = consumerCellCount
+    while cells > Report.consumerSlotLimit, consumerSlotWidth.wider != consumerSlotWidth {
       widenConsumerSlots(to: consumerSlotWidth.wider)
+      cells = consumerCellCount
     }
+    // Each count is of one more consumer in a slot at most. A few too many are settled at the end.
+    let limit = Report.consumerSlotLimit
+    consumerSlotCountLimit = consumerSlotCount + max(limit - cells, limit / 8)
+  }
+
+  /// How many consumers in slots there are.
+  private var consumerCellCount: Int {
+    var count = 0
+    for consumer in 0..<consumers.count where consumers[consumer].slots.count > 0 {
+      count += slots(of: consumer).count
+    }
+    return count
   }
 
   /// Keeps the largest pairs, if there are too many; of the others only their requests.
@@ -100,9 +116,9 @@ extension ReportBuilder {
     swap(&old, &pairs)
     pairCount = 0
     for consumer in 0..<consumers.count {
-      let list = consumers[consumer].parts
-      consumers[consumer].parts = CountList()
-      for (endpoint, classes) in Self.pairs(list, consumer, in: old) {
+      let list = consumers[consumer].pairs
+      consumers[consumer].pairs = CountList()
+      for (endpoint, classes) in Self.classes(list, consumer, in: old) {
         let requests = classes.requests
         if requests == least { room -= 1 }
         guard requests > least || requests == least && room >= 0 else {
@@ -110,7 +126,7 @@ extension ReportBuilder {
           continue
         }
         for kind in 0...5 where classes.count(kind: kind) > 0 {
-          addPair(classes.count(kind: kind), PairKey.key(endpoint, kind), of: consumer)
+          addPair(classes.count(kind: kind), PartKind.key(endpoint, kind), of: consumer)
         }
       }
     }
@@ -119,23 +135,29 @@ extension ReportBuilder {
 
   /// The endpoints of a consumer, in the order of their numbers.
   func pairs(of consumer: Int) -> [(endpoint: Int, classes: ClassCounts)] {
-    Self.pairs(consumers[consumer].parts, consumer, in: pairs)
+    Self.classes(consumers[consumer].pairs, consumer, in: pairs)
+      .map { (endpoint: $0.part, classes: $0.classes) }
   }
 
-  private static func pairs(
-    _ list: CountList, _ owner: Int, in lists: borrowing CountLists<UInt64>
-  ) -> [(endpoint: Int, classes: ClassCounts)] {
+  /// The slots of a consumer, in the order of their numbers.
+  func slots(of consumer: Int) -> [(part: Int, classes: ClassCounts)] {
+    Self.classes(consumers[consumer].slots, consumer, in: consumerSlots)
+  }
+
+  private static func classes<Cell>(
+    _ list: CountList, _ owner: Int, in lists: borrowing CountLists<Cell>
+  ) -> [(part: Int, classes: ClassCounts)] {
     var counts: [(key: Int, count: Int)] = []
     counts.reserveCapacity(list.count)
     lists.forEach(list, owner) { counts.append(($0, $1)) }
     counts.sort { $0.key < $1.key }
-    var rows: [(endpoint: Int, classes: ClassCounts)] = []
+    var rows: [(part: Int, classes: ClassCounts)] = []
     rows.reserveCapacity(counts.count)
     for (key, count) in counts {
-      if rows.last?.endpoint != PairKey.endpoint(key) {
-        rows.append((PairKey.endpoint(key), ClassCounts()))
+      if rows.last?.part != PartKind.part(key) {
+        rows.append((PartKind.part(key), ClassCounts()))
       }
-      rows[rows.count - 1].classes.add(count, kind: PairKey.kind(key))
+      rows[rows.count - 1].classes.add(count, kind: PartKind.kind(key))
     }
     return rows
   }
@@ -148,9 +170,10 @@ extension ReportBuilder {
     if requests < other.requests { swap(&self, &other) }
     let period = other.period
     merge(other)
-    if let theirs = other.detail, let period {
+    if var theirs = other.detail.take(), let period {
+      let endpoints = endpointNumbers(of: other)
       detail?.reach(from: period.lowerBound, to: period.upperBound)
-      detail?.take(theirs, endpoints: endpointNumbers(of: other))
+      detail?.take(&theirs, endpoints: endpoints)
     }
     other = ReportBuilder()
   }
@@ -168,7 +191,7 @@ extension ReportBuilder {
   mutating func merge(_ other: borrowing ReportBuilder) {
     guard other.first <= other.last else { return }
     reach(from: other.first, to: other.last)
-    moment = Moment()
+    forgetPlaces()
     for place in 0..<other.slots.count {
       let second = Int(other.slotKeys.keys[place]) * other.slotWidth.seconds
       let row = slotKeys.number(of: UInt64(slotWidth.slot(of: second)))
@@ -191,6 +214,7 @@ extension ReportBuilder {
 
   /// - Parameter endpoints: for each endpoint of `other`, its number here.
   private mutating func mergeCells(_ other: borrowing ReportBuilder, _ endpoints: [Int]) {
+    if cellWidth < other.cellWidth { widenCells(to: other.cellWidth) }
     for place in 0..<other.cells.count {
       let key = other.cellKeys.keys[place]
       let second = Int(key & 0xFFFF_FFFF) * other.cellWidth.seconds
@@ -202,27 +226,31 @@ extension ReportBuilder {
   }
 
   private mutating func mergeConsumers(_ other: borrowing ReportBuilder, _ endpoints: [Int]) {
+    if consumerSlotWidth < other.consumerSlotWidth {
+      widenConsumerSlots(to: other.consumerSlotWidth)
+    }
+    var slots: [Int] = []
+    for place in 0..<other.consumerSlotKeys.count {
+      let second = Int(other.consumerSlotKeys.keys[place]) * other.consumerSlotWidth.seconds
+      slots.append(consumerSlotKeys.number(of: UInt64(consumerSlotWidth.slot(of: second))))
+    }
     for consumer in 0..<other.consumers.count where !other.consumers[consumer].isEmpty {
       consumers.reach(consumer)
       consumers.add(consumer, of: other.consumers, to: consumer)
-      other.pairs.forEach(other.consumers[consumer].parts, consumer) { part, count in
-        let endpoint = endpoints[PairKey.endpoint(part)]
-        addPair(count, PairKey.key(endpoint, PairKey.kind(part)), of: consumer)
+      other.pairs.forEach(other.consumers[consumer].pairs, consumer) { key, count in
+        let endpoint = endpoints[PartKind.part(key)]
+        addPair(count, PartKind.key(endpoint, PartKind.kind(key)), of: consumer)
       }
-    }
-    for place in 0..<other.consumerCells.count {
-      let cell = other.consumerCells[place]
-      let second = Int(cell.key & 0xFFFF_FFFF) * other.consumerSlotWidth.seconds
-      let consumer = Int(cell.key >> 32)
-      addCell(key(consumer, consumerSlotWidth.slot(of: second)), of: consumer) {
-        $0.merge(cell.classes)
+      other.consumerSlots.forEach(other.consumers[consumer].slots, consumer) { key, count in
+        let slot = slots[PartKind.part(key)]
+        addSlot(count, PartKind.key(slot, PartKind.kind(key)), of: consumer)
       }
     }
   }
 }
 
 extension ClassCounts {
-  /// - Parameter kind: as ``PairKey`` numbers them.
+  /// - Parameter kind: as ``PartKind`` numbers them.
   fileprivate func count(kind: Int) -> Int {
     switch kind {
     case 1: informational

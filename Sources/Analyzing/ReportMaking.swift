@@ -19,9 +19,7 @@ extension ReportBuilder {
     cellKeys = KeyIndex()
     cells = FigureRows()
     let places = addConsumers(to: &report, names)
-    consumers = FigureRows()
-    pairs = CountLists<UInt64>()
-    moment = Moment()
+    forgetPlaces()
     report.detail = detail?.takeDetail(consumers: places, count: report.consumers.count)
     countApdex(in: &report)
     report.sortRows()
@@ -69,47 +67,37 @@ extension ReportBuilder {
     }
   }
 
-  /// Adds consumers, and who used what.
+  /// Adds consumers, and who used what. What moves to the report is forgotten here, one kind after another.
   ///
   /// - Returns: the place of each consumer in the report, by its number.
   private mutating func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
-    settleConsumerCells()
+    if consumerSlotCount > Report.consumerSlotLimit { settleConsumerSlots() }
     report.consumerSlotWidth = consumerSlotWidth
-    report.pairs.reserveCapacity(pairCount)
-    var slots = cellsByConsumer
-    consumerCells = OwnedBuffer(capacity: 1)
     var places = [Int](repeating: 0, count: consumers.count)
     for number in 0..<consumers.count where !consumers[number].isEmpty {
       places[number] = report.consumers.count
       var consumer = Report.Consumer(
         name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
-      consumer.figures = consumers.figures(of: number)
-      swap(&consumer.slots, &slots[number])
+      consumer.slots = slots(of: number).map { slot, classes in
+        Report.ConsumerSlot(number: Int(consumerSlotKeys.keys[slot]), classes: classes)
+      }
+      consumer.slots.sort { $0.number < $1.number }
+      report.consumers.append(consumer)
+    }
+    consumerSlots = CountLists<UInt32>()
+    consumerSlotKeys = KeyIndex()
+    for number in 0..<consumers.count where !consumers[number].isEmpty {
       for (endpoint, classes) in pairs(of: number) {
         report.pairs.append(
           Report.Pair(endpoint: endpoint, consumer: places[number], classes: classes))
       }
-      report.consumers.append(consumer)
     }
+    pairs = CountLists<UInt64>()
+    for number in 0..<consumers.count where !consumers[number].isEmpty {
+      report.consumers[places[number]].figures = consumers.figures(of: number)
+    }
+    consumers = FigureRows()
     return places
-  }
-
-  /// The slots of each consumer, in ascending order.
-  private var cellsByConsumer: [[Report.ConsumerSlot]] {
-    var counts = [Int](repeating: 0, count: consumers.count)
-    for place in 0..<consumerCells.count { counts[Int(consumerCells[place].key >> 32)] += 1 }
-    var slots = counts.map { count in
-      var slots: [Report.ConsumerSlot] = []
-      slots.reserveCapacity(count)
-      return slots
-    }
-    for place in 0..<consumerCells.count {
-      let cell = consumerCells[place]
-      slots[Int(cell.key >> 32)].append(
-        Report.ConsumerSlot(number: Int(cell.key & 0xFFFF_FFFF), classes: cell.classes))
-    }
-    for consumer in slots.indices { slots[consumer].sort { $0.number < $1.number } }
-    return slots
   }
 
   /// Fills in Apdex from the bins, where the threshold is a bound of them.

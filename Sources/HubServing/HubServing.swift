@@ -36,15 +36,16 @@
 //                 SyncScanning reads the requests of a usual message at a fraction of the time
 //   Numbers/      TrafficBatch (the numbers of a message), NumbersWriting (names, numbers, roll-ups),
 //                 PackedItem and PackedNumbers (how they are packed)
-//   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show
+//   Views/        ViewRoutes: what people are shown, as JSON; Figures and Audience: what pages show;
+//                 TrafficReport: the report that Judging is given, for ComparisonView and FindingsView
 //   Requests/     RequestRoutes: request logs
 //   Pages/        PageRoutes, OverviewPage (the start page, HTML), HubAssets and HubScripts (what pages load)
 //   Page/         the dashboard's markup, style and scripts; scripts/embed-page makes HubAssets of them
 //   Uptime/       Outages and Silences (arrivals and minutes in, spans out), UptimeReading, UptimeAnswer;
 //                 HubRuns and HubWatch: when the hub itself ran
 //   Alerts/       AlertDecision (a rule, a state and a value in, what happens out), AlertMeasuring (the value),
-//                 AlertStore, AlertWatch (the tasks), AlertActing with WebhookPosting and CommandRunning,
-//                 AlertAnswer, AlertTrial
+//                 AlertStore, AlertFile and AlertRuleBook (the rules as they are now), AlertWatch (the tasks),
+//                 AlertActing with WebhookPosting and CommandRunning, AlertAnswer, AlertTrial
 //   Reading/      ReadingRoutes: Apitally's API over what there is
 //   Storing/      HubSchema, HubStore (messages and their sums), HubTotals, HubMessages, HubOverview
 //   Faults/       HubFaults (a policy with a seed), FaultInjection

@@ -1,4 +1,4 @@
-internal import ByteScanning
+package import ByteScanning
 
 /// Appends `text` (UTF-8) as a JSON string (RFC 8259, 7). Only what must be escaped is, as in the
 /// middleware's own messages.
@@ -26,10 +26,15 @@ private func appendEscaping(_ byte: UInt8, to json: inout OwnedBuffer<UInt8>) {
 }
 
 /// Appends `text` (UTF-8) as a JSON string.
-package func appendJSONString(_ text: some Sequence<UInt8>, to json: inout [UInt8]) {
+func appendJSONString(_ text: some Sequence<UInt8>, to json: inout [UInt8]) {
   var string = OwnedBuffer<UInt8>(capacity: 256)
   appendJSONString(text, to: &string)
   json += string.copied()
+}
+
+/// Appends `text` as a JSON string. Not generic, for other modules: there it would run unspecialized.
+package func appendJSONString(_ text: String, to json: inout OwnedBuffer<UInt8>) {
+  appendJSONString(text.utf8Span.span, to: &json)
 }
 
 /// Appends `bytes` as a JSON string. What is not UTF-8, and NUL, which PostgreSQL's text cannot hold,
@@ -56,6 +61,7 @@ func appendJSONText(_ text: borrowing OwnedBuffer<UInt8>, to json: inout OwnedBu
 private func appendJSONString(
   _ bytes: borrowing Span<UInt8>, to json: inout OwnedBuffer<UInt8>
 ) {
+  json.reserve(bytes.count + 2)
   json.append(UInt8(ascii: "\""))
   for offset in 0..<bytes.count { appendEscaping(bytes[offset], to: &json) }
   json.append(UInt8(ascii: "\""))

@@ -28,8 +28,15 @@ struct SyncBodies: ~Copyable {
     self.width = width
     consumers = NameCatalog(names.consumers, prefix: "{\"consumer\":", suffix: ",\"method\":")
     methods = NameCatalog(names.methods, suffix: ",\"path\":")
-    routes = NameCatalog(table ?? names.routes, suffix: ",\"status_code\":")
+    routes = Self.catalog(ofRoutes: table ?? names.routes)
   }
+
+  private static func catalog(ofRoutes table: NameTable) -> NameCatalog {
+    NameCatalog(table, suffix: ",\"status_code\":")
+  }
+
+  /// Takes routes from `table` from now on. All other names stay as they are written and sorted.
+  mutating func change(routes table: NameTable) { routes = Self.catalog(ofRoutes: table) }
 
   // MARK: Order
 

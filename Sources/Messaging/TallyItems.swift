@@ -18,6 +18,10 @@ package struct TallyItems: ~Copyable {
       routes: routes)
   }
 
+  /// Goes on with tallies whose routes have their numbers from another table. What is known of all other
+  /// names stays, which may be very many.
+  package mutating func change(routes: NameTable) { bodies.change(routes: routes) }
+
   /// Begins with the tallies of `table` in buckets before `end`.
   ///
   /// - Parameter lastRoute: the greatest number of a route that is taken.

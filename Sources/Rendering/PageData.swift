@@ -107,12 +107,12 @@ struct PageData {
 
   func bytes(of section: Section) -> [UInt8] {
     switch section {
-    case .slotEndpoints: slotEndpoints.bytes
-    case .slotConsumers: slotConsumers.bytes
-    case .endpointConsumers: endpointConsumers.bytes
-    case .endpointDurations: endpointDurations.bytes
-    case .consumerDurations: consumerDurations.bytes
-    case .slotDurations: slotDurations.bytes
+    case .slotEndpoints: slotEndpoints
+    case .slotConsumers: slotConsumers
+    case .endpointConsumers: endpointConsumers
+    case .endpointDurations: endpointDurations
+    case .consumerDurations: consumerDurations
+    case .slotDurations: slotDurations
     }
   }
 
@@ -124,7 +124,7 @@ struct PageData {
     }
   }
 
-  private var slotEndpoints: CountSection {
+  private var slotEndpoints: [UInt8] {
     var section = CountSection()
     for cell in detail.endpoints {
       let (slot, endpoint) = (slotNumber(cell.slot), endpointNumber(cell.endpoint))
@@ -133,10 +133,10 @@ struct PageData {
         section.add(count, to: row * slotCount + slot)
       }
     }
-    return section
+    return section.bytes
   }
 
-  private var slotConsumers: CountSection {
+  private var slotConsumers: [UInt8] {
     var section = CountSection()
     var others: [Int: Int] = [:]
     for cell in detail.endpoints {
@@ -158,10 +158,10 @@ struct PageData {
     for (key, count) in others where count > 0 {
       section.add(count, to: (key % 3 * consumerCount + told.count) * slotCount + key / 3)
     }
-    return section
+    return section.bytes
   }
 
-  private var endpointConsumers: CountSection {
+  private var endpointConsumers: [UInt8] {
     var section = CountSection()
     var others: [Int: Int] = [:]
     for (place, endpoint) in report.endpoints.enumerated() {
@@ -181,10 +181,10 @@ struct PageData {
     for (key, count) in others where count > 0 {
       section.add(count, to: (key / 3 * consumerCount + told.count) * 3 + key % 3)
     }
-    return section
+    return section.bytes
   }
 
-  private var endpointDurations: CountSection {
+  private var endpointDurations: [UInt8] {
     var section = CountSection()
     for cell in detail.endpoints {
       let (group, endpoint) = (groupNumber(cell.slot), endpointNumber(cell.endpoint))
@@ -193,10 +193,10 @@ struct PageData {
         section.add(count, to: (row * binCount + self.bin(bin)) * groupCount + group)
       }
     }
-    return section
+    return section.bytes
   }
 
-  private var consumerDurations: CountSection {
+  private var consumerDurations: [UInt8] {
     var section = CountSection()
     for (place, durations) in detail.consumerDurations.enumerated() {
       durations.forEach { bin, status, count in
@@ -204,10 +204,10 @@ struct PageData {
         section.add(count, to: row * binCount + self.bin(bin))
       }
     }
-    return section
+    return section.bytes
   }
 
-  private var slotDurations: CountSection {
+  private var slotDurations: [UInt8] {
     // Few keys, and many cells to each.
     var sums = [Int](repeating: 0, count: 3 * binCount * slotCount)
     for cell in detail.endpoints {
@@ -218,7 +218,7 @@ struct PageData {
     }
     var section = CountSection()
     for (key, count) in sums.enumerated() { section.add(count, to: key) }
-    return section
+    return section.bytes
   }
 
   /// L, of the consumers with these numbers.

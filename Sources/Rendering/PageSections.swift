@@ -10,26 +10,37 @@ struct CountSection {
     if count != 0 { cells.append((key, count)) }
   }
 
+  /// Sorts the counts where they are: there may be millions.
   var bytes: [UInt8] {
-    var keys: [Int] = []
-    var counts: [Int] = []
-    for cell in cells.sorted(by: { $0.key < $1.key }) {
-      if keys.last == cell.key {
-        counts[counts.count - 1] += cell.count
+    mutating get {
+      settle()
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(3 * cells.count + 8)
+      append(cells.count, to: &bytes)
+      var last = 0
+      for cell in cells {
+        append(cell.key - last, to: &bytes)
+        last = cell.key
+      }
+      for cell in cells { append(cell.count, to: &bytes) }
+      return bytes
+    }
+  }
+
+  /// Has one count for each key, in ascending order of these.
+  private mutating func settle() {
+    cells.sort { $0.key < $1.key }
+    var count = 0
+    for place in cells.indices {
+      let cell = cells[place]
+      if count > 0, cells[count - 1].key == cell.key {
+        cells[count - 1].count += cell.count
       } else {
-        keys.append(cell.key)
-        counts.append(cell.count)
+        cells[count] = cell
+        count += 1
       }
     }
-    var bytes: [UInt8] = []
-    append(keys.count, to: &bytes)
-    var last = 0
-    for key in keys {
-      append(key - last, to: &bytes)
-      last = key
-    }
-    for count in counts { append(count, to: &bytes) }
-    return bytes
+    cells.removeSubrange(count...)
   }
 
   private func append(_ value: Int, to bytes: inout [UInt8]) {

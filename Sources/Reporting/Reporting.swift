@@ -11,7 +11,7 @@
 // Errors: none.
 // May not: read logs, print, or write a character that a terminal would act on (texts from logs go
 // through `terminalSafe`). A value of a secret field never gets here.
-// Imported by: Analyzing, Inspecting, Importing, backtally. It imports Diagnostics only.
+// Imported by: Judging, Rendering, HubServing, Analyzing, Inspecting, Importing, backtally. It imports Diagnostics only.
 //
 // Where to begin:
 //   ImportSummary.swift   the closing summary of an import

@@ -4,6 +4,7 @@ import Configuring
 import Diagnostics
 import Foundation
 import Ingesting
+import Judging
 import Rendering
 import Reporting
 import Synchronization

@@ -108,6 +108,18 @@ struct HubAlertsCommand: AsyncParsableCommand {
   }
 }
 
+/// The rules in a file; errors say in the words of the command line what is wrong.
+func alertRulesOrReason(in path: String) throws -> [AlertRule] {
+  struct Reason: Error, CustomStringConvertible { var description: String }
+  do {
+    return try alertRules(in: path)
+  } catch let problems as Problems {
+    throw Reason(description: problems.diagnostics.map(\.rendered).joined(separator: "\n"))
+  } catch let problem as Diagnostic {
+    throw Reason(description: problem.rendered)
+  }
+}
+
 /// The rules in a file, or all that is wrong with them.
 func alertRules(in path: String) throws -> [AlertRule] {
   let bytes = try readFile(path, limit: Configuration.maximumByteCount)

@@ -163,6 +163,8 @@ struct HubCommand: AsyncParsableCommand {
     }
     if let apiKeyFile { options.readingKey = try token(in: apiKeyFile) }
     if let alerts {
+      let file = AlertFile(alerts) { try alertRulesOrReason(in: alerts) }
+      options.changedAlertRules = { try file.changedRules() }
       try await reporting(to: TerminalWatcher(progress: .never, verbosity)) {
         options.alertRules = try alertRules(in: alerts)
       }

@@ -2,7 +2,7 @@ import Reporting
 import TestSupport
 import Testing
 
-@testable import Analyzing
+@testable import Judging
 
 struct ComparingTests {
   private func day(_ number: Int) -> MadeLog {

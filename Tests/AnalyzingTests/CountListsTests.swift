@@ -28,6 +28,24 @@ struct CountListsTests {
     }
   }
 
+  @Test func `a list that was removed leaves its room to others, and nothing else`() {
+    var store = CountLists<UInt32>()
+    var lists = (CountList(), CountList())
+    for key in 0..<100 {
+      store.add(key == 7 ? 1 << 30 : 1, to: key, of: &lists.0, 0)
+      store.add(2, to: key, of: &lists.1, 1)
+    }
+    store.remove(&lists.0, 0)
+    #expect(lists.0.count == 0 && !store.has(7, in: lists.0) && store.has(7, in: lists.1))
+    for key in 7..<90 { store.add(3, to: key, of: &lists.0, 0) }
+    #expect(!store.has(6, in: lists.0) && store.has(7, in: lists.0))
+    var found: [Int: Int] = [:]
+    store.forEach(lists.0, 0) { found[$0] = $1 }
+    #expect(found == Dictionary(uniqueKeysWithValues: (7..<90).map { ($0, 3) }))
+    store.forEach(lists.1, 1) { #expect($0 < 100 && $1 == 2) }
+    #expect(lists.1.count == 100)
+  }
+
   @Test func `a count may be larger than its cell`() {
     var narrow = CountLists<UInt32>()
     var wide = CountLists<UInt64>()

@@ -56,7 +56,9 @@ struct MadeLog {
   }
 
   /// The report of the tallies of all requests.
-  func report(apdex: ApdexThresholds = ApdexThresholds(), detail: DetailBuilder? = nil) -> Report {
+  func report(
+    apdex: ApdexThresholds = ApdexThresholds(), detail: consuming DetailBuilder? = nil
+  ) -> Report {
     let names = RunNames(routeLimit: 1_000)
     var table = TallyTable(measuring: .exponentialBins)
     for request in requests {

@@ -1,3 +1,5 @@
+import Attribution
+import Ingesting
 import Reporting
 import Testing
 
@@ -97,6 +99,39 @@ struct ReportTests {
     #expect(isSame)
     #expect(report.slots.numbers.count <= Report.slotLimit)
     #expect(report.endpointSlotWidth.seconds >= 314_496_000)
+  }
+
+  /// One worker has so many consumers that its slots become wider, the other more requests.
+  @Test func `workers whose slots differ in width have the report of one`() throws {
+    let names = RunNames(routeLimit: 10)
+    let route = try #require(names.routes.id(for: "/"))
+    let method = try #require(names.methods.id(for: "GET"))
+    let consumers = try (0...1_050).map { try #require(names.consumers.id(for: "c\($0)")) }
+    func request(_ slot: Int, _ consumer: Int) -> CountedRequest {
+      CountedRequest(
+        bucket: Int64(slot), consumer: consumers[consumer], method: method, route: route,
+        status: 200, duration: 1_000_000, requestSize: -1, responseSize: -1)
+    }
+    func add(_ requests: [CountedRequest], to builder: inout ReportBuilder) {
+      for start in stride(from: 0, to: requests.count, by: RequestBatch.limit) {
+        let end = min(start + RequestBatch.limit, requests.count)
+        builder.add(requests.span.extracting(start..<end))
+      }
+    }
+    let wide = (0..<100).flatMap { slot in (1...1_050).map { request(slot, $0) } }
+    let narrow = (0...wide.count).map { request($0 * 100 / (wide.count + 1), 0) }
+    var first = ReportBuilder()
+    var second = ReportBuilder()
+    var both = ReportBuilder()
+    add(wide, to: &first)
+    add(narrow, to: &second)
+    add(wide + narrow, to: &both)
+    let isWider = second.consumerSlotWidth < first.consumerSlotWidth
+    #expect(isWider)
+    first.take(&second)
+    let merged = first.takeReport(names, ApdexThresholds())
+    let isSame = merged == both.takeReport(names, ApdexThresholds())
+    #expect(isSame)
   }
 
   @Test func `more pairs than are told apart are merged, the smallest first`() {

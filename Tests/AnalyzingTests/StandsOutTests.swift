@@ -2,7 +2,7 @@ import Reporting
 import TestSupport
 import Testing
 
-@testable import Analyzing
+@testable import Judging
 
 struct StandsOutTests {
   @Test func `nothing stands out on 29 days on which nothing changes`() {

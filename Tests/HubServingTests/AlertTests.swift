@@ -28,7 +28,7 @@ struct AlertTests {
 
   private func watch(_ store: HubStore, _ rules: AlertRule...) -> AlertWatch {
     AlertWatch(
-      rules: rules, store: store, actions: acting, clock: clock.alertClock,
+      rules: AlertRuleBook(rules), store: store, actions: acting, clock: clock.alertClock,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
@@ -202,7 +202,7 @@ struct AlertTests {
     let watch = try watch(store, alertRule("metric: server_errors, above: 0, webhook: 'https://a'"))
     try await count(1_000, minute: -525_600, status: 500, in: store)
     clock.now = Self.start + 600
-    for rule in watch.rules { await watch.evaluate(rule) }
+    for rule in watch.rules.current { await watch.evaluate(rule) }
     #expect(try await alerts(store).map(\.state) == ["ok"])
     #expect(await !watch.act())
   }
@@ -218,7 +218,7 @@ struct AlertTests {
     for minute in 2...7 { try await count(9, minute: minute, status: 500, in: store) }
     for minute in 0...20 {
       clock.now = Self.start + Double(minute) * 60
-      for rule in watch.rules { await watch.evaluate(rule) }
+      for rule in watch.rules.current { await watch.evaluate(rule) }
       while await watch.act() {}
     }
     let calls = acting.calls
@@ -382,6 +382,59 @@ struct AlertTests {
     task.cancel()
     _ = await task.result
     #expect(acting.calls.map(\.event) == ["firing", "resolved"])
+  }
+
+  @Test func `a file is read again when it is another one, and what is wrong is said once`() throws
+  {
+    let path = folder.path(of: "alerts.yaml")
+    func write(_ metric: String) throws {
+      // As editors do it: another file takes its place.
+      try "metric: \(metric), above: 5, webhook: 'https://a'".write(
+        toFile: path, atomically: true, encoding: .utf8)
+    }
+    try write("requests")
+    let file = AlertFile(path) {
+      [try alertRule(String(contentsOfFile: path, encoding: .utf8))]
+    }
+    #expect(try file.changedRules() == nil)
+    try write("server_errors")
+    #expect(try file.changedRules()?.map(\.metric) == [.serverErrors])
+    #expect(try file.changedRules() == nil)
+    try write("wrong")
+    #expect(throws: (any Error).self) { try file.changedRules() }
+    #expect(try file.changedRules() == nil)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try file.changedRules() == nil)
+    try write("requests")
+    #expect(try file.changedRules()?.map(\.metric) == [.requests])
+  }
+
+  @Test func `rules that are read again take the place of those before, but for wrong ones`()
+    async throws
+  {
+    struct Wrong: Error {}
+    let store = try HubStore(path: nil)
+    let before = try alertRule("metric: requests, above: 100, webhook: 'https://a'")
+    let after = try alertRule("metric: requests, above: 5, webhook: 'https://b'")
+    let answers = Mutex<[Result<[AlertRule]?, any Error>]>([
+      .success(nil), .failure(Wrong()), .success([before]), .success([after]),
+    ])
+    let book = AlertRuleBook([before]) {
+      try answers.withLock { $0.isEmpty ? .success(nil) : $0.removeFirst() }.get()
+    }
+    var watch = watch(store)
+    watch.rules = book
+    for _ in 1...3 {
+      #expect(!book.refresh(watch.logger))
+      #expect(book.current == [before])
+    }
+    try await count(9, minute: 0, in: store)
+    clock.now = Self.start + 120
+    let task = Task { [watch] in try await watch.run() }
+    while acting.calls.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+    task.cancel()
+    _ = await task.result
+    #expect(book.current == [after] && acting.calls.first?.target.contains("//b") == true)
   }
 }
 

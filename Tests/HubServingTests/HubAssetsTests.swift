@@ -10,7 +10,7 @@ struct HubAssetsTests {
     "Rendering/Page/format", "Rendering/Page/dom", "Rendering/Page/histogram",
     "HubServing/Page/hub-source", "Rendering/Page/charts", "Rendering/Page/tables",
     "Rendering/Page/views", "Rendering/Page/shell", "HubServing/Page/requests",
-    "HubServing/Page/uptime", "HubServing/Page/dashboard",
+    "HubServing/Page/uptime", "HubServing/Page/judged", "HubServing/Page/dashboard",
   ]
 
   private func file(_ name: String) throws -> String {

@@ -110,7 +110,7 @@ struct HubNumbersTests {
   @Test func `roll-ups are what the numbers add up to`() async throws {
     var generator = SeededGenerator(seed: 3)
     try await fill(&generator)
-    try await store.database.read { db in
+    try await store.reading { db in
       var hours: [[Int64]: [Int64]] = [:]
       var hourBins: [[Int64]: PackedHistograms] = [:]
       var consumers: [[Int64]: [Int64]] = [:]
@@ -159,6 +159,59 @@ struct HubNumbersTests {
     }
   }
 
+  /// What the roll-ups have, in sum.
+  private static func rolledUp(_ db: Database) throws -> [Int] {
+    try ["hour_endpoint", "day_consumer", "origin_hour"].map { table in
+      try Int.fetchOne(db, sql: "SELECT coalesce(sum(requests), 0) FROM \(table)") ?? -1
+    }
+  }
+
+  @Test
+  func `what waits for the roll-ups outlasts the hub, and counts once where two share a file`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path(of: "hub.sqlite")
+    func keep(_ number: Int, in store: HubStore) async throws {
+      let text = Messages.sync(uuid: number, count: number)
+      let message = try SyncMessage.message(of: Array(text.utf8))
+      #expect(try await store.keep(.sync(message, body: text), from: origin) == .stored)
+    }
+    let first = try HubStore(path: path)
+    try await keep(1, in: first)
+    try await keep(2, in: first)
+    #expect(try await first.database.read(Self.rolledUp) == [0, 0, 0])
+    // As if the first had ended: it has not added them.
+    let second = try HubStore(path: path)
+    #expect(try await second.reading(Self.rolledUp) == [3, 3, 3])
+    try await keep(4, in: first)
+    try await keep(8, in: second)
+    #expect(try await first.reading(Self.rolledUp) == [15, 15, 15])
+    #expect(try await second.reading(Self.rolledUp) == [15, 15, 15])
+    let run = try await first.beginRun(at: 0)
+    try await keep(16, in: second)
+    try await first.continueRun(run, at: 1)
+    #expect(try await second.database.read(Self.rolledUp) == [31, 31, 31])
+  }
+
+  @Test func `with enough items waiting a message adds them up`() async throws {
+    var batch = TrafficBatch()
+    for number in 0..<RollingUp.waitingLimit / 2 {
+      var item = TrafficBatch.Item(
+        method: batch.append("GET"), path: batch.append("/\(number % 50)"))
+      (item.status, item.requestCount) = (200, 1)
+      batch.items.append(item)
+    }
+    let full = batch
+    for expected in [0, RollingUp.waitingLimit] {
+      try await store.writing { [store] db in
+        let id = try #require(try store.originID(of: origin, db))
+        try store.write(full, from: id, .live, message: nil, db)
+      }
+      #expect(try await store.database.read(Self.rolledUp) == [expected, expected, expected])
+    }
+  }
+
   @Test func `how a message came is stored with it`() async throws {
     let text = Messages.sync
     let message = try SyncMessage.message(of: Array(text.utf8))
@@ -193,7 +246,7 @@ struct HubNumbersTests {
     let totals = try await store.totals(of: origin, byBucket: true)
     #expect(totals.groups.map(\.requestCount).reduce(0, +) == 3)
     #expect(totals.messages.sync == 3)
-    try await store.database.read { db in
+    try await store.reading { db in
       let sum = "SELECT sum(requests) FROM "
       for table in ["hour_endpoint", "day_consumer", "origin_hour"] {
         let count = try Int.fetchOne(db, sql: sum + table)

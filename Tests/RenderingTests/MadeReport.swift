@@ -58,7 +58,7 @@ struct MadeReport {
     for name in consumerNames { report.consumers.append(Report.Consumer(name: name)) }
     var all = [Int: Figures]()
     var cells: [Int: Report.Detail.EndpointCell] = [:]
-    var slotCells: [Int: ClassCounts] = [:]
+    var slotCells: [Int: StatusClassCounts] = [:]
     var pairs: [Int: ClassCounts] = [:]
     var shares: [[Int]: ClassBins] = [:]
     var detail = Report.Detail()
@@ -79,8 +79,7 @@ struct MadeReport {
         detail.consumerDurations[consumer].add(1, bin: bin, kind)
       }
       cells[place] = cell
-      slotCells[consumer << 32 | request.slot, default: ClassCounts()].add(
-        1, status: request.status)
+      slotCells[consumer << 32 | request.slot, default: StatusClassCounts()].add(1, kind)
       pairs[endpoint << 32 | consumer, default: ClassCounts()].add(1, status: request.status)
       shares[[consumer, endpoint, request.slot], default: ClassBins()].add(
         1, bin: request.bin ?? ClassBins.none, kind)
@@ -93,13 +92,16 @@ struct MadeReport {
     detail.consumers = slotCells.map {
       Report.Detail.ConsumerCell(consumer: $0 >> 32, slot: $0 & 0xFFFF_FFFF, classes: $1)
     }
-    detail.pairs = pairs.map {
+    report.pairs = pairs.map {
       Report.Pair(endpoint: $0 >> 32, consumer: $0 & 0xFFFF_FFFF, classes: $1)
+    }
+    detail.pairs = report.pairs.map {
+      Report.Detail.Pair(
+        endpoint: $0.endpoint, consumer: $0.consumer, classes: StatusClassCounts($0.classes))
     }
     detail.shares = shares.map {
       Report.Detail.Share(consumer: $0[0], endpoint: $0[1], slot: $0[2], durations: $1)
     }
-    report.pairs = detail.pairs
     report.detail = detail
     report.findings = []
     report.sortRows()

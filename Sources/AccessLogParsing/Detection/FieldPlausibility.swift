@@ -176,11 +176,10 @@ extension Span where Element == UInt8 {
   /// Whether `range` is `Nov`, with which syslog's old stamps begin, or a day of the week.
   private func isMonth(_ range: Range<Int>) -> Bool {
     guard range.count == 3, self[range.lowerBound] &- UInt8(ascii: "A") < 26 else { return false }
-    let word = String(decoding: extracting(range).copied(), as: UTF8.self)
-    return Self.calendarWords.contains(word)
+    return Self.calendarWords.contains { holds($0, at: range.lowerBound, before: range.upperBound) }
   }
 
-  private static var calendarWords: [String] {
+  private static var calendarWords: [StaticString] {
     [
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon",
       "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
@@ -189,11 +188,17 @@ extension Span where Element == UInt8 {
 
   /// Whether `range` is the name of a stream, as container runtimes write it, or a level.
   fileprivate func isOfOutput(_ range: Range<Int>) -> Bool {
-    guard range.count <= 7 else { return false }
+    func isWord(_ text: StaticString) -> Bool {
+      holds(text, at: range.lowerBound, before: range.upperBound)
+    }
+    return switch range.count {
     // `F` and `P` are the tags of a container runtime's lines.
-    return ["F", "P", "stdout", "stderr", "INFO", "DEBUG", "WARN", "WARNING", "ERROR", "|"].contains
-    {
-      equals(range, Array($0.utf8).span, 0..<$0.utf8.count)
+    case 1: isWord("F") || isWord("P") || isWord("|")
+    case 4: isWord("INFO") || isWord("WARN")
+    case 5: isWord("DEBUG") || isWord("ERROR")
+    case 6: isWord("stdout") || isWord("stderr")
+    case 7: isWord("WARNING")
+    default: false
     }
   }
 

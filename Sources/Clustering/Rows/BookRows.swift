@@ -143,7 +143,7 @@ package struct SourceRow: BookRow, Equatable, Sendable {
     if let stamp { row.add("stamp", json: Self.json(stamp)) }
     row.add("fingerprint", fingerprint)
     row.add("fingerprint_length", fingerprint_length)
-    row.add("beginnings", beginnings.map { JSONRow.list($0.map { Array("\($0)".utf8) }) })
+    row.add("beginnings", beginnings)
     row.add("position", position)
     row.add("lines", lines)
     row.add("check", check)
@@ -154,7 +154,7 @@ package struct SourceRow: BookRow, Equatable, Sendable {
     row.add("first_request", first_request)
     row.add("last_request", last_request)
     row.add("tallied", tallied)
-    row.add("left_out", json: Self.json(left_out))
+    row.add("left_out", left_out)
     row.add("rejected", rejected)
     row.add("since", since)
     row.add("until", until)
@@ -172,14 +172,6 @@ package struct SourceRow: BookRow, Equatable, Sendable {
     row.add("inode", stamp.inode)
     row.add("device", stamp.device)
     return row.value()
-  }
-
-  private static func json(_ counts: [String: Int]) -> [UInt8] {
-    let members = counts.sorted { $0.key < $1.key }.map { name, count in
-      JSONRow.text(name) + Array(":\(count)".utf8)
-    }
-    return [UInt8(ascii: "{")] + Array(members.joined(separator: [UInt8(ascii: ",")]))
-      + [UInt8(ascii: "}")]
   }
 }
 

@@ -1,46 +1,86 @@
+internal import ByteScanning
 internal import Messaging
 
 /// A row as it is written: members in the order in which they are added, without white space.
-struct JSONRow {
-  private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
+struct JSONRow: ~Copyable {
+  private var bytes = OwnedBuffer<UInt8>(capacity: 1 << 10)
+
+  init() { bytes.append(UInt8(ascii: "{")) }
 
   private mutating func begin(_ name: StaticString) {
     if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-    bytes += Array("\"\(name)\":".utf8)
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(literal: name)
+    bytes.append(literal: "\":")
   }
 
   mutating func add(_ name: StaticString, _ value: Int) { add(name, Int64(value)) }
 
   mutating func add(_ name: StaticString, _ value: Int64?) {
     begin(name)
-    bytes += Array((value.map { "\($0)" } ?? "null").utf8)
+    if let value { bytes.appendDecimal(value) } else { bytes.append(literal: "null") }
   }
 
   mutating func add(_ name: StaticString, _ value: Bool) {
     begin(name)
-    bytes += Array((value ? "true" : "false").utf8)
+    bytes.append(literal: value ? "true" : "false")
   }
 
   mutating func add(_ name: StaticString, _ value: String?) {
     begin(name)
-    Self.append(value, to: &bytes)
+    bytes.appendJSON(value)
   }
 
   /// Adds a value that is JSON already.
   mutating func add(_ name: StaticString, json: [UInt8]) {
     begin(name)
-    bytes += json
+    bytes.append(json.span)
   }
 
   mutating func add(_ name: StaticString, _ list: [[UInt8]]) {
     add(name, json: Self.list(list))
   }
 
+  /// Adds lists of numbers.
+  mutating func add(_ name: StaticString, _ lists: [[UInt64]]) {
+    begin(name)
+    bytes.append(UInt8(ascii: "["))
+    for (place, numbers) in lists.enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(UInt8(ascii: "["))
+      for (place, number) in numbers.enumerated() {
+        if place > 0 { bytes.append(UInt8(ascii: ",")) }
+        bytes.appendDecimal(unsigned: number)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  /// Adds an object of counts, in the order of their names.
+  mutating func add(_ name: StaticString, _ counts: [String: Int]) {
+    begin(name)
+    bytes.append(UInt8(ascii: "{"))
+    for (place, member) in counts.sorted(by: { $0.key < $1.key }).enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.appendJSON(member.key)
+      bytes.append(UInt8(ascii: ":"))
+      bytes.appendDecimal(Int64(member.value))
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
   /// The row, with its line feed.
-  func line() -> [UInt8] { bytes + Array("}\n".utf8) }
+  consuming func line() -> [UInt8] {
+    bytes.append(literal: "}\n")
+    return bytes.copied()
+  }
 
   /// As a value of another row.
-  func value() -> [UInt8] { bytes + [UInt8(ascii: "}")] }
+  consuming func value() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes.copied()
+  }
 
   static func list(_ values: [[UInt8]]) -> [UInt8] {
     [UInt8(ascii: "[")] + Array(values.joined(separator: [UInt8(ascii: ",")]))
@@ -48,16 +88,22 @@ struct JSONRow {
   }
 
   static func text(_ value: String?) -> [UInt8] {
-    var bytes: [UInt8] = []
-    append(value, to: &bytes)
-    return bytes
+    var bytes = OwnedBuffer<UInt8>(capacity: 256)
+    bytes.appendJSON(value)
+    return bytes.copied()
+  }
+}
+
+extension OwnedBuffer<UInt8> {
+  /// Appends `value` as a JSON string; null if there is none.
+  fileprivate mutating func appendJSON(_ value: String?) {
+    if let value { appendJSONString(value, to: &self) } else { append(literal: "null") }
   }
 
-  private static func append(_ value: String?, to bytes: inout [UInt8]) {
-    if let value {
-      appendJSONString(value.utf8, to: &bytes)
-    } else {
-      bytes += Array("null".utf8)
-    }
+  /// Appends a number of which all 64 bits are digits.
+  fileprivate mutating func appendDecimal(unsigned number: UInt64) {
+    if number <= UInt64(Int64.max) { return appendDecimal(Int64(number)) }
+    appendDecimal(Int64(number / 10))
+    appendDecimal(Int64(number % 10))
   }
 }

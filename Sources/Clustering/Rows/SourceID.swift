@@ -70,10 +70,10 @@ package struct SourceID: Hashable, Comparable, Sendable {
 
   /// 32 hexadecimal digits.
   package var text: String {
-    [high, low].map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    hexadecimal(
+      (0..<16).map { place in
+        UInt8(truncatingIfNeeded: (place < 8 ? high : low) >> UInt64(56 - place % 8 * 8))
+      })
   }
 
   package static func < (left: SourceID, right: SourceID) -> Bool {
@@ -82,8 +82,15 @@ package struct SourceID: Hashable, Comparable, Sendable {
 }
 
 /// `bytes` in hexadecimal digits.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+  var digits: [UInt8] = []
+  digits.reserveCapacity(2 * bytes.count)
+  for byte in bytes {
+    for value in [byte >> 4, byte & 15] {
+      digits.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+    }
+  }
+  return String(decoding: digits, as: UTF8.self)
 }
 
 /// The bytes that `digits` stands for; nil if it is something else.
@@ -111,5 +118,5 @@ struct PartHash {
   mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
 
   /// In hexadecimal digits.
-  var text: String { hexadecimal(hash.finalize()) }
+  var text: String { hexadecimal(Array(hash.finalize())) }
 }

@@ -24,8 +24,10 @@ struct AlertWatch: Service {
   static let delays: [Double] = [5, 30]
   /// How often it is looked for actions that wait, in seconds.
   private static let actingInterval = 1.0
+  /// How often it is looked whether there are other rules, in seconds.
+  private static let rereadInterval = 5.0
 
-  let rules: [AlertRule]
+  var rules: AlertRuleBook
   let store: HubStore
   let actions: any AlertActing
   let clock: AlertClock
@@ -46,7 +48,7 @@ struct AlertWatch: Service {
 
   private func forgetOthers() async {
     do {
-      try await store.keepAlerts(of: rules)
+      try await store.keepAlerts(of: rules.current)
     } catch is CancellationError {
       // The hub ends.
     } catch {
@@ -55,10 +57,14 @@ struct AlertWatch: Service {
   }
 
   private func evaluateAll() async throws {
-    var schedule = AlertSchedule(rules, now: clock.now())
+    var schedule = AlertSchedule(rules.current, now: clock.now())
     while !Task.isCancelled {
       for rule in schedule.due(at: clock.now()) { await evaluate(rule) }
-      try await clock.sleep(schedule.wait(at: clock.now()))
+      let wait = schedule.wait(at: clock.now())
+      try await clock.sleep(rules.mayChange ? min(wait, Self.rereadInterval) : wait)
+      guard rules.refresh(logger) else { continue }
+      await forgetOthers()
+      schedule = AlertSchedule(rules.current, now: clock.now())
     }
   }
 
@@ -101,7 +107,7 @@ struct AlertWatch: Service {
   }
 
   private func attempt(_ action: WaitingAction) async throws {
-    guard let rule = rules.first(where: { $0.name == action.rule }),
+    guard let rule = rules.current.first(where: { $0.name == action.rule }),
       let target = AlertTarget(action.kind, of: rule)
     else {
       return try await store.finish(action, "its rule has no such action any more", at: clock.now())

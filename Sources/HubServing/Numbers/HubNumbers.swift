@@ -7,8 +7,8 @@ extension HubStore {
     var path: String
   }
 
-  /// Gives `body` all items of an origin, of the minutes that begin in `span` (seconds since 1970; nil for
-  /// all), in the order in which they came.
+  /// Gives `body` all items of an origin: of the minutes that begin in `span` (seconds since 1970), by time; with
+  /// nil all there are, in the order in which they came.
   static func forEachItem(
     of origin: Int64, in span: Range<Int64>? = nil, wantsBins: Bool, _ db: Database,
     _ body: (_ bucket: Int64, _ item: PackedItem) throws -> Void
@@ -16,7 +16,10 @@ extension HubStore {
     let select = try RawStatement(
       span == nil
         ? "SELECT bucket, items FROM numbers WHERE origin = ? ORDER BY id"
-        : "SELECT bucket, items FROM numbers WHERE origin = ? AND bucket >= ? AND bucket < ?", db)
+        : """
+        SELECT bucket, items FROM numbers WHERE origin = ? AND bucket >= ? AND bucket < ?
+        ORDER BY bucket
+        """, db)
     defer { select.reset() }
     select.bind(origin, at: 1)
     if let span {

@@ -1,7 +1,7 @@
 import ByteScanning
 import GRDB
 
-/// Writes the numbers of messages, with their roll-ups, in the message's transaction.
+/// Writes the numbers of messages, in the message's transaction.
 ///
 /// Used by the connection that writes, one call at a time. It remembers the numbers that names have; a
 /// transaction that is rolled back may have given some, so then it has to forget them (``forget()``).
@@ -19,6 +19,8 @@ final class NumbersWriting {
   /// Clients choose names; without knowing the seed, they cannot choose names that collide.
   private let seed = UInt64.random(in: .min ... .max)
   private var packed = PackedWriting()
+  /// The item that is being written: its bins keep their room.
+  private var item = PackedItem()
 
   func forget() {
     methods = ByteTable()
@@ -36,35 +38,36 @@ final class NumbersWriting {
     to db: Database
   ) throws {
     if consumers.count + paths.count > Self.nameLimit { forget() }
-    var rollups = Rollups()
-    var items: [(bucket: Int64, item: PackedItem)] = []
-    items.reserveCapacity(batch.items.count)
-    for item in batch.items {
-      let packed = try packedItem(item, batch, db)
-      rollups.add(packed, bucket: item.bucket)
-      items.append((item.bucket, packed))
-    }
     // Mostly all are of one minute.
-    if items.contains(where: { $0.bucket != items[0].bucket }) {
-      items.sort { $0.bucket < $1.bucket }
+    let isOfOne = batch.items.allSatisfy { $0.bucket == batch.items[0].bucket }
+    let items = isOfOne ? batch.items : batch.items.sorted { $0.bucket < $1.bucket }
+    packed.removeAll()
+    for (place, item) in items.enumerated() {
+      if place > 0, item.bucket != items[place - 1].bucket {
+        try insert(items[place - 1].bucket, from: origin, client, message: message, to: db)
+        packed.removeAll()
+      }
+      try read(item, batch, db)
+      self.item.write(to: &packed)
     }
-    var start = 0
-    while start < items.count {
-      var end = start + 1
-      while end < items.count, items[end].bucket == items[start].bucket { end += 1 }
-      packed.removeAll()
-      for place in start..<end { items[place].item.write(to: &packed) }
-      try insert(items[start].bucket, from: origin, message: message, to: db)
-      start = end
+    if let last = items.last {
+      try insert(last.bucket, from: origin, client, message: message, to: db)
     }
-    try rollups.write(from: origin, client, to: db)
   }
 
   private func insert(
-    _ bucket: Int64, from origin: Int64, message: Int64?, to db: Database
+    _ bucket: Int64, from origin: Int64, _ client: HubStore.Client?, message: Int64?,
+    to db: Database
   ) throws {
+    // Of a client there was no column when databases of version 2 were converted.
     let statement = try RawStatement(
-      "INSERT INTO numbers (origin, bucket, message, items) VALUES (?, ?, nullif(?, 0), ?)", db)
+      client == nil
+        ? "INSERT INTO numbers (origin, bucket, message, items) VALUES (?, ?, nullif(?, 0), ?)"
+        : """
+        INSERT INTO numbers (origin, bucket, message, items, client)
+        VALUES (?, ?, nullif(?, 0), ?, ?)
+        """, db)
+    if let client { statement.bind(client.rawValue, at: 5) }
     statement.bind(origin, at: 1)
     statement.bind(bucket, at: 2)
     statement.bind(message ?? 0, at: 3)
@@ -74,20 +77,22 @@ final class NumbersWriting {
 
   // MARK: Names
 
-  private func packedItem(
-    _ item: TrafficBatch.Item, _ batch: TrafficBatch, _ db: Database
-  ) throws -> PackedItem {
-    var packed = PackedItem()
-    packed.endpoint = try endpoint(item, batch.text, db)
-    packed.person = try item.consumer.isEmpty ? 0 : person(item.consumer, batch.text, db)
-    packed.status = item.status
-    packed.requestCount = item.requestCount
-    packed.requestSizeSum = item.requestSizeSum
-    packed.responseSizeSum = item.responseSizeSum
-    packed.durationSum = item.durationSum
-    packed.bins = batch.bins[item.bins].map { (PackedHistograms.key(of: $0), $0.count) }
-    if packed.bins.count > 1 { packed.bins.sort { $0.key < $1.key } }
-    return packed
+  /// Makes ``item`` one of a batch, whose names get numbers.
+  private func read(
+    _ source: TrafficBatch.Item, _ batch: TrafficBatch, _ db: Database
+  ) throws {
+    item.endpoint = try endpoint(source, batch.text, db)
+    item.person = try source.consumer.isEmpty ? 0 : person(source.consumer, batch.text, db)
+    item.status = source.status
+    item.requestCount = source.requestCount
+    item.requestSizeSum = source.requestSizeSum
+    item.responseSizeSum = source.responseSizeSum
+    item.durationSum = source.durationSum
+    item.bins.removeAll(keepingCapacity: true)
+    for place in source.bins {
+      item.bins.append((PackedHistograms.key(of: batch.bins[place]), batch.bins[place].count))
+    }
+    if item.bins.count > 1 { item.bins.sort { $0.key < $1.key } }
   }
 
   /// Writes what an application reports of errors, in the minute that begins with `bucket`.

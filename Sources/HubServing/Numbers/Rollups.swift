@@ -1,16 +1,24 @@
 import GRDB
 
-/// What the items of a message add to the roll-ups.
+/// What items add to the roll-ups.
 struct Rollups {
-  private struct HourKey: Hashable {
+  private struct HourKey: Hashable, Comparable {
     var hour: Int64
     var endpoint: Int64
     var status: Int64
+
+    static func < (left: Self, right: Self) -> Bool {
+      (left.hour, left.endpoint, left.status) < (right.hour, right.endpoint, right.status)
+    }
   }
 
-  private struct DayKey: Hashable {
+  private struct DayKey: Hashable, Comparable {
     var day: Int64
     var person: Int64
+
+    static func < (left: Self, right: Self) -> Bool {
+      (left.day, left.person) < (right.day, right.person)
+    }
   }
 
   private struct Sums {
@@ -107,7 +115,8 @@ struct Rollups {
       WHERE origin = ? AND hour = ? AND endpoint = ? AND status = ?
       """, db)
     let upsert = try RawStatement(Self.upsertHour, db)
-    for (key, sums) in hours {
+    // In the order in which they stand in the table.
+    for (key, sums) in hours.sorted(by: { $0.key < $1.key }) {
       let keys = [origin, key.hour, key.endpoint, key.status]
       for (index, value) in keys.enumerated() {
         select.bind(value, at: Int32(index + 1))
@@ -129,7 +138,7 @@ struct Rollups {
       WHERE origin = ? AND day = ? AND consumer = ?
       """, db)
     let upsert = try RawStatement(Self.upsertConsumer, db)
-    for (key, sums) in consumers {
+    for (key, sums) in consumers.sorted(by: { $0.key < $1.key }) {
       for (index, value) in [origin, key.day, key.person].enumerated() {
         select.bind(value, at: Int32(index + 1))
         upsert.bind(value, at: Int32(index + 1))
@@ -162,23 +171,27 @@ struct Rollups {
     return histograms.bytes
   }
 
-  /// Sums of numbers of requests that no longer fit are an error: the tables are STRICT. Those of sizes
-  /// stop at the largest number.
+  /// SQL for the sum of what a column has and what is added, neither of them negative: it stops at the largest
+  /// number.
+  private static func sum(_ columns: String...) -> String {
+    columns.map { column in
+      let room = "9223372036854775807 - \(column)"
+      return "\(column) = \(column) + min(excluded.\(column), \(room))"
+    }.joined(separator: ", ")
+  }
+
   private static let upsertHour = """
     INSERT INTO hour_endpoint (
       origin, hour, endpoint, status, requests, received, sent, duration_sum, histograms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      received = received + excluded.received, sent = sent + excluded.sent,
+    ON CONFLICT DO UPDATE SET \(sum("requests", "received", "sent")),
       duration_sum = duration_sum + excluded.duration_sum, histograms = excluded.histograms
     """
 
   private static let upsertTotals = """
     INSERT INTO origin_hour (origin, hour, client, requests, client_errors, server_errors)
     VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      client_errors = client_errors + excluded.client_errors,
-      server_errors = server_errors + excluded.server_errors
+    ON CONFLICT DO UPDATE SET \(sum("requests", "client_errors", "server_errors"))
     """
 
   private static let upsertConsumer = """
@@ -186,10 +199,8 @@ struct Rollups {
       origin, day, consumer, requests, client_errors, server_errors, received, sent, histograms,
       endpoints)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      client_errors = client_errors + excluded.client_errors,
-      server_errors = server_errors + excluded.server_errors,
-      received = received + excluded.received, sent = sent + excluded.sent,
+    ON CONFLICT DO UPDATE SET
+      \(sum("requests", "client_errors", "server_errors", "received", "sent")),
       histograms = excluded.histograms, endpoints = excluded.endpoints
     """
 }

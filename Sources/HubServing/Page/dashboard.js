@@ -2,12 +2,12 @@
 
 const [clientID, env] = location.pathname.split('/').slice(-2);
 const hub = new HubSource(`../../api/v1/${clientID}/${env}/`);
-const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests', 'uptime'];
+const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'compare', 'requests', 'uptime'];
 const RANGES = [[3600, '1 h'], [6 * 3600, '6 h'], [86400, '24 h'], [7 * 86400, '7 d'], [30 * 86400, '30 d'], [90 * 86400, '90 d'], [366 * 86400, '12 mo']];
 const POLLING = 10_000;
 // `last` is the length of a time up to now; or `from` and `to` are the ends of one, in seconds.
 const NOTHING = { endpoint: null, consumer: null, group: null, status: null, apdex: null };
-const state = { view: 'overview', last: null, from: null, to: null, ...NOTHING, sort: {}, open: {}, log: {}, isPaused: false };
+const state = { view: 'overview', last: null, from: null, to: null, ...NOTHING, baseline: 'previous', sort: {}, open: {}, log: {}, isPaused: false };
 
 // MARK: Time
 
@@ -30,13 +30,14 @@ const hash = () => {
   if (state.endpoint != null) parts.set('endpoint', endpointText(hub.endpoints[state.endpoint]));
   if (state.consumer != null) parts.set('consumer', hub.consumers[state.consumer][0] ?? '');
   for (const name of ['group', 'status', 'apdex']) if (state[name] != null) parts.set(name, state[name]);
+  if (state.baseline !== 'previous') parts.set('baseline', state.baseline);
   for (const [name, value] of Object.entries(state.log)) if (value) parts.set(`log.${name}`, value);
   return `#${parts}`;
 };
 const readHash = () => {
   const parts = new URLSearchParams(location.hash.slice(1));
   const number = (name) => (/^\d{1,11}$/.test(parts.get(name) ?? '') ? +parts.get(name) : null);
-  Object.assign(state, { view: VIEWS.includes(parts.get('view')) ? parts.get('view') : 'overview', last: null, from: null, to: null, ...NOTHING, log: {} });
+  Object.assign(state, { view: VIEWS.includes(parts.get('view')) ? parts.get('view') : 'overview', last: null, from: null, to: null, ...NOTHING, baseline: BASELINES.includes(parts.get('baseline')) ? parts.get('baseline') : 'previous', log: {} });
   if (number('last') >= 60 && number('last') <= 400 * 86400) state.last = number('last');
   else if (number('from') != null && number('to') > number('from')) Object.assign(state, { from: number('from'), to: number('to') });
   const [, method, path] = /^(\S+) ([^]+)$/.exec(parts.get('endpoint') ?? '') ?? [];
@@ -67,7 +68,7 @@ const allConsumers = (context) => {
   if (more.consumers) $('consumers-list').append(note(`${counted(more.consumers, 'consumer')} with fewer requests not listed. The field above takes the whole name of any.`));
 };
 
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: allConsumers, requests: requestsView, uptime: uptimeView };
+const DRAW = { overview: overviewView, errors: errorsView, performance: performanceView, consumers: allConsumers, compare: comparisonView, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 
 const queryOf = () => {
@@ -103,7 +104,7 @@ const draw = async (isQuiet = false) => {
 
 const show = (isPrinting = false) => {
   if (!answered) return;
-  const context = { answer: answered, source: answered.source, state, set, announce, redraw: show };
+  const context = { answer: answered, source: answered.source, state, set, announce, redraw: () => show() };
   showTab(VIEWS, state.view, isPrinting);
   rangeButtons();
   chips();
@@ -202,6 +203,8 @@ const heading = () => {
   $('subtitle').textContent = parts.join(' · ');
 };
 
+const timeOf = () => (({ since, until }) => ({ since, until }))(range());
+
 const books = () => {
   const { figures } = answered, { head } = answered.source;
   const rows = [['Client ID and environment', `${clientID}, ${env}`]];
@@ -216,8 +219,8 @@ const books = () => {
   if (answered.source.bands.length) rows.push(['Backfilled', 'marked below the axis: what an import has filled in afterwards']);
   rows.push(['New consumers', 'first seen after the first day of all that has arrived']);
   rows.push(['Times', 'UTC; requests are counted in the minute in which their message was made']);
-  rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience')]);
-  rows.push(['Keys', '1–6 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
+  rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience'), ', ', h('a', { href: hub.url('findings', timeOf()) }, 'what stands out'), ', ', h('a', { href: hub.url('comparison', { ...timeOf(), baseline: state.baseline }) }, 'what has changed')]);
+  rows.push(['Keys', '1–7 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
   $('books').replaceChildren(...rows.flatMap(([name, ...value]) => [h('dt', {}, name), h('dd', {}, ...value)]));
 };
 

@@ -7,10 +7,10 @@ enum HubAssets {
 #title small { font-size: 13px; font-weight: 400; color: var(--soft); margin-left: 8px; }
 .ranges { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; padding-top: 12px; }
 .ranges > div { display: flex; flex-wrap: wrap; }
-.ranges button { border-radius: 0; margin-left: -1px; padding: 4px 11px; color: var(--soft); position: relative; }
-.ranges div button:first-child { border-radius: var(--radius) 0 0 var(--radius); margin-left: 0; }
-.ranges div button:last-child { border-radius: 0 var(--radius) var(--radius) 0; }
-.ranges button[aria-pressed=true] { color: var(--ink); font-weight: 600; background: var(--shade); }
+.ranges button, .choice button { border-radius: 0; margin-left: -1px; padding: 4px 11px; color: var(--soft); position: relative; }
+.ranges div button:first-child, .choice button:first-child { border-radius: var(--radius) 0 0 var(--radius); margin-left: 0; }
+.ranges div button:last-child, .choice button:last-child { border-radius: 0 var(--radius) var(--radius) 0; }
+.ranges button[aria-pressed=true], .choice button[aria-pressed=true] { color: var(--ink); font-weight: 600; background: var(--shade); }
 .ranges #pause { margin-left: auto; min-width: 82px; border-radius: var(--radius); color: var(--ink); }
 #custom { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
 #custom button { border-radius: var(--radius); color: var(--ink); }
@@ -61,7 +61,7 @@ td .link { white-space: normal; overflow-wrap: anywhere; max-width: 220px; text-
 td.left, th.left { text-align: left; }
 @media (max-width: 640px) {
 #title small { display: block; margin: 0; font-size: 11px; }
-.tabs { display: grid; grid-template-columns: repeat(3, 1fr); }
+.tabs { display: grid; grid-template-columns: repeat(4, 1fr); }
 .app thead th:first-child, .app thead th:first-child > span { white-space: normal; }
 .app .head .button { display: none; }
 .ranges #ranges { width: 100%; } #ranges button { flex: 1; padding: 4px 1px; font-size: 12.5px; white-space: nowrap; } .ranges #around { flex: 1; } #around button { flex: 1; }
@@ -98,6 +98,7 @@ td.left, th.left { text-align: left; }
 <button type="button" role="tab" id="tab-errors" aria-controls="view-errors">Errors</button>
 <button type="button" role="tab" id="tab-performance" aria-controls="view-performance">Performance</button>
 <button type="button" role="tab" id="tab-consumers" aria-controls="view-consumers">Consumers</button>
+<button type="button" role="tab" id="tab-compare" aria-controls="view-compare">Compare</button>
 <button type="button" role="tab" id="tab-requests" aria-controls="view-requests">Requests</button>
 <button type="button" role="tab" id="tab-uptime" aria-controls="view-uptime">Uptime</button>
 </div>
@@ -116,6 +117,7 @@ td.left, th.left { text-align: left; }
 <section role="tabpanel" id="view-errors" aria-labelledby="tab-errors" hidden></section>
 <section role="tabpanel" id="view-performance" aria-labelledby="tab-performance" hidden></section>
 <section role="tabpanel" id="view-consumers" aria-labelledby="tab-consumers" hidden></section>
+<section role="tabpanel" id="view-compare" aria-labelledby="tab-compare" hidden></section>
 <section role="tabpanel" id="view-requests" aria-labelledby="tab-requests" hidden></section>
 <section role="tabpanel" id="view-uptime" aria-labelledby="tab-uptime" hidden></section>
 </main>
@@ -590,14 +592,85 @@ return [line.isAll ? 'environment' : label(line), seconds_ ? `down ${spanText(Ma
 
 """##
 
+  static let judged = ##"""
+const JUDGED_FOR = 60_000;
+const judged = {};
+const judge = (view, key, parameters, show) => {
+const known = judged[view], isSame = known?.key === key;
+if (isSame && Date.now() - known.at < JUDGED_FOR) return known;
+const asked = (judged[view] = { key, at: Date.now(), answer: isSame ? known.answer : null, error: null, isAsked: true });
+hub.json(view, parameters).then(
+(answer) => Object.assign(asked, { answer }),
+(error) => Object.assign(asked, { answer: null, error })).then(() => {
+asked.isAsked = false;
+if (judged[view] === asked && !(isSame && isRead())) show();
+});
+return asked;
+};
+const timeKey = ({ last, from, to }) => JSON.stringify([last, from, to]);
+const lookFor = ({ source, query: { range } }, state, show) => {
+const { head } = source, known = judge('findings', timeKey(state), { since: range.since, until: range.until }, show);
+const list = known.answer?.findings ?? [];
+head.looked = known.answer != null;
+source.unlooked = known.error ? `The hub does not say: ${known.error.message}` : 'Looking …';
+source.foundIn = 'among all requests of this time';
+head.findings = list.map((finding) => ({
+kind: finding.kind, text: finding.text,
+name: finding.path != null ? `${finding.method} ${finding.path}` : finding.consumer ?? 'No requests',
+since: finding.since && Date.parse(finding.since) / 1e3, until: finding.until && Date.parse(finding.until) / 1e3,
+endpoint: finding.path != null ? hub.endpoint(finding.method, finding.path) : null,
+consumer: finding.consumer != null ? hub.consumer(finding.consumer) : null,
+}));
+head.foundInAll = list.length + (known.answer?.more ?? 0);
+return known;
+};
+const overviewView = (context) => {
+const known = lookFor(context.answer, context.state, context.redraw);
+overview(context);
+$('view-overview').setAttribute('aria-busy', known.isAsked ? 'true' : 'false');
+};
+const BASELINES = ['previous', 'week'];
+const WEEK = 7 * 86400;
+const comparisonView = (context) => {
+const { answer, state, set, redraw } = context, place = $('view-compare');
+if (state.status != null) {
+place.replaceChildren(card('Compare', null, note('What is compared are shares of errors, and so all statuses.', 'Show all statuses', () => set({ status: null }))));
+return;
+}
+const { range, consumer, group } = answer.query;
+const unit = range.step >= 3600 ? 3600 : 60, until = Math.max(range.since + unit, Math.min(range.until, Math.ceil(now() / unit) * unit));
+const parameters = hub.parameters({ range: { since: range.since, until }, consumer, group }, { baseline: state.baseline, limit: 200 });
+const known = judge('comparison', JSON.stringify([timeKey(state), consumer, group, state.baseline]), parameters, redraw);
+const weeks = Math.ceil((until - range.since) / WEEK);
+const names = { previous: 'The time before', week: weeks === 1 ? 'A week before' : `${weeks} weeks before` };
+const choice = h('div', { class: 'choice', role: 'group', 'aria-label': 'Compared with' }, BASELINES.map((name) =>
+h('button', { type: 'button', 'aria-pressed': name === state.baseline ? 'true' : 'false', on: { click: () => set({ baseline: name }) } }, names[name])));
+if (known.answer) showComparison(context, place, 'This time, and one before', choice, comparisonOf(known.answer));
+else place.replaceChildren(card('Compare', choice, note(known.error ? `The hub does not say: ${known.error.message}` : 'Comparing …')));
+place.setAttribute('aria-busy', known.isAsked ? 'true' : 'false');
+};
+const comparisonOf = (answer) => {
+const side = ({ since, until, requests, client_errors: e4, server_errors: e5 }) => ({ time: periodText(Date.parse(since) / 1e3, Date.parse(until) / 1e3), requests, e4, e5 });
+const sample = ({ requests, client_errors: e4, server_errors: e5, response_time_ms: times }) => [requests, e4, e5, times?.p50 ?? null, times?.p95 ?? null];
+const row = (row) => ({ name: `${row.method} ${row.path}`, endpoint: hub.endpoint(row.method, row.path), before: sample(row.before), after: sample(row.after), slower: row.slower, worse: row.made_worse });
+const of = {};
+for (const name of ['changed', 'perhaps', 'new', 'gone']) {
+of[name] = answer[name].map(name === 'new' || name === 'gone' ? ({ method, path }) => `${method} ${path}` : row);
+of[`${name}InAll`] = answer[name].length + answer[`more_${name}`];
+}
+return { before: side(answer.before), after: side(answer.after), compared: answer.compared, least: answer.least_requests, ...of, listed: answer.listed_without_change };
+};
+
+"""##
+
   static let dashboard = ##"""
 const [clientID, env] = location.pathname.split('/').slice(-2);
 const hub = new HubSource(`../../api/v1/${clientID}/${env}/`);
-const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'requests', 'uptime'];
+const VIEWS = ['overview', 'errors', 'performance', 'consumers', 'compare', 'requests', 'uptime'];
 const RANGES = [[3600, '1 h'], [6 * 3600, '6 h'], [86400, '24 h'], [7 * 86400, '7 d'], [30 * 86400, '30 d'], [90 * 86400, '90 d'], [366 * 86400, '12 mo']];
 const POLLING = 10_000;
 const NOTHING = { endpoint: null, consumer: null, group: null, status: null, apdex: null };
-const state = { view: 'overview', last: null, from: null, to: null, ...NOTHING, sort: {}, open: {}, log: {}, isPaused: false };
+const state = { view: 'overview', last: null, from: null, to: null, ...NOTHING, baseline: 'previous', sort: {}, open: {}, log: {}, isPaused: false };
 const now = () => Date.now() / 1e3;
 const alignedRange = (from, to, step = stepFor(to - from)) => ({ since: Math.floor(from / step) * step, until: Math.max(Math.ceil(to / step), Math.floor(from / step) + 1) * step, step });
 const range = () => {
@@ -614,13 +687,14 @@ else for (const name of ['from', 'to']) parts.set(name, state[name]);
 if (state.endpoint != null) parts.set('endpoint', endpointText(hub.endpoints[state.endpoint]));
 if (state.consumer != null) parts.set('consumer', hub.consumers[state.consumer][0] ?? '');
 for (const name of ['group', 'status', 'apdex']) if (state[name] != null) parts.set(name, state[name]);
+if (state.baseline !== 'previous') parts.set('baseline', state.baseline);
 for (const [name, value] of Object.entries(state.log)) if (value) parts.set(`log.${name}`, value);
 return `#${parts}`;
 };
 const readHash = () => {
 const parts = new URLSearchParams(location.hash.slice(1));
 const number = (name) => (/^\d{1,11}$/.test(parts.get(name) ?? '') ? +parts.get(name) : null);
-Object.assign(state, { view: VIEWS.includes(parts.get('view')) ? parts.get('view') : 'overview', last: null, from: null, to: null, ...NOTHING, log: {} });
+Object.assign(state, { view: VIEWS.includes(parts.get('view')) ? parts.get('view') : 'overview', last: null, from: null, to: null, ...NOTHING, baseline: BASELINES.includes(parts.get('baseline')) ? parts.get('baseline') : 'previous', log: {} });
 if (number('last') >= 60 && number('last') <= 400 * 86400) state.last = number('last');
 else if (number('from') != null && number('to') > number('from')) Object.assign(state, { from: number('from'), to: number('to') });
 const [, method, path] = /^(\S+) ([^]+)$/.exec(parts.get('endpoint') ?? '') ?? [];
@@ -645,7 +719,7 @@ consumersView(context);
 const { more } = context.answer;
 if (more.consumers) $('consumers-list').append(note(`${counted(more.consumers, 'consumer')} with fewer requests not listed. The field above takes the whole name of any.`));
 };
-const DRAW = { overview, errors: errorsView, performance: performanceView, consumers: allConsumers, requests: requestsView, uptime: uptimeView };
+const DRAW = { overview: overviewView, errors: errorsView, performance: performanceView, consumers: allConsumers, compare: comparisonView, requests: requestsView, uptime: uptimeView };
 let answered = null, asked = 0;
 const queryOf = () => {
 const { endpoint, consumer, group, status, apdex } = state;
@@ -674,7 +748,7 @@ document.body.dataset.milliseconds = (performance.now() - began).toFixed(1);
 };
 const show = (isPrinting = false) => {
 if (!answered) return;
-const context = { answer: answered, source: answered.source, state, set, announce, redraw: show };
+const context = { answer: answered, source: answered.source, state, set, announce, redraw: () => show() };
 showTab(VIEWS, state.view, isPrinting);
 rangeButtons();
 chips();
@@ -763,6 +837,7 @@ parts.push('nothing has arrived yet');
 if (state.isPaused) parts.push('paused');
 $('subtitle').textContent = parts.join(' · ');
 };
+const timeOf = () => (({ since, until }) => ({ since, until }))(range());
 const books = () => {
 const { figures } = answered, { head } = answered.source;
 const rows = [['Client ID and environment', `${clientID}, ${env}`]];
@@ -777,8 +852,8 @@ if (figures.more_endpoints) rows.push(['Endpoints', `${counted(figures.more_endp
 if (answered.source.bands.length) rows.push(['Backfilled', 'marked below the axis: what an import has filled in afterwards']);
 rows.push(['New consumers', 'first seen after the first day of all that has arrived']);
 rows.push(['Times', 'UTC; requests are counted in the minute in which their message was made']);
-rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience')]);
-rows.push(['Keys', '1–6 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
+rows.push(['Figures as JSON', h('a', { href: hub.url('figures', hub.parameters(queryOf())) }, 'figures'), ', ', h('a', { href: hub.url('audience', hub.parameters(queryOf())) }, 'audience'), ', ', h('a', { href: hub.url('findings', timeOf()) }, 'what stands out'), ', ', h('a', { href: hub.url('comparison', { ...timeOf(), baseline: state.baseline }) }, 'what has changed')]);
+rows.push(['Keys', '1–7 views, / endpoint, c consumer, p pause, arrows in a chart, Shift and arrows to choose a time, Enter to look closer, Esc to clear']);
 $('books').replaceChildren(...rows.flatMap(([name, ...value]) => [h('dt', {}, name), h('dd', {}, ...value)]));
 };
 const pause = () => {

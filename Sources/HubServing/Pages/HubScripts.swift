@@ -7,7 +7,7 @@ extension HubAssets {
   /// As a report's, with the hub for a source.
   static let dashboardScript = PageAssets.script(of: [
     PageAssets.format, PageAssets.dom, PageAssets.histogram, source, PageAssets.charts,
-    PageAssets.tables, PageAssets.views, PageAssets.shell, requests, uptime, dashboard,
+    PageAssets.tables, PageAssets.views, PageAssets.shell, requests, uptime, judged, dashboard,
   ])
 
   static let alertsScript = PageAssets.script(of: [

@@ -9,7 +9,7 @@ extension HubStore {
   private static let answerLimit = 64 << 20
 
   func app(_ number: Int64) async throws -> ReadApp? {
-    try await database.read { db in
+    try await reading { db in
       let row = try Row.fetchOne(
         db,
         sql: "SELECT client_id FROM origin GROUP BY client_id HAVING min(id) = ?",
@@ -19,7 +19,7 @@ extension HubStore {
   }
 
   func appList() async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       let rows = try Row.fetchAll(
         db,
         sql: """
@@ -107,7 +107,7 @@ extension HubStore {
   func traffic(
     of app: ReadApp, _ query: TrafficQuery, _ page: ReadPage
   ) async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       let table = try MetricsTable(query.metrics, of: app, environment: query.environment, db)
       let rows = table.sorted
       let shown = rows.dropFirst(page.offset).prefix(page.limit)
@@ -126,7 +126,7 @@ extension HubStore {
 
   /// Throws ``Refusal`` if the answer would be too large.
   func metrics(of app: ReadApp, _ query: MetricsQuery) async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       let table = try MetricsTable(query, of: app, environment: nil, db)
       var text = ""
       for row in table.sorted {
@@ -146,7 +146,7 @@ extension HubStore {
     _ sql: String, _ app: ReadApp, _ page: ReadPage,
     _ write: @escaping @Sendable (inout JSONWriting, Row) -> Void
   ) async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       // One more than the page has tells whether there is another.
       let rows = try Row.fetchAll(
         db, sql: sql, arguments: [app.clientID, page.limit + 1, page.offset])

@@ -41,6 +41,8 @@ package struct LocalHub: Sendable {
     package var readingKey: Redacted<String>?
     package var faults: HubFaults?
     package var alertRules: [AlertRule] = []
+    /// Asked every few seconds: gives the alert rules if they have changed. nil if they never do.
+    package var changedAlertRules: (@Sendable () throws -> [AlertRule]?)?
     /// How long the header of a connection's first request may take.
     package var headerTimeout = LocalHub.headerTimeout
     /// How long a body may take.
@@ -183,10 +185,11 @@ package struct LocalHub: Sendable {
       logger: options.logger)
     // The first is told to stop last.
     var services: [any Service] = [HubWatch(store: store, logger: options.logger), application]
-    if !options.alertRules.isEmpty {
+    if !options.alertRules.isEmpty || options.changedAlertRules != nil {
       services.append(
         AlertWatch(
-          rules: options.alertRules, store: store, actions: AlertActions(), clock: .system,
+          rules: AlertRuleBook(options.alertRules, reread: options.changedAlertRules), store: store,
+          actions: AlertActions(), clock: .system,
           logger: options.logger))
     }
     var configuration = ServiceGroupConfiguration(

@@ -42,6 +42,7 @@ extension HubSchema {
       batch.items.append(item)
     }
     try write()
+    try RollingUp.add(numbersAfter: 0, client: "''", to: db)
     try db.execute(sql: "DROP TABLE bar; DROP TABLE tally;")
   }
 

@@ -46,7 +46,7 @@ extension HubStore {
   private static let chartHours = 30 * 24
 
   func overviews() async throws -> [HubOverview] {
-    try await database.read { db in
+    try await reading { db in
       let origins = try Row.fetchAll(
         db, sql: "SELECT id, client_id, env FROM origin ORDER BY client_id, env LIMIT ?",
         arguments: [Self.maximumOriginCount])

@@ -14,14 +14,15 @@ import GRDB
 /// | `alert_action` | each time that an alert does something: what waits, and the last that are over |
 /// | `endpoint`, `person` | each method and path, and each consumer's identifier, that numbers refer to |
 /// | `numbers` | each message and minute: its items, packed (``PackedItem``) |
+/// | `rolled_up` | one row: up to which row of `numbers` the roll-ups have them (``RollingUp``) |
 /// | `hour_endpoint` | each hour, endpoint and status: what the numbers add up to, with histograms |
 /// | `origin_hour` | each hour and kind of client: requests and errors |
 /// | `day_consumer` | each day and consumer: the same, with its response times, and requests and errors by endpoint |
 ///
 /// | `error`, `error_hour` | each error that was reported, with its traceback, and how often in each hour |
 ///
-/// The hours and days are roll-ups, written in the transaction of the message, for views that must not go
-/// through all numbers. Histograms are one BLOB a row (``PackedHistograms``), as are endpoints (``PackedEndpoints``). Hours and days are counted from
+/// The hours and days are roll-ups for views that must not go through all numbers. They are written for many
+/// messages at once. Histograms are one BLOB a row (``PackedHistograms``), as are endpoints (``PackedEndpoints``). Hours and days are counted from
 /// 1970 (UTC); a `consumer` of 0 is none.
 ///
 /// Tables are STRICT: a sum that no longer fits 64 bits is an error, not a rounded number.
@@ -115,8 +116,16 @@ enum HubSchema {
       try findLogItems(db)
       try findErrors(db)
     }
+    migrator.registerMigration("7") { db in try db.execute(sql: version7) }
     return migrator
   }
+
+  /// Up to where the roll-ups have the numbers: so far, all of them.
+  private static let version7 = """
+    ALTER TABLE numbers ADD COLUMN client TEXT;
+    CREATE TABLE rolled_up (through INTEGER NOT NULL) STRICT;
+    INSERT INTO rolled_up SELECT coalesce(max(id), 0) FROM numbers;
+    """
 
   /// Alerts by rule, and what they do. Of an action there is no address: that is in the rules.
   private static let version5 = """

@@ -54,28 +54,27 @@ package struct HubStore: Sendable {
     self.removalInterval = removalInterval
   }
 
-  /// Stores `message` and adds its numbers, in one transaction.
-  ///
-  /// Throws ``InvalidMessage`` if a sum would no longer fit 64 bits, and otherwise errors of the
-  /// database.
+  /// Stores `message` with its numbers, in one transaction.
   func keep(
     _ message: Message, from origin: Origin, client: Client = .live
   ) async throws -> Receipt {
-    do {
-      let now = Date.now.timeIntervalSince1970
-      return try await writing { db in
-        let originID = try originID(of: origin, db)
-        let receipt = try store(message, from: originID, client, at: now, db)
-        if receipt != .stored { try countDuplicate(from: originID, db) }
-        return receipt
-      }
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-      throw InvalidMessage(complaints: [
-        Complaint(
-          location: [.name("body"), .name("requests")],
-          message: "a sum of all messages would exceed 64 bits", kind: .wrongValue)
-      ])
+    let now = Date.now.timeIntervalSince1970
+    return try await writing { db in
+      let originID = try originID(of: origin, db)
+      let receipt = try store(message, from: originID, client, at: now, db)
+      if receipt != .stored { try countDuplicate(from: originID, db) }
+      return receipt
     }
+  }
+
+  /// Runs `body` when the roll-ups have all that has arrived.
+  func reading<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    if try await database.read(RollingUp.isWaiting) {
+      try await writing(RollingUp.catchUp)
+    }
+    return try await database.read(body)
   }
 
   /// Runs `body` in a transaction. If that fails, the names that it has made are forgotten with it.
@@ -99,6 +98,10 @@ package struct HubStore: Sendable {
     _ batch: TrafficBatch, from origin: Int64, _ client: Client, message: Int64?, _ db: Database
   ) throws {
     try numbers.writing.write(batch, from: origin, client, message: message, to: db)
+    numbers.waiting += batch.items.count
+    guard numbers.waiting >= RollingUp.waitingLimit else { return }
+    numbers.waiting = 0
+    try RollingUp.catchUp(db)
   }
 
   func originID(of origin: Origin, _ db: Database) throws -> Int64? {
@@ -207,6 +210,8 @@ extension HubStore {
   private func removeOld(at time: Double, _ db: Database) throws {
     guard let keptDays, time - numbers.lastRemoval > removalInterval else { return }
     let day = Int64(time / 86_400) - Int64(keptDays)
+    // What is rolled up later would be there again.
+    try RollingUp.catchUp(db)
     for (sql, bound) in [
       (
         "DELETE FROM message WHERE id IN (SELECT message FROM numbers WHERE bucket < ?)",
@@ -243,6 +248,7 @@ extension HubStore {
       try db.execute(sql: sql, arguments: [bound])
     }
     try db.execute(sql: Self.removeUncounted)
+    try RollingUp.markAll(db)
     numbers.lastRemoval = time
   }
 }
@@ -251,6 +257,8 @@ extension HubStore {
 private final class NumbersBox: @unchecked Sendable {
   // Only touched inside of writes, of which there is one at a time.
   let writing = NumbersWriting()
+  /// Items that the roll-ups do not have yet, or somewhat more.
+  var waiting = 0
   /// Seconds since 1970.
   var lastRemoval = 0.0
 }

@@ -60,7 +60,7 @@ extension HubStore {
   ///
   /// - Parameter byBucket: whether the groups are separated by minute.
   package func totals(of origin: Origin, byBucket: Bool = false) async throws -> HubTotals {
-    try await database.read { db in
+    try await reading { db in
       let originRow = try Row.fetchOne(
         db, sql: "SELECT id, duplicates FROM origin WHERE client_id = ? AND env = ?",
         arguments: [origin.clientID, origin.env])

@@ -19,8 +19,10 @@ extension HubStore {
     }
   }
 
+  /// Whoever else looks into the file finds the roll-ups no older than that.
   func continueRun(_ run: Int64, at now: Double) async throws {
-    try await database.write { db in
+    try await writing { db in
+      try RollingUp.catchUp(db)
       try db.execute(
         sql: "UPDATE hub_run SET seen_at = max(seen_at, ?) WHERE id = ?", arguments: [now, run])
     }

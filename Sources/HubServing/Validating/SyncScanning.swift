@@ -1,3 +1,11 @@
+import ByteScanning
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Reads the requests of a `/sync` message without making values of them, which would take most of the time
 /// that a message takes.
 ///
@@ -18,6 +26,7 @@ struct SyncScanning {
   /// that of the one before.
   private var lastItems: [UInt64: Int] = [:]
   private var earlierItems: [Int] = []
+  private let seed = UInt64.random(in: .min ... .max)
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -248,11 +257,10 @@ struct SyncScanning {
   }
 
   private mutating func isNew(_ item: TrafficBatch.Item) -> Bool {
-    var hash = UInt64(bitPattern: item.status)
-    for name in [item.consumer, item.method, item.path] {
-      hash = (hash ^ UInt64(name.count)) &* 0x9E37_79B9_7F4A_7C15
-      for byte in bytes[name] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    }
+    var hash = seed ^ UInt64(bitPattern: item.status)
+    hash = bytes.span.hash(of: item.consumer, seed: hash)
+    hash = bytes.span.hash(of: item.method, seed: hash)
+    hash = bytes.span.hash(of: item.path, seed: hash)
     var place = lastItems[hash] ?? 0
     // Hashes can be chosen, so that there would be many: then it is the long way.
     var steps = 0
@@ -280,12 +288,10 @@ struct SyncScanning {
 
   private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
     guard range.count == name.utf8CodeUnitCount else { return false }
-    return name.withUTF8Buffer { text in
-      // SAFETY: `index` is below the number of the text's bytes.
-      for index in 0..<range.count where unsafe bytes[range.lowerBound + index] != text[index] {
-        return false
-      }
-      return true
+    // SAFETY: both have so many bytes: the range is within `bytes`, and the text is as long.
+    return unsafe bytes.withUnsafeBufferPointer { bytes in
+      unsafe memcmp(
+        bytes.baseAddress.unsafelyUnwrapped + range.lowerBound, name.utf8Start, range.count) == 0
     }
   }
 

@@ -228,7 +228,7 @@ extension View {
     }
   }
 
-  fileprivate func arrivals() throws -> Audience.Arrivals {
+  func arrivals() throws -> Audience.Arrivals {
     let select = try RawStatement(
       """
       SELECT consumer, min(day), max(day) FROM day_consumer WHERE origin = ? GROUP BY consumer

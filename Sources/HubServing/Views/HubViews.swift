@@ -158,7 +158,7 @@ extension HubStore {
 
   /// Is another one when anything has arrived or was removed.
   func revision() async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       let ends = try ["numbers", "message", "log_item"].map { table in
         try Row.fetchOne(db, sql: "SELECT min(id) AS first, max(id) AS last FROM \(table)")
       }
@@ -187,7 +187,7 @@ extension HubStore {
     _ origin: Origin, _ query: ViewQuery, tellsConsumersApart: Bool = false,
     _ write: @escaping @Sendable (View, inout JSONWriting) throws -> Void
   ) async throws -> String {
-    try await database.read { db in
+    try await reading { db in
       let id = try Int64.fetchOne(
         db, sql: "SELECT id FROM origin WHERE client_id = ? AND env = ?",
         arguments: [origin.clientID, origin.env])

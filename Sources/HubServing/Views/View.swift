@@ -72,7 +72,8 @@ struct View {
 
   func includes(person: Int64) -> Bool { includedPersons?.contains(person) ?? true }
 
-  /// Gives `body` all items that are included, with the time (seconds since 1970) of their minute or hour.
+  /// Gives `body` all items that are included, with the time (seconds since 1970) of their minute or hour, by
+  /// time.
   func forEach(_ body: (_ time: Int64, _ item: PackedItem) throws -> Void) throws {
     if isRolledUp { return try forEachHour(body) }
     try forEachItem(wantsBins: true, body)
@@ -99,7 +100,7 @@ struct View {
     let select = try RawStatement(
       """
       SELECT hour, endpoint, status, requests, received, sent, histograms FROM hour_endpoint
-      WHERE origin = ? AND hour >= ? AND hour < ?
+      WHERE origin = ? AND hour >= ? AND hour < ? ORDER BY hour
       """, db)
     defer { select.reset() }
     select.bind(origin, at: 1)

@@ -54,12 +54,27 @@ struct ViewQuery: Sendable {
   var classes: [Int64] = []
   var limit = 100
 
-  private static let keys: Set<Substring> = [
+  /// What a time is compared with.
+  enum Baseline: String, CaseIterable {
+    /// The time of the same length before it.
+    case previous
+    /// The same time so many whole weeks before that it is over when the other begins: of up to a week, one.
+    case week
+  }
+
+  var baseline = Baseline.previous
+
+  /// What a view takes that says nothing else.
+  static let usualKeys: Set<Substring> = [
     "since", "until", "step", "consumer", "group", "endpoint", "method", "status", "limit",
   ]
 
-  init(_ parameters: FlatDictionary<Substring, Substring>, now: Date) throws {
-    if let unknown = parameters.first(where: { !Self.keys.contains($0.key) }) {
+  /// - Parameter keys: the parameters that there may be.
+  init(
+    _ parameters: FlatDictionary<Substring, Substring>, now: Date,
+    keys: Set<Substring> = usualKeys
+  ) throws {
+    if let unknown = parameters.first(where: { !keys.contains($0.key) }) {
       throw Self.refused(String(unknown.key), "unknown parameter")
     }
     let now = Int64(now.timeIntervalSince1970)
@@ -86,6 +101,12 @@ struct ViewQuery: Sendable {
     method = parameters["method"]?.uppercased()
     path = parameters["endpoint"].map { String($0) }
     try readStatuses(parameters["status"] ?? "")
+    if let text = parameters["baseline"] {
+      guard let known = Baseline(rawValue: String(text)) else {
+        throw Self.refused("baseline", "previous or week")
+      }
+      baseline = known
+    }
     if let text = parameters["limit"] {
       guard let limit = Int(text), (1...Self.rowLimit).contains(limit) else {
         throw Self.refused("limit", "not a number from 1 to \(Self.rowLimit)")
@@ -104,6 +125,21 @@ struct ViewQuery: Sendable {
         throw Self.refused("status", "statuses such as 404 or 5xx, separated by commas")
       }
     }
+  }
+
+  /// The same of the time that this one is compared with; nil if that would be before 1970.
+  var before: ViewQuery? {
+    let length = span.upperBound - span.lowerBound
+    let week: Int64 = 604_800
+    let distance =
+      switch baseline {
+      case .previous: length
+      case .week: (length + week - 1) / week * week
+      }
+    guard span.lowerBound >= distance else { return nil }
+    var query = self
+    query.span = span.lowerBound - distance..<span.upperBound - distance
+    return query
   }
 
   /// The same of all of the time of some slots.

@@ -17,6 +17,9 @@ final class TallyRowSink: TallySink {
   private var output: RowOutput
   private var spool = RowSpool()
   private var items: TallyItems
+  /// Those of the provisional templates of one source, which get numbers of their own, and how they are written.
+  private var provisional: TallyTable
+  private var provisionalItems: TallyItems
   private var buffer = OwnedBuffer<UInt8>(capacity: 1 << 16)
   /// Of the source that is being read.
   private var templates: [UInt64: (requests: Int64, answered: Int64)] = [:]
@@ -36,6 +39,9 @@ final class TallyRowSink: TallySink {
     self.sources = sources
     self.output = output
     items = TallyItems(names: plan.names, routes: plan.names.routes)
+    provisionalItems = TallyItems(names: plan.names, routes: plan.names.routes)
+    provisional = TallyTable(
+      measuring: plan.telemetry == nil ? .linearBins : .exponentialBins)
     counted = LineCounts(filterCount: plan.rules.filters.count)
   }
 
@@ -61,14 +67,14 @@ final class TallyRowSink: TallySink {
   ) throws(Diagnostic) {
     let routes = plan.names.routes
     let names = NameTable(limit: RunNames.sharedProvisionalLimit * 2)
-    var provisional = TallyTable(measuring: table.measures)
     provisional.merge(table, before: end, ofRoutesAbove: UInt32(routes.limit)) { id in
       let name = routes.name(id)
       return names.id(for: name.span, in: 0..<name.count) ?? 0
     }
-    var items = TallyItems(names: plan.names, routes: names)
-    items.begin(provisional, before: .max)
-    try write(.provisionalRequests, provisional, &items)
+    provisionalItems.change(routes: names)
+    provisionalItems.begin(provisional, before: .max)
+    try write(.provisionalRequests, provisional, &provisionalItems)
+    provisional.removeAll()
   }
 
   private func write(

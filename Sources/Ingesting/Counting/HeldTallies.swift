@@ -19,6 +19,9 @@ struct HeldTallies: ~Copyable {
   /// How many bytes may wait beside provisional tallies, so that these go out in the same messages.
   private static let besideProvisionalLimit = 2 << 20
 
+  /// A table with no more than these is emptied where it is, rather than replaced.
+  private static let fewTallies = 1024
+
   /// How many bytes of provisional tallies may wait; beyond them it is decided with what is known.
   private static let provisionalLimit = 8 << 20
 
@@ -88,6 +91,12 @@ struct HeldTallies: ~Copyable {
     before end: Int64, to sink: any TallySink, _ boxes: [TableBox]
   ) throws(Diagnostic) {
     try sink.take(table, before: end)
+    if end == .max, table.count <= Self.fewTallies {
+      // Nothing is left. Of many small sources, each comes here.
+      table.removeAll()
+      heldMemory = table.memory
+      return
+    }
     // The rest moves into a small table, and the large one's room serves a worker again.
     var rest = table.tallies(from: end)
     swap(&rest, &table)
@@ -121,7 +130,9 @@ struct HeldTallies: ~Copyable {
   private mutating func merge(_ boxes: [TableBox]) {
     for box in boxes.sorted(by: { $0.table.count > $1.table.count }) {
       if box.table.isEmpty { continue }
-      if table.count < box.table.count {
+      if table.isEmpty {
+        swap(&table, &box.table)
+      } else if table.count < box.table.count {
         var larger = TallyTable(measuring: box.table.measures)
         swap(&larger, &box.table)
         larger.merge(table)

@@ -215,10 +215,10 @@ const overview = (context) => {
   const chart = h('div'), found = h('ul', { class: 'findings' }), statuses = h('div', { class: 'statuses' }), list = h('div', { id: 'overview-endpoints' });
   // Where little stands out, there is room.
   const hasRoom = source.head.findings.length < 3 && source.head.coverage.consumers && answer.query.consumer == null;
-  const stands = source.head.looked == null ? null : card('What stands out', answer.isUnfiltered ? null : h('small', {}, 'in the whole log'), found);
+  const stands = source.head.looked == null ? null : card('What stands out', answer.isUnfiltered ? null : h('small', {}, source.foundIn ?? 'in the whole log'), found);
   const heavy = hasRoom ? card('Consumers', h('small', {}, 'those with the most requests'), h('div', { id: 'overview-consumers' })) : null;
   $('view-overview').replaceChildren(
-    card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.length ? [['--mark', 'number: see what stands out']] : []), ...bandLegend(source)), chart),
+    card('Requests', legend(...names.map((kind) => [kind.color, kind.name]), ...(source.head.findings.some((finding) => finding.since != null) ? [['--mark', 'number: see what stands out']] : []), ...bandLegend(source)), chart),
     h('div', { class: 'two' }, h('div', { class: 'stack' }, stands, heavy, source.beside?.(context)), card('Status codes', h('small', {}, 'bars are logarithmic'), statuses)),
     card('Endpoints', source.head.coverage.durations ? h('small', {}, '● p50, bar to p95, whisker to p99') : null, list));
   if (heavy) heaviestConsumers(context, heavy.lastChild);
@@ -254,7 +254,7 @@ const findings = ({ source, set }, place) => {
     h('span', { class: `sign ${finding.kind === 'new-consumer' ? '' : finding.kind === 'consumer-errors' ? 'warn' : 'bad'}`, 'aria-hidden': 'true' }, marks[finding.kind]),
     h('span', { class: 'what' }, nameText(finding.name), finding.since == null ? '' : h('span', { class: 'number' }, String(i + 1))), h('span', { class: 'text' }, finding.text))));
   if (head.foundInAll > items.length) items.push(h('li', {}, note(`and ${whole(head.foundInAll - items.length)} more, in the JSON`)));
-  if (!items.length) items.push(h('li', {}, note(head.looked ? 'Nothing stands out: no gap, no endpoint or consumer differs from itself or the rest beyond chance.' : 'Not looked for.')));
+  if (!items.length) items.push(h('li', {}, note(head.looked ? 'Nothing stands out: no gap, no endpoint or consumer differs from itself or the rest beyond chance.' : source.unlooked ?? 'Not looked for.')));
   place.replaceChildren(...items);
 };
 
@@ -384,33 +384,45 @@ const activity = (context, place, unit) => {
 // MARK: Compare
 
 const compareView = (context) => {
-  const { answer, source, state, redraw, set } = context, { head } = source, { comparison } = head, place = $('view-compare');
+  const { answer, source, set } = context, { head } = source, { comparison } = head, place = $('view-compare');
   if (!comparison) {
     place.replaceChildren(card('Compare', null, note('The log is too short to be compared with itself. Name two logs with --compare, or a moment with --compare-at.')));
     return;
   }
   const { query } = answer;
-  const side = (name, side) => h('div', { class: 'side' }, h('h3', {}, name),
-    h('p', {}, side.first == null ? 'nothing' : periodText(Math.floor(Math.max(side.first, head.first) / 1e3), Math.ceil((Math.min(side.last, head.last) + 1e-3) / 1e3))),
-    h('p', {}, h('b', {}, whole(side.requests)), side.requests === 1 ? ' request' : ' requests', `, 4xx ${shareText(side.e4, side.requests)}, 5xx ${shareText(side.e5, side.requests)}`));
-  const head2 = card(head.compares === 'halves' ? 'The first half of the log and the second' : 'Before and after', null, h('div', { class: 'sides' }, side('Before', comparison.before), side('After', comparison.after)));
   if (!answer.isAll || query.consumer != null || query.status != null) {
     place.replaceChildren(card('Compare', null, note('The comparison is of the whole time, all consumers and all statuses, and cannot be filtered by these.', 'Show it without these filters', () => set({ since: 0, until: head.slots, consumer: null, status: null }))));
+    return;
+  }
+  const timed = (side) => ({ ...side, time: side.first == null ? 'nothing' : periodText(Math.floor(Math.max(side.first, head.first) / 1e3), Math.ceil((Math.min(side.last, head.last) + 1e-3) / 1e3)) });
+  showComparison(context, place, head.compares === 'halves' ? 'The first half of the log and the second' : 'Before and after', null, { ...comparison, before: timed(comparison.before), after: timed(comparison.after) });
+};
+
+// What two times differ in; the time of each side is in words.
+const showComparison = (context, place, title, aside, comparison) => {
+  const { query } = context.answer;
+  // Sides are of all endpoints, whichever is chosen.
+  const all = query.endpoint == null ? '' : ' to all endpoints';
+  const side = (name, side) => h('div', { class: 'side' }, h('h3', {}, name), h('p', {}, side.time),
+    h('p', {}, side.requests ? [h('b', {}, whole(side.requests)), side.requests === 1 ? ' request' : ' requests', `${all}, 4xx ${shareText(side.e4, side.requests)}, 5xx ${shareText(side.e5, side.requests)}`] : 'no requests'));
+  const both = card(title, aside, h('div', { class: 'sides' }, side('Before', comparison.before), side('After', comparison.after)));
+  if (!comparison.before.requests) {
+    place.replaceChildren(both, card('Changed beyond chance', null, note('There were no requests before, so that there is nothing to compare with.')));
     return;
   }
   const only = (rows) => (query.endpoint == null ? rows : rows.filter((row) => row.endpoint === query.endpoint));
   const changed = h('div', { id: 'compare-changed' }), unchanged = comparison.compared - comparison.changedInAll;
   const rest = h('p', { class: 'note' }, comparison.compared === 0 ? `No endpoint has ${comparison.least} requests on each side.` : `${whole(unchanged)} of ${counted(comparison.compared, 'endpoint')}: no change beyond chance.`);
   if (comparison.listed != null) rest.append(` Between the halves of the time before, the same test lists ${whole(comparison.listed)}.`);
-  const names = (title, list, count) => (query.endpoint == null && count ? card(`${title}, ${whole(count)}`, null, h('ul', { class: 'plain' }, list.map((name) => h('li', {}, nameText(name)))), count > list.length ? note(`and ${whole(count - list.length)} more`) : '') : '');
-  place.replaceChildren(head2, card('Changed beyond chance', h('small', {}, '○ p95 before, ● after; those that were made worse first'), changed, rest));
+  const names = (title, list, count) => (query.endpoint == null && count ? card(`${title}, ${whole(count)}`, null, h('ul', { class: 'plain' }, list.map((name) => h('li', {}, h('span', { class: 'name' }, nameText(name))))), count > list.length ? note(`and ${whole(count - list.length)} more`) : '') : '');
+  place.replaceChildren(both, card('Changed beyond chance', h('small', {}, '○ p95 before, ● after; those that were made worse first'), changed, rest));
   comparisonTable(context, changed, 'changed', only(comparison.changed), 'Nothing changed beyond chance.');
   if (only(comparison.perhaps).length) {
     const perhaps = h('div', { id: 'compare-perhaps' });
     place.append(card(`Perhaps changed, ${whole(comparison.perhapsInAll)}`, h('small', {}, 'up to a fifth of these are chance'), perhaps));
     comparisonTable(context, perhaps, 'perhaps', only(comparison.perhaps), '');
   }
-  place.append(...[names('New', comparison.new, comparison.newInAll), names('Gone', comparison.gone, comparison.goneInAll)].filter(Boolean));
+  place.append(h('div', { class: 'sides' }, names('New', comparison.new, comparison.newInAll), names('Gone', comparison.gone, comparison.goneInAll)));
 };
 
 const comparisonTable = ({ state, redraw, source, set }, place, id, list, empty) => {

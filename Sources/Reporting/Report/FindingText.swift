@@ -131,7 +131,12 @@ struct FindingText {
   }
 
   private func duration(_ nanoseconds: Int64) -> String {
-    durationText(nanoseconds, resolution: report.resolution, isASCII: style.isASCII)
+    let resolution = report.resolution
+    // Of a hub, whose bins have a middle.
+    let isWithin = nanoseconds > 0 && nanoseconds < resolution
+    return (isWithin ? "< " : "")
+      + durationText(
+        isWithin ? resolution : nanoseconds, resolution: resolution, isASCII: style.isASCII)
   }
 }
 

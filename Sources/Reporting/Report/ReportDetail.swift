@@ -41,10 +41,21 @@ extension Report {
     package struct ConsumerCell: Equatable, Sendable {
       package var consumer: Int
       package var slot: Int
-      package var classes: ClassCounts
+      package var classes: StatusClassCounts
 
-      package init(consumer: Int, slot: Int, classes: ClassCounts) {
+      package init(consumer: Int, slot: Int, classes: StatusClassCounts) {
         (self.consumer, self.slot, self.classes) = (consumer, slot, classes)
+      }
+    }
+
+    /// The requests of a consumer to an endpoint.
+    package struct Pair: Equatable, Sendable {
+      package var endpoint: Int
+      package var consumer: Int
+      package var classes: StatusClassCounts
+
+      package init(endpoint: Int, consumer: Int, classes: StatusClassCounts) {
+        (self.endpoint, self.consumer, self.classes) = (endpoint, consumer, classes)
       }
     }
 
@@ -89,6 +100,11 @@ package struct ClassBins: Equatable, Sendable {
 
   package init() {}
 
+  /// - Parameter counts: in any order, each bin and class once.
+  package init(_ counts: [(bin: Int, status: StatusClass, count: Int)]) {
+    self.counts = SparseCounts(counts.map { ($0.bin * 3 + $0.status.rawValue, $0.count) })
+  }
+
   package var isEmpty: Bool { counts.isEmpty }
   package var total: Int { counts.total }
 
@@ -107,10 +123,38 @@ package struct ClassBins: Equatable, Sendable {
   }
 }
 
-extension ClassCounts {
+/// Requests by class of status.
+package struct StatusClassCounts: Equatable, BitwiseCopyable, Sendable {
+  private var other = 0
+  private var clientError = 0
+  private var serverError = 0
+
+  package init() {}
+
+  package init(_ classes: ClassCounts) {
+    (clientError, serverError) = (classes.clientError, classes.serverError)
+    other = classes.requests - clientError - serverError
+  }
+
+  package var requests: Int { other + clientError + serverError }
+
+  package mutating func add(_ count: Int, _ status: StatusClass) {
+    switch status {
+    case .other: other += count
+    case .clientError: clientError += count
+    case .serverError: serverError += count
+    }
+  }
+
+  package mutating func merge(_ theirs: StatusClassCounts) {
+    other += theirs.other
+    clientError += theirs.clientError
+    serverError += theirs.serverError
+  }
+
   package func count(of status: StatusClass) -> Int {
     switch status {
-    case .other: requests - clientError - serverError
+    case .other: other
     case .clientError: clientError
     case .serverError: serverError
     }
@@ -196,7 +240,7 @@ extension Report.Detail {
     merged(cells, by: { Key(high: $0.consumer, low: $0.slot) }) { $0.classes.merge($1.classes) }
   }
 
-  private static func merged(_ cells: [Report.Pair]) -> [Report.Pair] {
+  private static func merged(_ cells: [Pair]) -> [Pair] {
     merged(cells, by: { Key(high: $0.endpoint, low: $0.consumer) }) { $0.classes.merge($1.classes) }
   }
 
@@ -250,13 +294,17 @@ extension Report {
       for slot in consumer.slots {
         coarse.consumers.append(
           Detail.ConsumerCell(
-            consumer: place, slot: number(slot.number, consumerSlotWidth), classes: slot.classes))
+            consumer: place, slot: number(slot.number, consumerSlotWidth),
+            classes: StatusClassCounts(slot.classes)))
       }
       var bins = ClassBins()
       bins.add(consumer.figures.durations)
       coarse.consumerDurations.append(bins)
     }
-    coarse.pairs = pairs
+    coarse.pairs = pairs.map {
+      Detail.Pair(
+        endpoint: $0.endpoint, consumer: $0.consumer, classes: StatusClassCounts($0.classes))
+    }
     return coarse
   }
 }

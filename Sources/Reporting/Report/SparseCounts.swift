@@ -33,13 +33,16 @@ package struct SparseCounts: Equatable, Sendable {
       ? Self.count(of: cells[place]) : 0
   }
 
+  /// Counts stop at the largest.
+  ///
   /// - Precondition: `key` is one of ``keys``.
   package mutating func add(_ count: Int, to key: Int) {
     precondition(Self.keys.contains(key) && count >= 0 && count < 1 << 48)
     if count == 0 { return }
     let place = place(of: key)
     if place < cells.count && Self.key(of: cells[place]) == key {
-      cells[place] += UInt64(count)
+      let sum = min(Self.count(of: cells[place]) + count, 1 << 48 - 1)
+      cells[place] = UInt64(key + 0x8000) << 48 | UInt64(sum)
     } else {
       cells.insert(UInt64(key + 0x8000) << 48 | UInt64(count), at: place)
     }
