@@ -9,7 +9,7 @@ import Synchronization
 /// a line below them, elsewhere as a line every minute.
 final class TerminalWatcher: ImportWatcher {
   /// A run shorter than this shows no progress.
-  private static let quietSeconds = 1.0
+  private static let quietSeconds = 0.4
 
   private enum Progress {
     case none

@@ -155,7 +155,7 @@ struct ManualTests {
       ("backtally imp", ["import"]), ("backtally import --dr", ["--dry-run"]),
       ("backtally import --unmatched ", ["drop", "keep"]),
       ("backtally import --duration-unit ", ["ms", "ns", "s", "us"]),
-      ("backtally import --format combin", ["combined", "combinedio"]),
+      ("backtally import --format combin", ["combined", "combined-iso", "combinedio"]),
       ("backtally import --log-format ", ["json", "text"]),
       ("backtally import --env ", ["test"]),
       ("backtally deliver --client-id ", [Program.clientID]),
