@@ -192,8 +192,11 @@ package struct FormatDetection: Equatable, Sendable {
         }
       return [
         isTimely ? 0 : 1, -likelyCount, -score.readCount, -requestCount,
-        wrapping?.outer.count ?? 0, likelihood, candidate.placement == .none ? 0 : 1,
-        -score.detailCount, envelope == .json ? 0 : 1,
+        wrapping?.outer.count ?? 0,
+        // Pairs are found behind any words: their own time decides before the looks of what is around them.
+        candidate.placement == .pair ? 1 : 0,
+        likelihood, candidate.placement == .none ? 0 : 1, -score.detailCount,
+        envelope == .json ? 0 : 1,
         -candidate.valueCount,
         wrapping?.pieces.count ?? 0,
       ]
