@@ -142,7 +142,7 @@ extension FormatCatalogue {
     "json":
       ##"{"time_iso8601":"2026-11-23T09:10:13+00:00","msec":1795425013.533,"method":"POST","uri":"/users","request_uri":"/users?a=1","status":201,"body_bytes_sent":51,"content_length":"80","request_time":0.032,"remote_addr":"127.0.0.1","remote_user":"","http_x_api_user":"acme"}"##,
     "json-collected":
-      ##""##,
+      ##"{"level":"info","method":"GET","path":"/v1/orders/42","status":200,"latency":"141.25ms"}"##,
     "caddy":
       ##"{"level":"info","ts":1795425013.8097765,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.7","remote_port":"37882","client_ip":"203.0.113.7","proto":"HTTP/2.0","method":"POST","host":"shop.test","uri":"/v1/orders?a=b","headers":{"X-Api-User":["acme"],"Content-Length":["80"],"User-Agent":["curl/8.5.0"]}},"bytes_read":80,"user_id":"","duration":0.020264447,"size":51,"status":201,"resp_headers":{"Content-Length":["51"]}}"##,
     "traefik-json":
@@ -208,7 +208,7 @@ extension FormatCatalogue {
     "fluentd-nginx":
       ##"{"date":1795425013.418,"remote":"203.0.113.7","host":"-","user":"-","method":"GET","path":"/v1/orders/42?page=2","code":"200","size":"1405","referer":"-","agent":"curl/8.5.0"}"##,
     "fluentd-nginx-collected":
-      ##""##,
+      ##"{"remote":"203.0.113.7","host":"-","user":"-","method":"GET","path":"/v1/orders/42","code":"200","size":"1405","referer":"-","agent":"curl/8.5.0"}"##,
     "rails-semantic-logger":
       ##"{"host":"web-1","application":"Semantic Logger","timestamp":"2026-11-23T09:10:13.418000Z","level":"info","duration_ms":141.25,"duration":"141.2ms","name":"OrdersController","message":"Completed #show","payload":{"controller":"OrdersController","action":"show","method":"GET","path":"/v1/orders/42","status":200,"view_runtime":0.1}}"##,
     "httplog":
