@@ -8,15 +8,22 @@ final class DetectionCandidate: Sendable {
   let placement: LineWrapping.TimestampPlacement
   /// How many values its lines have.
   let valueCount: Int
-  let isJSON: Bool
+  private let kind: Kind
+  var isJSON: Bool { if case .object = kind { true } else { false } }
   /// Text that its lines contain.
   private let marks: [[UInt8]]
   /// For what no line is understood without: what the keys end with that may have it.
   private let keyEnds: [[[UInt8]]]
   /// What its values have to look like.
   private let plausibility: FieldPlausibility
-  /// One for lines as ``DetectionSample`` makes them; nil if the format cannot be parsed.
-  private let parser: LineParser?
+  /// Of lines as ``DetectionSample`` makes them; nil if the format cannot be parsed.
+  private let counter: (any LineCounting)?
+
+  /// What the lines may refine, apart from the format, which is large.
+  private enum Kind {
+    case common(CommonLogLayout)
+    case columns, object, other
+  }
 
   private init(_ format: LogFormat) {
     self.format = format
@@ -33,10 +40,16 @@ final class DetectionCandidate: Sendable {
       case .json, .pairs: 9 + marks.count
       case .wrapped: 9
       }
-    isJSON = if case .json = format { true } else { false }
+    kind =
+      switch format {
+      case .common(let layout): .common(layout)
+      case .columns: .columns
+      case .json: .object
+      case .text, .pairs, .wrapped: .other
+      }
     keyEnds = Self.keyEnds(of: format)
     plausibility = FieldPlausibility(of: format)
-    parser = Self.parser(format, plausibility)
+    counter = Self.counter(format, plausibility)
   }
 
   /// Without the time, or without any of the method and the request line, an object says nothing: unless
@@ -70,50 +83,48 @@ final class DetectionCandidate: Sendable {
 
   /// A timestamp without a zone is understood; the user just has to supply the zone. So there is one
   /// here.
-  private static func parser(_ format: LogFormat, _ plausibility: FieldPlausibility) -> LineParser?
-  {
-    try? LineParser(
+  private static func counter(
+    _ format: LogFormat, _ plausibility: FieldPlausibility
+  ) -> (any LineCounting)? {
+    let parser = try? LineParser(
       format: format.hasTime ? format : format.afterTimestamp,
       capturing: plausibility.fields, clock: LocalClock(offset: 0), allowsUnknown: true)
+    return parser?.counter
   }
 
   /// How many lines the format reads and in how much detail.
   struct Count {
-    /// The format, as the lines have refined it.
-    var format: LogFormat
+    /// The format, if the lines have refined it.
+    var refined: LogFormat?
     var read = 0
     var requests = 0
     var details = 0
   }
 
   func count(_ bytes: borrowing Span<UInt8>) -> Count {
-    // Taking the parser out takes longer than this.
-    guard bytes.holdsAll(marks, in: 0..<bytes.count),
-      keyEnds.allSatisfy({ bytes.holdsAny($0) })
-    else {
-      return Count(format: format)
+    var count = Count()
+    guard bytes.holdsAll(marks, in: 0..<bytes.count), keyEnds.allSatisfy({ bytes.holdsAny($0) })
+    else { return count }
+    switch kind {
+    case .common(let layout):
+      let hasMore = bytes.haveRefererAndAgent
+      if hasMore != layout.hasRefererAndAgent {
+        var other = layout
+        other.hasRefererAndAgent = hasMore
+        count.refined = .common(other)
+        Self.counter(.common(other), plausibility)?.count(bytes, of: self, into: &count)
+        return count
+      }
+    case .columns: count.refined = bytes.lastColumns.map { .columns($0) }
+    case .object, .other: break
     }
-    let format = refined(bytes)
-    var count = Count(format: format)
-    let refinedParser = format == self.format ? parser : Self.parser(format, plausibility)
-    // Taken out once: the enumeration is large.
-    switch refinedParser {
-    case nil: break
-    case .common(var parser): tally(bytes, by: &parser, &count)
-    case .json(var parser): tally(bytes, by: &parser, &count)
-    case .text(var parser): tally(bytes, by: &parser, &count) { $0.wasCut }
-    case .columns(var parser): tally(bytes, by: &parser, &count)
-    case .pairs(var parser): tally(bytes, by: &parser, &count)
-    }
-    if case .columns = format, let columns = bytes.lastColumns {
-      count.format = .columns(columns)
-    }
+    counter?.count(bytes, of: self, into: &count)
     return count
   }
 
-  private func tally<Parser: LineParsing>(
-    _ bytes: borrowing Span<UInt8>, by parser: inout Parser, _ count: inout Count,
-    wasCut: (borrowing Parser) -> Bool = { _ in false }
+  /// Adds the lines that `parser` understands to `count`.
+  func tally<Parser: LineParsing>(
+    _ bytes: borrowing Span<UInt8>, by parser: inout Parser, _ count: inout Count
   ) {
     var record = AccessRecord()
     var start = 0
@@ -124,12 +135,12 @@ final class DetectionCandidate: Sendable {
       if !marks.isEmpty, !bytes.holdsAll(marks, in: line.range) { continue }
       do throws(LineRejection) {
         try parser.parse(bytes, line: line.range, into: &record)
-        if wasCut(parser) || !plausibility.holds(for: record, in: bytes) { continue }
+        if parser.wasCut || !plausibility.holds(for: record, in: bytes) { continue }
         count.read += 1
         count.requests += 1
         count.details += record.detailCount
       } catch {
-        if wasCut(parser) { continue }
+        if parser.wasCut { continue }
         // A duration in an unusual unit is no evidence against everything else.
         let isUnderstood =
           error.reason == .invalidDuration
@@ -138,25 +149,6 @@ final class DetectionCandidate: Sendable {
         if !error.reason.speaksAgainstFormat || isUnderstood { count.read += 1 }
       }
     }
-  }
-
-  /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter,
-  /// most lines that have a quoted request have more quotes. A file with columns names them.
-  private func refined(_ bytes: borrowing Span<UInt8>) -> LogFormat {
-    guard case .common(var layout) = format else { return format }
-    var withRequest = 0
-    var withMore = 0
-    var start = 0
-    while start < bytes.count {
-      let line = bytes.line(from: start)
-      start = line.next
-      if line.range.isEmpty { continue }
-      let quotes = line.range.reduce(0) { $0 + (bytes[$1] == UInt8(ascii: "\"") ? 1 : 0) }
-      if quotes >= 2 && bytes[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
-      if quotes >= 6 { withMore += 1 }
-    }
-    layout.hasRefererAndAgent = withMore * 2 >= withRequest
-    return .common(layout)
   }
 }
 
@@ -169,8 +161,26 @@ extension AccessRecord {
 
 extension Span where Element == UInt8 {
   fileprivate func holdsAny(_ texts: [[UInt8]]) -> Bool {
-    for text in texts where holdsAll([text], in: 0..<count) { return true }
+    for text in texts where holds(text, in: 0..<count) { return true }
     return false
+  }
+
+  /// Whether quoted strings follow the size decides between `common` and `combined`: in the latter, most
+  /// lines that have a quoted request have more quotes.
+  fileprivate var haveRefererAndAgent: Bool {
+    var withRequest = 0
+    var withMore = 0
+    var start = 0
+    while start < count {
+      let line = line(from: start)
+      start = line.next
+      if line.range.isEmpty { continue }
+      var quotes = 0
+      for offset in line.range where self[offset] == UInt8(ascii: "\"") { quotes += 1 }
+      if quotes >= 2 && self[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
+      if quotes >= 6 { withMore += 1 }
+    }
+    return withMore * 2 >= withRequest
   }
 
   /// Whether a number may begin at `offset`.

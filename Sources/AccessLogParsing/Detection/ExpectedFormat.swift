@@ -73,13 +73,9 @@ extension FormatDetection {
   ) -> Bool {
     guard wrapping.suppliesTime else { return true }
     if asRequest, !DetectionSample(line, wrapping, .none).text.span.hasThreeDigits { return false }
-    for placement in LineWrapping.TimestampPlacement.allCases {
-      let sample = DetectionSample(line, wrapping, placement)
-      let text = sample.text.span
-      for candidate in text.possible(among: DetectionCandidate.known(with: placement))
-      where candidate.count(text).read > 0 { return true }
+    return LineWrapping.TimestampPlacement.allCases.contains { placement in
+      DetectionSample(line, wrapping, placement).text.span.isReadable(placement)
     }
-    return false
   }
 
   /// The same for lines in a wrapping that is known by its looks.
@@ -105,7 +101,16 @@ extension FormatDetection {
       wrappings.allSatisfy({ $0 == plain || cannotWin($0, bytes, against: reading) })
     else { return nil }
     var found: [Reading] = []
+    let first = bytes.extracting(0..<bytes.endOfLines(1))
     for placement in LineWrapping.TimestampPlacement.allCases {
+      if placement == expected.placement {
+        found += readings(sample.text.span, with: reading, placement: placement, plain)
+        continue
+      }
+      // Hardly ever does any read the first line, and then all of them have to be taken out.
+      let firstSample = DetectionSample(first, plain, placement)
+      let isWhole = firstSample.text.span.lineCount == 1
+      if isWhole, !firstSample.text.span.isReadable(placement) { continue }
       let sample = DetectionSample(bytes, plain, placement)
       found += readings(sample.text.span, with: reading, placement: placement, plain)
     }
@@ -162,6 +167,13 @@ extension FormatDetection {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether any format that has its time there reads any of the lines.
+  fileprivate func isReadable(_ placement: LineWrapping.TimestampPlacement) -> Bool {
+    for candidate in possible(among: DetectionCandidate.known(with: placement))
+    where candidate.count(self).read > 0 { return true }
+    return false
+  }
+
   fileprivate var hasThreeDigits: Bool {
     var digits = 0
     for offset in 0..<count {

@@ -260,8 +260,9 @@ extension FormatDetection.Reading {
   ) {
     var outer = wrapping
     outer?.timestampPlacement = candidate.placement
+    let inner = count.refined ?? candidate.format
     score = FormatDetection.Score(
-      format: outer.map { .wrapped($0, count.format) } ?? count.format, readCount: count.read,
+      format: outer.map { .wrapped($0, inner) } ?? inner, readCount: count.read,
       lineCount: lineCount, detailCount: count.details)
     self.candidate = candidate
     requestCount = count.requests
@@ -316,21 +317,24 @@ extension Span where Element == UInt8 {
     return kinds
   }
 
-  func holds(_ text: String) -> Bool { holdsAll([Array(text.utf8)], in: 0..<count) }
+  func holds(_ text: String) -> Bool { holds(Array(text.utf8), in: 0..<count) }
 
   /// Whether each of `texts` occurs in `range`.
   func holdsAll(_ texts: [[UInt8]], in range: Range<Int>) -> Bool {
-    texts.allSatisfy { bytes in
-      var offset = range.lowerBound
-      while offset < range.upperBound {
-        offset = firstOffset(of: bytes[0], from: offset, to: range.upperBound)
-        let end = offset + bytes.count
-        if end <= range.upperBound, equals(offset..<end, bytes.span, 0..<bytes.count) {
-          return true
-        }
-        offset += 1
-      }
-      return false
+    for text in texts where !holds(text, in: range) { return false }
+    return true
+  }
+
+  /// Whether `text`, which is not empty, occurs in `range`.
+  func holds(_ text: [UInt8], in range: Range<Int>) -> Bool {
+    let (first, length) = (text[0], text.count)
+    let end = range.upperBound - length + 1
+    var offset = range.lowerBound
+    while offset < end {
+      offset = firstOffset(of: first, from: offset, to: end)
+      if offset < end, equals(offset..<offset + length, text.span, 0..<length) { return true }
+      offset += 1
     }
+    return false
   }
 }

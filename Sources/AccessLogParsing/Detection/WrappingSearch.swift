@@ -91,9 +91,24 @@ extension LineWrapping {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether there are the escape sequences of colours: as they are, as syslog or JSON writes their first
+  /// byte, or in a list of bytes.
   fileprivate var hasColors: Bool {
-    firstOffset(of: 0x1B, from: 0, to: count) < count || holds("#033[") || holds("\\u001b[")
-      || holds("[27,") || holds("[27, ")
+    if firstOffset(of: 0x1B, from: 0, to: count) < count { return true }
+    var bracket = firstOffset(of: UInt8(ascii: "["), from: 0, to: count)
+    while bracket < count {
+      if holds("#033", before: bracket) || holds("\\u001b", before: bracket)
+        || holds("27,", at: bracket + 1, before: count)
+      {
+        return true
+      }
+      bracket = firstOffset(of: UInt8(ascii: "["), from: bracket + 1, to: count)
+    }
+    return false
+  }
+
+  private func holds(_ text: StaticString, before end: Int) -> Bool {
+    holds(text, at: end - text.utf8CodeUnitCount, before: end)
   }
 
   /// Whether at least half of the lines have this wrapping, and not all of them are parts of others.

@@ -38,11 +38,16 @@ struct JSONKeyTable {
   mutating func slot(for path: String) -> Int? {
     if let known = slots.firstIndex(of: path) { return known }
     guard slots.count < Self.slotLimit, !path.isEmpty else { return nil }
-    let segments = path.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
-    guard segments.count <= Self.pathLimit else { return nil }
     let slot = slots.count
+    // Nearly all paths are a name, and tables are made for each source.
+    if path.utf8.contains(UInt8(ascii: ".")) {
+      let segments = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard segments.count <= Self.pathLimit else { return nil }
+      addEdges(from: 0, depth: 0, segments, slot: Int16(slot))
+    } else {
+      update(0, path) { $0.slot = Int16(slot) }
+    }
     slots.append(path)
-    addEdges(from: 0, depth: 0, segments, slot: Int16(slot))
     return slot
   }
 
@@ -70,13 +75,13 @@ struct JSONKeyTable {
 
   private mutating func update(_ node: Int16, _ key: String, _ change: (inout Target) -> Void) {
     let name = Array(key.utf8)
-    if let index = entries.firstIndex(where: { $0.node == node && $0.name == name }) {
-      change(&entries[index].target)
-      return
+    let hash = name.span.hash(of: 0..<name.count)
+    for index in entries.indices where entries[index].hash == hash && entries[index].node == node {
+      guard entries[index].name == name else { continue }
+      return change(&entries[index].target)
     }
     var target = Target.none
     change(&target)
-    let hash = name.span.hash(of: 0..<name.count)
     entries.append(Entry(hash: hash, node: node, name: name, target: target))
   }
 

@@ -111,8 +111,7 @@ package enum LineParser {
     }
   }
 
-  /// Whether the last line ended before its last value, so that it may be of a shorter format.
-  var wasCut: Bool {
+  package var wasCut: Bool {
     if case .text(let parser) = self { parser.wasCut } else { false }
   }
 }
@@ -123,6 +122,13 @@ package protocol LineParsing {
   mutating func parse(
     _ bytes: borrowing Span<UInt8>, line: Range<Int>, into record: inout AccessRecord
   ) throws(LineRejection)
+
+  /// Whether the last line ended before its last value, so that it may be of a shorter format.
+  var wasCut: Bool { get }
+}
+
+extension LineParsing {
+  package var wasCut: Bool { false }
 }
 
 extension LineParser: LineParsing {}

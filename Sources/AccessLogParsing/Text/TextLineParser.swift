@@ -9,7 +9,7 @@ package struct TextLineParser {
   /// For each captured field, its slot.
   private let captures: [Int]
   /// Whether the last line ended before its last value.
-  private(set) var wasCut = false
+  package private(set) var wasCut = false
 
   /// - Throws: ``LineParser/SetupError/unknownField(name:known:)``.
   package init(

@@ -45,8 +45,8 @@ final class ConfigurationsTarget: FuzzTarget {
 /// The other files that users write: lists of routes, OpenAPI documents, consumers' names, and rules of alerts.
 /// The first byte of an input chooses which, the rest is the file.
 ///
-/// A file is taken or refused; the routes that are taken are read back from a list as what they are, and
-/// match a path without a fault. Rules that are taken keep to their limits, and show no more of an address than
+/// A file is taken or refused; the routes that are taken are read back from a file of the same kind as what
+/// they are, and match a path without a fault. Rules that are taken keep to their limits, and show no more of an address than
 /// its host.
 final class FilesTarget: FuzzTarget {
   /// Routes, of which every one is tried: a list has more in few bytes only if they are alike.
@@ -76,7 +76,7 @@ final class FilesTarget: FuzzTarget {
       for diagnostic in error.diagnostics { try PlaceCheck.check(diagnostic, bytes) }
       return
     }
-    try checkRoutes(list.routes)
+    try checkRoutes(list.routes, readBack: Self.listed)
   }
 
   private func checkOpenAPI(_ bytes: [UInt8]) throws(Violation) {
@@ -87,7 +87,7 @@ final class FilesTarget: FuzzTarget {
       return try PlaceCheck.check(error.diagnostic, bytes)
     }
     for problem in document.problems { try PlaceCheck.check(problem.diagnostic, bytes) }
-    try checkRoutes(document.routes)
+    try checkRoutes(document.routes, readBack: Self.documented)
     // A document in JSON is sent as it is; YAML's flow style begins with a brace, too.
     guard let json = document.json, json.first != "{" || !bytes.contains(UInt8(ascii: "{")) else {
       return
@@ -135,12 +135,14 @@ final class FilesTarget: FuzzTarget {
   private func checkTypedRoute(_ bytes: [UInt8]) throws(Violation) {
     let entry = String(decoding: bytes, as: UTF8.self)
     guard let routes = try? RouteList.routes(ofEntry: entry) else { return }
-    try checkRoutes(routes)
+    try checkRoutes(routes, readBack: Self.listed)
   }
 
-  private func checkRoutes(_ routes: [KnownRoute]) throws(Violation) {
+  private func checkRoutes(
+    _ routes: [KnownRoute], readBack: (KnownRoute) -> [KnownRoute]?
+  ) throws(Violation) {
     for route in routes.prefix(Self.routeLimit) {
-      let read = Self.readBack(route)
+      let read = readBack(route)
       try check(read == [route], "\(route) is read back as \(String(describing: read))")
       var trie = RouteTrie()
       trie.add(RoutePattern(template: route.template), order: 0, template: 1)
@@ -151,12 +153,25 @@ final class FilesTarget: FuzzTarget {
   }
 
   /// What a list with the route holds. Blanks end the template of an entry, and only a mapping takes them.
-  private static func readBack(_ route: KnownRoute) -> [KnownRoute]? {
+  private static func listed(_ route: KnownRoute) -> [KnownRoute]? {
     guard route.template.contains(where: { $0 == " " || $0 == "\t" }) else {
       return try? RouteList.routes(ofEntry: "\(route.method) \(route.template)")
     }
     let list = "\(yamlText(route.template)): [\(route.method)]\n"
     return try? RouteList(bytes: Array(list.utf8), source: "routes.yaml").routes
+  }
+
+  /// What an OpenAPI document with the route holds, whose parameters have names that lists don't take
+  /// (`{user-id}`). Its key is an explicit one, since others end after 1,024 characters.
+  private static func documented(_ route: KnownRoute) -> [KnownRoute]? {
+    let document = """
+      openapi: 3.0.3
+      paths:
+        ? \(yamlText(route.template))
+        : {\(route.method.lowercased()): {}}
+
+      """
+    return try? OpenAPIDocument(bytes: Array(document.utf8), source: "api.yaml").routes
   }
 }
 
