@@ -91,6 +91,8 @@ struct SettledFormatTests {
     #expect(try Self.durations("combined", micros) == [38.123, 1038.123, 0.9])
     let millis = Self.combined(["0/38", "1/1038", "0/0"])
     #expect(try Self.durations("combined", millis) == [38, 1038, 0])
+    let inBrackets = Self.combined(["D=[0/38123]", "D=[1/1038123]", "D=[0/900]"])
+    #expect(try Self.durations("combined", inBrackets) == [38.123, 1038.123, 0.9])
     // Below a second they say nothing, and other fractions are none.
     let short = try Self.settled("combined", Self.combined(["0/38", "0/12", "0/412"]))
     #expect(short.decision?.unit == nil && short.notTaken == ["extra_1"])

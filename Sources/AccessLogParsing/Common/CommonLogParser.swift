@@ -232,7 +232,7 @@ package struct CommonLogParser {
       unit = .seconds
       guard bytes.isRequestTime(in: slice.range) else { return }
     case .found(let field, let foundUnit):
-      let text = bytes.durationText(in: places.slice(of: field, in: bytes).range)
+      let text = bytes.durationText(in: places.slice(of: field, in: bytes).range).text
       record.duration = (try? bytes.duration(in: text, unit: foundUnit)) ?? AccessRecord.absent
       return
     case .none: return

@@ -90,7 +90,7 @@ extension FormatDetection {
     // What reads nine in ten lines as they stand is preferred to a wrapping.
     let lineCount = bytes.lineCount
     let few = bytes.extracting(0..<bytes.endOfLines(lineCount / 10 + 1))
-    let others = DetectionCandidate.known(with: .none).filter { !$0.isJSON }
+    let others = bytes.possible(among: DetectionCandidate.known(with: .none)).filter { !$0.isJSON }
     for other in others where other.count(few).read > 0 {
       let reading = Reading(other.count(bytes), of: lineCount, other, nil)
       if reading.likelyCount * 10 >= lineCount * 9 { return nil }

@@ -121,10 +121,13 @@ extension Span where Element == UInt8 {
   private func scaled(_ number: Decimal, byUnitAt offset: inout Int, before end: Int) -> Int64? {
     if offset < end, self[offset] == UInt8(ascii: " ") { offset += 1 }
     let start = offset
-    for micro in ["\\u00b5s" as StaticString, "\\u00B5s", "\\u03bcs", "\\u03BCs"]
-    where holds(micro, at: start, before: end) {
-      offset += micro.utf8CodeUnitCount
-      return number.rounded(byPowerOfTen: 3)  // µs, by a writer of JSON that keeps to ASCII
+    // µs, by a writer of JSON that keeps to ASCII.
+    if start < end, self[start] == UInt8(ascii: "\\") {
+      for micro in ["\\u00b5s" as StaticString, "\\u00B5s", "\\u03bcs", "\\u03BCs"]
+      where holds(micro, at: start, before: end) {
+        offset += micro.utf8CodeUnitCount
+        return number.rounded(byPowerOfTen: 3)
+      }
     }
     while offset < end, !isNumeric(self[offset]) { offset += 1 }
     let length = offset - start

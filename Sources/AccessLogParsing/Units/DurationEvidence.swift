@@ -33,7 +33,7 @@ package struct DurationEvidence {
       if record.duration != AccessRecord.absent { otherCount += 1 }
       let slice = record.captured[0]
       guard bytes.hasValue(slice) else { return }
-      let range = isBehindFormat ? bytes.durationText(in: slice.range) : slice.range
+      let range = isBehindFormat ? bytes.durationText(in: slice.range).text : slice.range
       guard let value = bytes.decimal(in: range), !value.isNegative else {
         otherCount += 1
         return

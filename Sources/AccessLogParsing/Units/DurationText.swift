@@ -5,26 +5,21 @@ internal import ByteScanning
 
 extension Span where Element == UInt8 {
   /// The duration in `range`, without a name and an equals sign before it, and without the quotes or
-  /// parentheses around it: the `0.038` of `rt="0.038"`, the `38` of `(38`, the `38123` of `0/38123`.
-  func durationText(in range: Range<Int>) -> Range<Int> {
+  /// parentheses around it: the `0.038` of `rt="0.038"`, the `38` of `(38`, and the `38123` of `0/38123`,
+  /// which Apache writes for `%T/%D`: whole seconds, and the same in a smaller unit.
+  func durationText(in range: Range<Int>) -> (text: Range<Int>, secondsInFront: Int64?) {
     var start = range.lowerBound
     var end = range.upperBound
     let equals = firstOffset(of: UInt8(ascii: "="), from: start, to: end)
     if equals < end { start = equals + 1 }
     while start < end, Self.opening.contains(self[start]) { start += 1 }
     while end > start, Self.closing.contains(self[end - 1]) { end -= 1 }
-    return secondsInFront(in: start..<end)?.rest ?? start..<end
-  }
-
-  /// What stands before and behind the slash of `0/38123`, which Apache writes for `%T/%D`: whole seconds, and
-  /// the same in a smaller unit; nil if it is anything else.
-  func secondsInFront(in range: Range<Int>) -> (seconds: Int64, rest: Range<Int>)? {
-    let slash = firstOffset(of: UInt8(ascii: "/"), from: range.lowerBound, to: range.upperBound)
-    guard slash < range.upperBound, let seconds = integer(in: range.lowerBound..<slash),
-      let value = integer(in: slash + 1..<range.upperBound),
+    let slash = firstOffset(of: UInt8(ascii: "/"), from: start, to: end)
+    guard slash < end, let seconds = integer(in: start..<slash),
+      let value = integer(in: slash + 1..<end),
       seconds == value / 1_000_000 || seconds == value / 1_000
-    else { return nil }
-    return (seconds, slash + 1..<range.upperBound)
+    else { return (start..<end, nil) }
+    return (slash + 1..<end, seconds)
   }
 
   private static var opening: [UInt8] { Array("([{\"'".utf8) }

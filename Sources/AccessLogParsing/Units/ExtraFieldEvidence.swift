@@ -66,7 +66,7 @@ struct ExtraFieldEvidence {
 
   private mutating func note(_ slice: FieldSlice, _ bytes: borrowing Span<UInt8>, at index: Int) {
     guard bytes.hasValue(slice) else { return }
-    let range = bytes.durationText(in: slice.range)
+    let (range, secondsInFront) = bytes.durationText(in: slice.range)
     let text = String(decoding: bytes.extracting(range.prefix(32)).copied(), as: UTF8.self)
     if words[index].count < 4 { words[index].insert(text) }
     let equals = bytes.firstOffset(
@@ -77,9 +77,7 @@ struct ExtraFieldEvidence {
     }
     if range.isEmpty || text == "-" { return }
     if range != slice.range { fields[index].isBare = false }
-    if range.lowerBound > slice.range.lowerBound, let value = bytes.integer(in: range),
-      let (seconds, _) = bytes.secondsInFront(in: slice.range)
-    {
+    if let seconds = secondsInFront, let value = bytes.integer(in: range) {
       fields[index].divided.append((seconds, value))
     }
     if let number = bytes.decimal(in: range) {
