@@ -33,8 +33,7 @@ package struct ScaledHistogram: ~Copyable {
   mutating func begin(_ first: Int, _ last: Int) {
     firstBin = first
     counts.removeAll()
-    counts.reserve(last - first + 1)
-    for _ in first...last { counts.append(0) }
+    counts.append(repeating: 0, count: last - first + 1)
   }
 
   /// Takes `count` values that all are `value`.

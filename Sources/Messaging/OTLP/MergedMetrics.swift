@@ -64,10 +64,11 @@ package struct MergedMetrics: ~Copyable {
 
   /// Ends the request.
   package mutating func finish() -> Request {
-    requests.assemble()
+    var body = OwnedBuffer<UInt8>(capacity: requests.encodedSize + 16)
+    requests.appendRequest(to: &body)
     pointCount = 0
     return Request(
-      body: requests.request.copied(), requestCount: requests.requestCount,
+      body: body.copied(), requestCount: requests.requestCount,
       timelessCount: requests.timelessCount)
   }
 }

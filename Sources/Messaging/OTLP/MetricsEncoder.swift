@@ -11,8 +11,10 @@ package struct MetricsEncoder: ~Copyable {
   private let source: TelemetrySource
   private var requests: MetricsRequests
   private let encoder: BodyEncoder
+  /// As much of the body as the encoder needs.
   private var body = OwnedBuffer<UInt8>(capacity: 1 << 16)
-  /// Requests of clients in `body`.
+  private var bodySize = 0
+  /// Requests of clients in the body.
   private var requestCount: Int64 = 0
   private var generator = SystemRandomNumberGenerator()
   /// How many requests of clients had no duration, and count as 0 s.
@@ -41,8 +43,9 @@ package struct MetricsEncoder: ~Copyable {
         if let last, last.bucket == bucket { last.part } else { try part(bucket) }
       last = (bucket, number)
       requests.makeNext(of: table, part: number)
-      if body.count + requests.request.count > TelemetryLimits.body { try finish(send) }
-      requests.appendRequest(to: &body)
+      if bodySize + requests.encodedSize > TelemetryLimits.body { try finish(send) }
+      if encoder.needsMore(than: body.count) { requests.appendRequest(to: &body) }
+      bodySize += requests.encodedSize
       requestCount += requests.requestCount
       timelessCount += requests.timelessCount
     }
@@ -52,12 +55,12 @@ package struct MetricsEncoder: ~Copyable {
   package mutating func finish<Failure: Error>(
     _ send: (HubMessage) throws(Failure) -> Void
   ) throws(Failure) {
-    guard !body.isEmpty else { return }
+    guard bodySize > 0 else { return }
     let message = HubMessage(
       kind: .sync, envelope: source.envelope(of: .sync), uuid: randomUUID(using: &generator),
-      content: encoder.encode(body), requestCount: requestCount)
+      content: encoder.encode(body, ofSize: bodySize), requestCount: requestCount)
     body.removeAll()
-    requestCount = 0
+    (bodySize, requestCount) = (0, 0)
     try send(message)
   }
 }

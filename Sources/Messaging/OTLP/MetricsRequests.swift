@@ -29,9 +29,7 @@ struct MetricsRequests: ~Copyable {
   /// Kept here, since a global one is copied for each use.
   private let durationScale = ExponentialScale.durations
   private let sizeScale = ExponentialScale.sizes
-  /// The request that was made last: field 1 of the message.
-  private(set) var request = OwnedBuffer<UInt8>(capacity: 1 << 16)
-  /// How many requests of clients it counts.
+  /// How many requests of clients the request counts.
   var requestCount: Int64 = 0
   /// How many of those have no duration, and count as 0 s.
   var timelessCount: Int64 = 0
@@ -131,7 +129,6 @@ struct MetricsRequests: ~Copyable {
       tallyCount += 1
       position += 1
     }
-    assemble()
   }
 
   private mutating func append(
@@ -257,44 +254,53 @@ struct MetricsRequests: ~Copyable {
 
   // MARK: Assembling
 
-  /// Appends the request that was made last.
-  func appendRequest(to body: inout OwnedBuffer<UInt8>) { body.append(request.span) }
+  private static let durationNames: Names = ("http.server.request.duration", "s")
+  private static let requestSizeNames: Names = ("http.server.request.body.size", "By")
+  private static let responseSizeNames: Names = ("http.server.response.body.size", "By")
 
-  /// The three metrics in their scope and resource, as ``request``.
-  mutating func assemble() {
-    let seconds: (StaticString, StaticString) = ("http.server.request.duration", "s")
-    let received: (StaticString, StaticString) = ("http.server.request.body.size", "By")
-    let sent: (StaticString, StaticString) = ("http.server.response.body.size", "By")
-    let scope = 2 + TelemetrySource.scope.utf8CodeUnitCount
-    let metrics =
-      Self.size(durations.count, seconds) + Self.size(requestSizes.count, received)
-      + Self.size(responseSizes.count, sent)
-    let scopeMetrics = 1 + varintSize(scope) + scope + metrics
-    let size = resource.count + 1 + varintSize(scopeMetrics) + scopeMetrics
-    var request = OwnedBuffer<UInt8>(capacity: 1)
-    swap(&request, &self.request)
-    defer { swap(&request, &self.request) }
-    request.removeAll()
-    request.write(atMost: size + 16) { writer in
+  private typealias Names = (name: StaticString, unit: StaticString)
+
+  /// How many bytes the request has that was made last.
+  var encodedSize: Int {
+    let size = contentSize
+    return 1 + varintSize(size) + size
+  }
+
+  private var contentSize: Int {
+    resource.count + 1 + varintSize(scopeMetricsSize) + scopeMetricsSize
+  }
+
+  private var scopeMetricsSize: Int {
+    1 + varintSize(Self.scopeSize) + Self.scopeSize + Self.size(durations.count, Self.durationNames)
+      + Self.size(requestSizes.count, Self.requestSizeNames)
+      + Self.size(responseSizes.count, Self.responseSizeNames)
+  }
+
+  private static let scopeSize = 2 + TelemetrySource.scope.utf8CodeUnitCount
+
+  /// Appends the request that was made last, field 1 of the message: the three metrics in their scope and
+  /// resource.
+  func appendRequest(to body: inout OwnedBuffer<UInt8>) {
+    body.write(atMost: encodedSize + 16) { writer in
       writer.put(byte: 0x0A)
-      writer.put(length: size)
+      writer.put(length: contentSize)
       writer.put(resource.span, in: 0..<resource.count)
       writer.put(byte: 0x12)
-      writer.put(length: scopeMetrics)
+      writer.put(length: scopeMetricsSize)
       writer.put(byte: 0x0A)
-      writer.put(length: scope)
+      writer.put(length: Self.scopeSize)
       writer.put(byte: 0x0A)
-      writer.put(length: scope - 2)
+      writer.put(length: TelemetrySource.scope.utf8CodeUnitCount)
       writer.put(literal: TelemetrySource.scope)
-      Self.put(durations, seconds, by: &writer)
-      Self.put(requestSizes, received, by: &writer)
-      Self.put(responseSizes, sent, by: &writer)
+      Self.put(durations, Self.durationNames, by: &writer)
+      Self.put(requestSizes, Self.requestSizeNames, by: &writer)
+      Self.put(responseSizes, Self.responseSizeNames, by: &writer)
     }
   }
 
   /// How many bytes a metric with so many bytes of points has, as field 2 of `ScopeMetrics`.
   private static func size(
-    _ points: Int, _ names: (name: StaticString, unit: StaticString)
+    _ points: Int, _ names: Names
   ) -> Int {
     if points == 0 { return 0 }
     let size = contentSize(points, names)
@@ -302,14 +308,14 @@ struct MetricsRequests: ~Copyable {
   }
 
   private static func contentSize(
-    _ points: Int, _ names: (name: StaticString, unit: StaticString)
+    _ points: Int, _ names: Names
   ) -> Int {
     2 + names.name.utf8CodeUnitCount + 2 + names.unit.utf8CodeUnitCount + 1
       + varintSize(points + 2) + points + 2
   }
 
   private static func put(
-    _ points: borrowing OwnedBuffer<UInt8>, _ names: (name: StaticString, unit: StaticString),
+    _ points: borrowing OwnedBuffer<UInt8>, _ names: Names,
     by writer: inout ByteWriter
   ) {
     if points.isEmpty { return }

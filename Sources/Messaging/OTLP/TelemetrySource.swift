@@ -83,14 +83,14 @@ package struct TelemetrySource: Sendable {
 
 /// Compresses bodies, one after another.
 final class BodyEncoder {
-  /// Of bodies that are measured, so many at first are compressed, and then one in so many: compressing all of
-  /// them would take as long as everything before it.
-  private static let (firstCompressed, compressedEvery) = (2, 32)
+  /// Of bodies that are measured, so many at first and one in so many are compressed, up to so many bytes of each:
+  /// compressing all would take as long as everything before it.
+  private static let (firstCompressed, compressedEvery, sampleSize) = (2, 32, 1 << 18)
 
   private let gzip: GzipStream?
   private let isMeasuring: Bool
   private var bodyCount = 0
-  /// Of the bodies that were compressed while measuring.
+  /// Of what was compressed while measuring.
   private var plainSize = 0
   private var compressedSize = 0
 
@@ -100,19 +100,43 @@ final class BodyEncoder {
     isMeasuring = encoding == .measured
   }
 
+  /// Whether more of the next body has to be there than `count` bytes, if it has more.
+  func needsMore(than count: Int) -> Bool {
+    if !isMeasuring { return true }
+    let isSample =
+      bodyCount < Self.firstCompressed || (bodyCount + 1).isMultiple(of: Self.compressedEvery)
+    return isSample && count < Self.sampleSize
+  }
+
   func encode(_ body: borrowing OwnedBuffer<UInt8>) -> MessageContent {
+    encode(body, ofSize: body.count)
+  }
+
+  /// - Parameters:
+  ///   - body: as much of it as is needed.
+  ///   - size: how many bytes all of it has.
+  func encode(_ body: borrowing OwnedBuffer<UInt8>, ofSize size: Int) -> MessageContent {
     guard let gzip else { return MessageContent(copying: body.span) }
+    if !isMeasuring { return MessageContent(Self.compressed(body.span, gzip)) }
+    let isSample = needsMore(than: 0)
     bodyCount += 1
-    if isMeasuring, bodyCount > Self.firstCompressed, bodyCount % Self.compressedEvery != 0 {
-      let share = Double(compressedSize) / Double(plainSize)
-      return MessageContent(ofSize: Int(Double(body.count) * share))
+    if isSample {
+      let sample = body.span.extracting(0..<min(body.count, Self.sampleSize))
+      let compressedCount = Self.compressed(sample, gzip).count
+      plainSize += sample.count
+      compressedSize += compressedCount
+      if sample.count == size { return MessageContent(ofSize: compressedCount) }
     }
+    return MessageContent(ofSize: Int(Double(size) * Double(compressedSize) / Double(plainSize)))
+  }
+
+  private static func compressed(
+    _ bytes: borrowing Span<UInt8>, _ gzip: GzipStream
+  ) -> OwnedBuffer<UInt8> {
     var compressed = OwnedBuffer<UInt8>(capacity: 1 << 14)
-    gzip.compress(body.span, into: &compressed)
+    gzip.compress(bytes, into: &compressed)
     gzip.finish(into: &compressed)
-    plainSize += body.count
-    compressedSize += compressed.count
-    return MessageContent(compressed)
+    return compressed
   }
 }
 

@@ -30,6 +30,26 @@ import Testing
     #expect(abs(Double(estimate) / Double(total) - 1) < 0.02, "\(estimate) of \(total)")
   }
 
+  /// Of a large body a part is enough, and of most none.
+  @Test func `a body that is not sent has to be there as far as it is measured`() {
+    let encoder = BodyEncoder(.measured, level: 1)
+    var body = OwnedBuffer<UInt8>(capacity: 1 << 20)
+    while encoder.needsMore(than: body.count) { body.append(Self.body(body.count).span) }
+    #expect((1 << 18..<1 << 19).contains(body.count))
+    let part = encoder.encode(body, ofSize: 4 * body.count).count
+    let whole = BodyEncoder(.gzip, level: 1).encode(body).count
+    #expect(abs(Double(part) / Double(4 * whole) - 1) < 0.02, "\(part) of 4 × \(whole)")
+    let none = OwnedBuffer<UInt8>(capacity: 1)
+    let needed = (1..<100).filter { _ in
+      defer { _ = encoder.encode(Self.body(1), ofSize: 1_000) }
+      return encoder.needsMore(than: 0)
+    }
+    #expect(needed == [1, 31, 63, 95])
+    #expect(encoder.encode(none, ofSize: 4_000).count > 0)
+    // What is sent is made whole.
+    #expect(BodyEncoder(.gzip).needsMore(than: 1 << 30) && BodyEncoder(.plain).needsMore(than: 0))
+  }
+
   @Test func `what is sent as it is has its size`() {
     #expect(Self.sizes(.plain) == (0..<100).map { Self.body($0).count })
   }
