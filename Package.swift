@@ -85,6 +85,7 @@ let package = Package(
     .target(
       name: "TelemetryDecoding", dependencies: [protobuf], exclude: ["telemetry.proto"]),
     .target(name: "CPatterns", linkerSettings: [re2]),
+    .target(name: "CFastGzip", linkerSettings: [.linkedLibrary("isal")]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
     .target(
       name: "LogReading",
@@ -101,8 +102,8 @@ let package = Package(
     .target(
       name: "Messaging",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Tallying",
-        crypto,
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CFastGzip", "CZlib",
+        "Tallying", crypto,
       ]),
     .target(
       name: "Clustering",

@@ -132,7 +132,7 @@ package struct MetricsMessages: ~Copyable {
 
   package init(_ source: TelemetrySource) {
     self.source = source
-    encoder = BodyEncoder(source.encoding, level: 1)
+    encoder = BodyEncoder(source.encoding, isFast: true)
   }
 
   /// Adds a request; calls `send` with the message before it, if that is full.

@@ -16,7 +16,7 @@ import Testing
   }
 
   private static func sizes(_ encoding: TelemetrySource.Encoding) -> [Int] {
-    let encoder = BodyEncoder(encoding, level: 1)
+    let encoder = BodyEncoder(encoding, isFast: true)
     return (0..<100).map { encoder.encode(body($0)).count }
   }
 
@@ -32,12 +32,12 @@ import Testing
 
   /// Of a large body a part is enough, and of most none.
   @Test func `a body that is not sent has to be there as far as it is measured`() {
-    let encoder = BodyEncoder(.measured, level: 1)
+    let encoder = BodyEncoder(.measured, isFast: true)
     var body = OwnedBuffer<UInt8>(capacity: 1 << 20)
     while encoder.needsMore(than: body.count) { body.append(Self.body(body.count).span) }
     #expect((1 << 18..<1 << 19).contains(body.count))
     let part = encoder.encode(body, ofSize: 4 * body.count).count
-    let whole = BodyEncoder(.gzip, level: 1).encode(body).count
+    let whole = BodyEncoder(.gzip, isFast: true).encode(body).count
     #expect(abs(Double(part) / Double(4 * whole) - 1) < 0.02, "\(part) of 4 × \(whole)")
     let none = OwnedBuffer<UInt8>(capacity: 1)
     let needed = (1..<100).filter { _ in
