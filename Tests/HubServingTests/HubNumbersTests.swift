@@ -48,10 +48,10 @@ struct HubNumbersTests {
       let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
         UInt8.random(in: .min ... .max, using: &generator)
       }
-      var histograms = PackedHistograms(bytes)
+      var histograms = PackedHistograms(bytes.span)
       histograms.add([(8, 1), (-80_000, .max)])
-      var endpoints = PackedEndpoints(bytes)
-      endpoints.add([.init(endpoint: 3, requests: .max)])
+      var endpoints = PackedEndpoints(bytes.span)
+      endpoints.add(.init(endpoint: 3, requests: .max))
       var cursor = PackedCursor()
       var item = PackedItem()
       var count = 0
@@ -75,7 +75,8 @@ struct HubNumbersTests {
     for bin in bins { expected[bin.key, default: 0] += bin.count }
     var histograms = PackedHistograms()
     for start in stride(from: 0, to: 500, by: 25) {
-      histograms = PackedHistograms(histograms.bytes)
+      let bytes = histograms.bytes
+      histograms = PackedHistograms(bytes.span)
       histograms.add(Array(bins[start..<start + 25]))
     }
     #expect(histograms.bins.map(\.key) == expected.keys.sorted())
@@ -146,7 +147,8 @@ struct HubNumbersTests {
           "day consumer", "requests client_errors server_errors", of: "day_consumer") == consumers)
       for row in try Row.fetchAll(db, sql: "SELECT * FROM day_consumer") {
         let day: [Int64] = [row["day"], row["consumer"]]
-        for count in PackedEndpoints(Array(row["endpoints"] as Data)).counts {
+        let endpoints = Array(row["endpoints"] as Data)
+        for count in PackedEndpoints(endpoints.span).counts {
           let sums = [count.requests, count.clientErrors, count.serverErrors]
           #expect(pairs.removeValue(forKey: day + [count.endpoint]) == sums)
         }

@@ -96,21 +96,22 @@ struct AlertSums {
   }
 
   func value(of rule: AlertRule, minutes: Double) -> Double? {
-    let requests = Double(sums.requests)
+    let counts = sums.counts
+    let requests = Double(counts.requests)
     func share(_ count: Int64) -> Double? { requests > 0 ? 100 * Double(count) / requests : nil }
     func percentile(_ rank: Double) -> Double? { sums.percentiles([rank])?.first }
     return switch rule.metric {
     case .requestsPerMinute: requests / minutes
     case .requests: requests
-    case .bytes: Double(sums.received) + Double(sums.sent)
-    case .bytesReceived: Double(sums.received)
-    case .bytesSent: Double(sums.sent)
+    case .bytes: Double(counts.received) + Double(counts.sent)
+    case .bytesReceived: Double(counts.received)
+    case .bytesSent: Double(counts.sent)
     case .consumers: Double(consumers.count)
-    case .clientErrors: Double(sums.clientErrors)
-    case .serverErrors: Double(sums.serverErrors)
-    case .errorRate: share(cappedSum(sums.clientErrors, sums.serverErrors))
-    case .clientErrorRate: share(sums.clientErrors)
-    case .serverErrorRate: share(sums.serverErrors)
+    case .clientErrors: Double(counts.clientErrors)
+    case .serverErrors: Double(counts.serverErrors)
+    case .errorRate: share(cappedSum(counts.clientErrors, counts.serverErrors))
+    case .clientErrorRate: share(counts.clientErrors)
+    case .serverErrorRate: share(counts.serverErrors)
     case .p50: percentile(0.5)
     case .p75: percentile(0.75)
     case .p95: percentile(0.95)

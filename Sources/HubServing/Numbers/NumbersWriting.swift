@@ -5,15 +5,16 @@ import GRDB
 ///
 /// Used by the connection that writes, one call at a time. It remembers the numbers that names have; a
 /// transaction that is rolled back may have given some, so then it has to forget them (``forget()``).
-final class NumbersWriting {
+struct NumbersWriting: ~Copyable {
   /// With so many names it begins anew: some 100 MB.
   static let nameLimit = 500_000
 
   private var methods = ByteTable()
   private var paths = ByteTable()
   private var consumers = ByteTable()
-  /// By the place of method and path in these tables.
-  private var endpoints: [UInt64: Int64] = [:]
+  /// Of a method's and a path's place in these tables, and the endpoint's number by the place here.
+  private var endpoints = PlaceTable()
+  private var endpointNumbers: [Int64] = []
   /// By the place in `consumers`.
   private var persons: [Int64] = []
   /// Clients choose names; without knowing the seed, they cannot choose names that collide.
@@ -22,18 +23,19 @@ final class NumbersWriting {
   /// The item that is being written: its bins keep their room.
   private var item = PackedItem()
 
-  func forget() {
+  mutating func forget() {
     methods = ByteTable()
     paths = ByteTable()
     consumers = ByteTable()
-    endpoints = [:]
+    endpoints = PlaceTable()
+    endpointNumbers = []
     persons = []
   }
 
   /// - Parameters:
   ///   - client: who has sent them; nil if that is not known.
   ///   - message: the row of the message that the numbers came with; nil for those of OTLP.
-  func write(
+  mutating func write(
     _ batch: TrafficBatch, from origin: Int64, _ client: HubStore.Client?, message: Int64?,
     to db: Database
   ) throws {
@@ -55,7 +57,7 @@ final class NumbersWriting {
     }
   }
 
-  private func insert(
+  private mutating func insert(
     _ bucket: Int64, from origin: Int64, _ client: HubStore.Client?, message: Int64?,
     to db: Database
   ) throws {
@@ -71,14 +73,14 @@ final class NumbersWriting {
     statement.bind(origin, at: 1)
     statement.bind(bucket, at: 2)
     statement.bind(message ?? 0, at: 3)
-    statement.bind(packed.bytes, at: 4)
+    statement.bind(packed, at: 4)
     try statement.run(db)
   }
 
   // MARK: Names
 
   /// Makes ``item`` one of a batch, whose names get numbers.
-  private func read(
+  private mutating func read(
     _ source: TrafficBatch.Item, _ batch: TrafficBatch, _ db: Database
   ) throws {
     item.endpoint = try endpoint(source, batch.text, db)
@@ -96,7 +98,7 @@ final class NumbersWriting {
   }
 
   /// Writes what an application reports of errors, in the minute that begins with `bucket`.
-  func write(
+  mutating func write(
     _ errors: [ReportedError], from origin: Int64, bucket: Int, to db: Database
   ) throws {
     for error in errors {
@@ -110,36 +112,46 @@ final class NumbersWriting {
     }
   }
 
-  private func endpoint(
+  private mutating func endpoint(
     _ item: TrafficBatch.Item, _ text: [UInt8], _ db: Database
   ) throws -> Int64 {
     let method = Self.place(of: item.method, of: text.span, in: &methods, seed)
     let path = Self.place(of: item.path, of: text.span, in: &paths, seed)
-    let key = UInt64(method) << 32 | UInt64(path)
-    if let known = endpoints[key] { return known }
-    let names = [item.method, item.path].map { String(decoding: text[$0], as: UTF8.self) }
-    try db.cachedStatement(
-      sql: "INSERT INTO endpoint (method, path) VALUES (?, ?) ON CONFLICT DO NOTHING"
-    ).execute(arguments: StatementArguments(names))
-    let number = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM endpoint WHERE method = ? AND path = ?"),
-      arguments: StatementArguments(names))
-    endpoints[key] = number ?? 0
-    return number ?? 0
+    let place = endpoints.place(of: .init(first: Int64(method), second: Int64(path)))
+    if place < endpointNumbers.count { return endpointNumbers[place] }
+    let number = try Self.number(
+      of: [text[item.method], text[item.path]],
+      "SELECT id FROM endpoint WHERE method = ? AND path = ?",
+      "INSERT INTO endpoint (method, path) VALUES (?, ?)", db)
+    endpointNumbers.append(number)
+    return number
   }
 
-  private func person(_ name: Range<Int>, _ text: [UInt8], _ db: Database) throws -> Int64 {
+  private mutating func person(
+    _ name: Range<Int>, _ text: [UInt8], _ db: Database
+  ) throws -> Int64 {
     let place = Int(Self.place(of: name, of: text.span, in: &consumers, seed))
     if place < persons.count { return persons[place] }
-    let identifier = String(decoding: text[name], as: UTF8.self)
-    try db.cachedStatement(
-      sql: "INSERT INTO person (identifier) VALUES (?) ON CONFLICT DO NOTHING"
-    ).execute(arguments: [identifier])
-    let number = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM person WHERE identifier = ?"),
-      arguments: [identifier])
-    persons.append(number ?? 0)
-    return number ?? 0
+    let number = try Self.number(
+      of: [text[name]], "SELECT id FROM person WHERE identifier = ?",
+      "INSERT INTO person (identifier) VALUES (?)", db)
+    persons.append(number)
+    return number
+  }
+
+  /// The number of what has these names, by which `selecting` finds it and `inserting` adds it.
+  private static func number(
+    of names: [ArraySlice<UInt8>], _ selecting: String, _ inserting: String, _ db: Database
+  ) throws -> Int64 {
+    let (select, insert) = (try RawStatement(selecting, db), try RawStatement(inserting, db))
+    defer { select.reset() }
+    for (index, name) in names.enumerated() {
+      select.bind(text: name, at: Int32(index + 1))
+      insert.bind(text: name, at: Int32(index + 1))
+    }
+    if try select.step(db) { return select.integer(0) }
+    try insert.run(db)
+    return db.lastInsertedRowID
   }
 
   /// The place of a name among those of `table`, which it is added to if it is new.

@@ -5,7 +5,17 @@ struct PackedCursor {
 
   func isAtEnd(of bytes: borrowing Span<UInt8>) -> Bool { index >= bytes.count }
 
+  @inline(__always)
   mutating func number(_ bytes: borrowing Span<UInt8>) -> Int64 {
+    // Most are of one byte.
+    if index < bytes.count, bytes[index] < 0x80 {
+      index &+= 1
+      return Int64(bytes[index &- 1])
+    }
+    return longNumber(bytes)
+  }
+
+  private mutating func longNumber(_ bytes: borrowing Span<UInt8>) -> Int64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while index < bytes.count, shift < 64 {

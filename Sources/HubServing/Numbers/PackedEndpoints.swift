@@ -3,7 +3,7 @@
 /// In the consumer's row and not in rows of their own: a message has as many pairs of consumer and endpoint as
 /// items, nearly each on another page of such a table, and a page is what a transaction writes.
 struct PackedEndpoints: Equatable {
-  struct Counts: Equatable {
+  struct Counts: BitwiseCopyable, Equatable {
     var endpoint: Int64
     var requests: Int64 = 0
     var clientErrors: Int64 = 0
@@ -21,8 +21,7 @@ struct PackedEndpoints: Equatable {
 
   init() {}
 
-  init(_ bytes: [UInt8]) {
-    let bytes = bytes.span
+  init(_ bytes: borrowing Span<UInt8>) {
     var cursor = PackedCursor()
     var endpoint: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
@@ -34,25 +33,22 @@ struct PackedEndpoints: Equatable {
     }
   }
 
-  /// Adds the counts of some items, whatever their order.
-  mutating func add(_ others: [Counts]) {
-    for other in others {
-      var low = 0
-      var high = counts.count
-      while low < high {
-        let middle = (low + high) / 2
-        if counts[middle].endpoint < other.endpoint { low = middle + 1 } else { high = middle }
-      }
-      if low < counts.count, counts[low].endpoint == other.endpoint {
-        counts[low].add(other)
-      } else {
-        counts.insert(other, at: low)
-      }
+  /// Adds the counts of an item.
+  mutating func add(_ other: Counts) {
+    var low = 0
+    var high = counts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if counts[middle].endpoint < other.endpoint { low = middle + 1 } else { high = middle }
+    }
+    if low < counts.count, counts[low].endpoint == other.endpoint {
+      counts[low].add(other)
+    } else {
+      counts.insert(other, at: low)
     }
   }
 
-  var bytes: [UInt8] {
-    var writing = PackedWriting()
+  func write(to writing: inout PackedWriting) {
     var last: Int64 = 0
     for count in counts {
       writing.put(signed: count.endpoint &- last)
@@ -61,6 +57,5 @@ struct PackedEndpoints: Equatable {
       writing.put(count.serverErrors)
       last = count.endpoint
     }
-    return writing.bytes
   }
 }

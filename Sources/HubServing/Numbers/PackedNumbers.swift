@@ -1,16 +1,20 @@
-/// Numbers packed into a few bytes (LEB128; those that may be negative zigzag), for BLOBs of the database.
-struct PackedWriting {
-  private(set) var bytes: [UInt8] = []
+import ByteScanning
 
-  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+/// Numbers packed into a few bytes (LEB128; those that may be negative zigzag), for BLOBs of the database.
+struct PackedWriting: ~Copyable {
+  private(set) var buffer = OwnedBuffer<UInt8>(capacity: 256)
+
+  var bytes: [UInt8] { buffer.span.copied() }
+
+  mutating func removeAll() { buffer.removeAll() }
 
   mutating func put(_ number: Int64) {
     var rest = UInt64(bitPattern: number)
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      buffer.append(UInt8(truncatingIfNeeded: rest) | 0x80)
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    buffer.append(UInt8(truncatingIfNeeded: rest))
   }
 
   mutating func put(signed number: Int64) { put(number << 1 ^ number >> 63) }
@@ -18,20 +22,29 @@ struct PackedWriting {
   mutating func put(_ number: Double) {
     var bits = number.bitPattern
     for _ in 0..<8 {
-      bytes.append(UInt8(truncatingIfNeeded: bits))
+      buffer.append(UInt8(truncatingIfNeeded: bits))
       bits >>= 8
     }
   }
 }
 
 extension Histogram {
-  /// Its number in packed histograms.
+  /// By their numbers in packed histograms.
   static let packed: [Histogram] = [
     .responseTimes, .requestSizes, .responseSizes, .durationBins, .requestSizeBins,
     .responseSizeBins,
   ]
 
-  var number: Int64 { Int64(Self.packed.firstIndex(of: self) ?? 0) }
+  var number: Int64 {
+    switch self {
+    case .responseTimes: 0
+    case .requestSizes: 1
+    case .responseSizes: 2
+    case .durationBins: 3
+    case .requestSizeBins: 4
+    case .responseSizeBins: 5
+    }
+  }
 }
 
 /// Histograms of several kinds in one BLOB: for each bin its kind and number, in order, and its count.
@@ -44,8 +57,7 @@ struct PackedHistograms {
 
   init() {}
 
-  init(_ bytes: [UInt8]) {
-    let bytes = bytes.span
+  init(_ bytes: borrowing Span<UInt8>) {
     var cursor = PackedCursor()
     var key: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
@@ -62,8 +74,34 @@ struct PackedHistograms {
     return TrafficBatch.Bin(histogram: Histogram.packed[number], bin: key >> 3, count: count)
   }
 
+  /// With so many bins each one more is no longer put in its place, since those behind it have to move.
+  private static let insertionLimit = 512
+
   /// Adds bins in any order. Counts stop at the largest number.
-  mutating func add(_ others: [(key: Int64, count: Int64)]) {
+  mutating func add(_ others: some Collection<(key: Int64, count: Int64)>) {
+    var place = others.startIndex
+    while place < others.endIndex, bins.count < Self.insertionLimit {
+      add(others[place])
+      others.formIndex(after: &place)
+    }
+    if place < others.endIndex { merge(others[place...]) }
+  }
+
+  private mutating func add(_ bin: (key: Int64, count: Int64)) {
+    var low = 0
+    var high = bins.count
+    while low < high {
+      let middle = (low + high) / 2
+      if bins[middle].key < bin.key { low = middle + 1 } else { high = middle }
+    }
+    if low < bins.count, bins[low].key == bin.key {
+      bins[low].count = cappedSum(bins[low].count, bin.count)
+    } else {
+      bins.insert(bin, at: low)
+    }
+  }
+
+  private mutating func merge(_ others: some Sequence<(key: Int64, count: Int64)>) {
     let others = others.sorted { $0.key < $1.key }
     var merged: [(key: Int64, count: Int64)] = []
     merged.reserveCapacity(bins.count + others.count)
@@ -91,12 +129,16 @@ struct PackedHistograms {
 
   var bytes: [UInt8] {
     var writing = PackedWriting()
+    write(to: &writing)
+    return writing.bytes
+  }
+
+  func write(to writing: inout PackedWriting) {
     var last: Int64 = 0
     for bin in bins {
       writing.put(signed: bin.key &- last)
       writing.put(bin.count)
       last = bin.key
     }
-    return writing.bytes
   }
 }

@@ -1,3 +1,4 @@
+import ByteScanning
 import GRDB
 import GRDBSQLite
 
@@ -33,14 +34,30 @@ struct RawStatement {
       unsafeBitCast(OpaquePointer(bitPattern: -1), to: sqlite3_destructor_type.self))
   }
 
+  /// SQLite copies the text, `bytes` in UTF-8, which ends at a NUL.
+  func bind(text bytes: ArraySlice<UInt8>, at index: Int32) {
+    // SAFETY: the slice's bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
+    unsafe bytes.prefix { $0 != 0 }.withUnsafeBytes { buffer in
+      let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+      // An empty slice may have no address, which would be NULL.
+      _ =
+        unsafe start == nil
+        ? sqlite3_bind_text(handle, index, "", 0, nil)
+        : sqlite3_bind_text(
+          handle, index, start, Int32(buffer.count),
+          unsafeBitCast(OpaquePointer(bitPattern: -1), to: sqlite3_destructor_type.self))
+    }
+  }
+
   /// SQLite copies the bytes.
-  func bind(_ bytes: [UInt8], at index: Int32) {
+  func bind(_ packed: borrowing PackedWriting, at index: Int32) {
+    let bytes = packed.buffer.span
     if bytes.isEmpty {
       // It would be NULL otherwise.
       unsafe sqlite3_bind_zeroblob(handle, index, 0)
       return
     }
-    // SAFETY: the array's bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
+    // SAFETY: the bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
     unsafe bytes.withUnsafeBytes { buffer in
       _ = unsafe sqlite3_bind_blob(
         handle, index, buffer.baseAddress, Int32(buffer.count),
@@ -91,12 +108,5 @@ struct RawStatement {
     // SAFETY: the text ends with a NUL, is valid until the next step, and is copied.
     guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
     return unsafe String(cString: start)
-  }
-
-  func blob(_ column: Int32) -> [UInt8] {
-    // SAFETY: the bytes are valid until the next step, and are copied.
-    let count = unsafe Int(sqlite3_column_bytes(handle, column))
-    guard let start = unsafe sqlite3_column_blob(handle, column), count > 0 else { return [] }
-    return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
   }
 }

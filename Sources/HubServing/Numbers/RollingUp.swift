@@ -31,43 +31,33 @@ enum RollingUp {
     try db.execute(sql: "UPDATE rolled_up SET through = (SELECT coalesce(max(id), 0) FROM numbers)")
   }
 
-  private struct Sender: Hashable {
-    var origin: Int64
-    var client: String
-  }
-
   /// - Parameter client: where a row says who has sent it; `''` for tables that do not know.
   static func add(numbersAfter id: Int64, client: String = "client", to db: Database) throws {
     let select = try RawStatement(
       "SELECT origin, bucket, items, \(client) FROM numbers WHERE id > ? ORDER BY id", db)
     defer { select.reset() }
     select.bind(id, at: 1)
-    var rollups: [Sender: Rollups] = [:]
-    var count = 0
-    var item = PackedItem()
-    while try select.step(db) {
-      let sender = Sender(origin: select.integer(0), client: select.text(3))
-      let bucket = select.integer(1)
-      select.withBlob(2) { bytes in
-        var cursor = PackedCursor()
-        while !cursor.isAtEnd(of: bytes) {
-          item.read(&cursor, bytes, wantsBins: true)
-          rollups[sender, default: Rollups()].add(item, bucket: bucket)
-          count += 1
-        }
-      }
-      guard count >= waitingLimit else { continue }
-      try write(rollups, to: db)
-      rollups = [:]
-      count = 0
+    var isAtEnd = false
+    while !isAtEnd {
+      var rollups = Rollups()
+      isAtEnd = try fill(&rollups, from: select, db)
+      try rollups.write(to: db)
     }
-    try write(rollups, to: db)
   }
 
-  private static func write(_ rollups: [Sender: Rollups], to db: Database) throws {
-    for (sender, rollups) in rollups {
-      try rollups.write(
-        from: sender.origin, HubStore.Client(rawValue: sender.client), to: db)
+  /// Adds rows, up to the limit.
+  ///
+  /// - Returns: whether that were the last ones.
+  private static func fill(
+    _ rollups: inout Rollups, from select: RawStatement, _ db: Database
+  ) throws -> Bool {
+    var count = 0
+    while count < waitingLimit {
+      guard try select.step(db) else { return true }
+      let sender = Rollups.Sender(origin: select.integer(0), client: select.text(3))
+      let bucket = select.integer(1)
+      count += select.withBlob(2) { rollups.add($0, from: sender, bucket: bucket) }
     }
+    return false
   }
 }

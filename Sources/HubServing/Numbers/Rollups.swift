@@ -1,208 +1,207 @@
+import ByteScanning
 import GRDB
 
 /// What items add to the roll-ups.
-struct Rollups {
-  private struct HourKey: Hashable, Comparable {
-    var hour: Int64
-    var endpoint: Int64
-    var status: Int64
-
-    static func < (left: Self, right: Self) -> Bool {
-      (left.hour, left.endpoint, left.status) < (right.hour, right.endpoint, right.status)
-    }
+struct Rollups: ~Copyable {
+  /// Whose items they are.
+  struct Sender: Hashable {
+    var origin: Int64
+    var client: String
   }
 
-  private struct DayKey: Hashable, Comparable {
-    var day: Int64
-    var person: Int64
-
-    static func < (left: Self, right: Self) -> Bool {
-      (left.day, left.person) < (right.day, right.person)
-    }
+  /// A value of a list; the one before it of the same list is at `earlier` - 1, if that is not 0.
+  struct Link<Value: BitwiseCopyable>: BitwiseCopyable {
+    var value: Value
+    var earlier: UInt32
   }
 
-  private struct Sums {
-    var requests: Int64 = 0
-    var clientErrors: Int64 = 0
-    var serverErrors: Int64 = 0
-    var received: Int64 = 0
-    var sent: Int64 = 0
+  struct Bin: BitwiseCopyable {
+    var key: Int64
+    var count: Int64
+  }
+
+  /// Of an hour, an endpoint and a status, or of a day and a consumer.
+  private struct Row {
+    var sums = RequestSums()
     var durationSum = 0.0
-    var bins: [(key: Int64, count: Int64)] = []
-    var endpoints: [PackedEndpoints.Counts] = []
-
-    mutating func add(_ item: PackedItem) {
-      requests = cappedSum(requests, item.requestCount)
-      if (400...499).contains(item.status) {
-        clientErrors = cappedSum(clientErrors, item.requestCount)
-      }
-      if (500...599).contains(item.status) {
-        serverErrors = cappedSum(serverErrors, item.requestCount)
-      }
-      received = cappedSum(received, item.requestSizeSum)
-      sent = cappedSum(sent, item.responseSizeSum)
-      durationSum += item.durationSum
-    }
-
-    /// Requests and errors only.
-    mutating func add(_ other: Sums) {
-      requests = cappedSum(requests, other.requests)
-      clientErrors = cappedSum(clientErrors, other.clientErrors)
-      serverErrors = cappedSum(serverErrors, other.serverErrors)
-    }
-
-    mutating func addBins(_ item: PackedItem) { bins += item.bins }
-
-    mutating func addTimes(_ item: PackedItem) {
-      for bin in item.bins where PackedHistograms.isTime(bin.key) { bins.append(bin) }
-    }
-
-    mutating func addEndpoint(_ item: PackedItem) {
-      endpoints.append(
-        PackedEndpoints.Counts(
-          endpoint: item.endpoint, requests: item.requestCount,
-          clientErrors: (400...499).contains(item.status) ? item.requestCount : 0,
-          serverErrors: (500...599).contains(item.status) ? item.requestCount : 0))
-    }
+    /// The place + 1 of the last one of its list; 0 for none.
+    var lastBin: UInt32 = 0
+    var lastEndpoint: UInt32 = 0
   }
 
-  private var hours: [HourKey: Sums] = [:]
-  private var consumers: [DayKey: Sums] = [:]
+  /// By origin, hour, endpoint and status.
+  private var hours = PlaceTable()
+  private var hourRows: [Row] = []
+  /// By origin, day and consumer.
+  private var days = PlaceTable()
+  private var dayRows: [Row] = []
+  private var totals: [Sender: [Int64: RequestSums]] = [:]
+  /// Of all rows, in lists: an array for each row would be allocated again and again.
+  private var bins = OwnedBuffer<Link<Bin>>(capacity: 1_024)
+  private var endpoints = OwnedBuffer<Link<PackedEndpoints.Counts>>(capacity: 1_024)
 
-  mutating func add(_ item: PackedItem, bucket: Int64) {
-    let hour = HourKey(hour: bucket / 3_600, endpoint: item.endpoint, status: item.status)
-    // One look-up for both.
-    Self.add(item, to: &hours[hour, default: Sums()]) { $0.addBins($1) }
-    let key = DayKey(day: bucket / 86_400, person: item.person)
-    Self.add(item, to: &consumers[key, default: Sums()]) {
-      $0.addTimes($1)
-      $0.addEndpoint($1)
+  // MARK: Adding
+
+  /// Adds `items`, packed, of the minute that begins with `bucket` (seconds since 1970).
+  ///
+  /// - Returns: how many there are.
+  mutating func add(
+    _ items: borrowing Span<UInt8>, from sender: Sender, bucket: Int64
+  ) -> Int {
+    var cursor = PackedCursor()
+    var item = PackedItem()
+    var sums = RequestSums()
+    var count = 0
+    while !cursor.isAtEnd(of: items) {
+      item.read(&cursor, items, wantsBins: true)
+      add(item, from: sender.origin, bucket: bucket)
+      sums.add(item)
+      count += 1
     }
+    totals[sender, default: [:]][bucket / 3_600, default: RequestSums()].add(sums)
+    return count
   }
 
-  private static func add(
-    _ item: PackedItem, to sums: inout Sums, _ addBins: (inout Sums, PackedItem) -> Void
-  ) {
+  private mutating func add(_ item: PackedItem, from origin: Int64, bucket: Int64) {
+    let hour = hours.place(
+      of: .init(
+        first: origin, second: bucket / 3_600, third: item.endpoint, fourth: item.status))
+    if hour == hourRows.count { hourRows.append(Row()) }
+    let day = days.place(of: .init(first: origin, second: bucket / 86_400, third: item.person))
+    if day == dayRows.count { dayRows.append(Row()) }
+    var sums = RequestSums()
     sums.add(item)
-    addBins(&sums, item)
-  }
-
-  func write(from origin: Int64, _ client: HubStore.Client?, to db: Database) throws {
-    try writeHours(from: origin, to: db)
-    try writeConsumers(from: origin, to: db)
-    if let client { try writeTotals(from: origin, client, to: db) }
-  }
-
-  private func writeTotals(
-    from origin: Int64, _ client: HubStore.Client, to db: Database
-  ) throws {
-    var totals: [Int64: Sums] = [:]
-    for (key, sums) in hours {
-      totals[key.hour, default: Sums()].add(sums)
+    hourRows[hour].sums.add(sums)
+    hourRows[hour].durationSum += item.durationSum
+    dayRows[day].sums.add(sums)
+    for bin in item.bins {
+      let isTime = PackedHistograms.isTime(bin.key)
+      let bin = Bin(key: bin.key, count: bin.count)
+      Self.append(bin, to: &bins, last: &hourRows[hour].lastBin)
+      if isTime { Self.append(bin, to: &bins, last: &dayRows[day].lastBin) }
     }
-    let upsert = try db.cachedStatement(sql: Self.upsertTotals)
-    for (hour, sums) in totals {
-      try upsert.execute(arguments: [
-        origin, hour, client.rawValue, sums.requests, sums.clientErrors, sums.serverErrors,
-      ])
+    let counts = PackedEndpoints.Counts(
+      endpoint: item.endpoint, requests: sums.requests, clientErrors: sums.clientErrors,
+      serverErrors: sums.serverErrors)
+    Self.append(counts, to: &endpoints, last: &dayRows[day].lastEndpoint)
+  }
+
+  private static func append<Value>(
+    _ value: Value, to list: inout OwnedBuffer<Link<Value>>, last: inout UInt32
+  ) {
+    list.append(Link(value: value, earlier: last))
+    last = UInt32(list.count)
+  }
+
+  // MARK: Writing
+
+  func write(to db: Database) throws {
+    try writeHours(to: db)
+    try writeDays(to: db)
+    try writeTotals(to: db)
+  }
+
+  private func writeHours(to db: Database) throws {
+    var table = try RollupTable(
+      "hour_endpoint", keys: ["origin", "hour", "endpoint", "status"],
+      values: ["requests", "received", "sent", "duration_sum", "histograms"], db)
+    var packed = PackedWriting()
+    for place in Self.order(hours) {
+      let (key, row) = (hours[place], hourRows[place])
+      try table.find([key.first, key.second, key.third, key.fourth], db)
+      table.add(row.sums.requests, at: 0)
+      table.add(row.sums.received, at: 1)
+      table.add(row.sums.sent, at: 2)
+      table.add(row.durationSum, at: 3)
+      merge(row, with: table.histograms(at: 4), into: &packed)
+      table.put(packed, at: 4)
+      try table.write(db)
     }
   }
 
-  private func writeHours(from origin: Int64, to db: Database) throws {
-    let select = try RawStatement(
-      """
-      SELECT histograms FROM hour_endpoint
-      WHERE origin = ? AND hour = ? AND endpoint = ? AND status = ?
-      """, db)
-    let upsert = try RawStatement(Self.upsertHour, db)
-    // In the order in which they stand in the table.
-    for (key, sums) in hours.sorted(by: { $0.key < $1.key }) {
-      let keys = [origin, key.hour, key.endpoint, key.status]
-      for (index, value) in keys.enumerated() {
-        select.bind(value, at: Int32(index + 1))
-        upsert.bind(value, at: Int32(index + 1))
+  private func writeDays(to db: Database) throws {
+    var table = try RollupTable(
+      "day_consumer", keys: ["origin", "day", "consumer"],
+      values: [
+        "requests", "client_errors", "server_errors", "received", "sent", "histograms", "endpoints",
+      ], db)
+    var packed = PackedWriting()
+    for place in Self.order(days) {
+      let (key, row) = (days[place], dayRows[place])
+      try table.find([key.first, key.second, key.third], db)
+      table.add(row.sums.requests, at: 0)
+      table.add(row.sums.clientErrors, at: 1)
+      table.add(row.sums.serverErrors, at: 2)
+      table.add(row.sums.received, at: 3)
+      table.add(row.sums.sent, at: 4)
+      merge(row, with: table.histograms(at: 5), into: &packed)
+      table.put(packed, at: 5)
+      merge(row, with: table.endpoints(at: 6), into: &packed)
+      table.put(packed, at: 6)
+      try table.write(db)
+    }
+  }
+
+  private func writeTotals(to db: Database) throws {
+    for (sender, hours) in totals where HubStore.Client(rawValue: sender.client) != nil {
+      let upsert = try db.cachedStatement(sql: Self.upsertTotals)
+      for (hour, sums) in hours {
+        try upsert.execute(arguments: [
+          sender.origin, hour, sender.client, sums.requests, sums.clientErrors, sums.serverErrors,
+        ])
       }
-      upsert.bind(sums.requests, at: 5)
-      upsert.bind(sums.received, at: 6)
-      upsert.bind(sums.sent, at: 7)
-      upsert.bind(sums.durationSum, at: 8)
-      upsert.bind(try merged(sums.bins, select, db), at: 9)
-      try upsert.run(db)
     }
   }
 
-  private func writeConsumers(from origin: Int64, to db: Database) throws {
-    let select = try RawStatement(
-      """
-      SELECT histograms, endpoints FROM day_consumer
-      WHERE origin = ? AND day = ? AND consumer = ?
-      """, db)
-    let upsert = try RawStatement(Self.upsertConsumer, db)
-    for (key, sums) in consumers.sorted(by: { $0.key < $1.key }) {
-      for (index, value) in [origin, key.day, key.person].enumerated() {
-        select.bind(value, at: Int32(index + 1))
-        upsert.bind(value, at: Int32(index + 1))
-      }
-      upsert.bind(sums.requests, at: 4)
-      upsert.bind(sums.clientErrors, at: 5)
-      upsert.bind(sums.serverErrors, at: 6)
-      upsert.bind(sums.received, at: 7)
-      upsert.bind(sums.sent, at: 8)
-      let isKnown = try select.step(db)
-      var histograms = isKnown ? PackedHistograms(select.blob(0)) : PackedHistograms()
-      var endpoints = isKnown ? PackedEndpoints(select.blob(1)) : PackedEndpoints()
-      select.reset()
-      histograms.add(sums.bins)
-      endpoints.add(sums.endpoints)
-      upsert.bind(histograms.bytes, at: 9)
-      upsert.bind(endpoints.bytes, at: 10)
-      try upsert.run(db)
+  /// The histograms that a row has in the database, with its bins.
+  private func merge(
+    _ row: Row, with histograms: PackedHistograms, into packed: inout PackedWriting
+  ) {
+    var added: [(key: Int64, count: Int64)] = []
+    var place = row.lastBin
+    while place > 0 {
+      let link = bins[Int(place) - 1]
+      added.append((link.value.key, link.value.count))
+      place = link.earlier
     }
+    var histograms = histograms
+    histograms.add(added)
+    packed.removeAll()
+    histograms.write(to: &packed)
   }
 
-  /// The histograms that a row has, with `bins` added.
-  private func merged(
-    _ bins: [(key: Int64, count: Int64)], _ select: RawStatement, _ db: Database
-  ) throws -> [UInt8] {
-    defer { select.reset() }
-    var histograms =
-      try select.step(db) ? PackedHistograms(select.blob(0)) : PackedHistograms()
-    histograms.add(bins)
-    return histograms.bytes
+  /// The endpoints that a row has in the database, with its own.
+  private func merge(
+    _ row: Row, with endpoints: PackedEndpoints, into packed: inout PackedWriting
+  ) {
+    var endpoints = endpoints
+    var place = row.lastEndpoint
+    while place > 0 {
+      let link = self.endpoints[Int(place) - 1]
+      endpoints.add(link.value)
+      place = link.earlier
+    }
+    packed.removeAll()
+    endpoints.write(to: &packed)
   }
 
-  /// SQL for the sum of what a column has and what is added, neither of them negative: it stops at the largest
-  /// number.
-  private static func sum(_ columns: String...) -> String {
-    columns.map { column in
-      let room = "9223372036854775807 - \(column)"
-      return "\(column) = \(column) + min(excluded.\(column), \(room))"
-    }.joined(separator: ", ")
+  /// The places of a table in the order of their keys, in which the rows stand in the database.
+  private static func order(_ table: borrowing PlaceTable) -> [Int] {
+    let keys = (0..<table.count).map { (key: table[$0], place: $0) }
+    return keys.sorted { $0.key < $1.key }.map(\.place)
   }
-
-  private static let upsertHour = """
-    INSERT INTO hour_endpoint (
-      origin, hour, endpoint, status, requests, received, sent, duration_sum, histograms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET \(sum("requests", "received", "sent")),
-      duration_sum = duration_sum + excluded.duration_sum, histograms = excluded.histograms
-    """
 
   private static let upsertTotals = """
     INSERT INTO origin_hour (origin, hour, client, requests, client_errors, server_errors)
     VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET \(sum("requests", "client_errors", "server_errors"))
+    ON CONFLICT DO UPDATE SET \(sum("requests")), \(sum("client_errors")), \(sum("server_errors"))
     """
 
-  private static let upsertConsumer = """
-    INSERT INTO day_consumer (
-      origin, day, consumer, requests, client_errors, server_errors, received, sent, histograms,
-      endpoints)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET
-      \(sum("requests", "client_errors", "server_errors", "received", "sent")),
-      histograms = excluded.histograms, endpoints = excluded.endpoints
-    """
+  /// SQL for the sum of what a column has and what is added, neither of them negative: it stops at the largest
+  /// number.
+  private static func sum(_ column: String) -> String {
+    "\(column) = \(column) + min(excluded.\(column), 9223372036854775807 - \(column))"
+  }
 }
 
 extension PackedHistograms {

@@ -35,6 +35,11 @@ struct TrafficBatch: Equatable, Sendable {
     return start..<text.count
   }
 
+  /// Makes all items those of the minute that begins with `bucket`.
+  mutating func put(in bucket: Int64) {
+    for place in items.indices { items[place].bucket = bucket }
+  }
+
   mutating func add(_ request: RequestItem, bucket: Int) {
     var item = Item()
     item.consumer = append(request.key.consumer ?? "")

@@ -5,7 +5,7 @@ import GRDB
 extension HubSchema {
   /// Makes numbers of the tallies of version 2, minute by minute.
   static func packTallies(_ db: Database) throws {
-    let writing = NumbersWriting()
+    var writing = NumbersWriting()
     var batch = TrafficBatch()
     var last: (origin: Int64, bucket: Int64) = (0, 0)
     func write() throws {
@@ -127,7 +127,7 @@ extension HubSchema {
 
   /// Of the messages that are there already.
   static func findErrors(_ db: Database) throws {
-    let writing = NumbersWriting()
+    var writing = NumbersWriting()
     let messages = try Row.fetchCursor(
       db,
       sql: """

@@ -256,7 +256,7 @@ extension HubStore {
 /// What writes numbers, which belongs to the connection that writes.
 private final class NumbersBox: @unchecked Sendable {
   // Only touched inside of writes, of which there is one at a time.
-  let writing = NumbersWriting()
+  var writing = NumbersWriting()
   /// Items that the roll-ups do not have yet, or somewhat more.
   var waiting = 0
   /// Seconds since 1970.
@@ -273,9 +273,9 @@ extension LogItemFields {
 extension SyncMessage {
   /// The requests, packed.
   fileprivate var numbers: TrafficBatch {
-    var numbers = batch ?? TrafficBatch()
+    if let batch { return batch }
+    var numbers = TrafficBatch()
     for item in requests { numbers.add(item, bucket: bucket) }
-    for place in numbers.items.indices { numbers.items[place].bucket = Int64(bucket) }
     return numbers
   }
 

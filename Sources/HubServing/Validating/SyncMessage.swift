@@ -22,10 +22,11 @@ struct SyncMessage: Equatable {
 
   /// Reads a message, its requests the fast way if they are such as clients send.
   static func message(of body: [UInt8]) throws(InvalidMessage) -> SyncMessage {
-    if let scanned = SyncScanning.result(of: body),
+    if var scanned = SyncScanning.result(of: body),
       let rest = try? JSONReading.value(of: scanned.rest),
       var message = try? SyncMessage(rest)
     {
+      scanned.batch.put(in: Int64(message.bucket))
       message.batch = scanned.batch
       return message
     }

@@ -1,39 +1,45 @@
 import ByteScanning
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Reads the requests of a `/sync` message without making values of them, which would take most of the time
 /// that a message takes.
 ///
 /// It reads what clients send: items with the ten keys, each once and in any order, white space anywhere,
 /// names of ASCII without escapes. Whatever else there is, right or wrong, it does not judge: then it returns
 /// nil, and the message is read the long way, which says what is wrong with it.
-struct SyncScanning {
+struct SyncScanning: ~Copyable {
   /// The message without its requests, to be read the long way, and the requests.
   struct Result {
     var rest: [UInt8]
     var batch: TrafficBatch
   }
 
-  private let bytes: [UInt8]
+  /// What stands before a value in the items so far: where, in one of them, and whose value it is.
+  private struct Lead {
+    var range: Range<Int>
+    var key: Key
+  }
+
   private var index = 0
   private var batch = TrafficBatch()
-  /// What no two items have in common, by its hash: index + 1 of the last item with it, and for each item
-  /// that of the one before.
-  private var lastItems: [UInt64: Int] = [:]
-  private var earlierItems: [Int] = []
-  private let seed = UInt64.random(in: .min ... .max)
+  /// Of the last item that was read key by key. A client writes all its items alike.
+  private var leads: [Lead] = []
+  private var known: KnownItems
 
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private init(_ bytes: borrowing Span<UInt8>) {
+    known = KnownItems(limit: bytes.count / Self.leastByteCount)
+    batch.items.reserveCapacity(bytes.count / Self.usualByteCount)
+  }
+
+  /// How short an item can be, and how long most are at least.
+  private static let leastByteCount = 160
+  private static let usualByteCount = 220
 
   /// - Parameter bytes: UTF-8.
   static func result(of bytes: [UInt8]) -> Result? {
-    var scanning = SyncScanning(bytes)
-    guard let requests = scanning.requests(), !scanning.batch.items.isEmpty else { return nil }
+    var scanning = SyncScanning(bytes.span)
+    guard let requests = scanning.requests(bytes.span), !scanning.batch.items.isEmpty else {
+      return nil
+    }
     var rest = Array(bytes[..<requests.lowerBound])
     rest += "[]".utf8
     rest += bytes[requests.upperBound...]
@@ -44,32 +50,32 @@ struct SyncScanning {
   // MARK: The message
 
   /// Where the list of the requests is, all of which was read.
-  private mutating func requests() -> Range<Int>? {
-    skipSpace()
-    guard take(UInt8(ascii: "{")) else { return nil }
+  private mutating func requests(_ bytes: borrowing Span<UInt8>) -> Range<Int>? {
+    skipSpace(bytes)
+    guard take(UInt8(ascii: "{"), bytes) else { return nil }
     repeat {
-      skipSpace()
-      guard let key = name() else { return nil }
-      skipSpace()
-      guard take(UInt8(ascii: ":")) else { return nil }
-      skipSpace()
-      if isName(key, "requests") {
+      skipSpace(bytes)
+      guard let key = name(bytes) else { return nil }
+      skipSpace(bytes)
+      guard take(UInt8(ascii: ":"), bytes) else { return nil }
+      skipSpace(bytes)
+      if Self.isName(key, "requests", bytes) {
         let start = index
-        return items() ? start..<index : nil
+        return items(bytes) ? start..<index : nil
       }
-      guard skipValue() else { return nil }
-      skipSpace()
-    } while take(UInt8(ascii: ","))
+      guard skipValue(bytes) else { return nil }
+      skipSpace(bytes)
+    } while take(UInt8(ascii: ","), bytes)
     return nil
   }
 
   /// Steps over a value: what it is worth is judged later.
-  private mutating func skipValue() -> Bool {
+  private mutating func skipValue(_ bytes: borrowing Span<UInt8>) -> Bool {
     var depth = 0
-    while let byte = peek() {
-      switch byte {
+    while index < bytes.count {
+      switch bytes[index] {
       case UInt8(ascii: "\""):
-        guard skipString() else { return false }
+        guard skipString(bytes) else { return false }
         if depth == 0 { return true }
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         depth += 1
@@ -86,9 +92,10 @@ struct SyncScanning {
     return false
   }
 
-  private mutating func skipString() -> Bool {
+  private mutating func skipString(_ bytes: borrowing Span<UInt8>) -> Bool {
     index += 1
-    while let byte = peek() {
+    while index < bytes.count {
+      let byte = bytes[index]
       index += byte == UInt8(ascii: "\\") ? 2 : 1
       if byte == UInt8(ascii: "\"") { return true }
     }
@@ -97,15 +104,15 @@ struct SyncScanning {
 
   // MARK: Items
 
-  private mutating func items() -> Bool {
-    guard take(UInt8(ascii: "[")) else { return false }
+  private mutating func items(_ bytes: borrowing Span<UInt8>) -> Bool {
+    guard take(UInt8(ascii: "["), bytes) else { return false }
     repeat {
-      skipSpace()
-      guard let item = item(), isNew(item) else { return false }
+      skipSpace(bytes)
+      guard let item = item(bytes), known.add(item, to: batch.items, bytes) else { return false }
       batch.items.append(item)
-      skipSpace()
-    } while take(UInt8(ascii: ","))
-    return take(UInt8(ascii: "]"))
+      skipSpace(bytes)
+    } while take(UInt8(ascii: ","), bytes)
+    return take(UInt8(ascii: "]"), bytes)
   }
 
   /// The keys of an item, each with a bit.
@@ -124,99 +131,131 @@ struct SyncScanning {
     static let all: UInt16 = 1_023
   }
 
-  private mutating func item() -> TrafficBatch.Item? {
-    guard take(UInt8(ascii: "{")) else { return nil }
+  private mutating func item(_ bytes: borrowing Span<UInt8>) -> TrafficBatch.Item? {
+    let start = (index: index, bins: batch.bins.count)
+    if let item = itemAsBefore(bytes) { return item }
+    index = start.index
+    batch.bins.removeSubrange(start.bins...)
+    return itemByKeys(bytes)
+  }
+
+  /// An item that is written like the last one: byte for byte but for its values. nil if it is not.
+  private mutating func itemAsBefore(_ bytes: borrowing Span<UInt8>) -> TrafficBatch.Item? {
+    guard !leads.isEmpty else { return nil }
     var item = TrafficBatch.Item()
-    var seen: UInt16 = 0
     let start = batch.bins.count
-    repeat {
-      skipSpace()
-      guard let name = name(), let key = key(name), seen & key.rawValue == 0 else { return nil }
-      seen |= key.rawValue
-      skipSpace()
-      guard take(UInt8(ascii: ":")) else { return nil }
-      skipSpace()
-      guard read(key, into: &item) else { return nil }
-      skipSpace()
-    } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "}")), seen == Key.all else { return nil }
+    for place in leads.indices {
+      let lead = leads[place]
+      let end = index + lead.range.count
+      guard end <= bytes.count, bytes.equals(index..<end, bytes, lead.range) else { return nil }
+      index = end
+      guard read(lead.key, into: &item, bytes) else { return nil }
+    }
+    skipSpace(bytes)
+    guard take(UInt8(ascii: "}"), bytes) else { return nil }
     item.bins = start..<batch.bins.count
     return isConsistent(item) ? item : nil
   }
 
-  private mutating func read(_ key: Key, into item: inout TrafficBatch.Item) -> Bool {
+  private mutating func itemByKeys(_ bytes: borrowing Span<UInt8>) -> TrafficBatch.Item? {
+    var lead = index
+    guard take(UInt8(ascii: "{"), bytes) else { return nil }
+    var item = TrafficBatch.Item()
+    var seen: UInt16 = 0
+    let start = batch.bins.count
+    leads.removeAll(keepingCapacity: true)
+    repeat {
+      skipSpace(bytes)
+      guard let name = name(bytes), let key = Self.key(name, bytes), seen & key.rawValue == 0
+      else { return nil }
+      seen |= key.rawValue
+      skipSpace(bytes)
+      guard take(UInt8(ascii: ":"), bytes) else { return nil }
+      skipSpace(bytes)
+      leads.append(Lead(range: lead..<index, key: key))
+      guard read(key, into: &item, bytes) else { return nil }
+      lead = index
+      skipSpace(bytes)
+    } while take(UInt8(ascii: ","), bytes)
+    guard take(UInt8(ascii: "}"), bytes), seen == Key.all else { return nil }
+    item.bins = start..<batch.bins.count
+    return isConsistent(item) ? item : nil
+  }
+
+  private mutating func read(
+    _ key: Key, into item: inout TrafficBatch.Item, _ bytes: borrowing Span<UInt8>
+  ) -> Bool {
     switch key {
     case .consumer:
-      if takeNull() { return true }
-      guard let name = name(), isConsumer(name) else { return false }
+      if takeNull(bytes) { return true }
+      guard let name = name(bytes), Self.isConsumer(name, bytes) else { return false }
       item.consumer = name
     case .method:
-      guard let name = name(), isMethod(name) else { return false }
+      guard let name = name(bytes), Self.isMethod(name, bytes) else { return false }
       item.method = name
     case .path:
-      guard let name = name(), !name.isEmpty, bytes[name.lowerBound] == UInt8(ascii: "/") else {
-        return false
-      }
+      guard let name = name(bytes), !name.isEmpty, bytes[name.lowerBound] == UInt8(ascii: "/")
+      else { return false }
       item.path = name
     case .status:
-      guard let number = integer(), (100...999).contains(number) else { return false }
+      guard let number = integer(bytes), (100...999).contains(number) else { return false }
       item.status = number
     case .count:
-      guard let number = integer(), number >= 1 else { return false }
+      guard let number = integer(bytes), number >= 1 else { return false }
       item.requestCount = number
     case .received:
-      guard let number = integer() else { return false }
+      guard let number = integer(bytes) else { return false }
       item.requestSizeSum = number
     case .sent:
-      guard let number = integer() else { return false }
+      guard let number = integer(bytes) else { return false }
       item.responseSizeSum = number
-    case .times: return histogram(.responseTimes, binsAreMultiplesOf: 10)
-    case .requestSizes: return histogram(.requestSizes, binsAreMultiplesOf: 1)
-    case .responseSizes: return histogram(.responseSizes, binsAreMultiplesOf: 1)
+    case .times: return histogram(.responseTimes, binsAreMultiplesOf: 10, bytes)
+    case .requestSizes: return histogram(.requestSizes, binsAreMultiplesOf: 1, bytes)
+    case .responseSizes: return histogram(.responseSizes, binsAreMultiplesOf: 1, bytes)
     }
     return true
   }
 
   /// Keys by their lengths, which differ but for three pairs.
-  private func key(_ name: Range<Int>) -> Key? {
+  private static func key(_ name: Range<Int>, _ bytes: borrowing Span<UInt8>) -> Key? {
     switch name.count {
-    case 4 where isName(name, "path"): .path
-    case 6 where isName(name, "method"): .method
-    case 8 where isName(name, "consumer"): .consumer
-    case 11 where isName(name, "status_code"): .status
-    case 13 where isName(name, "request_count"): .count
-    case 13 where isName(name, "request_sizes"): .requestSizes
-    case 14 where isName(name, "response_times"): .times
-    case 14 where isName(name, "response_sizes"): .responseSizes
-    case 16 where isName(name, "request_size_sum"): .received
-    case 17 where isName(name, "response_size_sum"): .sent
+    case 4 where isName(name, "path", bytes): .path
+    case 6 where isName(name, "method", bytes): .method
+    case 8 where isName(name, "consumer", bytes): .consumer
+    case 11 where isName(name, "status_code", bytes): .status
+    case 13 where isName(name, "request_count", bytes): .count
+    case 13 where isName(name, "request_sizes", bytes): .requestSizes
+    case 14 where isName(name, "response_times", bytes): .times
+    case 14 where isName(name, "response_sizes", bytes): .responseSizes
+    case 16 where isName(name, "request_size_sum", bytes): .received
+    case 17 where isName(name, "response_size_sum", bytes): .sent
     default: nil
     }
   }
 
   private mutating func histogram(
-    _ histogram: Histogram, binsAreMultiplesOf width: Int64
+    _ histogram: Histogram, binsAreMultiplesOf width: Int64, _ bytes: borrowing Span<UInt8>
   ) -> Bool {
-    guard take(UInt8(ascii: "{")) else { return false }
-    skipSpace()
-    if take(UInt8(ascii: "}")) { return true }
+    guard take(UInt8(ascii: "{"), bytes) else { return false }
+    skipSpace(bytes)
+    if take(UInt8(ascii: "}"), bytes) { return true }
     let start = batch.bins.count
     repeat {
-      skipSpace()
-      guard take(UInt8(ascii: "\"")), let bin = integer(), take(UInt8(ascii: "\"")),
-        bin % width == 0
+      skipSpace(bytes)
+      guard take(UInt8(ascii: "\""), bytes), let bin = integer(bytes),
+        take(UInt8(ascii: "\""), bytes), bin % width == 0
       else { return false }
-      skipSpace()
-      guard take(UInt8(ascii: ":")) else { return false }
-      skipSpace()
-      guard let count = integer(), count >= 1 else { return false }
+      skipSpace(bytes)
+      guard take(UInt8(ascii: ":"), bytes) else { return false }
+      skipSpace(bytes)
+      guard let count = integer(bytes), count >= 1 else { return false }
       // Mostly they are in order; what comes twice is for the long way.
       for place in start..<batch.bins.count where batch.bins[place].bin == bin { return false }
       if batch.bins.count - start >= 64 { return false }
       batch.bins.append(TrafficBatch.Bin(histogram: histogram, bin: bin, count: count))
-      skipSpace()
-    } while take(UInt8(ascii: ","))
-    return take(UInt8(ascii: "}"))
+      skipSpace(bytes)
+    } while take(UInt8(ascii: ","), bytes)
+    return take(UInt8(ascii: "}"), bytes)
   }
 
   // MARK: Rules
@@ -226,79 +265,72 @@ struct SyncScanning {
   private func isConsistent(_ item: TrafficBatch.Item) -> Bool {
     var counts: (times: Int64, received: Int64, sent: Int64) = (0, 0, 0)
     var least: (received: Int128, sent: Int128) = (0, 0)
-    for bin in batch.bins[item.bins] {
-      let bytes = Int128(bin.bin) * 1_000 * Int128(bin.count)
+    for place in item.bins {
+      let bin = batch.bins[place]
+      // Numbers are below 10^15 and bins at most 64: less than 2^127 in all.
+      let bytes = Int128(bin.bin) &* 1_000 &* Int128(bin.count)
       switch bin.histogram {
-      case .responseTimes: counts.times = cappedSum(counts.times, bin.count)
+      case .responseTimes: counts.times &+= bin.count
       case .requestSizes:
-        counts.received = cappedSum(counts.received, bin.count)
-        least.received += bytes
+        counts.received &+= bin.count
+        least.received &+= bytes
       default:
-        counts.sent = cappedSum(counts.sent, bin.count)
-        least.sent += bytes
+        counts.sent &+= bin.count
+        least.sent &+= bytes
       }
     }
     let received = Int128(item.requestSizeSum)
     let sent = Int128(item.responseSizeSum)
     return max(counts.times, counts.received, counts.sent) <= item.requestCount
-      && received >= least.received && received <= least.received + 999 * Int128(counts.received)
-      && sent >= least.sent && sent <= least.sent + 999 * Int128(counts.sent)
+      && received >= least.received && received <= least.received &+ 999 &* Int128(counts.received)
+      && sent >= least.sent && sent <= least.sent &+ 999 &* Int128(counts.sent)
   }
 
   /// 1 to 128 characters of ASCII that are not stripped: whose ends are no white space.
-  private func isConsumer(_ name: Range<Int>) -> Bool {
+  private static func isConsumer(_ name: Range<Int>, _ bytes: borrowing Span<UInt8>) -> Bool {
     (1...128).contains(name.count) && bytes[name.lowerBound] > 0x20
       && bytes[name.upperBound - 1] > 0x20
   }
 
-  private func isMethod(_ name: Range<Int>) -> Bool {
-    !name.isEmpty && !isName(name, "OPTIONS")
-      && bytes[name].allSatisfy { (0x41...0x5A).contains($0) || $0 == UInt8(ascii: "_") }
-  }
-
-  private mutating func isNew(_ item: TrafficBatch.Item) -> Bool {
-    var hash = seed ^ UInt64(bitPattern: item.status)
-    hash = bytes.span.hash(of: item.consumer, seed: hash)
-    hash = bytes.span.hash(of: item.method, seed: hash)
-    hash = bytes.span.hash(of: item.path, seed: hash)
-    var place = lastItems[hash] ?? 0
-    // Hashes can be chosen, so that there would be many: then it is the long way.
-    var steps = 0
-    let first = place
-    while place > 0 {
-      let other = batch.items[place - 1]
-      if other.status == item.status && isSame(other.consumer, item.consumer)
-        && isSame(other.method, item.method) && isSame(other.path, item.path) || steps > 8
-      {
-        return false
-      }
-      place = earlierItems[place - 1]
-      steps += 1
+  private static func isMethod(_ name: Range<Int>, _ bytes: borrowing Span<UInt8>) -> Bool {
+    for place in name {
+      let byte = bytes[place]
+      guard (0x41...0x5A).contains(byte) || byte == UInt8(ascii: "_") else { return false }
     }
-    earlierItems.append(first)
-    lastItems[hash] = batch.items.count + 1
-    return true
-  }
-
-  private func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
-    left.count == right.count && bytes[left].elementsEqual(bytes[right])
+    return !name.isEmpty && !isName(name, "OPTIONS", bytes)
   }
 
   // MARK: Bytes
 
-  private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
-    guard range.count == name.utf8CodeUnitCount else { return false }
-    // SAFETY: both have so many bytes: the range is within `bytes`, and the text is as long.
-    return unsafe bytes.withUnsafeBufferPointer { bytes in
-      unsafe memcmp(
-        bytes.baseAddress.unsafelyUnwrapped + range.lowerBound, name.utf8Start, range.count) == 0
-    }
+  private static func isName(
+    _ range: Range<Int>, _ name: StaticString, _ bytes: borrowing Span<UInt8>
+  ) -> Bool {
+    range.count == name.utf8CodeUnitCount
+      && bytes.holds(name, at: range.lowerBound, before: range.upperBound)
   }
 
   /// The bytes between quotes: ASCII without escapes and control characters.
-  private mutating func name() -> Range<Int>? {
-    guard take(UInt8(ascii: "\"")) else { return nil }
+  @inline(__always)
+  private mutating func name(_ bytes: borrowing Span<UInt8>) -> Range<Int>? {
+    guard take(UInt8(ascii: "\""), bytes) else { return nil }
     let start = index
+    var end = start
+    while let vector = bytes.vectorIfWhole(at: end) {
+      let odd =
+        ~bits(of: lanes(of: vector, from: 0x20, through: 0x7E))
+        | bits(of: lanes(of: vector, holding: UInt8(ascii: "\"")))
+        | bits(of: lanes(of: vector, holding: UInt8(ascii: "\\")))
+      let count = odd.trailingZeroBitCount
+      // The bits above the sixteen are set.
+      end &+= count
+      if count < 16 { break }
+    }
+    index = end
+    return endOfName(from: start, bytes)
+  }
+
+  /// The rest of a name, byte by byte.
+  private mutating func endOfName(from start: Int, _ bytes: borrowing Span<UInt8>) -> Range<Int>? {
     while index < bytes.count {
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") {
@@ -312,29 +344,36 @@ struct SyncScanning {
   }
 
   /// A number that is not negative, of at most 15 digits (2^53 has 16) and without leading zeros.
-  private mutating func integer() -> Int64? {
+  @inline(__always)
+  private mutating func integer(_ bytes: borrowing Span<UInt8>) -> Int64? {
     let start = index
+    var end = start
     var number: Int64 = 0
-    while index < bytes.count, (0x30...0x39).contains(bytes[index]) {
-      guard index - start < 15 else { return nil }
-      number = number * 10 + Int64(bytes[index] & 15)
-      index += 1
+    while end < bytes.count {
+      let digit = bytes[end] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      number = number &* 10 &+ Int64(digit)
+      end &+= 1
+      guard end &- start <= 15 else { return nil }
     }
-    guard index > start, index - start == 1 || bytes[start] != UInt8(ascii: "0"),
-      index < bytes.count
+    index = end
+    guard end > start, end - start == 1 || bytes[start] != UInt8(ascii: "0"), end < bytes.count
     else { return nil }
     // A fraction or an exponent makes it another number.
-    let next = bytes[index]
+    let next = bytes[end]
     return next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e") ? nil : number
   }
 
-  private mutating func takeNull() -> Bool {
-    guard index + 4 <= bytes.count, isName(index..<index + 4, "null") else { return false }
+  private mutating func takeNull(_ bytes: borrowing Span<UInt8>) -> Bool {
+    guard index < bytes.count, bytes[index] == UInt8(ascii: "n"),
+      bytes.holds("null", at: index, before: bytes.count)
+    else { return false }
     index += 4
     return true
   }
 
-  private mutating func skipSpace() {
+  @inline(__always)
+  private mutating func skipSpace(_ bytes: borrowing Span<UInt8>) {
     while index < bytes.count {
       let byte = bytes[index]
       guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
@@ -342,11 +381,49 @@ struct SyncScanning {
     }
   }
 
-  private func peek() -> UInt8? { index < bytes.count ? bytes[index] : nil }
-
-  private mutating func take(_ byte: UInt8) -> Bool {
+  @inline(__always)
+  private mutating func take(_ byte: UInt8, _ bytes: borrowing Span<UInt8>) -> Bool {
     guard index < bytes.count, bytes[index] == byte else { return false }
     index += 1
+    return true
+  }
+}
+
+/// What no two items of a message may have in common, of the items so far: a hash table with open addressing.
+private struct KnownItems: ~Copyable {
+  /// Half of a hash, and index + 1 of the item below it; 0 is free.
+  private var slots: OwnedBuffer<UInt64>
+  private let seed = UInt64.random(in: .min ... .max)
+
+  /// - Parameter limit: of items; it is at most half full.
+  init(limit: Int) {
+    var count = 16
+    while count < 2 * limit { count *= 2 }
+    slots = OwnedBuffer(repeating: 0, count: count)
+  }
+
+  /// Whether `item`, the next of `items`, is a new one.
+  mutating func add(
+    _ item: TrafficBatch.Item, to items: [TrafficBatch.Item], _ bytes: borrowing Span<UInt8>
+  ) -> Bool {
+    var hash = seed ^ UInt64(bitPattern: item.status)
+    hash = bytes.hash(of: item.consumer, seed: hash)
+    hash = bytes.hash(of: item.method, seed: hash)
+    hash = bytes.hash(of: item.path, seed: hash)
+    let mask = slots.count - 1
+    var place = Int(hash >> 32) & mask
+    precondition(items.count <= mask / 2, "an item has its least count of bytes")
+    while slots[place] != 0 {
+      let other = items[Int(slots[place] & 0xFFFF_FFFF) - 1]
+      if slots[place] >> 32 == hash >> 32, other.status == item.status,
+        bytes.equals(other.consumer, bytes, item.consumer),
+        bytes.equals(other.method, bytes, item.method), bytes.equals(other.path, bytes, item.path)
+      {
+        return false
+      }
+      place = (place + 1) & mask
+    }
+    slots[place] = hash & ~0xFFFF_FFFF | UInt64(items.count + 1)
     return true
   }
 }

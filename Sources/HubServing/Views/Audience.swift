@@ -11,7 +11,7 @@ struct Audience {
 
   private struct Row {
     var person: Int64
-    var sums = Figures.Counts()
+    var sums = RequestSums()
     var trend: [Int64]
     /// The periods in which the consumer was active, a bit for each.
     var active: [UInt64]
@@ -84,7 +84,7 @@ struct Audience {
   }
 
   /// What a consumer did on a day: `item` has its requests and bins, `sums` the errors.
-  mutating func add(_ item: PackedItem, _ sums: Figures.Counts, at moment: Int64) throws {
+  mutating func add(_ item: PackedItem, _ sums: RequestSums, at moment: Int64) throws {
     let row = try row(of: item.person)
     rows[row].sums.add(sums)
     try note(item, row, moment)
@@ -158,16 +158,6 @@ struct Audience {
   }
 }
 
-extension Figures.Counts {
-  mutating func add(_ other: Self) {
-    requests = cappedSum(requests, other.requests)
-    clientErrors = cappedSum(clientErrors, other.clientErrors)
-    serverErrors = cappedSum(serverErrors, other.serverErrors)
-    received = cappedSum(received, other.received)
-    sent = cappedSum(sent, other.sent)
-  }
-}
-
 extension HubStore {
   /// Everything that a page shows of consumers. The time is widened to whole slots.
   func audience(of origin: Origin, _ query: ViewQuery) async throws -> String {
@@ -201,7 +191,7 @@ extension View {
   /// the day began.
   fileprivate func forEachDay(
     in days: Range<Int64>,
-    _ body: (_ time: Int64, _ item: PackedItem, _ sums: Figures.Counts) throws -> Void
+    _ body: (_ time: Int64, _ item: PackedItem, _ sums: RequestSums) throws -> Void
   ) throws {
     let select = try RawStatement(
       """
@@ -217,7 +207,7 @@ extension View {
       item.person = select.integer(1)
       guard includes(person: item.person) else { continue }
       item.requestCount = select.integer(2)
-      let sums = Figures.Counts(
+      let sums = RequestSums(
         requests: item.requestCount, clientErrors: select.integer(3),
         serverErrors: select.integer(4), received: select.integer(5), sent: select.integer(6))
       select.withBlob(7) { bytes in

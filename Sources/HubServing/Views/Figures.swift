@@ -5,7 +5,7 @@ import GRDB
 struct Figures {
   private struct Row {
     var endpoint: Int64
-    var sums = Counts()
+    var sums = RequestSums()
     var trend: [Int64]
   }
 
@@ -20,37 +20,9 @@ struct Figures {
     var trend: [Int64]
   }
 
-  /// Requests, and how many of them are errors.
-  struct Counts {
-    var requests: Int64 = 0
-    var clientErrors: Int64 = 0
-    var serverErrors: Int64 = 0
-    var received: Int64 = 0
-    var sent: Int64 = 0
-
-    mutating func add(_ item: PackedItem) {
-      requests = cappedSum(requests, item.requestCount)
-      if (400...499).contains(item.status) {
-        clientErrors = cappedSum(clientErrors, item.requestCount)
-      } else if (500...599).contains(item.status) {
-        serverErrors = cappedSum(serverErrors, item.requestCount)
-      }
-      received = cappedSum(received, item.requestSizeSum)
-      sent = cappedSum(sent, item.responseSizeSum)
-    }
-
-    func write(to json: inout JSONWriting) {
-      json.member("requests", Int(requests))
-      json.member("client_errors", Int(clientErrors))
-      json.member("server_errors", Int(serverErrors))
-      json.member("bytes_received", Int(received))
-      json.member("bytes_sent", Int(sent))
-    }
-  }
-
   private let slots: ViewSlots
-  private var total = Counts()
-  private var series: [Counts]
+  private var total = RequestSums()
+  private var series: [RequestSums]
   private var statuses: [Int64: Int64] = [:]
   private var rows: [Row] = []
   private var rowOf: [Int64: Int] = [:]
@@ -61,7 +33,7 @@ struct Figures {
 
   init(_ slots: ViewSlots) {
     self.slots = slots
-    series = Array(repeating: Counts(), count: slots.count)
+    series = Array(repeating: RequestSums(), count: slots.count)
     bins = BinSums(rowCount: slots.count)
   }
 

@@ -171,7 +171,9 @@ extension HubStore {
     _ sums: [Int64: ViewSums], _ name: String, _ query: ViewQuery, to json: inout JSONWriting,
     _ write: (inout JSONWriting, Int64) -> Void
   ) {
-    let rows = sums.sorted { ($1.value.requests, $0.key) < ($0.value.requests, $1.key) }
+    let rows = sums.sorted {
+      ($1.value.counts.requests, $0.key) < ($0.value.counts.requests, $1.key)
+    }
     json.member(name) { json in
       json.list(rows.prefix(query.limit)) { json, row in
         json.object { json in

@@ -1,22 +1,10 @@
 /// What some requests add up to, as views show it.
 struct ViewSums {
-  var requests: Int64 = 0
-  var clientErrors: Int64 = 0
-  var serverErrors: Int64 = 0
-  var received: Int64 = 0
-  var sent: Int64 = 0
+  private(set) var counts = RequestSums()
   private var times: [Int64: Int64] = [:]
 
   mutating func add(_ item: PackedItem) {
-    requests = cappedSum(requests, item.requestCount)
-    if (400...499).contains(item.status) {
-      clientErrors = cappedSum(clientErrors, item.requestCount)
-    }
-    if (500...599).contains(item.status) {
-      serverErrors = cappedSum(serverErrors, item.requestCount)
-    }
-    received = cappedSum(received, item.requestSizeSum)
-    sent = cappedSum(sent, item.responseSizeSum)
+    counts.add(item)
     for bin in item.bins where PackedHistograms.isTime(bin.key) {
       times[bin.key] = cappedSum(times[bin.key] ?? 0, bin.count)
     }
@@ -73,11 +61,7 @@ struct ViewSums {
   }
 
   func write(to json: inout JSONWriting) {
-    json.member("requests", Int(requests))
-    json.member("client_errors", Int(clientErrors))
-    json.member("server_errors", Int(serverErrors))
-    json.member("bytes_received", Int(received))
-    json.member("bytes_sent", Int(sent))
+    counts.write(to: &json)
     json.member("response_time_ms") { json in
       guard let values = percentiles([0.5, 0.75, 0.95, 0.99]) else { return json.raw("null") }
       json.object { json in
