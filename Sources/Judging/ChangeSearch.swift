@@ -145,12 +145,10 @@ private struct TimeScan {
       let ranking = Ranking(side.map(\.durations))
       for slot in side where !slot.durations.isEmpty {
         let own = Double(slot.durations.count)
-        let rest = ranking.count - own
-        count += 1
-        if rest == 0 { continue }
         let wins = (ranking.sum(of: slot.durations) - own * own) / 2
-        let z = RankTest(wins: wins, ties: ranking.ties, rest, own).z
+        let z = RankTest(wins: wins, ties: ranking.ties, ranking.count - own, own).z
         sum += z * z
+        count += 1
       }
     }
     return count > 2 ? max(1, sum / Double(count)) : 1

@@ -25,18 +25,18 @@ struct RankTest {
       let tied = a + b
       ties += tied * tied * tied - tied
     }
-    guard n > 0, m > 0 else {
-      (theta, z) = (0.5, 0)
-      return
-    }
     self.init(wins: wins, ties: ties, n, m)
   }
 
   /// - Parameters:
   ///   - wins: in how many pairs the one of the second set is longer; ties count half.
   ///   - ties: the sum of t³ - t over the numbers t of those that are equal, of both sets.
-  ///   - n: how many there are in the first set; from 1, as in the second.
+  ///   - n: how many there are in the first set; `m` in the second.
   init(wins: Double, ties: Double, _ n: Double, _ m: Double) {
+    guard n > 0, m > 0 else {
+      (theta, z) = (0.5, 0)
+      return
+    }
     let all = n + m
     let variance = n * m / 12 * (all + 1 - (all > 1 ? ties / (all * (all - 1)) : 0))
     theta = wins / (n * m)
