@@ -29,9 +29,12 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
 
   /// key << countBits | count; 0 is free, since counts are from 1.
   private var cells = OwnedBuffer<Cell>(capacity: 128)
-  /// By exponent: the place + 1 of the first room that a list has left for a larger one. Its first cell
-  /// holds the next.
-  private var free = OwnedBuffer<Cell>(repeating: 0, count: 32)
+  /// By exponent: the place + 1 of the first room that is free, because a list has left it for a larger one.
+  /// Its first cells hold the next and the one before, likewise, and its exponent. A room begins at a
+  /// multiple of its size, and two that are halves of a larger one become that when both are free.
+  private var free = OwnedBuffer<UInt32>(repeating: 0, count: 32)
+  /// A bit for each eight cells: whether a free room begins there.
+  private var beginnings = OwnedBuffer<UInt64>(capacity: 16)
   /// What cells have no room for, by owner and key.
   private var carried: [CarriedKey: Int] = [:]
 
@@ -168,23 +171,80 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
     leave(old, exponent)
   }
 
-  /// Keeps the room at `place` for another list.
-  private mutating func leave(_ place: Int, _ exponent: Int) {
-    cells[place] = free[exponent]
-    free[exponent] = Cell(place + 1)
+  // MARK: Room
+
+  /// How many cells there are, in use and free. For tests: how much is free does not show in what is counted.
+  var cellCount: Int { cells.count }
+
+  /// Room of 2^`exponent` cells, all free.
+  private mutating func room(_ exponent: Int) -> UInt32 {
+    var larger = exponent
+    while larger < free.count, free[larger] == 0 { larger += 1 }
+    if larger == free.count { return addedRoom(exponent) }
+    let place = Int(free[larger]) - 1
+    unlink(place, larger)
+    while larger > exponent {
+      larger -= 1
+      link(place + 1 << larger, larger)
+    }
+    for index in place..<place + 1 << exponent { cells[index] = 0 }
+    return UInt32(place)
   }
 
-  /// Room for 2^`exponent` cells, all free.
-  private mutating func room(_ exponent: Int) -> UInt32 {
-    let count = 1 << exponent
-    guard free[exponent] == 0 else {
-      let place = Int(free[exponent]) - 1
-      free[exponent] = cells[place]
-      for index in place..<place + count { cells[index] = 0 }
-      return UInt32(place)
+  /// The same, behind all cells.
+  private mutating func addedRoom(_ exponent: Int) -> UInt32 {
+    while cells.count & (1 << exponent - 1) != 0 {
+      let (place, smaller) = (cells.count, cells.count.trailingZeroBitCount)
+      addCells(1 << smaller)
+      leave(place, smaller)
     }
     let place = cells.count
-    cells.append(repeating: 0, count: count)
+    addCells(1 << exponent)
     return UInt32(place)
+  }
+
+  private mutating func addCells(_ count: Int) {
+    cells.append(repeating: 0, count: count)
+    let words = (cells.count >> Self.firstExponent + 63) / 64
+    beginnings.append(repeating: 0, count: words - beginnings.count)
+  }
+
+  /// Keeps the room at `place` for other lists.
+  private mutating func leave(_ place: Int, _ exponent: Int) {
+    var (place, exponent) = (place, exponent)
+    while isFree(place ^ 1 << exponent, exponent) {
+      unlink(place ^ 1 << exponent, exponent)
+      place &= ~(1 << exponent)
+      exponent += 1
+    }
+    link(place, exponent)
+  }
+
+  private func isFree(_ place: Int, _ exponent: Int) -> Bool {
+    let number = place >> Self.firstExponent
+    return place < cells.count && beginnings[number / 64] >> UInt64(number % 64) & 1 == 1
+      && cells[place + 2] == Cell(exponent)
+  }
+
+  private mutating func link(_ place: Int, _ exponent: Int) {
+    let next = free[exponent]
+    cells[place] = Cell(next)
+    cells[place + 1] = 0
+    cells[place + 2] = Cell(exponent)
+    if next > 0 { cells[Int(next)] = Cell(place + 1) }
+    free[exponent] = UInt32(place + 1)
+    toggle(place)
+  }
+
+  private mutating func unlink(_ place: Int, _ exponent: Int) {
+    let (next, before) = (cells[place], cells[place + 1])
+    if before > 0 { cells[Int(before) - 1] = next } else { free[exponent] = UInt32(next) }
+    if next > 0 { cells[Int(next)] = before }
+    toggle(place)
+  }
+
+  private mutating func toggle(_ place: Int) {
+    let number = place >> Self.firstExponent
+    beginnings[number / 64] ^= 1 << UInt64(number % 64)
   }
 }

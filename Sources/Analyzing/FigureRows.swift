@@ -142,6 +142,12 @@ struct FigureRows: ~Copyable {
   /// Stands for the bin of a duration of 0.
   static let zeroBin = Int.min
 
+  /// Forgets durations, and all statuses but the first of each row.
+  mutating func forgetCounts() {
+    counts = CountLists<UInt32>()
+    for row in 0..<rows.count { rows[row].counts = CountList() }
+  }
+
   // MARK: What they say
 
   func statuses(of row: Int) -> SparseCounts {

@@ -95,9 +95,21 @@ extension ReportBuilder {
   private var consumerCellCount: Int {
     var count = 0
     for consumer in 0..<consumers.count where consumers[consumer].slots.count > 0 {
-      count += slots(of: consumer).count
+      let list = consumers[consumer].slots
+      consumerSlots.forEach(list, consumer) { key, _ in
+        if isFirst(key, in: list) { count += 1 }
+      }
     }
     return count
+  }
+
+  /// Whether a list of ``consumerSlots`` has no lower class of the slot of `key`.
+  private func isFirst(_ key: Int, in list: CountList) -> Bool {
+    for kind in 0..<PartKind.kind(key)
+    where consumerSlots.has(PartKind.key(PartKind.part(key), kind), in: list) {
+      return false
+    }
+    return true
   }
 
   /// Keeps the largest pairs, if there are too many; of the others only their requests.

@@ -67,35 +67,41 @@ extension ReportBuilder {
     }
   }
 
-  /// Adds consumers, and who used what. What moves to the report is forgotten here, one kind after another.
+  /// Adds consumers, and who used what. What moves to the report is forgotten here, one kind after another,
+  /// the largest first.
   ///
   /// - Returns: the place of each consumer in the report, by its number.
   private mutating func addConsumers(to report: inout Report, _ names: RunNames) -> [Int] {
     if consumerSlotCount > Report.consumerSlotLimit { settleConsumerSlots() }
     report.consumerSlotWidth = consumerSlotWidth
+    let numbers = (0..<consumers.count).filter { !consumers[$0].isEmpty }
     var places = [Int](repeating: 0, count: consumers.count)
-    for number in 0..<consumers.count where !consumers[number].isEmpty {
+    report.consumers.reserveCapacity(numbers.count)
+    for number in numbers {
       places[number] = report.consumers.count
       var consumer = Report.Consumer(
         name: number == 0 ? nil : names.consumers.text(NameTable.ID(number)))
-      consumer.slots = slots(of: number).map { slot, classes in
+      consumer.figures = consumers.figures(of: number)
+      report.consumers.append(consumer)
+    }
+    consumers.forgetCounts()
+    for number in numbers {
+      var slots = slots(of: number).map { slot, classes in
         Report.ConsumerSlot(number: Int(consumerSlotKeys.keys[slot]), classes: classes)
       }
-      consumer.slots.sort { $0.number < $1.number }
-      report.consumers.append(consumer)
+      slots.sort { $0.number < $1.number }
+      report.consumers[places[number]].slots = slots
     }
     consumerSlots = CountLists<UInt32>()
     consumerSlotKeys = KeyIndex()
-    for number in 0..<consumers.count where !consumers[number].isEmpty {
+    report.pairs.reserveCapacity(pairCount)
+    for number in numbers {
       for (endpoint, classes) in pairs(of: number) {
         report.pairs.append(
           Report.Pair(endpoint: endpoint, consumer: places[number], classes: classes))
       }
     }
     pairs = CountLists<UInt64>()
-    for number in 0..<consumers.count where !consumers[number].isEmpty {
-      report.consumers[places[number]].figures = consumers.figures(of: number)
-    }
     consumers = FigureRows()
     return places
   }

@@ -123,37 +123,30 @@ private struct TimeScan {
   private(set) var z = 0.0
 
   init(_ slots: [Report.EndpointSlot], least: Int) {
-    let bins = BinList(slots.map(\.durations))
-    let rows = slots.map { bins.counts(of: $0.durations) }
-    var total = [Int](repeating: 0, count: bins.count)
-    for row in rows { for bin in row.indices { total[bin] += row[bin] } }
-    let count = total.reduce(0, +)
-    var left = [Int](repeating: 0, count: bins.count)
-    var right = total
-    var passed = 0
+    let ranking = Ranking(slots.map(\.durations))
+    var (passed, ranks) = (0.0, 0.0)
     for place in 1..<slots.count {
-      for bin in left.indices {
-        left[bin] += rows[place - 1][bin]
-        right[bin] -= rows[place - 1][bin]
-      }
-      passed += slots[place - 1].durations.count
-      guard passed >= least, count - passed >= least else { continue }
-      let test = RankTest(left, right)
-      if test.z.magnitude > z.magnitude { (self.place, z) = (place, test.z) }
+      passed += Double(slots[place - 1].durations.count)
+      ranks += ranking.sum(of: slots[place - 1].durations)
+      let rest = ranking.count - passed
+      guard passed >= Double(least), rest >= Double(least) else { continue }
+      // The ranks within the first set are those of any set of so many.
+      let wins = (2 * ranking.count * passed - ranks - passed * passed) / 2
+      let z = RankTest(wins: wins, ties: ranking.ties, passed, rest).z
+      if z.magnitude > self.z.magnitude { (self.place, self.z) = (place, z) }
     }
-    if place > 0 { z /= Self.variation(rows, place).squareRoot() }
+    if place > 0 { z /= Self.variation(slots, place).squareRoot() }
   }
 
   /// How much more slots differ from their side than chance explains; 1 if they do not.
-  private static func variation(_ rows: [[Int]], _ place: Int) -> Double {
+  private static func variation(_ slots: [Report.EndpointSlot], _ place: Int) -> Double {
     var (sum, count) = (0.0, 0)
-    for side in [rows[..<place], rows[place...]] {
-      guard side.count > 1 else { continue }
-      var all = [Int](repeating: 0, count: rows[0].count)
-      for row in side { for bin in row.indices { all[bin] += row[bin] } }
-      for row in side where row.contains(where: { $0 > 0 }) {
-        let rest = zip(all, row).map { $0 - $1 }
-        let z = RankTest(rest, row).z
+    for side in [slots[..<place], slots[place...]] where side.count > 1 {
+      let ranking = Ranking(side.map(\.durations))
+      for slot in side where !slot.durations.isEmpty {
+        let own = Double(slot.durations.count)
+        let wins = (ranking.sum(of: slot.durations) - own * own) / 2
+        let z = RankTest(wins: wins, ties: ranking.ties, ranking.count - own, own).z
         sum += z * z
         count += 1
       }

@@ -25,6 +25,14 @@ struct RankTest {
       let tied = a + b
       ties += tied * tied * tied - tied
     }
+    self.init(wins: wins, ties: ties, n, m)
+  }
+
+  /// - Parameters:
+  ///   - wins: in how many pairs the one of the second set is longer; ties count half.
+  ///   - ties: the sum of t³ - t over the numbers t of those that are equal, of both sets.
+  ///   - n: how many there are in the first set; `m` in the second.
+  init(wins: Double, ties: Double, _ n: Double, _ m: Double) {
     guard n > 0, m > 0 else {
       (theta, z) = (0.5, 0)
       return
@@ -38,6 +46,51 @@ struct RankTest {
   init(_ first: Distribution, _ second: Distribution) {
     let bins = BinList([first, second])
     self.init(bins.counts(of: first), bins.counts(of: second))
+  }
+}
+
+/// The ranks of all durations of some distributions, so that parts of them can be compared with the rest by
+/// no more than the bins that these parts have.
+struct Ranking {
+  private let first: Int
+  /// From the first bin on: how many durations are shorter, twice, and how many are in the bin: twice the mean
+  /// rank of these, but for a constant that all have.
+  private var ranks: [Double]
+  /// Of those of 0.
+  private var zeroRank = 0.0
+  private(set) var count = 0.0
+  /// The sum of t³ - t over the numbers t of those that are equal.
+  private(set) var ties = 0.0
+
+  init(_ distributions: some Sequence<Distribution>) {
+    var (first, last) = (Int.max, Int.min)
+    for distribution in distributions {
+      first = min(first, distribution.bins.first ?? first)
+      last = max(last, distribution.bins.last ?? last)
+    }
+    self.first = first
+    ranks = [Double](repeating: 0, count: first <= last ? last - first + 1 : 0)
+    var zeros = 0.0
+    for distribution in distributions {
+      zeros += Double(distribution.zeroCount)
+      distribution.bins.forEach { bin, count in ranks[bin - first] += Double(count) }
+    }
+    zeroRank = rank(of: zeros)
+    for place in ranks.indices where ranks[place] > 0 { ranks[place] = rank(of: ranks[place]) }
+  }
+
+  /// The rank of so many that are equal, and longer than all before.
+  private mutating func rank(of tied: Double) -> Double {
+    defer { count += tied }
+    ties += tied * tied * tied - tied
+    return 2 * count + tied
+  }
+
+  /// The sum of the ranks of `part`.
+  func sum(of part: Distribution) -> Double {
+    var sum = Double(part.zeroCount) * zeroRank
+    part.bins.forEach { bin, count in sum += Double(count) * ranks[bin - first] }
+    return sum
   }
 }
 

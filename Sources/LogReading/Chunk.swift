@@ -37,8 +37,10 @@ package final class Chunk: @unchecked Sendable {
   }
 
   /// The last bytes of the chunk, at most `count`.
-  package func lastBytes(_ count: Int) -> [UInt8] {
-    (max(0, bytes.count - count)..<bytes.count).map { bytes[$0] }
+  package func lastBytes(_ count: Int) -> [UInt8] { Self.last(count, of: bytes) }
+
+  private static func last(_ count: Int, of bytes: borrowing OwnedBuffer<UInt8>) -> [UInt8] {
+    bytes.span.extracting(max(0, bytes.count - count)..<bytes.count).copied()
   }
 
   func reset(sourceIndex: Int, sequence: Int, sourceOffset: Int) {

@@ -12,6 +12,8 @@ struct ItemOrder: ~Copyable {
 
   /// 2^11 counters stay in a core's first cache.
   private static let digitBits = 11
+  /// So few entries are put in order in less time than the counters take to be cleared.
+  private static let few = 64
 
   private(set) var entries = OwnedBuffer<Entry>(capacity: 1024)
   private var sorted = OwnedBuffer<Entry>(capacity: 1024)
@@ -36,11 +38,24 @@ struct ItemOrder: ~Copyable {
 
   /// Sorts by places, which have up to `bits` bits. Entries of equal places stay in their order.
   mutating func sort(bits: Int) {
+    if count <= Self.few { return sortFew() }
     var shift = 0
     while shift < bits {
       sortByDigit(shift: UInt64(shift))
       swap(&entries, &sorted)
       shift += Self.digitBits
+    }
+  }
+
+  private mutating func sortFew() {
+    for end in 0..<entries.count {
+      let entry = entries[end]
+      var position = end
+      while position > 0, entries[position &- 1].place > entry.place {
+        entries[position] = entries[position &- 1]
+        position &-= 1
+      }
+      entries[position] = entry
     }
   }
 

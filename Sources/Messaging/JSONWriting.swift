@@ -58,13 +58,41 @@ func appendJSONText(_ text: borrowing OwnedBuffer<UInt8>, to json: inout OwnedBu
 }
 
 /// Appends sound UTF-8 as a JSON string.
-private func appendJSONString(
+func appendJSONString(
   _ bytes: borrowing Span<UInt8>, to json: inout OwnedBuffer<UInt8>
 ) {
   json.reserve(bytes.count + 2)
   json.append(UInt8(ascii: "\""))
-  for offset in 0..<bytes.count { appendEscaping(bytes[offset], to: &json) }
+  if bytes.needNoEscape {
+    json.append(bytes)
+  } else {
+    for offset in 0..<bytes.count { appendEscaping(bytes[offset], to: &json) }
+  }
   json.append(UInt8(ascii: "\""))
+}
+
+extension Span where Element == UInt8 {
+  /// Whether a JSON string holds the bytes as they are.
+  fileprivate var needNoEscape: Bool {
+    let space = SIMD16<UInt8>(repeating: 0x20)
+    let delete = SIMD16<UInt8>(repeating: 0x7F)
+    let quote = SIMD16<UInt8>(repeating: UInt8(ascii: "\""))
+    let backslash = SIMD16<UInt8>(repeating: UInt8(ascii: "\\"))
+    var offset = 0
+    while let vector = vectorIfWhole(at: offset) {
+      let special =
+        (vector .< space) .| (vector .== delete) .| (vector .== quote) .| (vector .== backslash)
+      if bits(of: special) != 0 { return false }
+      offset &+= 16
+    }
+    while offset < count {
+      switch self[offset] {
+      case 0..<0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "\\"): return false
+      default: offset &+= 1
+      }
+    }
+    return true
+  }
 }
 
 /// Appends `bytes` as a JSON string, each byte a character: so the middleware reads header fields

@@ -33,12 +33,15 @@ struct NameCatalog: ~Copyable {
   private var entries = OwnedBuffer<Entry>(capacity: 64)
   // What is asked for every item stands apart from the rest, and closely packed.
   private var literalPlaces = OwnedBuffer<Literal>(capacity: 64)
-  /// The place of each name among all when sorted, from 1; the first is that of no name.
+  /// The place of each name among those that were ranked last when sorted, from 1; the first is that of no
+  /// name.
   private var ranks = OwnedBuffer<UInt32>(repeating: 0, count: 1)
   private var names = OwnedBuffer<UInt8>(capacity: 1024)
   private var literals = OwnedBuffer<UInt8>(capacity: 1024)
-  /// Indexes of the entries in the order of their names.
+  /// Indexes of the entries in the order of their names, as far as these were asked for.
   private var order: [Int] = []
+  /// Whether the ranks are those of all names in `order`.
+  private var ranksAll = true
 
   /// - Parameters:
   ///   - prefix: what stands before the name in an item.
@@ -55,20 +58,45 @@ struct NameCatalog: ~Copyable {
   }
 
   /// The highest rank that a name has.
-  var lastRank: Int { entries.count }
+  private(set) var lastRank = 0
 
-  /// Takes over the names that the table has got since the last time.
+  /// Takes over the names that the table has got since the last time, and ranks all.
   mutating func refresh() {
-    let known = entries.count
-    for name in table.names(from: NameTable.ID(known + 1)) { add(name) }
-    guard entries.count > known else { return }
-    order = merged(order, sorted(from: known))
+    takeNew()
+    if order.count == entries.count, ranksAll { return }
+    if order.count < entries.count { order = merged(order, sorted(order.count..<entries.count)) }
     for (rank, index) in order.enumerated() { ranks[index + 1] = UInt32(rank + 1) }
+    (ranksAll, lastRank) = (true, order.count)
   }
 
-  /// The indexes of the entries from `first` on, in the order of their names.
-  private func sorted(from first: Int) -> [Int] {
-    (first..<entries.count).map { (beginning: entries[$0].beginning, index: $0) }
+  /// Takes over the names that the table has got since the last time, and ranks at least those with numbers
+  /// in `asked`: only these, if they are few among many.
+  mutating func refresh(for asked: borrowing OwnedBuffer<NameTable.ID>) {
+    takeNew()
+    let isKnown = order.count == entries.count && ranksAll
+    if isKnown || entries.count <= Self.fewNames || asked.count * 8 > entries.count {
+      return refresh()
+    }
+    for place in 0..<asked.count { ranks[Int(asked[place])] = 0 }
+    var found: [Int] = []
+    for place in 0..<asked.count where asked[place] > 0 && ranks[Int(asked[place])] == 0 {
+      ranks[Int(asked[place])] = 1
+      found.append(Int(asked[place]) - 1)
+    }
+    for (rank, index) in sorted(found).enumerated() { ranks[index + 1] = UInt32(rank + 1) }
+    (ranksAll, lastRank) = (false, found.count)
+  }
+
+  /// So many names are always ranked together.
+  private static let fewNames = 128
+
+  private mutating func takeNew() {
+    for name in table.names(from: NameTable.ID(entries.count + 1)) { add(name) }
+  }
+
+  /// The indexes of entries in the order of their names.
+  private func sorted(_ indexes: some Sequence<Int>) -> [Int] {
+    indexes.map { (beginning: entries[$0].beginning, index: $0) }
       .sorted { left, right in
         left.beginning == right.beginning
           ? precedes(left.index, right.index) : left.beginning < right.beginning
@@ -83,7 +111,7 @@ struct NameCatalog: ~Copyable {
     switch spelling {
     case .json(let prefix, let suffix):
       literals.append(literal: prefix)
-      appendJSONString(name, to: &literals)
+      appendJSONString(name.span, to: &literals)
       literals.append(literal: suffix)
     case .attribute(let key):
       literals.append(field: 1, attribute: key) {
@@ -128,7 +156,7 @@ struct NameCatalog: ~Copyable {
     return names.span.precedes(left.nameStart..<left.nameEnd, right.nameStart..<right.nameEnd)
   }
 
-  /// The place of a name among all when sorted, from 1; 0 for none, which so comes first.
+  /// The place of a name among those that were ranked when sorted, from 1; 0 for none, which so comes first.
   @inline(__always)
   func rank(of id: NameTable.ID) -> UInt32 { ranks[Int(id)] }
 

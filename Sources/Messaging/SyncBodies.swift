@@ -46,9 +46,7 @@ struct SyncBodies: ~Copyable {
   mutating func begin(
     _ table: borrowing TallyTable, before end: Int64, lastRoute: UInt32 = .max
   ) {
-    consumers.refresh()
-    routes.refresh()
-    methods.refresh()
+    rankNames(of: table, before: end, lastRoute)
     position = 0
     order.removeAll()
     var firstBucket = Int64.max
@@ -63,6 +61,31 @@ struct SyncBodies: ~Copyable {
     if firstBucket <= lastBucket {
       sort(table, from: firstBucket, through: lastBucket, lastRoute)
     }
+  }
+
+  /// Tallies so few hardly ever have all of the names that a run comes to know.
+  private static let fewTallies = 1024
+
+  private mutating func rankNames(
+    of table: borrowing TallyTable, before end: Int64, _ lastRoute: UInt32
+  ) {
+    methods.refresh()
+    if table.count > Self.fewTallies {
+      consumers.refresh()
+      routes.refresh()
+      return
+    }
+    var askedConsumers = OwnedBuffer<UInt32>(capacity: table.count + 1)
+    var askedRoutes = OwnedBuffer<UInt32>(capacity: table.count + 1)
+    let tallies = table.all
+    for index in tallies.indices {
+      let key = tallies[index].key
+      guard key.bucket < end, key.route <= lastRoute else { continue }
+      askedConsumers.append(key.consumer)
+      askedRoutes.append(key.route)
+    }
+    consumers.refresh(for: askedConsumers)
+    routes.refresh(for: askedRoutes)
   }
 
   /// Sorts the tallies of these buckets by bucket, consumer, method, route and status.

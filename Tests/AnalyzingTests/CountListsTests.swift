@@ -46,6 +46,17 @@ struct CountListsTests {
     #expect(lists.1.count == 100)
   }
 
+  /// What lists leave when they grow is of use to larger ones, since halves become wholes again.
+  @Test func `lists that grow side by side leave little room unused`() {
+    var store = CountLists<UInt32>()
+    var lists = [CountList](repeating: CountList(), count: 1_000)
+    for key in 0..<90 {
+      for owner in lists.indices { store.add(1, to: key, of: &lists[owner], owner) }
+      let used = lists.count << max(3, Int.bitWidth - (4 * key / 3).leadingZeroBitCount)
+      #expect(store.cellCount <= used * 3 / 2)
+    }
+  }
+
   @Test func `a count may be larger than its cell`() {
     var narrow = CountLists<UInt32>()
     var wide = CountLists<UInt64>()

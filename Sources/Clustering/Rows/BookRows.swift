@@ -1,3 +1,4 @@
+internal import ByteScanning
 internal import Foundation
 
 /// A row that is no row of tallies: read as JSON, and refused unless it is spelled as it is written.
@@ -161,7 +162,7 @@ package struct SourceRow: BookRow, Equatable, Sendable {
     row.add("rules", rules)
     row.add("outside_window", outside_window)
     row.add("left_out_by_rules", left_out_by_rules)
-    row.add("overflow", overflow.map { JSONRow.text($0) })
+    row.add("overflow", overflow) { $1.appendJSON($0) }
     return row.line()
   }
 
@@ -221,11 +222,18 @@ package struct TemplateRow: BookRow, Equatable, Sendable {
       try list.encode(kind)
     }
 
-    var json: [UInt8] {
-      JSONRow.list([
-        JSONRow.text(method), JSONRow.text(path), Array("\(requests)".utf8),
-        Array("\(answered)".utf8), JSONRow.text(kind.rawValue),
-      ])
+    fileprivate func append(to json: inout OwnedBuffer<UInt8>) {
+      json.append(UInt8(ascii: "["))
+      json.appendJSON(method)
+      json.append(UInt8(ascii: ","))
+      json.appendJSON(path)
+      json.append(UInt8(ascii: ","))
+      json.appendDecimal(requests)
+      json.append(UInt8(ascii: ","))
+      json.appendDecimal(answered)
+      json.append(UInt8(ascii: ","))
+      json.appendJSON(kind.rawValue)
+      json.append(UInt8(ascii: "]"))
     }
   }
 
@@ -238,7 +246,7 @@ package struct TemplateRow: BookRow, Equatable, Sendable {
   package var line: [UInt8] {
     var row = JSONRow()
     row.add("templates", templates)
-    row.add("t", t.map(\.json))
+    row.add("t", t) { $0.append(to: &$1) }
     return row.line()
   }
 }
@@ -268,8 +276,14 @@ package struct NameRow: BookRow, Equatable, Sendable {
       try list.encode(group)
     }
 
-    var json: [UInt8] {
-      JSONRow.list([JSONRow.text(identifier), JSONRow.text(name), JSONRow.text(group)])
+    fileprivate func append(to json: inout OwnedBuffer<UInt8>) {
+      json.append(UInt8(ascii: "["))
+      json.appendJSON(identifier)
+      json.append(UInt8(ascii: ","))
+      json.appendJSON(name)
+      json.append(UInt8(ascii: ","))
+      json.appendJSON(group)
+      json.append(UInt8(ascii: "]"))
     }
   }
 
@@ -282,7 +296,7 @@ package struct NameRow: BookRow, Equatable, Sendable {
   package var line: [UInt8] {
     var row = JSONRow()
     row.add("names", names)
-    row.add("c", c.map(\.json))
+    row.add("c", c) { $0.append(to: &$1) }
     return row.line()
   }
 }

@@ -37,8 +37,18 @@ struct JSONRow: ~Copyable {
     bytes.append(json.span)
   }
 
-  mutating func add(_ name: StaticString, _ list: [[UInt8]]) {
-    add(name, json: Self.list(list))
+  /// Adds a list of what `append` writes of each element.
+  mutating func add<Element>(
+    _ name: StaticString, _ list: [Element],
+    _ append: (Element, inout OwnedBuffer<UInt8>) -> Void
+  ) {
+    begin(name)
+    bytes.append(UInt8(ascii: "["))
+    for (place, element) in list.enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      append(element, &bytes)
+    }
+    bytes.append(UInt8(ascii: "]"))
   }
 
   /// Adds lists of numbers.
@@ -82,11 +92,6 @@ struct JSONRow: ~Copyable {
     return bytes.copied()
   }
 
-  static func list(_ values: [[UInt8]]) -> [UInt8] {
-    [UInt8(ascii: "[")] + Array(values.joined(separator: [UInt8(ascii: ",")]))
-      + [UInt8(ascii: "]")]
-  }
-
   static func text(_ value: String?) -> [UInt8] {
     var bytes = OwnedBuffer<UInt8>(capacity: 256)
     bytes.appendJSON(value)
@@ -96,7 +101,7 @@ struct JSONRow: ~Copyable {
 
 extension OwnedBuffer<UInt8> {
   /// Appends `value` as a JSON string; null if there is none.
-  fileprivate mutating func appendJSON(_ value: String?) {
+  mutating func appendJSON(_ value: String?) {
     if let value { appendJSONString(value, to: &self) } else { append(literal: "null") }
   }
 

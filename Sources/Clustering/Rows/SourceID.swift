@@ -86,11 +86,14 @@ package func hexadecimal(_ bytes: [UInt8]) -> String {
   var digits: [UInt8] = []
   digits.reserveCapacity(2 * bytes.count)
   for byte in bytes {
-    for value in [byte >> 4, byte & 15] {
-      digits.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
-    }
+    digits.append(hexadecimalDigit(byte >> 4))
+    digits.append(hexadecimalDigit(byte & 15))
   }
   return String(decoding: digits, as: UTF8.self)
+}
+
+private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }
 
 /// The bytes that `digits` stands for; nil if it is something else.

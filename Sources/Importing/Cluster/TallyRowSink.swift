@@ -22,7 +22,7 @@ final class TallyRowSink: TallySink {
   private var provisionalItems: TallyItems
   private var buffer = OwnedBuffer<UInt8>(capacity: 1 << 16)
   /// Of the source that is being read.
-  private var templates: [UInt64: (requests: Int64, answered: Int64)] = [:]
+  private var templates: TemplateCounts
   private var consumers: Set<NameTable.ID> = []
   private var details = ConsumerDetailTable()
   /// What all sources so far came to.
@@ -38,6 +38,7 @@ final class TallyRowSink: TallySink {
     self.consumerNames = consumerNames
     self.sources = sources
     self.output = output
+    templates = TemplateCounts(plan.names)
     items = TallyItems(names: plan.names, routes: plan.names.routes)
     provisionalItems = TallyItems(names: plan.names, routes: plan.names.routes)
     provisional = TallyTable(
@@ -95,22 +96,12 @@ final class TallyRowSink: TallySink {
     for index in tallies.indices {
       let key = tallies[index].key
       guard key.bucket < end else { continue }
-      let count = tallies[index].requestCount
-      let isAnswered = key.status != 404 && key.status != 405
-      let place = UInt64(key.method) << 32 | UInt64(key.route)
-      Self.add(count, isAnswered, to: &templates[place, default: (0, 0)])
+      templates.add(
+        tallies[index].requestCount, status: key.status, method: key.method, route: key.route)
       if consumerNames != nil && key.consumer > 0 { consumers.insert(key.consumer) }
       if key.route > limit { hasProvisional = true }
     }
     return hasProvisional
-  }
-
-  @inline(__always)
-  private static func add(
-    _ count: Int64, _ isAnswered: Bool, to counts: inout (requests: Int64, answered: Int64)
-  ) {
-    counts.requests += count
-    if isAnswered { counts.answered += count }
   }
 
   private func write(_ errors: ErrorTallies) throws(Diagnostic) {
@@ -184,7 +175,7 @@ final class TallyRowSink: TallySink {
 
   private func forget() {
     spool.removeAll()
-    templates.removeAll(keepingCapacity: true)
+    templates.removeAll()
     consumers.removeAll(keepingCapacity: true)
     details = ConsumerDetailTable(keepingLimitOf: details)
   }
@@ -199,25 +190,8 @@ final class TallyRowSink: TallySink {
   }
 
   private func rows(templatesOf id: SourceID) -> [[UInt8]] {
-    let names = plan.names
-    let all = templates.sorted { $0.key < $1.key }.map { place, counts in
-      let route = NameTable.ID(truncatingIfNeeded: place)
-      let name = names.routes.text(route)
-      return TemplateRow.Template(
-        method: names.methods.text(NameTable.ID(place >> 32)), path: name,
-        requests: counts.requests, answered: counts.answered, kind: kind(route, name))
-    }.sorted { ($0.path, $0.method, $0.kind.rawValue) < ($1.path, $1.method, $1.kind.rawValue) }
-    return parts(all, size: { $0.path.utf8.count + 256 }).map {
+    parts(templates.templates(), size: { $0.path.utf8.count + 256 }).map {
       TemplateRow(templates: id.text, t: $0).line
-    }
-  }
-
-  private func kind(_ route: NameTable.ID, _ name: String) -> TemplateRow.Template.Kind {
-    switch plan.names.routes.doubt(route) {
-    case .form: .form
-    case .existence: .existence
-    case nil where name == RouteRules.overflowTemplate: .other
-    case nil: plan.names.routes.isGiven(route) ? .given : .certain
     }
   }
 

@@ -1,3 +1,4 @@
+internal import ByteScanning
 internal import Clustering
 internal import Diagnostics
 internal import Foundation
@@ -104,10 +105,11 @@ final class TallySources: SourcePositions, @unchecked Sendable {
     guard !prefix.isEmpty else { return [] }
     var beginnings: [[UInt64]] = []
     var sum = BeginningSum()
-    for (offset, byte) in prefix.enumerated()
-    where byte == 0x0A && offset + 1 < prefix.count && beginnings.count < beginningLimit - 1 {
-      sum.add(prefix, upTo: offset + 1)
-      beginnings.append([UInt64(offset + 1), sum.value])
+    var end = prefix.span.firstOffset(of: 0x0A, from: 0, to: prefix.count) + 1
+    while end < prefix.count, beginnings.count < beginningLimit - 1 {
+      sum.add(prefix, upTo: end)
+      beginnings.append([UInt64(end), sum.value])
+      end = prefix.span.firstOffset(of: 0x0A, from: end, to: prefix.count) + 1
     }
     sum.add(prefix, upTo: prefix.count)
     beginnings.append([UInt64(prefix.count), sum.value])

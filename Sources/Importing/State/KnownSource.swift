@@ -165,9 +165,10 @@ struct BeginningSum {
 
   /// Goes on to `length` bytes of `bytes`.
   mutating func add(_ bytes: [UInt8], upTo length: Int) {
-    for offset in self.length..<length {
-      value = (value ^ UInt64(bytes[offset])) &* 0x100_0000_01B3
-    }
+    let added = bytes.span.extracting(self.length..<length)
+    var value = value
+    for offset in added.indices { value = (value ^ UInt64(added[offset])) &* 0x100_0000_01B3 }
+    self.value = value
     self.length = length
   }
 

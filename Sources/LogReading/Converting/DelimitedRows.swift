@@ -144,6 +144,7 @@ struct DelimitedRows: ~Copyable {
 
   /// Whether `bytes` begin with a row of names and one of values; nil if more has to be seen.
   static func areFound(in bytes: borrowing Span<UInt8>, isWhole: Bool) -> Bool? {
+    guard bytes.count > 0, mayBeginRow(bytes[0]) else { return false }
     let end = bytes.firstOffset(of: UInt8(ascii: "\n"), from: 0, to: bytes.count)
     guard let header = cells(of: bytes, 0..<end), areNames(header.cells) else { return false }
     // The second row may go over several lines.
@@ -169,13 +170,21 @@ struct DelimitedRows: ~Copyable {
     return values.cells.count == header.cells.count
   }
 
+  /// Whether a row of names may begin with `byte`: with a name, or with its quote.
+  private static func mayBeginRow(_ byte: UInt8) -> Bool {
+    mayBeginName(byte) || byte == UInt8(ascii: "\"")
+  }
+
+  private static func mayBeginName(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte >= 0x80
+      || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
+  }
+
   private static func areNames(_ cells: [[UInt8]]) -> Bool {
     guard Set(cells).count == cells.count else { return false }
     let areNames = cells.allSatisfy { cell in
       guard let first = cell.first, cell.count <= 100 else { return false }
-      let isName =
-        (first | 0x20) &- UInt8(ascii: "a") < 26 || "@_$".utf8.contains(first) || first >= 0x80
-      return isName && cell.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "=") }
+      return mayBeginName(first) && cell.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "=") }
     }
     guard areNames else { return false }
     return cells.contains { cell in
@@ -193,13 +202,7 @@ struct DelimitedRows: ~Copyable {
     var end = range.upperBound
     if end > range.lowerBound, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
     guard end > range.lowerBound else { return nil }
-    var counts: [UInt8: Int] = [:]
-    for offset in range.lowerBound..<end { counts[bytes[offset], default: 0] += 1 }
-    let delimiter =
-      known
-      ?? [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].max {
-        counts[$0, default: 0] < counts[$1, default: 0]
-      } ?? UInt8(ascii: ",")
+    let delimiter = known ?? delimiter(of: bytes, range.lowerBound..<end)
     var cells: [[UInt8]] = []
     var cell: [UInt8] = []
     var isQuoted = false
@@ -227,5 +230,20 @@ struct DelimitedRows: ~Copyable {
       offset += 1
     }
     return (cells + [cell], delimiter)
+  }
+
+  /// What most may be delimited by of a row.
+  private static func delimiter(of bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> UInt8 {
+    var (commas, semicolons, tabs) = (0, 0, 0)
+    for offset in range {
+      switch bytes[offset] {
+      case UInt8(ascii: ","): commas += 1
+      case UInt8(ascii: ";"): semicolons += 1
+      case UInt8(ascii: "\t"): tabs += 1
+      default: break
+      }
+    }
+    if tabs > max(commas, semicolons) { return UInt8(ascii: "\t") }
+    return semicolons > commas ? UInt8(ascii: ";") : UInt8(ascii: ",")
   }
 }

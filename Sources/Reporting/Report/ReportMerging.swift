@@ -161,13 +161,16 @@ extension Report {
   /// largest pairs and merges the rest, if there are too many; then counts who uses what.
   package mutating func sortRows() {
     // Rows are large: neither they nor their arrays are copied to be compared.
+    let ofEndpoints = endpoints.map(\.figures.requests)
     let byEndpoint = endpoints.indices.sorted {
-      (endpoints[$1].figures.requests, endpoints[$0].route, endpoints[$0].method)
-        < (endpoints[$0].figures.requests, endpoints[$1].route, endpoints[$1].method)
+      if ofEndpoints[$0] != ofEndpoints[$1] { return ofEndpoints[$0] > ofEndpoints[$1] }
+      return (endpoints[$0].route, endpoints[$0].method)
+        < (endpoints[$1].route, endpoints[$1].method)
     }
+    let ofConsumers = consumers.map(\.figures.requests)
     let byConsumer = consumers.indices.sorted {
-      (consumers[$1].figures.requests, consumers[$0].name ?? "")
-        < (consumers[$0].figures.requests, consumers[$1].name ?? "")
+      if ofConsumers[$0] != ofConsumers[$1] { return ofConsumers[$0] > ofConsumers[$1] }
+      return consumers[$0].name ?? "" < consumers[$1].name ?? ""
     }
     var endpointPlaces = [Int](repeating: 0, count: endpoints.count)
     var consumerPlaces = [Int](repeating: 0, count: consumers.count)
@@ -180,9 +183,11 @@ extension Report {
       pairs[index].consumer = consumerPlaces[pairs[index].consumer]
     }
     detail?.renumber(endpoints: endpointPlaces, consumers: consumerPlaces)
-    pairs.sort {
-      ($1.classes.requests, $0.endpoint, $0.consumer)
-        < ($0.classes.requests, $1.endpoint, $1.consumer)
+    pairs.sort { left, right in
+      let (mine, theirs) = (left.classes.requests, right.classes.requests)
+      if mine != theirs { return mine > theirs }
+      return left.endpoint != right.endpoint
+        ? left.endpoint < right.endpoint : left.consumer < right.consumer
     }
     if pairs.count > Self.pairLimit {
       mergedPairRequests += pairs[Self.pairLimit...].reduce(0) { $0 + $1.classes.requests }
