@@ -531,6 +531,11 @@ const rows = (count) => Array.from({ length: count }, (_, number) => ({ number, 
 this.endpoints = rows(head.endpoints.length);
 this.consumers = rows(head.consumers.length);
 this.missing = new Set();
+const length = query.until - query.since, { step, parts } = partsOf(length);
+this.partStep = step;
+this.partLengths = Float64Array.from({ length: parts }, (_, part) => Math.min(step, length - part * step));
+this.trends = new Float64Array(0);
+this.trendsUsed = 0;
 }
 has(kind) {
 return this.query.status == null || this.query.status === kind;
@@ -573,9 +578,16 @@ if (kind === 2) row.e5 += count;
 addTrend(row, slot, count) {
 const { since, until } = this.query;
 if (slot < since || slot >= until) return;
-const { step, parts } = partsOf(until - since), part = Math.floor((slot - since) / step);
-row.trend ??= new Float64Array(parts);
-row.trend[part] += count / Math.min(step, until - since - part * step);
+const part = Math.floor((slot - since) / this.partStep);
+(row.trend ??= this.newTrend())[part] += count / this.partLengths[part];
+}
+newTrend() {
+const parts = this.partLengths.length;
+if (this.trendsUsed + parts > this.trends.length) {
+this.trends = new Float64Array(1024 * parts);
+this.trendsUsed = 0;
+}
+return this.trends.subarray(this.trendsUsed, (this.trendsUsed += parts));
 }
 addError(status, endpoint, slot, count) {
 const key = status * 0x10000 * 0x10 + endpoint;
@@ -588,7 +600,7 @@ row.last = Math.max(row.last, slot);
 }
 countAll() {
 const { source, query } = this, { parts, counts, count } = source.slotEndpoints;
-this.statuses = new Map();
+const ofStatus = new Float64Array(source.head.statuses.length);
 for (let i = 0; i < count; i++) {
 const slot = parts[0][i], endpoint = parts[1][i], status = parts[2][i], n = counts[i];
 const kind = source.classOf[status];
@@ -598,9 +610,11 @@ this.addTrend(row, slot, n);
 if (this.isIn(slot)) this.add(row, kind, n);
 if (query.endpoint != null && query.endpoint !== endpoint) continue;
 this.series[kind][slot] += n;
-if (this.isIn(slot)) this.statuses.set(source.head.statuses[status], (this.statuses.get(source.head.statuses[status]) ?? 0) + n);
+if (this.isIn(slot)) ofStatus[status] += n;
 if (kind) this.addError(source.head.statuses[status], endpoint, slot, n);
 }
+this.statuses = new Map();
+ofStatus.forEach((n, status) => { if (n) this.statuses.set(source.head.statuses[status], n); });
 }
 countShares() {
 const { source, query } = this, { parts, counts } = source.shares;
@@ -638,7 +652,7 @@ if (parts[1][i] === query.consumer && this.has(parts[2][i])) this.add(this.endpo
 }
 countConsumers() {
 const { source, query } = this, { head } = source;
-this.activity = Array.from({ length: source.days.length }, () => new Set());
+this.activity = new Uint8Array(source.days.length * head.consumers.length);
 if (query.endpoint == null) {
 const { parts, counts, count } = source.slotConsumers;
 for (let i = 0; i < count; i++) {
@@ -646,7 +660,7 @@ const kind = parts[2][i];
 if (!this.has(kind)) continue;
 const row = this.consumers[parts[1][i]], slot = parts[0][i];
 this.addTrend(row, slot, counts[i]);
-this.activity[source.dayOfSlot[slot]].add(row.number);
+this.activity[source.dayOfSlot[slot] * head.consumers.length + row.number] = 1;
 if (this.isIn(slot)) this.add(row, kind, counts[i]);
 }
 return;
@@ -672,14 +686,16 @@ this.consumers = this.consumers.filter((row) => source.shareRange.has(row.number
 }
 }
 get audience() {
-const { source, activity } = this, { head } = source, seen = new Set();
+const { source, activity } = this, { head } = source, seen = new Uint8Array(head.consumers.length);
 return activity && source.days.map((day, i) => {
 const column = { ...day, known: 0, fresh: 0 };
-for (const number of activity[i]) {
+for (let number = 0; number < head.consumers.length; number++) {
+if (!activity[i * head.consumers.length + number]) continue;
 const [name, isMerged, figures] = head.consumers[number];
 if (name == null || isMerged) continue;
-column[figures[0] >= head.firstDayEnd && !seen.has(number) ? 'fresh' : 'known']++;
-seen.add(number);
+if (figures[0] >= head.firstDayEnd && !seen[number]) column.fresh++;
+else column.known++;
+seen[number] = 1;
 }
 return column;
 });

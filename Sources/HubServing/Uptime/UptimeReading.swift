@@ -80,12 +80,9 @@ struct UptimeReading {
   private func arrivals(
     in record: inout UptimeRecord
   ) throws -> [(name: String, moments: [Double])] {
-    let select = try RawStatement(
-      Self.merged(
-        "SELECT received_at, instance FROM", "received_at >= ?2 AND received_at < ?3",
-        "ORDER BY 1 DESC LIMIT ?4"), db)
+    let select = try selecting(
+      "received_at, instance", "received_at >= ?2 AND received_at < ?3", "DESC LIMIT ?4")
     defer { select.reset() }
-    select.bind(origin, at: 1)
     select.bind(record.span.lowerBound, at: 2)
     select.bind(record.span.upperBound, at: 3)
     select.bind(Int64(limit + 1), at: 4)
@@ -111,29 +108,31 @@ struct UptimeReading {
     return instances.map { ($0.name, $0.moments.reversed()) }
   }
 
-  /// Of live clients: both kinds of messages in one order.
-  private static func merged(_ select: String, _ condition: String, _ order: String) -> String {
-    ["message", "telemetry"].map { table in
-      "\(select) \(table) WHERE origin = ?1 AND client = 'live' AND \(condition)"
-    }.joined(separator: " UNION ALL ") + " " + order
+  /// Of live clients of the origin: both kinds of messages, by when they came. ?2 and those after it are to be
+  /// bound.
+  private func selecting(
+    _ columns: String, _ condition: String, _ order: String
+  ) throws -> RawStatement {
+    let parts = ["message", "telemetry"].map { table in
+      "SELECT \(columns) FROM \(table) WHERE origin = ?1 AND client = 'live' AND \(condition)"
+    }
+    let select = try RawStatement(
+      parts.joined(separator: " UNION ALL ") + " ORDER BY 1 " + order, db)
+    select.bind(origin, at: 1)
+    return select
   }
 
   private func lastInstance(before moment: Double) throws -> String? {
-    let select = try RawStatement(
-      Self.merged(
-        "SELECT received_at, instance FROM", "received_at < ?2", "ORDER BY 1 DESC LIMIT 1"), db)
+    let select = try selecting("received_at, instance", "received_at < ?2", "DESC LIMIT 1")
     defer { select.reset() }
-    select.bind(origin, at: 1)
     select.bind(moment, at: 2)
     return try select.step(db) ? select.text(1) : nil
   }
 
   /// Of a live client, in seconds since 1970; nil if none has ever reported.
   func firstArrival() throws -> Double? {
-    let select = try RawStatement(
-      Self.merged("SELECT received_at FROM", "received_at >= 0", "ORDER BY 1 LIMIT 1"), db)
+    let select = try selecting("received_at", "received_at >= 0", "LIMIT 1")
     defer { select.reset() }
-    select.bind(origin, at: 1)
     return try select.step(db) ? select.real(0) : nil
   }
 
@@ -150,12 +149,10 @@ struct UptimeReading {
   private func read(
     _ instance: String, _ order: String, from since: Double, to until: Double, _ limit: Int
   ) throws -> [Double] {
-    let select = try RawStatement(
-      Self.merged(
-        "SELECT received_at FROM", "instance = ?2 AND received_at >= ?3 AND received_at < ?4",
-        "ORDER BY 1 \(order) LIMIT ?5"), db)
+    let select = try selecting(
+      "received_at", "instance = ?2 AND received_at >= ?3 AND received_at < ?4",
+      "\(order) LIMIT ?5")
     defer { select.reset() }
-    select.bind(origin, at: 1)
     select.bind(instance, at: 2)
     select.bind(since, at: 3)
     select.bind(until, at: 4)
@@ -184,11 +181,11 @@ struct UptimeReading {
       ORDER BY bucket LIMIT 1
       """, db)
     defer { select.reset() }
+    select.bind(origin, at: 1)
+    select.bind(until, at: 3)
     var minutes: [Int] = []
     while since < until {
-      select.bind(origin, at: 1)
       select.bind(since, at: 2)
-      select.bind(until, at: 3)
       guard try select.step(db) else { break }
       let minute = select.integer(0) / 60
       minutes.append(Int(minute))

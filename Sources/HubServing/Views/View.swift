@@ -83,8 +83,11 @@ struct View {
     in span: Range<Int64>? = nil, wantsBins: Bool,
     _ body: (_ time: Int64, _ item: PackedItem) throws -> Void
   ) throws {
-    try HubStore.forEachItem(of: origin, in: span ?? query.span, wantsBins: wantsBins, db) {
-      bucket, item in
+    let span = span ?? query.span
+    if isOfAllEndpoints, includedPersons == nil {
+      return try HubStore.forEachItem(of: origin, in: span, wantsBins: wantsBins, db, body)
+    }
+    try HubStore.forEachItem(of: origin, in: span, wantsBins: wantsBins, db) { bucket, item in
       guard query.includes(status: item.status),
         includedEndpoints?.contains(item.endpoint) ?? true,
         includedPersons?.contains(item.person) ?? true

@@ -125,6 +125,12 @@ class Answer {
     this.consumers = rows(head.consumers.length);
     // What is kept only for the whole time, or not at all, for want of room.
     this.missing = new Set();
+    // The parts of the chosen time that trends are of, and how many slots each has.
+    const length = query.until - query.since, { step, parts } = partsOf(length);
+    this.partStep = step;
+    this.partLengths = Float64Array.from({ length: parts }, (_, part) => Math.min(step, length - part * step));
+    this.trends = new Float64Array(0);
+    this.trendsUsed = 0;
   }
 
   has(kind) {
@@ -174,9 +180,18 @@ class Answer {
   addTrend(row, slot, count) {
     const { since, until } = this.query;
     if (slot < since || slot >= until) return;
-    const { step, parts } = partsOf(until - since), part = Math.floor((slot - since) / step);
-    row.trend ??= new Float64Array(parts);
-    row.trend[part] += count / Math.min(step, until - since - part * step);
+    const part = Math.floor((slot - since) / this.partStep);
+    (row.trend ??= this.newTrend())[part] += count / this.partLengths[part];
+  }
+
+  // From a block for many: there may be thousands.
+  newTrend() {
+    const parts = this.partLengths.length;
+    if (this.trendsUsed + parts > this.trends.length) {
+      this.trends = new Float64Array(1024 * parts);
+      this.trendsUsed = 0;
+    }
+    return this.trends.subarray(this.trendsUsed, (this.trendsUsed += parts));
   }
 
   addError(status, endpoint, slot, count) {
@@ -191,7 +206,7 @@ class Answer {
 
   countAll() {
     const { source, query } = this, { parts, counts, count } = source.slotEndpoints;
-    this.statuses = new Map();
+    const ofStatus = new Float64Array(source.head.statuses.length);
     for (let i = 0; i < count; i++) {
       const slot = parts[0][i], endpoint = parts[1][i], status = parts[2][i], n = counts[i];
       const kind = source.classOf[status];
@@ -201,9 +216,11 @@ class Answer {
       if (this.isIn(slot)) this.add(row, kind, n);
       if (query.endpoint != null && query.endpoint !== endpoint) continue;
       this.series[kind][slot] += n;
-      if (this.isIn(slot)) this.statuses.set(source.head.statuses[status], (this.statuses.get(source.head.statuses[status]) ?? 0) + n);
+      if (this.isIn(slot)) ofStatus[status] += n;
       if (kind) this.addError(source.head.statuses[status], endpoint, slot, n);
     }
+    this.statuses = new Map();
+    ofStatus.forEach((n, status) => { if (n) this.statuses.set(source.head.statuses[status], n); });
   }
 
   // Of a consumer whose requests are known by slot and endpoint together.
@@ -246,7 +263,8 @@ class Answer {
 
   countConsumers() {
     const { source, query } = this, { head } = source;
-    this.activity = Array.from({ length: source.days.length }, () => new Set());
+    // Of each day and consumer, whether there was any.
+    this.activity = new Uint8Array(source.days.length * head.consumers.length);
     if (query.endpoint == null) {
       const { parts, counts, count } = source.slotConsumers;
       for (let i = 0; i < count; i++) {
@@ -254,7 +272,7 @@ class Answer {
         if (!this.has(kind)) continue;
         const row = this.consumers[parts[1][i]], slot = parts[0][i];
         this.addTrend(row, slot, counts[i]);
-        this.activity[source.dayOfSlot[slot]].add(row.number);
+        this.activity[source.dayOfSlot[slot] * head.consumers.length + row.number] = 1;
         if (this.isIn(slot)) this.add(row, kind, counts[i]);
       }
       return;
@@ -283,14 +301,16 @@ class Answer {
   // How many consumers were active over time: columns { a, b } of slots, with those that were `known` and those that
   // are new; null where that is not kept.
   get audience() {
-    const { source, activity } = this, { head } = source, seen = new Set();
+    const { source, activity } = this, { head } = source, seen = new Uint8Array(head.consumers.length);
     return activity && source.days.map((day, i) => {
       const column = { ...day, known: 0, fresh: 0 };
-      for (const number of activity[i]) {
+      for (let number = 0; number < head.consumers.length; number++) {
+        if (!activity[i * head.consumers.length + number]) continue;
         const [name, isMerged, figures] = head.consumers[number];
         if (name == null || isMerged) continue;
-        column[figures[0] >= head.firstDayEnd && !seen.has(number) ? 'fresh' : 'known']++;
-        seen.add(number);
+        if (figures[0] >= head.firstDayEnd && !seen[number]) column.fresh++;
+        else column.known++;
+        seen[number] = 1;
       }
       return column;
     });
