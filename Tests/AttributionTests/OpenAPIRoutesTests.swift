@@ -190,6 +190,24 @@ struct OpenAPIRoutesTests {
     #expect(document.routes.count == 1)
   }
 
+  /// Anybody who can ask for a path could have a drafted list refused.
+  @Test func `what looks like an alias in quotes or a comment is none`() throws {
+    let text = """
+      - "GET /!a&x"    # !a &x *x &a0_x *a0_x
+      - 'PUT /!b*x'
+      # !c *x, [*x]
+
+      """
+    let list = try RouteList(bytes: Array(text.utf8), source: "routes.yaml")
+    #expect(list.routes.map(\.template) == ["/!a&x", "/!b*x"])
+    // One that is an alias is refused beside them.
+    let error = #expect(throws: RouteListError.self) {
+      try RouteList(bytes: Array((text + "- &x GET /\n- *x\n").utf8), source: "routes.yaml")
+    }
+    #expect(error?.problems.map(\.reason) == [.document(.alias("x"))])
+    #expect(error?.problems.map(\.lineNumber) == [5])
+  }
+
   @Test(arguments: [
     "a: &x 1\nb: *x", "a: &x 1\nb: [*x]", "a: &x 1\n*x : 1", "- &x a\n- *x", "a: !!str &x b\nc: *x",
     "{a: &x 1,\r*x : 2}", "\"a\": &x 1\r\n? *x\r\n: 2", "a: &x-1_y b\nc: {d,*x-1_y : 1}",

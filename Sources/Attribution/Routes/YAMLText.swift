@@ -113,10 +113,18 @@ package struct YAMLRefusal: Error, Equatable, Sendable {
 
 /// Looks for an alias whose anchor is in the text, before anything follows it.
 ///
-/// It does not parse YAML: it looks at every `&name` and `*name` in a position where a node may
-/// begin, which covers at least every position that libyaml would accept. In a block of prose, both
-/// would have to occur there with the same name.
+/// It looks at every `&name` and `*name` in a position where a node may begin, which covers at least every
+/// position that libyaml would accept, and also prose and quoted text. If there are two of the same name,
+/// libyaml decides, by a copy of the text in which such an alias has no anchor.
 private struct YAMLAliasSearch {
+  private struct Alias {
+    var name: String
+    var lineNumber: Int
+    var column: Int
+    /// Of the name.
+    var index: String.Index
+  }
+
   private let text: String
 
   init(_ text: String) { self.text = text }
@@ -125,17 +133,42 @@ private struct YAMLAliasSearch {
     let bytes = text.utf8
     guard bytes.contains(UInt8(ascii: "&")), bytes.contains(UInt8(ascii: "*")) else { return nil }
     var anchors: Set<String> = []
-    forEachName(after: UInt8(ascii: "&")) { name, _, _ in anchors.insert(name) }
+    forEachName(after: UInt8(ascii: "&")) { anchors.insert($0.name) }
     guard !anchors.isEmpty else { return nil }
-    var found: YAMLRefusal?
-    forEachName(after: UInt8(ascii: "*")) { name, lineNumber, column in
-      guard found == nil, anchors.contains(name) else { return }
-      found = YAMLRefusal(.alias(name), lineNumber: lineNumber, column: column)
+    var aliases: [Alias] = []
+    forEachName(after: UInt8(ascii: "*")) { if anchors.contains($0.name) { aliases.append($0) } }
+    guard let first = aliases.first else { return nil }
+    do {
+      _ = try Parser(
+        yaml: renaming(aliases, otherThan: anchors), resolver: .basic, encoding: .utf8
+      ).singleRoot()
+      return nil
+    } catch YamlError.composer(_, _, let mark, _) {
+      let found = aliases.first { $0.lineNumber == mark.line } ?? first
+      return YAMLRefusal(.alias(found.name), lineNumber: found.lineNumber, column: found.column)
+    } catch {
+      // The text has this fault, too, or an alias before it.
+      return YAMLRefusal(
+        .alias(first.name), lineNumber: first.lineNumber, column: first.column)
     }
-    return found
   }
 
-  private func forEachName(after sigil: UInt8, _ body: (String, Int, Int) -> Void) {
+  /// The text with another name for each of `aliases`, one that none of `anchors` has.
+  private func renaming(_ aliases: [Alias], otherThan anchors: Set<String>) -> String {
+    // Their names may begin like this, too, but each has one number.
+    let used = Set(anchors.compactMap { Int($0.dropFirst().prefix { $0 != "_" }) })
+    let prefix = "a\((0...used.count).first { !used.contains($0) } ?? 0)_"
+    var renamed = ""
+    var start = text.startIndex
+    for alias in aliases {
+      renamed += text[start..<alias.index]
+      renamed += prefix
+      start = alias.index
+    }
+    return renamed + text[start...]
+  }
+
+  private func forEachName(after sigil: UInt8, _ body: (Alias) -> Void) {
     var lineNumber = 0
     for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       lineNumber += 1
@@ -145,7 +178,12 @@ private struct YAMLAliasSearch {
         let byte = line[index]
         if byte == sigil, hasTag || previous.map(Self.endsBeforeNode) ?? true {
           let name = line[line.index(after: index)...].prefix(while: Self.isNameByte)
-          if !name.isEmpty { body(String(Substring(name)), lineNumber, offset + 1) }
+          if !name.isEmpty {
+            body(
+              Alias(
+                name: String(Substring(name)), lineNumber: lineNumber, column: offset + 1,
+                index: name.startIndex))
+          }
         }
         switch byte {
         case UInt8(ascii: " "), UInt8(ascii: "\t"): break
