@@ -10,13 +10,12 @@ final class GzipStream {
   /// On the heap, because libz keeps a pointer back to it.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  /// - Parameter level: what libz may do for a smaller stream, from 1 to 9; -1 is its own choice, 6.
-  init(level: Int32 = Z_DEFAULT_COMPRESSION) {
+  init() {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     // 15 bits of window plus 16 for a gzip wrapper; 8 is libz's own choice of memory.
     let status = unsafe deflateInit2_(
-      stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "libz has no memory for its window, or another version's header")
   }

@@ -299,24 +299,19 @@ struct MetricsRequests: ~Copyable {
   }
 
   /// How many bytes a metric with so many bytes of points has, as field 2 of `ScopeMetrics`.
-  private static func size(
-    _ points: Int, _ names: Names
-  ) -> Int {
+  private static func size(_ points: Int, _ names: Names) -> Int {
     if points == 0 { return 0 }
     let size = contentSize(points, names)
     return 1 + varintSize(size) + size
   }
 
-  private static func contentSize(
-    _ points: Int, _ names: Names
-  ) -> Int {
+  private static func contentSize(_ points: Int, _ names: Names) -> Int {
     2 + names.name.utf8CodeUnitCount + 2 + names.unit.utf8CodeUnitCount + 1
       + varintSize(points + 2) + points + 2
   }
 
   private static func put(
-    _ points: borrowing OwnedBuffer<UInt8>, _ names: Names,
-    by writer: inout ByteWriter
+    _ points: borrowing OwnedBuffer<UInt8>, _ names: Names, by writer: inout ByteWriter
   ) {
     if points.isEmpty { return }
     writer.put(byte: 0x12)

@@ -112,8 +112,7 @@ final class BodyEncoder {
 
   /// - Parameter isFast: whether bodies may be larger by some, for a tenth of the time.
   init(_ encoding: TelemetrySource.Encoding, isFast: Bool = false) {
-    compressor =
-      encoding == .plain ? nil : isFast ? .fast(FastGzip()) : .small(GzipStream(level: 6))
+    compressor = encoding == .plain ? nil : isFast ? .fast(FastGzip()) : .small(GzipStream())
     isMeasuring = encoding == .measured
   }
 
