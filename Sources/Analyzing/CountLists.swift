@@ -35,6 +35,10 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
   private var free = OwnedBuffer<UInt32>(repeating: 0, count: 32)
   /// A bit for each eight cells: whether a free room begins there.
   private var beginnings = OwnedBuffer<UInt64>(capacity: 16)
+  // The larger keys are numbers of names in the order in which clients send them; without knowing these, they
+  // cannot choose ones that collide.
+  private let seed = UInt64.random(in: .min ... .max)
+  private let factor = UInt64.random(in: .min ... .max) | 1
   /// What cells have no room for, by owner and key.
   private var carried: [CarriedKey: Int] = [:]
 
@@ -93,7 +97,7 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
   @inline(__always)
   func touch(_ key: Int, of list: CountList) -> UInt64 {
     list.usage != 0
-      ? UInt64(truncatingIfNeeded: cells[Int(list.place) &+ Self.slot(of: key, list.exponent)]) : 0
+      ? UInt64(truncatingIfNeeded: cells[Int(list.place) &+ slot(of: key, list.exponent)]) : 0
   }
 
   /// Forgets all counts of `list`, which is empty afterwards.
@@ -122,12 +126,11 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
     }
   }
 
-  /// The cell of `key`, or the free one where it would be. However keys are chosen, a list is searched to its
-  /// end at most, and it has as many cells as its owner has different things to count.
+  /// The cell of `key`, or the free one where it would be.
   @inline(__always)
   private func place(of key: Int, in list: CountList) -> Int {
     let mask = 1 &<< list.exponent &- 1
-    var slot = Self.slot(of: key, list.exponent)
+    var slot = slot(of: key, list.exponent)
     while true {
       let index = Int(list.place) &+ slot
       let cell = cells[index]
@@ -136,11 +139,17 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
     }
   }
 
-  /// Neighbouring keys, such as bins, end up far from each other (Knuth, 6.4).
+  /// Of the smaller keys there are so few that a search is short however they are chosen; neighbours, such as
+  /// bins, end up far from each other (Knuth, 6.4).
   @inline(__always)
-  private static func slot(of key: Int, _ exponent: Int) -> Int {
-    let product = UInt32(truncatingIfNeeded: key) &* 0x9E37_79B1
-    return Int(product &>> UInt32(truncatingIfNeeded: 32 &- exponent))
+  private func slot(of key: Int, _ exponent: Int) -> Int {
+    var word = UInt32(truncatingIfNeeded: key)
+    if Cell.bitWidth == 64 {
+      let product = (UInt64(word) ^ seed) &* factor
+      word = UInt32(truncatingIfNeeded: product ^ product &>> 32)
+    }
+    word &*= 0x9E37_79B1
+    return Int(word &>> UInt32(truncatingIfNeeded: 32 &- exponent))
   }
 
   @inline(never)
@@ -175,6 +184,17 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
 
   /// How many cells there are, in use and free. For tests: how much is free does not show in what is counted.
   var cellCount: Int { cells.count }
+
+  /// How many cells finding each key of a list once takes, on average. For tests, likewise.
+  func meanProbeCount(of list: CountList) -> Double {
+    let mask = 1 << list.exponent - 1
+    var total = 0
+    for index in 0...mask {
+      let cell = cells[Int(list.place) + index]
+      if cell != 0 { total += (index - slot(of: Self.key(cell), list.exponent)) & mask + 1 }
+    }
+    return Double(total) / Double(max(list.count, 1))
+  }
 
   /// Room of 2^`exponent` cells, all free.
   private mutating func room(_ exponent: Int) -> UInt32 {

@@ -45,6 +45,18 @@ struct KeyIndex: ~Copyable {
     }
   }
 
+  /// How many slots finding each key once takes, on average. For tests: how well keys are spread does not show
+  /// in their numbers.
+  var meanProbeCount: Double {
+    let mask = slots.count - 1
+    var total = 0
+    for slot in 0..<slots.count where slots[slot] != 0 {
+      let key = keys[Int(slots[slot]) - 1]
+      total += (slot - Int(truncatingIfNeeded: hash(key))) & mask + 1
+    }
+    return Double(total) / Double(max(count, 1))
+  }
+
   @inline(__always)
   private func hash(_ key: UInt64) -> UInt64 {
     spread((key ^ seed).multipliedFullWidth(by: factor))
