@@ -107,7 +107,7 @@ struct DurabilityFaultTests {
   @Test func `a second signal ends the program at once`() async throws {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(10), to: "access.log")
-    let (hub, url) = try await start(Self.silent, in: folder)
+    let (hub, url) = try await folder.startHub(Self.silent)
     defer { hub.terminate() }
     let running = try RunningProcess(
       Program.url, ["import", "--hub-url", url] + Program.target + ["access.log"], in: folder)
@@ -120,19 +120,6 @@ struct DurabilityFaultTests {
     running.terminate()
     let status = await running.end(within: .seconds(10))
     #expect([128 + SIGINT, 128 + SIGTERM].contains(status))
-  }
-
-  /// Runs a hub of a few lines of Python, which writes its port to a file.
-  private func start(
-    _ program: String, in folder: TemporaryFolder
-  ) async throws -> (RunningProcess, url: String) {
-    try folder.write(program, to: "hub.py")
-    let running = try RunningProcess(
-      URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: folder)
-    while running.isRunning, !((try? folder.text(of: "port").hasSuffix("\n")) ?? false) {
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    return (running, "http://127.0.0.1:\(try folder.text(of: "port").dropLast())")
   }
 
   // MARK: Hubs
@@ -179,7 +166,7 @@ struct DurabilityFaultTests {
   {
     let folder = try TemporaryFolder()
     try folder.write(Log.lines(100), to: "access.log")
-    let (refusing, url) = try await start(Self.refusing, in: folder)
+    let (refusing, url) = try await folder.startHub(Self.refusing)
     let first = try await folder.backtally(
       ["import", "--summary", "json", "--hub-url", url] + Program.target + ["access.log"])
     refusing.terminate()

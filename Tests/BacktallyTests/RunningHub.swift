@@ -98,3 +98,16 @@ extension TemporaryFolder {
     throw CancellationError()
   }
 }
+
+extension TemporaryFolder {
+  /// Runs a hub of a few lines of Python, which writes its port to a file.
+  func startHub(_ program: String) async throws -> (RunningProcess, url: String) {
+    try write(program, to: "hub.py")
+    let running = try RunningProcess(
+      URL(filePath: "/usr/bin/env"), ["python3", "hub.py"], in: self)
+    while running.isRunning, !((try? text(of: "port").hasSuffix("\n")) ?? false) {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return (running, "http://127.0.0.1:\(try text(of: "port").dropLast())")
+  }
+}

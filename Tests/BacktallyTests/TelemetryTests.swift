@@ -181,4 +181,46 @@ struct TelemetryTests {
       #expect(count == (isSaid ? 1 : 0), "\(outcome.errors)")
     }
   }
+
+  /// A receiver that takes everything, and asks for messages as often as its argument says.
+  private static func asking(_ interval: String?) -> String {
+    """
+    import http.server, time
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/v1/metrics":
+                open("times", "a").write(f"{time.monotonic()}\\n")
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            \(interval.map { "self.send_header('Apitally-Export-Interval', '\($0)')" } ?? "pass")
+            self.end_headers()
+        def log_message(self, *_): pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    open("port", "w").write(f"{server.server_address[1]}\\n")
+    server.serve_forever()
+
+    """
+  }
+
+  /// The last message is sent when the pipe ends, whatever was asked for.
+  @Test(arguments: ["5", nil]) func `a live stream is sent as often as the receiver asks`(
+    interval: String?
+  ) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Log.lines(1), to: "line.log")
+    let (hub, url) = try await folder.startHub(Self.asking(interval))
+    defer { hub.terminate() }
+    let outcome = try await folder.bash(
+      """
+      for _ in $(seq 9); do cat line.log; sleep 1; done |
+        backtally import --flush-every 1 --source live --otlp-url \(url) -
+      """, environment: Self.environment)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let times = try folder.text(of: "times").split(separator: "\n").compactMap { Double($0) }
+    let pauses = zip(times, times.dropFirst().dropLast()).map { $1 - $0 }
+    try #require(!pauses.isEmpty)
+    #expect(interval != nil ? pauses.allSatisfy { $0 > 4.5 } : pauses.contains { $0 < 4 })
+  }
 }
