@@ -19,7 +19,7 @@ enum MappingGuess {
     let mapping = mapping(of: zip(keys.paths, keys.examples).map { Key(path: $0, example: $1) })
     guard let mapping else { return nil }
     let format = LogFormat.json(mapping, .end)
-    let fit = FormatDetection(bytes, candidates: [format])
+    let fit = FormatDetection(bytes, candidates: .init([format]))
     return fit.readCount * 2 >= fit.lineCount && fit.readCount > 0 ? format : nil
   }
 

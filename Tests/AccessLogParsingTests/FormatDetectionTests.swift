@@ -7,7 +7,7 @@ struct FormatDetectionTests {
 
   private static func detection(_ lines: [String]) -> FormatDetection {
     let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
-    return FormatDetection(bytes.span, candidates: candidates)
+    return FormatDetection(bytes.span, candidates: .init(candidates))
   }
 
   private static let start = #"127.0.0.1 - - [23/Nov/2026:09:10:13 +0000]"#

@@ -33,7 +33,7 @@ struct FormatPartsTests {
     let line = #"127.0.0.1 - - [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 5 "-" "c""# + "\n"
     let json = #"{"msec":1,"status":200,"request":"GET / HTTP/1.1"}"# + "\n"
     let bytes = Array((line + json + json).utf8)
-    let detection = FormatDetection(bytes.span, candidates: candidates)
+    let detection = FormatDetection(bytes.span, candidates: .init(candidates))
     #expect(detection.scores.map(\.name) == ["json", "combined"])
     #expect(detection.scores.map(\.readCount) == [2, 1])
     #expect(detection.scores.allSatisfy { $0.lineCount == 3 })

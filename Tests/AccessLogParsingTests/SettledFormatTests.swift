@@ -42,6 +42,29 @@ struct SettledFormatTests {
     #expect(try Self.durations("combined", lines) == Self.milliseconds)
   }
 
+  /// Whether a line has more than its format is told by its quotes.
+  @Test(
+    arguments: [
+      #""GET / HTTP/1.1" 200 5 "-" "app" "*ms""#, #""GET /\"a HTTP/1.1" 200 5 "-" "app" "*ms""#,
+      #""GET / HTTP/1.1" 200 5 "-" "a \"b\" c" "*ms""#, #""GET / HTTP/1.1" 200 5 "\" \"" "" "*ms""#,
+      #""GET / HTTP/1.1" 200 5 "" "" *ms"#,
+    ])
+  func `a duration is found behind any quotes`(_ request: String) throws {
+    let start = "203.0.113.7 - - [23/Nov/2026:09:10:13 +0000] "
+    let lines = Self.values.map { start + request.replacing("*", with: $0) }
+    #expect(try Self.durations("combined", lines) == Self.milliseconds)
+    let plain = start + #""GET / HTTP/1.1" 200 5 "-" "app""#
+    #expect(
+      try Self.durations("combined", [plain, plain] + lines) == [nil, nil] + Self.milliseconds)
+  }
+
+  @Test func `a duration is found behind the common format`() throws {
+    let lines = Self.values.map {
+      #"203.0.113.7 - - [23/Nov/2026:09:10:13 +0000] "GET / HTTP/1.1" 200 5 \#($0)ms"#
+    }
+    #expect(try Self.durations("common", lines) == Self.milliseconds)
+  }
+
   @Test(arguments: [("* s", 1000.0), ("* seconds", 1000), ("*us", 0.001), ("* usec", 0.001)])
   func `every unit has its words`(_ rest: String, _ scale: Double) throws {
     let lines = Self.combined(["2", "40", "7"].map { rest.replacing("*", with: $0) })

@@ -242,14 +242,14 @@ struct WrappedFormatTests {
       guard let candidates else { continue }
       let plain = Array(text.utf8)
       let format = try #require(
-        FormatDetection(plain.span, candidates: candidates).format, "\(name) as it is")
+        FormatDetection(plain.span, candidates: .init(candidates)).format, "\(name) as it is")
       let expected = try Self.readings(text, format)
       for collector in Self.collectors {
         if !format.hasTime && !collector.hasTime { continue }
         if collector.isOfWords, lines.contains(where: { $0.hasPrefix(" ") }) { continue }
         let wrapped = lines.map { collector.wrap($0) + "\n" }.joined()
         let bytes = Array(wrapped.utf8)
-        let found = FormatDetection(bytes.span, candidates: candidates).format
+        let found = FormatDetection(bytes.span, candidates: .init(candidates)).format
         let how = "\(name), \(candidates.count) formats, \(collector.testDescription)"
         let outer = try #require(found, "\(how)")
         // Pairs are found behind whatever words a collector puts before them.

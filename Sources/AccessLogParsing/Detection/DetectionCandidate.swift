@@ -175,12 +175,23 @@ extension Span where Element == UInt8 {
       let line = line(from: start)
       start = line.next
       if line.range.isEmpty { continue }
-      var quotes = 0
-      for offset in line.range where self[offset] == UInt8(ascii: "\"") { quotes += 1 }
+      let quotes = quoteCount(in: line.range, limit: 6)
       if quotes >= 2 && self[line.range.lowerBound] != UInt8(ascii: "{") { withRequest += 1 }
       if quotes >= 6 { withMore += 1 }
     }
     return withMore * 2 >= withRequest
+  }
+
+  /// How many quotes are in `range`, up to `limit`.
+  private func quoteCount(in range: Range<Int>, limit: Int) -> Int {
+    var quotes = 0
+    var next = range.lowerBound
+    while quotes < limit {
+      next = firstOffset(of: UInt8(ascii: "\""), from: next, to: range.upperBound) + 1
+      if next > range.upperBound { break }
+      quotes += 1
+    }
+    return quotes
   }
 
   /// Whether a number may begin at `offset`.

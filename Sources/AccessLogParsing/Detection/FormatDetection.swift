@@ -51,6 +51,13 @@ package struct FormatDetection: Equatable, Sendable {
     .filter { $0.isDetected && $0.name != "common" && $0.name != "vhost_common" }
     .map(\.format)
 
+  /// Formats that may be a log's, with what is computed once for all logs.
+  package struct Candidates: Sendable {
+    fileprivate let all: [DetectionCandidate]
+
+    package init(_ formats: [LogFormat]) { all = formats.map { DetectionCandidate.of($0) } }
+  }
+
   /// Tries each of `candidates` on the first lines of `bytes`, both as they are and with possible
   /// wrappings removed.
   ///
@@ -58,10 +65,10 @@ package struct FormatDetection: Equatable, Sendable {
   ///   - candidates: those of the catalogue if there are none.
   ///   - limit: how many lines to examine, if not ``sampleLimit``.
   package init(
-    _ bytes: borrowing Span<UInt8>, candidates: [LogFormat]? = nil, limit: Int? = nil
+    _ bytes: borrowing Span<UInt8>, candidates: Candidates? = nil, limit: Int? = nil
   ) {
     let sample = bytes.extracting(0..<bytes.endOfLines(limit ?? Self.sampleLimit))
-    let all = candidates.map { $0.map { DetectionCandidate.of($0) } } ?? DetectionCandidate.known
+    let all = candidates?.all ?? DetectionCandidate.known
     lineCount = sample.lineCount
     var readings = Self.readings(sample, all)
     // Text that is read as it stands, plausibly and with its time, is in no wrapping.

@@ -51,6 +51,8 @@ package final class SourcePlanner: Sendable {
 
   /// The format that the user named.
   package let fixed: LogFormat?
+  /// The same, as the first lines of a source are tried with it.
+  private let fixedCandidate: FormatDetection.Candidates?
   package let clock: LocalClock?
   /// The unit of durations whose format leaves it open.
   private let durationUnit: DurationUnit?
@@ -93,6 +95,7 @@ package final class SourcePlanner: Sendable {
     case .format(let format): fixed = format
     case .json(let mapping, let moment): fixed = .json(mapping ?? .nginx, moment ?? .end)
     }
+    fixedCandidate = fixed.map { FormatDetection.Candidates([$0]) }
   }
 
   /// The plan for the source at `path`, whose first chunk is `bytes`; nil if no format reads any
@@ -185,7 +188,7 @@ package final class SourcePlanner: Sendable {
   private func seen(
     _ format: LogFormat, path: String, _ bytes: borrowing Span<UInt8>
   ) -> Decision {
-    let detection = FormatDetection(bytes, candidates: [format])
+    let detection = FormatDetection(bytes, candidates: fixedCandidate)
     var decision = Decision(path: path, format: format)
     switch detection.format {
     case .wrapped(let wrapping, .columns(let columns)):

@@ -121,8 +121,8 @@ final class DetectionTarget: FuzzTarget {
     let lines = input.extracting(
       reader.offset..<min(input.count, reader.offset + Self.sizeLimit))
     let alone = Surroundings(of: lines)
-    let detection = FormatDetection(lines, candidates: candidates, limit: 6)
-    let again = FormatDetection(alone.span, candidates: candidates, limit: 6)
+    let detection = FormatDetection(lines, candidates: .init(candidates), limit: 6)
+    let again = FormatDetection(alone.span, candidates: .init(candidates), limit: 6)
     try check(detection == again, "detection depends on the lines alone")
     try check(detection.readCount <= detection.lineCount, "more lines read than there are")
     for score in detection.scores {
