@@ -285,15 +285,35 @@ extension Span where Element == UInt8 {
   }
 
   /// Whether the bytes at `offset`, all before `end`, are those of `text`.
-  @inlinable
+  @inlinable @inline(__always)
   package func holds(_ text: StaticString, at offset: Int, before end: Int) -> Bool {
     let length = text.utf8CodeUnitCount
     guard offset >= 0, end <= count, end &- offset >= length else { return false }
+    if length >= 8 {
+      for index in stride(from: 0, to: length &- 8, by: 8) {
+        if !holdsPart(of: text, from: index, at: offset, as: UInt64.self) { return false }
+      }
+      return holdsPart(of: text, from: length &- 8, at: offset, as: UInt64.self)
+    }
+    if length >= 4 {
+      return holdsPart(of: text, from: 0, at: offset, as: UInt32.self)
+        && holdsPart(of: text, from: length &- 4, at: offset, as: UInt32.self)
+    }
     for index in 0..<length {
-      // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever.
-      if unsafe self[offset &+ index] != text.utf8Start[index] { return false }
+      if !holdsPart(of: text, from: index, at: offset, as: UInt8.self) { return false }
     }
     return true
+  }
+
+  /// Whether of `text`, if it is at `offset`, the bytes from `index` are there, as many as a word has.
+  @inlinable @inline(__always)
+  package func holdsPart<Word: FixedWidthInteger & BitwiseCopyable>(
+    of text: StaticString, from index: Int, at offset: Int, as type: Word.Type
+  ) -> Bool {
+    // SAFETY: a StaticString's UTF-8 buffer has utf8CodeUnitCount bytes and lives forever; the caller has
+    // seen to it that as many are in the span. Any bit pattern is a number.
+    unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ index, as: type)
+      == UnsafeRawPointer(text.utf8Start).loadUnaligned(fromByteOffset: index, as: type)
   }
 
   /// Whether `range` of this span and `otherRange` of `other` contain the same bytes.

@@ -113,6 +113,28 @@ struct ScanningTests {
     #expect(bytes.span.holds("needle", at: offset, before: end) == expected)
   }
 
+  /// Texts are compared in words, of which the last overlaps the one before.
+  @Test(
+    arguments: [
+      "a", "ab", "abc", "abcd", "abcde", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmno",
+      "abcdefghijklmnop", "abcdefghijklmnopq",
+    ] as [StaticString])
+  func `a text of any length is found, and not if a byte differs`(_ text: StaticString) {
+    let letters = Array("\(text)".utf8)
+    for offset in 0..<9 {
+      var bytes = [UInt8](repeating: 0x2E, count: offset) + letters
+      let end = bytes.count
+      let isFound = bytes.span.holds(text, at: offset, before: end)
+      #expect(isFound)
+      for place in offset..<end {
+        bytes[place] ^= 0x80
+        let isFound = bytes.span.holds(text, at: offset, before: end)
+        #expect(!isFound)
+        bytes[place] ^= 0x80
+      }
+    }
+  }
+
   @Test(arguments: [
     ("GET\nPUT\n", [0..<3, 4..<7]), ("GET\r\nPUT", [0..<3, 5..<8]),
     ("\n\r\n\r", [0..<0, 1..<1, 3..<3]),
