@@ -35,7 +35,7 @@ struct ReportBuilder: ~Copyable {
   /// What observers have counted, by slot and by endpoint.
   var slotApdex: [ApdexCounts] = []
   var endpointApdex: [ApdexCounts] = []
-  var resolution: Int64 = 1_000_000_000
+  var resolution = DecimalResolution()
   var coverage = Report.Coverage()
   /// The seconds in which the first and the last bucket begin.
   var first = Int.max
@@ -43,6 +43,8 @@ struct ReportBuilder: ~Copyable {
   var requests = 0
   /// nil if no page is made.
   var detail: DetailBuilder?
+  /// Whether one is. To look for it in ``detail`` takes copying that.
+  private let isDetailed: Bool
   /// Where requests of the last bucket are added.
   var moment = Moment()
   private let durationScale = ExponentialScale.durations
@@ -56,6 +58,7 @@ struct ReportBuilder: ~Copyable {
 
   /// - Parameter width: that of the finest slots: a multiple of 10 s.
   init(detail: consuming DetailBuilder? = nil, width: SlotWidth = .finest) {
+    isDetailed = detail != nil
     self.detail = detail
     (slotWidth, cellWidth, consumerSlotWidth) = (width, width, width)
   }
@@ -138,7 +141,7 @@ struct ReportBuilder: ~Copyable {
       consumers.reach(Int(request.consumer))
       added.append(Added(endpoint: endpoint, bin: bin))
       touched &+= UInt64(consumers[Int(request.consumer)].pairs.count)
-      touched &+= detail?.touch(Int(request.consumer)) ?? 0
+      if isDetailed { touched &+= detail?.touch(Int(request.consumer)) ?? 0 }
     }
     for index in requests.indices {
       let request = requests[index]
@@ -150,10 +153,12 @@ struct ReportBuilder: ~Copyable {
         PartKind.key(added[index].endpoint, kind), of: consumers[consumer].pairs)
       touched &+= consumerSlots.touch(
         PartKind.key(moment.consumerSlot, kind), of: consumers[consumer].slots)
-      let added = added[index]
-      let bin = Self.classBin(of: request, added)
-      touched &+=
-        detail?.touch(consumer, Int(request.status), endpoint: added.endpoint, bin: bin) ?? 0
+      if isDetailed {
+        let added = added[index]
+        let bin = Self.classBin(of: request, added)
+        touched &+=
+          detail?.touch(consumer, Int(request.status), endpoint: added.endpoint, bin: bin) ?? 0
+      }
     }
     addParts(requests)
     self.touched &+= touched
@@ -175,9 +180,11 @@ struct ReportBuilder: ~Copyable {
       if second != moment.second { begin(second) }
       let (consumer, added) = (Int(request.consumer), added[index])
       consumers.addCounts(request, bin: added.bin, to: consumer)
-      detail?.add(
-        Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
-        bin: Self.classBin(of: request, added))
+      if isDetailed {
+        detail?.add(
+          Int(request.status), endpoint: added.endpoint, consumer: consumer, at: second,
+          bin: Self.classBin(of: request, added))
+      }
       addParts(1, Int(request.status), endpoint: added.endpoint, consumer: consumer)
     }
   }
@@ -192,7 +199,7 @@ struct ReportBuilder: ~Copyable {
     self.requests &+= 1
     if request.duration >= 0 {
       coverage.durations &+= 1
-      if resolution > 1, request.duration % resolution != 0 { note(multiple: request.duration) }
+      resolution.note(request.duration)
     }
     if request.requestSize >= 0 { coverage.requestSizes &+= 1 }
     if request.responseSize >= 0 { coverage.responseSizes &+= 1 }
@@ -311,17 +318,12 @@ struct ReportBuilder: ~Copyable {
     }
   }
 
-  /// The largest power of ten nanoseconds, up to a second, that all durations are multiples of. Of a tally
-  /// with many different ones it looks at the sum, the least and the largest.
+  /// Of a tally with many different durations the sum, the least and the largest are looked at.
   private mutating func noteResolution(_ durations: borrowing ScaledHistogram) {
     guard durations.count > 0 else { return }
-    note(multiple: durations.least)
-    note(multiple: durations.largest)
-    while resolution > 1, durations.sum % UInt128(resolution) != 0 { resolution /= 10 }
-  }
-
-  private mutating func note(multiple duration: Int64) {
-    while resolution > 1, duration % resolution != 0 { resolution /= 10 }
+    resolution.note(durations.least)
+    resolution.note(durations.largest)
+    resolution.note(sum: durations.sum)
   }
 }
 

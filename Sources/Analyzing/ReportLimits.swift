@@ -218,7 +218,7 @@ extension ReportBuilder {
     mergeCells(other, endpoints)
     mergeConsumers(other, endpoints)
     requests += other.requests
-    resolution = min(resolution, other.resolution)
+    resolution.merge(other.resolution)
     coverage.merge(other.coverage)
     mergedPairRequests += other.mergedPairRequests
     keepLimits()

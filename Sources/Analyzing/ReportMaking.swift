@@ -9,7 +9,7 @@ extension ReportBuilder {
     var report = Report()
     report.books.requests = requests
     report.apdex = apdex
-    report.resolution = resolution
+    report.resolution = resolution.nanoseconds
     report.coverage = coverage
     report.mergedPairRequests = mergedPairRequests
     report.slots = sortedSlots
