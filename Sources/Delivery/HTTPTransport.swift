@@ -74,8 +74,8 @@ package final class HTTPTransport: Transport {
       }
       let body = await beginning(of: response, until: deadline)
       let status = Int(response.status.code)
-      let isPage =
-        response.headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") == true
+      let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
+      let isPage = type.hasPrefix("text/html")
       // Nobody asks why a message was taken.
       if (200..<300).contains(status) {
         var answer = HubAnswer(status: status, isForeign: isPage)
@@ -87,7 +87,7 @@ package final class HTTPTransport: Transport {
           status: status, isForeign: isPage || isForeign(status, body),
           retryAfter: response.headers.first(name: "Retry-After")
             .flatMap { retryAfter($0, now: secondsSince1970()) },
-          reason: Self.reason(body)))
+          reason: Self.reason(body, ofType: type)))
     } catch {
       return AttemptOutcome(error)
     }
@@ -162,8 +162,12 @@ package final class HTTPTransport: Transport {
   }
 
   /// The text of an answer's body, on one line, without bytes that a terminal would act on.
-  static func reason(_ bytes: [UInt8]) -> String {
-    let words = String(decoding: bytes, as: UTF8.self)
+  ///
+  /// - Parameter type: its media type, in lower case.
+  static func reason(_ body: [UInt8], ofType type: String = "") -> String {
+    let isProtobuf = type.hasPrefix("application/x-protobuf")
+    let text = isProtobuf ? AnswerFields.statusMessage(body) ?? body : body
+    let words = String(decoding: text, as: UTF8.self)
       .split { $0.isWhitespace }.joined(separator: " ")
     return String(terminalSafe(String(words.prefix(reasonLimit))).prefix(reasonLimit))
   }

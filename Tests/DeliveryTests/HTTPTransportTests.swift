@@ -54,6 +54,21 @@ struct HTTPTransportTests {
     #expect(answer.status == status && answer.isForeign == isForeign)
   }
 
+  /// A receiver of OTLP answers in the encoding that it was asked in: here with code 14, as a Collector does.
+  @Test(arguments: [
+    ("application/x-protobuf", "\u{8}\u{E}\u{12}\u{8}no room\n", "no room"),
+    ("Application/X-Protobuf; v=1", "\u{12}\u{2}no", "no"),
+    ("application/x-protobuf", "no protobuf", "no protobuf"), ("text/plain", "no room", "no room"),
+  ])
+  func `the reason of an error is read from protobuf, too`(
+    type: String, body: String, reason: String
+  ) async throws {
+    let outcome = try await outcome(
+      of: .answer(503, headers: [("Content-Type", type)], body: body))
+    guard case .answered(let answer)? = outcome else { throw CancellationError() }
+    #expect(answer.reason == reason)
+  }
+
   private func outcome(
     of behaviour: LoopbackHub.Behaviour, timeout: Duration = .seconds(10)
   ) async throws -> AttemptOutcome? {

@@ -264,9 +264,10 @@ package struct DeliveryResult: Sendable {
           isTelemetry
             ? "there is no receiver of OTLP at the address (\(answer))"
             : "there is no hub at the hub's address (\(answer))",
-          hint:
-            "check \(isTelemetry ? "--otlp-url" : "--hub-url"), also its path; the outbox keeps the "
-            + "messages",
+          hint: isTelemetry
+            ? "check --otlp-url, also its path, and with --request-logs whether the receiver takes "
+              + "spans; the outbox keeps the messages"
+            : "check --hub-url, also its path; the outbox keeps the messages",
           exitStatus: .undelivered))
     case .unreachable(let error):
       let isUntrusted = error.contains("certificate is not trusted")
