@@ -24,8 +24,12 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
   /// The largest count of a cell.
   @inline(__always)
   static var largest: Int { 1 << countBits - 1 }
-  /// A list has 2^k cells, of which at most three quarters are in use.
+  /// A list has 2^k cells.
   private static var firstExponent: Int { 3 }
+  /// So many eighths of a list are in use at most. The smaller keys are spread so evenly that searches stay short
+  /// in lists that are nearly full.
+  @inline(__always)
+  private static var fullEighths: Int { Cell.bitWidth == 32 ? 7 : 6 }
 
   /// key << countBits | count; 0 is free, since counts are from 1.
   private var cells = OwnedBuffer<Cell>(capacity: 128)
@@ -107,6 +111,15 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
     list = CountList()
   }
 
+  /// Has another owner own the list that `owner` has.
+  mutating func rename(_ owner: Int, to other: Int) {
+    if carried.isEmpty { return }
+    for (place, count) in carried where place.owner == owner {
+      carried[place] = nil
+      carried[CarriedKey(owner: other, key: place.key)] = count
+    }
+  }
+
   /// Whether there is a count of `key`.
   @inline(__always)
   func has(_ key: Int, in list: CountList) -> Bool {
@@ -160,7 +173,7 @@ struct CountLists<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: 
     if list.usage == 0 {
       list.usage = UInt32(Self.firstExponent)
       list.place = room(Self.firstExponent)
-    } else if (list.count + 1) * 4 > 3 << list.exponent {
+    } else if (list.count + 1) * 8 > Self.fullEighths << list.exponent {
       grow(&list)
     }
     let isLarge = count > Self.largest

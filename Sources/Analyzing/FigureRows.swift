@@ -37,6 +37,14 @@ struct FigureRows: ~Copyable {
 
   private var rows = OwnedBuffer<Row>(capacity: 16)
   private var counts = CountLists<UInt32>()
+  /// A list that is being moved.
+  private var moved = OwnedBuffer<Moved>(capacity: 16)
+
+  // Not private: the compiler stumbles over private types in generic buffers (debug builds, 6.3.1).
+  struct Moved: BitwiseCopyable {
+    var key: Int
+    var count: Int
+  }
 
   var count: Int { rows.count }
 
@@ -120,14 +128,50 @@ struct FigureRows: ~Copyable {
   mutating func add(_ place: Int, of other: borrowing FigureRows, to row: Int) {
     let theirs = other.rows[place]
     guard !theirs.isEmpty else { return }
-    add(theirs.commonCount, status: Int(theirs.commonStatus), to: row)
-    other.counts.forEach(theirs.counts, place) { key, count in
-      if key < Self.statusLimit {
-        add(count, status: key, to: row)
-      } else {
-        counts.add(count, to: key, of: &rows[row].counts, row)
-      }
+    addFigures(theirs, to: row)
+    other.counts.forEach(theirs.counts, place) { key, count in add(count, to: key, of: row) }
+  }
+
+  /// Puts what a row has into an earlier one, before any of the rows behind it.
+  ///
+  /// So rows become fewer in place: what stays is not copied, and not in memory twice.
+  ///
+  /// - Parameters:
+  ///   - row: at most `place`.
+  ///   - isNew: whether `row` is yet without any; then what it had was put elsewhere.
+  mutating func move(_ place: Int, to row: Int, isNew: Bool) {
+    if place == row { return }
+    if isNew {
+      rows[row] = rows[place]
+      counts.rename(place, to: row)
+      return
     }
+    let theirs = rows[place]
+    guard !theirs.isEmpty else { return }
+    addFigures(theirs, to: row)
+    moved.removeAll()
+    counts.forEach(theirs.counts, place) { key, count in
+      moved.append(Moved(key: key, count: count))
+    }
+    counts.remove(&rows[place].counts, place)
+    for index in 0..<moved.count { add(moved[index].count, to: moved[index].key, of: row) }
+  }
+
+  /// Forgets the rows from `count` on, which have been moved.
+  mutating func truncate(to count: Int) { rows.truncate(to: count) }
+
+  @inline(__always)
+  private mutating func add(_ count: Int, to key: Int, of row: Int) {
+    if key < Self.statusLimit {
+      add(count, status: key, to: row)
+    } else {
+      counts.add(count, to: key, of: &rows[row].counts, row)
+    }
+  }
+
+  /// Adds all of a row but the counts of its list.
+  private mutating func addFigures(_ theirs: Row, to row: Int) {
+    add(theirs.commonCount, status: Int(theirs.commonStatus), to: row)
     if theirs.largest >= 0 {
       rows[row].note(sum: theirs.sum, least: theirs.least, largest: theirs.largest)
     }

@@ -25,33 +25,31 @@ extension ReportBuilder {
 
   mutating func widenSlots(to width: SlotWidth) {
     var keys = KeyIndex()
-    var merged = FigureRows()
     var apdex: [ApdexCounts] = []
     for place in 0..<slots.count {
       let second = Int(slotKeys.keys[place]) * slotWidth.seconds
+      let known = keys.count
       let row = keys.number(of: UInt64(width.slot(of: second)))
-      merged.reach(row)
-      merged.add(place, of: slots, to: row)
+      slots.move(place, to: row, isNew: row == known)
       if place < slotApdex.count { apdex.merge(slotApdex[place], at: row) }
     }
+    slots.truncate(to: keys.count)
     slotKeys = keys
-    slots = merged
     (slotApdex, slotWidth) = (apdex, width)
     forgetPlaces()
   }
 
   mutating func widenCells(to width: SlotWidth) {
     var keys = KeyIndex()
-    var merged = FigureRows()
     for place in 0..<cells.count {
       let key = cellKeys.keys[place]
       let slot = width.slot(of: Int(key & 0xFFFF_FFFF) * cellWidth.seconds)
+      let known = keys.count
       let row = keys.number(of: Analyzing.key(Int(key >> 32), slot))
-      merged.reach(row)
-      merged.add(place, of: cells, to: row)
+      cells.move(place, to: row, isNew: row == known)
     }
+    cells.truncate(to: keys.count)
     cellKeys = keys
-    cells = merged
     cellWidth = width
     forgetPlaces()
   }
