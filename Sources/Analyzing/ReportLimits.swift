@@ -92,22 +92,17 @@ extension ReportBuilder {
   /// How many consumers in slots there are.
   private var consumerCellCount: Int {
     var count = 0
+    // A bit for each slot of a consumer: most have counts of several classes.
+    var seen = [UInt64](repeating: 0, count: consumerSlotKeys.count / 64 + 1)
     for consumer in 0..<consumers.count where consumers[consumer].slots.count > 0 {
-      let list = consumers[consumer].slots
-      consumerSlots.forEach(list, consumer) { key, _ in
-        if isFirst(key, in: list) { count += 1 }
+      consumerSlots.forEach(consumers[consumer].slots, consumer) { key, _ in
+        let (word, bit) = (PartKind.part(key) / 64, UInt64(1) << (PartKind.part(key) % 64))
+        if seen[word] & bit == 0 { count += 1 }
+        seen[word] |= bit
       }
+      for word in seen.indices { seen[word] = 0 }
     }
     return count
-  }
-
-  /// Whether a list of ``consumerSlots`` has no lower class of the slot of `key`.
-  private func isFirst(_ key: Int, in list: CountList) -> Bool {
-    for kind in 0..<PartKind.kind(key)
-    where consumerSlots.has(PartKind.key(PartKind.part(key), kind), in: list) {
-      return false
-    }
-    return true
   }
 
   /// Keeps the largest pairs, if there are too many; of the others only their requests.
