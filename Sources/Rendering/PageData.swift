@@ -133,7 +133,7 @@ struct PageData {
         section.add(count, to: row * slotCount + slot)
       }
     }
-    return section.bytes
+    return section.bytes()
   }
 
   private var slotConsumers: [UInt8] {
@@ -158,7 +158,7 @@ struct PageData {
     for (key, count) in others where count > 0 {
       section.add(count, to: (key % 3 * consumerCount + told.count) * slotCount + key / 3)
     }
-    return section.bytes
+    return section.bytes()
   }
 
   private var endpointConsumers: [UInt8] {
@@ -181,19 +181,33 @@ struct PageData {
     for (key, count) in others where count > 0 {
       section.add(count, to: (key / 3 * consumerCount + told.count) * 3 + key % 3)
     }
-    return section.bytes
+    return section.bytes()
   }
 
   private var endpointDurations: [UInt8] {
     var section = CountSection()
-    for cell in detail.endpoints {
-      let (group, endpoint) = (groupNumber(cell.slot), endpointNumber(cell.endpoint))
-      cell.durations.forEach { bin, status, count in
-        let row = (fineness.hasEndpointClasses ? status.rawValue : 0) * endpointCount + endpoint
-        section.add(count, to: (row * binCount + self.bin(bin)) * groupCount + group)
-      }
+    let cells = detail.endpoints
+    let order = cells.indices.sorted {
+      endpointNumber(cells[$0].endpoint) < endpointNumber(cells[$1].endpoint)
     }
-    return section.bytes
+    // Keys are those of one class after another, and of one endpoint after another.
+    for kind in 0..<(fineness.hasEndpointClasses ? StatusClass.allCases.count : 1) {
+      var last = -1
+      for index in order {
+        let (group, endpoint) = (
+          groupNumber(cells[index].slot), endpointNumber(cells[index].endpoint)
+        )
+        if endpoint != last { section.settle() }
+        last = endpoint
+        let row = kind * endpointCount + endpoint
+        cells[index].durations.forEach { bin, status, count in
+          if fineness.hasEndpointClasses, status.rawValue != kind { return }
+          section.add(count, to: (row * binCount + self.bin(bin)) * groupCount + group)
+        }
+      }
+      section.settle()
+    }
+    return section.bytes()
   }
 
   private var consumerDurations: [UInt8] {
@@ -204,7 +218,7 @@ struct PageData {
         section.add(count, to: row * binCount + self.bin(bin))
       }
     }
-    return section.bytes
+    return section.bytes()
   }
 
   private var slotDurations: [UInt8] {
@@ -218,7 +232,7 @@ struct PageData {
     }
     var section = CountSection()
     for (key, count) in sums.enumerated() { section.add(count, to: key) }
-    return section.bytes
+    return section.bytes()
   }
 
   /// L, of the consumers with these numbers.
@@ -226,9 +240,13 @@ struct PageData {
     var places = [Int](repeating: -1, count: consumerCount)
     for (place, number) in shared.enumerated() { places[number] = place }
     var section = CountSection()
-    for share in detail.shares {
+    var last = -1
+    // Keys are those of one consumer after another.
+    for index in sharesByPlace(places) {
+      let share = detail.shares[index]
       let place = places[consumerNumbers[share.consumer]]
-      guard place >= 0, consumerNumbers[share.consumer] < told.count else { continue }
+      if place != last { section.settle() }
+      last = place
       let row =
         (place * slotCount + slotNumber(share.slot)) * endpointCount
         + endpointNumber(share.endpoint)
@@ -236,6 +254,16 @@ struct PageData {
         section.add(count, to: (row * 3 + status.rawValue) * binCount + self.bin(bin))
       }
     }
-    return section.bytes
+    return section.bytes()
+  }
+
+  /// The shares of consumers that have a place, in its order.
+  private func sharesByPlace(_ places: [Int]) -> [Int] {
+    let placed = detail.shares.indices.filter { index in
+      let number = consumerNumbers[detail.shares[index].consumer]
+      return places[number] >= 0 && number < told.count
+    }
+    func place(_ index: Int) -> Int { places[consumerNumbers[detail.shares[index].consumer]] }
+    return placed.sorted { place($0) < place($1) }
   }
 }

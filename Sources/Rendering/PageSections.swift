@@ -2,48 +2,45 @@
 /// counts, all as variable-length integers of seven bits a byte, the lowest first.
 struct CountSection {
   private var cells: [(key: Int, count: Int)] = []
+  // What was written of the cells that are settled.
+  private var keys: [UInt8] = []
+  private var counts: [UInt8] = []
+  private var settledCount = 0
+  private var lastKey = 0
 
-  var isEmpty: Bool { cells.isEmpty }
-
-  /// - Precondition: `key` is not negative.
+  /// - Precondition: `key` is not negative, and not below those that are settled.
   mutating func add(_ count: Int, to key: Int) {
     if count != 0 { cells.append((key, count)) }
   }
 
-  /// Sorts the counts where they are: there may be millions.
-  var bytes: [UInt8] {
-    mutating get {
-      settle()
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(3 * cells.count + 8)
-      append(cells.count, to: &bytes)
-      var last = 0
-      for cell in cells {
-        append(cell.key - last, to: &bytes)
-        last = cell.key
-      }
-      for cell in cells { append(cell.count, to: &bytes) }
-      return bytes
-    }
+  mutating func bytes() -> [UInt8] {
+    settle()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(keys.count + counts.count + 8)
+    Self.append(settledCount, to: &bytes)
+    return bytes + keys + counts
   }
 
-  /// Has one count for each key, in ascending order of these.
-  private mutating func settle() {
+  /// Writes what was added, after which only larger keys may be. So millions of cells take a few bytes each.
+  mutating func settle() {
     cells.sort { $0.key < $1.key }
-    var count = 0
-    for place in cells.indices {
-      let cell = cells[place]
-      if count > 0, cells[count - 1].key == cell.key {
-        cells[count - 1].count += cell.count
-      } else {
-        cells[count] = cell
-        count += 1
+    var place = 0
+    while place < cells.count {
+      let key = cells[place].key
+      var count = 0
+      while place < cells.count, cells[place].key == key {
+        count += cells[place].count
+        place += 1
       }
+      Self.append(key - lastKey, to: &keys)
+      Self.append(count, to: &counts)
+      settledCount += 1
+      lastKey = key
     }
-    cells.removeSubrange(count...)
+    cells.removeAll(keepingCapacity: true)
   }
 
-  private func append(_ value: Int, to bytes: inout [UInt8]) {
+  private static func append(_ value: Int, to bytes: inout [UInt8]) {
     precondition(value >= 0)
     var rest = value
     while rest > 127 {

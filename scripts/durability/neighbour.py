@@ -29,6 +29,12 @@ NAMES = [
 ]
 
 
+# With which status and for which reason what a neighbour has planted is refused; others by name.
+REFUSAL = (1, "so the state directory is not used")
+# That may as well be a mistake of who typed the command.
+REFUSALS = {"a file": (2, "is a file, and not a directory")}
+
+
 class Canaries:
     """Files of ours that nobody has any business with, and what they were like."""
 
@@ -111,7 +117,8 @@ def check_plants(words, state, canaries, environment):
         run = subprocess.run(
             words, capture_output=True, text=True, env=environment, check=False, timeout=60
         )
-        if run.returncode != 1 or "so the state directory is not used" not in run.stderr:
+        status, reason = REFUSALS.get(name, REFUSAL)
+        if run.returncode != status or reason not in run.stderr:
             sys.exit(f"{name}: the import ended with {run.returncode}:\n{run.stderr}")
         canaries.check()
         remove(state)
