@@ -82,14 +82,7 @@ package struct ByteTable: ~Copyable {
 
   /// How many slots finding each key once takes, on average. For tests: how well keys are spread does
   /// not show in what is found.
-  var meanProbeCount: Double {
-    let mask = slots.count - 1
-    var total = 0
-    for place in 0..<slots.count where slots[place] != 0 {
-      total += (place - Int(truncatingIfNeeded: slots[place] >> 32)) & mask + 1
-    }
-    return Double(total) / Double(max(count, 1))
-  }
+  var meanProbeCount: Double { slots.meanProbeCount }
 
   private mutating func place(_ slot: UInt64) {
     let mask = slots.count - 1
@@ -102,5 +95,19 @@ package struct ByteTable: ~Copyable {
     var old = OwnedBuffer<UInt64>(repeating: 0, count: slots.count * 2)
     swap(&old, &slots)
     for index in 0..<old.count where old[index] != 0 { place(old[index]) }
+  }
+}
+
+extension OwnedBuffer where Element == UInt64 {
+  /// Of a table's slots, as those of ``ByteTable``: how many of them finding each key once takes, on average.
+  package var meanProbeCount: Double {
+    let mask = count - 1
+    var keys = 0
+    var total = 0
+    for place in 0..<count where self[place] != 0 {
+      keys += 1
+      total += (place - Int(truncatingIfNeeded: self[place] >> 32)) & mask + 1
+    }
+    return Double(total) / Double(max(keys, 1))
   }
 }

@@ -78,14 +78,7 @@ struct KeyTable: ~Copyable {
 
   /// How many slots finding each key once takes, on average. For tests: how well keys are spread does not show
   /// in their numbers.
-  var meanProbeCount: Double {
-    let mask = slots.count - 1
-    var total = 0
-    for place in 0..<slots.count where slots[place] != 0 {
-      total += (place - Int(truncatingIfNeeded: slots[place] >> 32)) & mask + 1
-    }
-    return Double(total) / Double(max(count, 1))
-  }
+  var meanProbeCount: Double { slots.meanProbeCount }
 
   /// The numbers of all keys in the order of their bytes; those that do not begin with a quote, which have
   /// no consumer, come first.

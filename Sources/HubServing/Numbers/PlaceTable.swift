@@ -49,14 +49,7 @@ struct PlaceTable: ~Copyable {
 
   /// How many slots finding each key once takes, on average. For tests: how well keys are spread does not show
   /// in their places.
-  var meanProbeCount: Double {
-    let mask = slots.count - 1
-    var total = 0
-    for index in 0..<slots.count where slots[index] != 0 {
-      total += (index - Int(truncatingIfNeeded: slots[index] &>> 32)) & mask + 1
-    }
-    return Double(total) / Double(max(count, 1))
-  }
+  var meanProbeCount: Double { slots.meanProbeCount }
 
   private func hash(of key: Key) -> UInt64 {
     var hash = mixed(seed ^ UInt64(bitPattern: key.first))
