@@ -183,7 +183,7 @@ extension Span where Element == UInt8 {
   }
 
   /// How many quotes are in `range`, up to `limit`.
-  private func quoteCount(in range: Range<Int>, limit: Int) -> Int {
+  func quoteCount(in range: Range<Int>, limit: Int) -> Int {
     var quotes = 0
     var next = range.lowerBound
     while quotes < limit {

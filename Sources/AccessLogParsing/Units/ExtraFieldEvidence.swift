@@ -242,8 +242,8 @@ extension UnitDecision {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether a line may have something behind the fields of `layout`: no line of most logs does, which
-  /// takes a tenth of the time to see that it takes to parse the lines.
+  /// Whether a line may have something behind the fields of `layout`. In most logs none has, and to see that
+  /// takes a tenth of the time of parsing the lines.
   fileprivate func mayHaveMore(than layout: CommonLogLayout) -> Bool {
     var start = 0
     while start < count {
@@ -260,33 +260,19 @@ extension Span where Element == UInt8 {
   /// Whether the line has three quoted values, of which the third follows the second and is its end.
   private func endsWithAgent(_ line: Range<Int>) -> Bool {
     let quote = UInt8(ascii: "\"")
-    guard self[line.upperBound - 1] == quote else { return false }
-    var quotes = (0, 0, 0)
-    var number = 0
-    var next = line.lowerBound
-    while next < line.upperBound {
-      let offset = firstOffset(of: quote, from: next, to: line.upperBound)
-      if offset == line.upperBound { break }
-      quotes = (quotes.1, quotes.2, offset)
-      number += 1
-      if number > 6 { return false }
-      next = offset + 1
-    }
-    return number == 6 && quotes.1 == quotes.0 + 2 && self[quotes.0 + 1] == UInt8(ascii: " ")
+    guard self[line.upperBound - 1] == quote, quoteCount(in: line, limit: 7) == 6,
+      let beginning = lastOffset(of: quote, from: line.lowerBound, to: line.upperBound - 1)
+    else { return false }
+    // Four more are before it.
+    return self[beginning - 1] == UInt8(ascii: " ") && self[beginning - 2] == quote
   }
 
   /// Whether the line has one quoted value, and behind it two words.
   private func endsWithSize(_ line: Range<Int>) -> Bool {
-    let quote = UInt8(ascii: "\"")
-    let first = firstOffset(of: quote, from: line.lowerBound, to: line.upperBound)
-    guard first < line.upperBound else { return false }
-    let second = firstOffset(of: quote, from: first + 1, to: line.upperBound)
-    guard second < line.upperBound else { return false }
-    var spaces = 0
-    for offset in second + 1..<line.upperBound {
-      if self[offset] == quote { return false }
-      if self[offset] == UInt8(ascii: " ") { spaces += 1 }
-    }
-    return spaces == 2 && self[second + 1] == UInt8(ascii: " ")
+    guard quoteCount(in: line, limit: 3) == 2,
+      let end = lastOffset(of: UInt8(ascii: "\""), from: line.lowerBound, to: line.upperBound)
+    else { return false }
+    let spaces = (end + 1..<line.upperBound).count { self[$0] == UInt8(ascii: " ") }
+    return spaces == 2 && self[end + 1] == UInt8(ascii: " ")
   }
 }

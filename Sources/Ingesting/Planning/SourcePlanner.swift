@@ -110,8 +110,8 @@ package final class SourcePlanner: Sendable {
     beginning: () -> [UInt8]? = { nil }
   ) -> SourcePlan? {
     var decision: Decision?
-    if let fixed {
-      var named = seen(fixed, path: path, bytes)
+    if let fixed, let fixedCandidate {
+      var named = seen(fixed, fixedCandidate, path: path, bytes)
       if known?.isMixed == true { named.isMixed = true }
       decision = decided(named, bytes)
     } else {
@@ -186,9 +186,10 @@ package final class SourcePlanner: Sendable {
   /// A format that the user named, as the lines show it: taken out of a wrapping, with the columns
   /// that the file names, and among other lines if these are no requests.
   private func seen(
-    _ format: LogFormat, path: String, _ bytes: borrowing Span<UInt8>
+    _ format: LogFormat, _ candidate: FormatDetection.Candidates, path: String,
+    _ bytes: borrowing Span<UInt8>
   ) -> Decision {
-    let detection = FormatDetection(bytes, candidates: fixedCandidate)
+    let detection = FormatDetection(bytes, candidates: candidate)
     var decision = Decision(path: path, format: format)
     switch detection.format {
     case .wrapped(let wrapping, .columns(let columns)):
