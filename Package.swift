@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -59,6 +60,7 @@ let linking: [LinkerSetting] =
 let package = Package(
   name: "backtally",
   dependencies: [
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -92,18 +94,18 @@ let package = Package(
       dependencies: [
         "ByteScanning", "CBzip2", "CChecksum", "CLzma", "CZlib", "CZstd", "Diagnostics",
       ]),
-    .target(name: "AccessLogParsing", dependencies: ["ByteScanning"]),
+    .target(name: "AccessLogParsing", dependencies: ["ByteScanning", algorithms]),
     .target(
       name: "Attribution",
       dependencies: [
         "AccessLogParsing", "ByteScanning", "CPatterns", "Diagnostics", crypto, yams,
       ]),
-    .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning"]),
+    .target(name: "Tallying", dependencies: ["AccessLogParsing", "ByteScanning", algorithms]),
     .target(
       name: "Messaging",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CFastGzip", "CZlib",
-        "Tallying", crypto,
+        "Tallying", algorithms, crypto,
       ]),
     .target(
       name: "Clustering",
@@ -121,10 +123,9 @@ let package = Package(
       name: "HubServing",
       dependencies: [
         "ByteScanning", "CZlib", "Configuring", "Diagnostics", "Judging", "Rendering", "Reporting",
-        "TelemetryDecoding", crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore, httpClient,
-        httpTypes,
-        serviceLifecycle,
-        unixSignals, logging, nioCore, nioHTTP1, nioPosix, nioSSL, protobuf,
+        "TelemetryDecoding", algorithms, crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore,
+        httpClient, httpTypes, serviceLifecycle, unixSignals, logging, nioCore, nioHTTP1, nioPosix,
+        nioSSL, protobuf,
       ],
       exclude: ["Page"]),
     .target(
@@ -132,7 +133,7 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "Diagnostics", crypto, yams,
       ]),
-    .target(name: "Reporting", dependencies: ["Diagnostics"]),
+    .target(name: "Reporting", dependencies: ["Diagnostics", algorithms]),
     .target(name: "Judging", dependencies: ["Diagnostics", "Reporting"]),
     .target(
       name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
@@ -160,7 +161,7 @@ let package = Package(
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
         "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
-        "Reporting", "Tallying", "TelemetryDecoding", crypto, protobuf,
+        "Reporting", "Tallying", "TelemetryDecoding", algorithms, crypto, protobuf,
       ]),
     .executableTarget(
       name: "backtally",

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Attribution
 internal import ByteScanning
 
@@ -136,15 +137,10 @@ struct NameCatalog: ~Copyable {
     merged.reserveCapacity(left.count + right.count)
     var start = 0
     for index in right {
-      var low = start
-      var high = left.count
-      while low < high {
-        let middle = (low + high) / 2
-        if precedes(left[middle], index) { low = middle + 1 } else { high = middle }
-      }
-      merged += left[start..<low]
+      let place = left[start...].partitioningIndex { !precedes($0, index) }
+      merged += left[start..<place]
       merged.append(index)
-      start = low
+      start = place
     }
     return merged + left[start...]
   }

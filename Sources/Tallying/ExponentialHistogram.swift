@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// An exponential histogram of durations or sizes that can be merged without end: of scale 5, with the
 /// exact sum, the least and the largest value.
 ///
@@ -56,16 +58,11 @@ package struct ExponentialHistogram: Equatable, Sendable {
       zeroCount += added
       return
     }
-    var low = 0
-    var high = bins.count
-    while low < high {
-      let middle = (low + high) / 2
-      if bins[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    if low < bins.count && bins[low].number == number {
-      bins[low].count += added
+    let place = bins.partitioningIndex { $0.number >= number }
+    if place < bins.count && bins[place].number == number {
+      bins[place].count += added
     } else {
-      bins.insert(Bin(number: number, count: added), at: low)
+      bins.insert(Bin(number: number, count: added), at: place)
     }
   }
 

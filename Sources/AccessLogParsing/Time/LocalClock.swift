@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// The wall clock of one time zone, for timestamps that do not include theirs.
 package struct LocalClock: Equatable, Sendable {
   /// From this second on, as the wall clock counts them since 1970, it is `offset` seconds ahead of
@@ -37,12 +39,7 @@ package struct LocalClock: Equatable, Sendable {
 
   /// The second in UTC at which the clock shows `second`.
   package func utc(ofLocal second: Int64) -> Int64 {
-    var low = 0
-    var high = changes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if changes[middle].localSecond <= second { low = middle + 1 } else { high = middle }
-    }
-    return second - (low == 0 ? firstOffset : changes[low - 1].offset)
+    let later = changes.partitioningIndex { $0.localSecond > second }
+    return second - (later == 0 ? firstOffset : changes[later - 1].offset)
   }
 }

@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// What whole numbers say about their unit, if they are how long requests took.
 ///
 /// A unit is accepted if all others are out of the question:
@@ -224,12 +226,6 @@ private func min(_ product: (partialValue: Int64, overflow: Bool), _ limit: Int6
 extension [Int64] {
   /// How many numbers of this ascending array are below `value`.
   fileprivate func below(_ value: Int64) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
+    partitioningIndex { $0 >= value }
   }
 }

@@ -1,3 +1,5 @@
+import Algorithms
+
 /// Requests and errors by endpoint in one BLOB, sorted by endpoint: those of a consumer on a day.
 ///
 /// In the consumer's row and not in rows of their own: a message has as many pairs of consumer and endpoint as
@@ -35,16 +37,11 @@ struct PackedEndpoints: Equatable {
 
   /// Adds the counts of an item.
   mutating func add(_ other: Counts) {
-    var low = 0
-    var high = counts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if counts[middle].endpoint < other.endpoint { low = middle + 1 } else { high = middle }
-    }
-    if low < counts.count, counts[low].endpoint == other.endpoint {
-      counts[low].add(other)
+    let place = counts.partitioningIndex { $0.endpoint >= other.endpoint }
+    if place < counts.count, counts[place].endpoint == other.endpoint {
+      counts[place].add(other)
     } else {
-      counts.insert(other, at: low)
+      counts.insert(other, at: place)
     }
   }
 

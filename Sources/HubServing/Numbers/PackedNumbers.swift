@@ -1,3 +1,4 @@
+import Algorithms
 import ByteScanning
 
 /// Numbers packed into a few bytes (LEB128; those that may be negative zigzag), for BLOBs of the database.
@@ -88,16 +89,11 @@ struct PackedHistograms {
   }
 
   private mutating func add(_ bin: (key: Int64, count: Int64)) {
-    var low = 0
-    var high = bins.count
-    while low < high {
-      let middle = (low + high) / 2
-      if bins[middle].key < bin.key { low = middle + 1 } else { high = middle }
-    }
-    if low < bins.count, bins[low].key == bin.key {
-      bins[low].count = cappedSum(bins[low].count, bin.count)
+    let place = bins.partitioningIndex { $0.key >= bin.key }
+    if place < bins.count, bins[place].key == bin.key {
+      bins[place].count = cappedSum(bins[place].count, bin.count)
     } else {
-      bins.insert(bin, at: low)
+      bins.insert(bin, at: place)
     }
   }
 

@@ -1,3 +1,5 @@
+import Algorithms
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -97,11 +99,6 @@ struct Silences {
 
   /// How many of the minutes are before `minute`.
   private func place(of minute: Int) -> Int {
-    var (low, high) = (0, minutes.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if minutes[middle] < minute { low = middle + 1 } else { high = middle }
-    }
-    return low
+    minutes.partitioningIndex { $0 >= minute }
   }
 }

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Outbox
 
 /// Finds the logs that a new one is a changed copy of: anonymized, sorted, or merged of several. Its content
@@ -87,7 +88,8 @@ struct CopySearch {
     mergedCount += 1
     // The same file may have been recorded twice, such as before and after it was compressed.
     var within: [Shape: Int64] = [:]
-    for (part, number) in recorded[firstPlace(from: shape.first)...] {
+    let start = recorded.partitioningIndex { $0.shape.first >= shape.first }
+    for (part, number) in recorded[start...] {
       if part.first > shape.last { break }
       if part.last <= shape.last { within[part] = number }
     }
@@ -117,15 +119,5 @@ struct CopySearch {
       }
     }
     return numbers
-  }
-
-  /// Where those of ``recorded`` begin whose first request is not before `time`.
-  private func firstPlace(from time: Int64) -> Int {
-    var (low, high) = (0, recorded.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if recorded[middle].shape.first < time { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

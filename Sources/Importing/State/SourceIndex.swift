@@ -1,4 +1,5 @@
 internal import Addressing
+internal import Algorithms
 internal import Crypto
 internal import Outbox
 
@@ -223,11 +224,6 @@ private struct LengthCounts {
 
   /// Where the first length is that is at least this.
   private func place(of length: Int) -> Int {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < length { low = middle + 1 } else { high = middle }
-    }
-    return low
+    sorted.partitioningIndex { $0 >= length }
   }
 }

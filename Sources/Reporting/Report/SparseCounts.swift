@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// Counts by a small key: a status, or a bin of a histogram. In ascending order of the keys, eight bytes
 /// each, because most consumers have only a few.
 package struct SparseCounts: Equatable, Sendable {
@@ -103,12 +105,7 @@ package struct SparseCounts: Equatable, Sendable {
 
   /// Where `key` is, or would be.
   private func place(of key: Int) -> Int {
-    var (low, high) = (0, cells.count)
-    while low < high {
-      let middle = (low &+ high) / 2
-      if Self.key(of: cells[middle]) < key { low = middle &+ 1 } else { high = middle }
-    }
-    return low
+    cells.partitioningIndex { Self.key(of: $0) >= key }
   }
 
   @inline(__always)
