@@ -79,9 +79,9 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CChecksum", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .target(name: "Diagnostics"),
     .target(name: "Addressing"),
-    .target(name: "CChecksum"),
     .target(name: "CLanes"),
     .target(name: "CMemory"),
     .target(
@@ -110,10 +110,10 @@ let package = Package(
     .target(
       name: "Clustering",
       dependencies: [
-        "Addressing", "Attribution", "ByteScanning", "CZlib", "Diagnostics", "Messaging",
+        "Addressing", "Attribution", "ByteScanning", "CChecksum", "Diagnostics", "Messaging",
         "Tallying", crypto,
       ]),
-    .target(name: "Outbox", dependencies: ["Addressing", "CZlib", grdb, grdbSQLite]),
+    .target(name: "Outbox", dependencies: ["Addressing", "CChecksum", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
       dependencies: [

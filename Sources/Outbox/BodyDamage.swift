@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CChecksum
 internal import GRDB
 
 /// Why a message that waits cannot be sent: a disk, a person or another program has changed what the queue holds
@@ -27,10 +27,9 @@ package enum BodyDamage: Error, Equatable, Sendable {
 /// The check value of a body: CRC-32 as of gzip. It finds what disks and people do to a file; it is no
 /// protection from somebody who may write to the state directory.
 func checkValue(of body: [UInt8]) -> UInt32 {
-  // SAFETY: the array lasts for the call; libz reads `body.count` bytes of it. An empty one may have no
-  // address, which libz takes for a request for the initial value: that is its check value.
+  // SAFETY: the array lasts for the call; ISA-L reads `body.count` bytes of it.
   unsafe body.withUnsafeBufferPointer { bytes in
-    unsafe UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress, bytes.count))
+    unsafe crc32_gzip_refl(0, bytes.baseAddress, UInt64(bytes.count))
   }
 }
 

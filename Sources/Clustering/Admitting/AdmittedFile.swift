@@ -189,7 +189,7 @@ package struct RowChecksum {
   /// Adds a row, which comes without its line feed.
   package mutating func add(_ row: [UInt8]) {
     rowCount += 1
-    crc = crc32(of: row + [0x0A], after: crc)
+    crc = crc32(of: (row + [0x0A]).span, after: crc)
   }
 
   package var endRow: EndRow { EndRow(rows: rowCount, crc32: crc) }

@@ -1,4 +1,4 @@
-internal import CZlib
+internal import CChecksum
 internal import ByteScanning
 package import Diagnostics
 internal import Foundation
@@ -46,7 +46,8 @@ package struct RowInput: ~Copyable {
 
   /// The CRC-32 of what has `crc`, and of the line that was read last with its line feed.
   func crc32(after crc: UInt32) -> UInt32 {
-    rowChecksum(buffer, in: line.lowerBound..<line.upperBound + 1, after: crc)
+    Clustering.crc32(
+      of: buffer.span.extracting(line.lowerBound..<line.upperBound + 1), after: crc)
   }
 
   /// The line that was read last.
@@ -214,7 +215,8 @@ package struct RowOutput: ~Copyable {
   }
 
   private mutating func flushChecksum() {
-    checksum = rowChecksum(buffer, in: summed..<buffer.count, after: checksum)
+    checksum = Clustering.crc32(
+      of: buffer.span.extracting(summed..<buffer.count), after: checksum)
     summed = buffer.count
   }
 
@@ -243,18 +245,6 @@ package struct RowOutput: ~Copyable {
   }
 }
 
-/// The CRC-32 of what has `crc`, and of the bytes of `buffer` in `range` behind it.
-private func rowChecksum(
-  _ buffer: borrowing OwnedBuffer<UInt8>, in range: Range<Int>, after crc: UInt32
-) -> UInt32 {
-  // A null pointer would ask for the initial value.
-  if range.isEmpty { return crc }
-  return unsafe buffer.span.extracting(range).withUnsafeBufferPointer { bytes in
-    // SAFETY: the buffer is as long as its count says.
-    unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(crc), bytes.baseAddress, bytes.count))
-  }
-}
-
 extension Diagnostic {
   static func cannotRead(_ path: String, _ number: Int32) -> Diagnostic {
     Diagnostic(
@@ -272,10 +262,9 @@ extension Diagnostic {
 }
 
 /// The CRC-32 of what has `crc`, and of `bytes` behind it.
-func crc32(of bytes: [UInt8], after crc: UInt32) -> UInt32 {
-  if bytes.isEmpty { return crc }
-  return unsafe bytes.withUnsafeBufferPointer { bytes in
-    // SAFETY: the buffer is as long as its count says.
-    unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(crc), bytes.baseAddress, bytes.count))
+func crc32(of bytes: borrowing Span<UInt8>, after crc: UInt32) -> UInt32 {
+  unsafe bytes.withUnsafeBufferPointer { bytes in
+    // SAFETY: ISA-L reads as many bytes as the span has.
+    unsafe crc32_gzip_refl(crc, bytes.baseAddress, UInt64(bytes.count))
   }
 }

@@ -3,7 +3,7 @@ internal import CZlib
 
 /// Inflates a gzip stream (RFC 1952) of any number of members, using the system's libz.
 ///
-/// libz reads the headers and inflates; the content is checked here, because that takes libz four
+/// libz reads the headers and inflates; the content is checked here, because that takes libz many
 /// times as long (``GzipChecksum``).
 @safe
 final class Inflater: Decompressor {
