@@ -89,6 +89,8 @@ let package = Package(
     .target(name: "CPatterns", linkerSettings: [re2]),
     .target(name: "CFastGzip", linkerSettings: [.linkedLibrary("isal")]),
     .target(name: "ByteScanning", dependencies: ["CLanes"]),
+    .target(name: "RawStatements", dependencies: [grdb, grdbSQLite]),
+    .target(name: "Compressing", dependencies: ["ByteScanning", "CFastGzip", "CZlib"]),
     .target(
       name: "LogReading",
       dependencies: [
@@ -104,7 +106,7 @@ let package = Package(
     .target(
       name: "Messaging",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CFastGzip", "CZlib",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Compressing",
         "Tallying", algorithms, crypto,
       ]),
     .target(
@@ -113,7 +115,9 @@ let package = Package(
         "Addressing", "Attribution", "ByteScanning", "CChecksum", "Diagnostics", "Messaging",
         "Tallying", crypto,
       ]),
-    .target(name: "Outbox", dependencies: ["Addressing", "CChecksum", grdb, grdbSQLite]),
+    .target(
+      name: "Outbox",
+      dependencies: ["Addressing", "CChecksum", "RawStatements", grdb, grdbSQLite]),
     .target(
       name: "Delivery",
       dependencies: [
@@ -122,8 +126,11 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "ByteScanning", "CZlib", "Configuring", "Diagnostics", "Judging", "Rendering", "Reporting",
-        "TelemetryDecoding", algorithms, crypto, grdb, grdbSQLite, hummingbird, hummingbirdCore,
+        "ByteScanning", "Compressing", "Configuring", "Diagnostics", "Judging",
+        "Rendering",
+        "RawStatements", "Reporting", "TelemetryDecoding", algorithms, crypto, grdb, grdbSQLite,
+        hummingbird,
+        hummingbirdCore,
         httpClient, httpTypes, serviceLifecycle, unixSignals, logging, nioCore, nioHTTP1, nioPosix,
         nioSSL, protobuf,
       ],
@@ -136,7 +143,7 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Diagnostics", algorithms]),
     .target(name: "Judging", dependencies: ["Diagnostics", "Reporting"]),
     .target(
-      name: "Rendering", dependencies: ["CZlib", "Diagnostics", "Reporting", crypto],
+      name: "Rendering", dependencies: ["Compressing", "Diagnostics", "Reporting", crypto],
       exclude: ["Page"]),
     .target(
       name: "Ingesting",
@@ -160,6 +167,7 @@ let package = Package(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
+        "Compressing",
         "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
         "Reporting", "Tallying", "TelemetryDecoding", algorithms, crypto, protobuf,
       ]),
@@ -177,7 +185,8 @@ let package = Package(
     .testTarget(
       name: "FuzzTests",
       dependencies: [
-        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Configuring",
+        "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Compressing",
+        "Configuring",
         "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
         "Tallying", "TestSupport", yams,
       ]),
@@ -207,6 +216,8 @@ let package = Package(
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Messaging",
         "Tallying", "TelemetryDecoding", "TestSupport", protobuf,
       ]),
+    .testTarget(
+      name: "CompressingTests", dependencies: ["ByteScanning", "Compressing", "TestSupport"]),
     .testTarget(name: "AddressingTests", dependencies: ["Addressing"]),
     .testTarget(name: "OutboxTests", dependencies: ["Addressing", "Outbox", grdb, grdbSQLite]),
     .testTarget(

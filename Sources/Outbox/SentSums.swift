@@ -1,5 +1,6 @@
 package import Addressing
 internal import GRDB
+internal import RawStatements
 
 // What the messages of each app add up to: by hour, endpoint and status, and by day and consumer. It is
 // written in the transaction that queues the messages, so that what Apitally has can be held against it
@@ -32,19 +33,25 @@ extension Checkpoint {
       let consumerNames = try NameNumbers(
         of: ["identifier"], in: "sent_consumer", of: appID, database)
       let consumers = try rows.consumers.map { try consumerNames.number(of: [$0]) }
-      // Looked up once: there are thousands of rows.
-      let addHour = try database.cachedStatement(sql: additionToHour)
+      // There are thousands of rows.
+      let addHour = try RawStatement(additionToHour, database)
+      addHour.bind(appID, at: 1)
       for row in rows.hours {
-        try addHour.execute(arguments: [
-          appID, row.hour, endpoints[row.endpoint], row.status, row.sum.requests,
-          row.sum.received, row.sum.sent,
-        ])
+        addHour.bind(row.hour, at: 2)
+        addHour.bind(endpoints[row.endpoint], at: 3)
+        addHour.bind(Int64(row.status), at: 4)
+        addHour.bind(row.sum.requests, at: 5)
+        addHour.bind(row.sum.received, at: 6)
+        addHour.bind(row.sum.sent, at: 7)
+        try addHour.run(database)
       }
-      let addDay = try database.cachedStatement(sql: additionToDay)
+      let addDay = try RawStatement(additionToDay, database)
+      addDay.bind(appID, at: 1)
       for row in rows.days {
-        try addDay.execute(arguments: [
-          appID, row.day, row.consumer.map { consumers[$0] } ?? 0, row.requests,
-        ])
+        addDay.bind(row.day, at: 2)
+        addDay.bind(row.consumer.map { consumers[$0] } ?? 0, at: 3)
+        addDay.bind(row.requests, at: 4)
+        try addDay.run(database)
       }
       for day in Set(rows.days.map(\.day) + rows.hours.map { $0.hour / 24 }) {
         try database.cachedStatement(
@@ -60,29 +67,32 @@ extension Checkpoint {
 
 /// The numbers that names have in a table, which are made if they have none.
 private struct NameNumbers {
-  private let appID: Int64
-  private let select: Statement
-  private let insert: Statement
+  private let select: RawStatement
+  private let insert: RawStatement
   private let database: Database
 
   /// - Parameter columns: that a name consists of.
   init(of columns: [String], in table: String, of appID: Int64, _ database: Database) throws {
     let condition = columns.map { "\($0) = ?" }.joined(separator: " AND ")
     let places = columns.map { _ in "?" }.joined(separator: ", ")
-    self.appID = appID
     self.database = database
-    select = try database.cachedStatement(
-      sql: "SELECT id FROM \(table) WHERE app_id = ? AND \(condition)")
-    insert = try database.cachedStatement(
-      sql: """
-        INSERT INTO \(table) (app_id, \(columns.joined(separator: ", "))) VALUES (?, \(places))
-        """)
+    select = try RawStatement(
+      "SELECT id FROM \(table) WHERE app_id = ? AND \(condition)", database)
+    insert = try RawStatement(
+      "INSERT INTO \(table) (app_id, \(columns.joined(separator: ", "))) VALUES (?, \(places))",
+      database)
+    select.bind(appID, at: 1)
+    insert.bind(appID, at: 1)
   }
 
   func number(of name: [String]) throws -> Int64 {
-    let arguments: StatementArguments = [appID] + StatementArguments(name)
-    if let known = try Int64.fetchOne(select, arguments: arguments) { return known }
-    try insert.execute(arguments: arguments)
+    for (place, part) in name.enumerated() {
+      select.bind(part, at: Int32(place + 2))
+      insert.bind(part, at: Int32(place + 2))
+    }
+    defer { select.reset() }
+    if try select.step(database) { return select.integer(0) }
+    try insert.run(database)
     return database.lastInsertedRowID
   }
 }

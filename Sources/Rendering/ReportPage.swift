@@ -1,3 +1,4 @@
+internal import Compressing
 internal import Crypto
 internal import Foundation
 package import Reporting

@@ -182,6 +182,9 @@ struct RequestLogTests {
     #expect(reported.contains(#""traceback":"Traceback""#))
     try await store.database.write { db in
       try db.execute(sql: "DELETE FROM error_hour; DELETE FROM error")
+      // As the version before stored them.
+      try db.execute(
+        sql: "UPDATE message SET body = ?, packed = NULL", arguments: [Messages.sync])
     }
     #expect(try await store.reports(of: origin, query) != reported)
     try await store.database.write { db in try HubSchema.findErrors(db) }

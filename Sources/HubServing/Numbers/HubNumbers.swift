@@ -1,4 +1,5 @@
 import GRDB
+import RawStatements
 
 extension HubStore {
   /// A method and a path.

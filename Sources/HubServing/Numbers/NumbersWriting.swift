@@ -1,5 +1,6 @@
 import ByteScanning
 import GRDB
+import RawStatements
 
 /// Writes the numbers of messages, in the message's transaction.
 ///
@@ -73,7 +74,7 @@ struct NumbersWriting: ~Copyable {
     statement.bind(origin, at: 1)
     statement.bind(bucket, at: 2)
     statement.bind(message ?? 0, at: 3)
-    statement.bind(packed, at: 4)
+    statement.bind(blob: packed.buffer.span, at: 4)
     try statement.run(db)
   }
 
@@ -97,7 +98,7 @@ struct NumbersWriting: ~Copyable {
     if item.bins.count > 1 { item.bins.sort { $0.key < $1.key } }
   }
 
-  /// Writes what an application reports of errors, in the minute that begins with `bucket`.
+  /// Writes what an application reports of errors, in the hour that has the second `bucket`.
   mutating func write(
     _ errors: [ReportedError], from origin: Int64, bucket: Int, to db: Database
   ) throws {

@@ -1,4 +1,5 @@
 import GRDB
+import RawStatements
 
 /// Brings the roll-ups up to the numbers.
 ///

@@ -1,4 +1,6 @@
+import ByteScanning
 import GRDB
+import RawStatements
 
 /// A table of roll-ups, of which one row at a time is found, changed and written: those of two first keys (an
 /// origin's, and an hour's or a day's) one after another.
@@ -58,16 +60,17 @@ struct RollupTable {
     writing.bind(isKnown ? select.real(column) + sum : sum, at: column + 1)
   }
 
-  func histograms(at column: Int32) -> PackedHistograms {
-    isKnown ? select.withBlob(column) { PackedHistograms($0) } : PackedHistograms()
-  }
-
-  func endpoints(at column: Int32) -> PackedEndpoints {
-    isKnown ? select.withBlob(column) { PackedEndpoints($0) } : PackedEndpoints()
+  /// Gives `body` the bytes of a column: none if there is no such row.
+  func withBlob<Value>(
+    at column: Int32, _ body: (borrowing Span<UInt8>) -> Value
+  ) -> Value {
+    if isKnown { return select.withBlob(column, body) }
+    let nothing: [UInt8] = []
+    return body(nothing.span)
   }
 
   func put(_ packed: borrowing PackedWriting, at column: Int32) {
-    writing.bind(packed, at: column + 1)
+    writing.bind(blob: packed.buffer.span, at: column + 1)
   }
 
   /// Writes the row that was found, of which all values were given.

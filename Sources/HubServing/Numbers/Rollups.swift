@@ -106,6 +106,7 @@ struct Rollups: ~Copyable {
       "hour_endpoint", keys: ["origin", "hour", "endpoint", "status"],
       values: ["requests", "received", "sent", "duration_sum", "histograms"], db)
     var packed = PackedWriting()
+    var near = NearSums()
     for place in Self.order(hours) {
       let (key, row) = (hours[place], hourRows[place])
       try table.find([key.first, key.second, key.third, key.fourth], db)
@@ -113,7 +114,7 @@ struct Rollups: ~Copyable {
       table.add(row.sums.received, at: 1)
       table.add(row.sums.sent, at: 2)
       table.add(row.durationSum, at: 3)
-      merge(row, with: table.histograms(at: 4), into: &packed)
+      merge(row, with: table, at: 4, by: &near, histogramsInto: &packed)
       table.put(packed, at: 4)
       try table.write(db)
     }
@@ -126,6 +127,7 @@ struct Rollups: ~Copyable {
         "requests", "client_errors", "server_errors", "received", "sent", "histograms", "endpoints",
       ], db)
     var packed = PackedWriting()
+    var near = NearSums()
     for place in Self.order(days) {
       let (key, row) = (days[place], dayRows[place])
       try table.find([key.first, key.second, key.third], db)
@@ -134,9 +136,9 @@ struct Rollups: ~Copyable {
       table.add(row.sums.serverErrors, at: 2)
       table.add(row.sums.received, at: 3)
       table.add(row.sums.sent, at: 4)
-      merge(row, with: table.histograms(at: 5), into: &packed)
+      merge(row, with: table, at: 5, by: &near, histogramsInto: &packed)
       table.put(packed, at: 5)
-      merge(row, with: table.endpoints(at: 6), into: &packed)
+      merge(row, with: table, at: 6, by: &near, endpointsInto: &packed)
       table.put(packed, at: 6)
       try table.write(db)
     }
@@ -155,34 +157,59 @@ struct Rollups: ~Copyable {
 
   /// The histograms that a row has in the database, with its bins.
   private func merge(
-    _ row: Row, with histograms: PackedHistograms, into packed: inout PackedWriting
+    _ row: Row, with table: RollupTable, at column: Int32, by near: inout NearSums,
+    histogramsInto packed: inout PackedWriting
   ) {
-    var added: [(key: Int64, count: Int64)] = []
-    var place = row.lastBin
-    while place > 0 {
-      let link = bins[Int(place) - 1]
-      added.append((link.value.key, link.value.count))
-      place = link.earlier
-    }
-    var histograms = histograms
-    histograms.add(added)
     packed.removeAll()
+    if table.withBlob(at: column, { near.add(histograms: $0) })
+      && Self.all(of: bins, from: row.lastBin, { near.add($0.count, at: $0.key) })
+    {
+      return near.drain(histogramsTo: &packed)
+    }
+    near.removeAll()
+    var added: [(key: Int64, count: Int64)] = []
+    _ = Self.all(of: bins, from: row.lastBin) { bin in
+      added.append((bin.key, bin.count))
+      return true
+    }
+    var histograms = table.withBlob(at: column) { PackedHistograms($0) }
+    histograms.add(added)
     histograms.write(to: &packed)
   }
 
   /// The endpoints that a row has in the database, with its own.
   private func merge(
-    _ row: Row, with endpoints: PackedEndpoints, into packed: inout PackedWriting
+    _ row: Row, with table: RollupTable, at column: Int32, by near: inout NearSums,
+    endpointsInto packed: inout PackedWriting
   ) {
-    var endpoints = endpoints
-    var place = row.lastEndpoint
+    packed.removeAll()
+    if table.withBlob(at: column, { near.add(endpoints: $0) })
+      && Self.all(of: endpoints, from: row.lastEndpoint, { near.add($0) })
+    {
+      return near.drain(endpointsTo: &packed)
+    }
+    near.removeAll()
+    var endpoints = table.withBlob(at: column) { PackedEndpoints($0) }
+    _ = Self.all(of: self.endpoints, from: row.lastEndpoint) { counts in
+      endpoints.add(counts)
+      return true
+    }
+    endpoints.write(to: &packed)
+  }
+
+  /// Whether `body` returns true for all values of a list, the last of which is at `last` - 1. It ends at the first
+  /// for which it does not.
+  @inline(__always)
+  private static func all<Value>(
+    of list: borrowing OwnedBuffer<Link<Value>>, from last: UInt32, _ body: (Value) -> Bool
+  ) -> Bool {
+    var place = last
     while place > 0 {
-      let link = self.endpoints[Int(place) - 1]
-      endpoints.add(link.value)
+      let link = list[Int(place) - 1]
+      guard body(link.value) else { return false }
       place = link.earlier
     }
-    packed.removeAll()
-    endpoints.write(to: &packed)
+    return true
   }
 
   /// The places of a table in the order of their keys, in which the rows stand in the database.

@@ -27,7 +27,9 @@ extension HubStore {
           : [origin.clientID, origin.env, after, limit, endpoint.rawValue])
       var page = Page(lines: "", lineCount: 0, next: nil)
       while let row = try rows.next() {
-        page.lines += singleLine(row["body"]) + "\n"
+        // What is damaged is a line all the same, and no JSON.
+        let line = endpoint == .log ? row["line"] : Self.body(of: row) ?? ""
+        page.lines += singleLine(line) + "\n"
         page.lineCount += 1
         if page.lines.utf8.count >= Self.pageByteCount, page.lineCount < limit {
           page.next = row["id"]
@@ -39,13 +41,13 @@ extension HubStore {
   }
 
   private static let messagesSQL = """
-    SELECT message.id AS id, body FROM message JOIN origin ON origin.id = message.origin
+    SELECT message.id AS id, body, packed FROM message JOIN origin ON origin.id = message.origin
     WHERE client_id = ?1 AND env = ?2 AND message.id > ?3 AND kind = ?5
     ORDER BY message.id LIMIT ?4
     """
 
   private static let logItemsSQL = """
-    SELECT log_item.id AS id, line AS body FROM log_item JOIN origin ON origin.id = log_item.origin
+    SELECT log_item.id AS id, line FROM log_item JOIN origin ON origin.id = log_item.origin
     WHERE client_id = ?1 AND env = ?2 AND log_item.id > ?3
     ORDER BY log_item.id LIMIT ?4
     """

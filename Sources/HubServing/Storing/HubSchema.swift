@@ -6,7 +6,7 @@ import GRDB
 /// | table | one row for |
 /// |---|---|
 /// | `origin` | each client ID and environment; counts the duplicates that were dropped |
-/// | `message` | each `/startup` and `/sync` message, with its body as it was sent |
+/// | `message` | each `/startup` and `/sync` message, with its body as it was sent; that of a sync message packed |
 /// | `log_file`, `log_item` | each `/log` file and each of its lines, as they were sent, with what they are found by |
 /// | `consumer` | each consumer that has a name or a group; the last one reported |
 /// | `hub_run` | each time that the hub has run: outages are told by what it heard while it did |
@@ -49,6 +49,15 @@ enum HubSchema {
     }
   }
 
+  /// Another connection to the database at `path`, which is open already.
+  static func openForCopying(path: String) throws(LocalHubError) -> DatabaseQueue {
+    do {
+      return try DatabaseQueue(path: path, configuration: configuration(path: path))
+    } catch {
+      throw .databaseUnusable(path: path, reason: reason(of: error))
+    }
+  }
+
   /// What SQLite says, without the statement at fault.
   private static func reason(of error: any Error) -> String {
     guard let error = error as? DatabaseError else { return "\(error)" }
@@ -57,9 +66,6 @@ enum HubSchema {
 
   /// Pages of the database in memory, in KiB.
   private static let cacheSize = 32_768
-  /// Pages of 4 KiB in the write-ahead log before they are copied to their places: 64 MB.
-  private static let loggedPages = 16_384
-
   private static func configuration(path: String?) -> Configuration {
     var configuration = Configuration()
     configuration.label = "LocalHub"
@@ -74,11 +80,14 @@ enum HubSchema {
       // hub needs no more, and syncing for each message would take most of its time.
       if path != nil { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
       // A message changes rows on many pages, again and again the same ones: they stay in memory, and are
-      // copied from the log to their places once in many messages.
+      // copied from the log to their places once in many messages (``LogCheckpointing``).
       try db.execute(sql: "PRAGMA cache_size = -\(cacheSize)")
       // Debian's SQLite overwrites what is replaced, and with it all that histograms were before.
       try db.execute(sql: "PRAGMA secure_delete = OFF")
-      if path != nil { try db.execute(sql: "PRAGMA wal_autocheckpoint = \(loggedPages)") }
+      if path != nil {
+        let pages = LogCheckpointing.Limits().longestPages
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(pages)")
+      }
     }
     return configuration
   }
@@ -117,8 +126,13 @@ enum HubSchema {
       try findErrors(db)
     }
     migrator.registerMigration("7") { db in try db.execute(sql: version7) }
+    migrator.registerMigration("8") { db in try db.execute(sql: version8) }
     return migrator
   }
+
+  /// The body of a sync message packed (``BodyPacking``); `body` is empty then. Those that were there stay as they
+  /// are.
+  private static let version8 = "ALTER TABLE message ADD COLUMN packed BLOB"
 
   /// Up to where the roll-ups have the numbers: so far, all of them.
   private static let version7 = """

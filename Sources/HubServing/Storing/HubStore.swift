@@ -34,8 +34,11 @@ package struct HubStore: Sendable {
   }
 
   let database: DatabaseQueue
+  /// nil for a temporary database, which has no log.
+  private let checkpointing: LogCheckpointing?
   /// Used inside of writes only.
   private let numbers: NumbersBox
+  private let packing = BodyPacking()
   /// How many days numbers and messages are kept; nil for all.
   private let keptDays: Int?
   /// How long nothing is looked for that is too old, in seconds.
@@ -49,6 +52,9 @@ package struct HubStore: Sendable {
     path: String?, keptDays: Int? = nil, removalInterval: Double = 3_600
   ) throws(LocalHubError) {
     database = try HubSchema.open(path: path)
+    checkpointing = try path.map { path throws(LocalHubError) in
+      LogCheckpointing(try HubSchema.openForCopying(path: path))
+    }
     numbers = NumbersBox()
     self.keptDays = keptDays
     self.removalInterval = removalInterval
@@ -59,9 +65,12 @@ package struct HubStore: Sendable {
     _ message: Message, from origin: Origin, client: Client = .live
   ) async throws -> Receipt {
     let now = Date.now.timeIntervalSince1970
+    // Others may write meanwhile.
+    let packed: [UInt8]? =
+      if case .sync(_, let body) = message { packing.packed(body) } else { nil }
     return try await writing { db in
       let originID = try originID(of: origin, db)
-      let receipt = try store(message, from: originID, client, at: now, db)
+      let receipt = try store(message, packed: packed, from: originID, client, at: now, db)
       if receipt != .stored { try countDuplicate(from: originID, db) }
       return receipt
     }
@@ -81,10 +90,14 @@ package struct HubStore: Sendable {
   func writing<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    try await database.write { db in
+    try await database.writeWithoutTransaction { db in
       do {
-        let value = try body(db)
-        try removeOld(at: Date.now.timeIntervalSince1970, db)
+        let value = try transacting(db) {
+          let value = try body(db)
+          try removeOld(at: Date.now.timeIntervalSince1970, db)
+          return value
+        }
+        checkpointing?.didWrite(db)
         return value
       } catch {
         numbers.writing.forget()
@@ -104,6 +117,11 @@ package struct HubStore: Sendable {
     try RollingUp.catchUp(db)
   }
 
+  /// Writes errors of the hour that has the second `bucket`, in the open transaction.
+  func write(_ errors: [ReportedError], from origin: Int64, bucket: Int, _ db: Database) throws {
+    try numbers.writing.write(errors, from: origin, bucket: bucket, to: db)
+  }
+
   func originID(of origin: Origin, _ db: Database) throws -> Int64? {
     let insert = try db.cachedStatement(
       sql: "INSERT INTO origin (client_id, env) VALUES (?, ?) ON CONFLICT DO NOTHING")
@@ -113,20 +131,24 @@ package struct HubStore: Sendable {
     return try Int64.fetchOne(select, arguments: [origin.clientID, origin.env])
   }
 
+  /// - Parameter packed: the body of a sync message.
   private func store(
-    _ message: Message, from origin: Int64?, _ client: Client, at time: Double, _ db: Database
+    _ message: Message, packed: [UInt8]?, from origin: Int64?, _ client: Client, at time: Double,
+    _ db: Database
   ) throws -> Receipt {
     switch message {
     case .startup(let startup, let body):
       let arrival = Arrival(instance: startup.instanceUUID, client: client, time: time)
-      return try store(body, .startup, uuid: startup.messageUUID, from: origin, arrival, db)
+      return try store(
+        body, packed: nil, .startup, uuid: startup.messageUUID, from: origin, arrival, db)
     case .sync(let sync, let body):
       let arrival = Arrival(instance: sync.instanceUUID, client: client, time: time)
-      let receipt = try store(body, .sync, uuid: sync.messageUUID, from: origin, arrival, db)
+      let receipt = try store(
+        body, packed: packed, .sync, uuid: sync.messageUUID, from: origin, arrival, db)
       guard receipt == .stored, let origin else { return receipt }
       let message = db.lastInsertedRowID
       try write(sync.numbers, from: origin, client, message: message, db)
-      try numbers.writing.write(sync.errors, from: origin, bucket: sync.bucket, to: db)
+      try write(sync.errors, from: origin, bucket: sync.bucket, db)
       try sync.addConsumers(to: db, origin: origin)
       return receipt
     case .log(let file):
@@ -143,23 +165,33 @@ package struct HubStore: Sendable {
     var time: Double
   }
 
+  /// - Parameter packed: the body as it is stored; nil to store it as it is.
   private func store(
-    _ body: String, _ kind: Endpoint, uuid: String, from origin: Int64?, _ arrival: Arrival,
-    _ db: Database
+    _ body: String, packed: [UInt8]?, _ kind: Endpoint, uuid: String, from origin: Int64?,
+    _ arrival: Arrival, _ db: Database
   ) throws -> Receipt {
     let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO message (origin, kind, uuid, body, received_at, instance, client)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        INSERT INTO message (origin, kind, uuid, body, packed, received_at, instance, client)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """)
     try insert.execute(arguments: [
-      origin, kind.rawValue, uuid, body, arrival.time, arrival.instance, arrival.client.rawValue,
+      origin, kind.rawValue, uuid, packed == nil ? body : "", packed.map { Data($0) }, arrival.time,
+      arrival.instance, arrival.client.rawValue,
     ])
     guard db.changesCount == 0 else { return .stored }
     let select = try db.cachedStatement(
-      sql: "SELECT kind = ? AND body = ? FROM message WHERE origin = ? AND uuid = ?")
-    let isSame = try Bool.fetchOne(select, arguments: [kind.rawValue, body, origin, uuid])
-    return isSame == true ? .duplicate : .conflictingDuplicate
+      sql: "SELECT kind, body, packed FROM message WHERE origin = ? AND uuid = ?")
+    guard let known = try Row.fetchOne(select, arguments: [origin, uuid]),
+      known["kind"] == kind.rawValue, Self.body(of: known) == body
+    else { return .conflictingDuplicate }
+    return .duplicate
+  }
+
+  /// The body of a message, as it was sent, by its columns `body` and `packed`; nil if it is damaged.
+  static func body(of row: Row) -> String? {
+    guard let packed: Data = row["packed"] else { return row["body"] }
+    return BodyPacking.unpacked([UInt8](packed))
   }
 
   private func store(
@@ -251,6 +283,17 @@ extension HubStore {
     try RollingUp.markAll(db)
     numbers.lastRemoval = time
   }
+}
+
+/// Runs `body` in a transaction: all of it or nothing.
+private func transacting<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
+  var value: Value?
+  try db.inTransaction {
+    value = try body()
+    return .commit
+  }
+  guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+  return value
 }
 
 /// What writes numbers, which belongs to the connection that writes.

@@ -1,4 +1,5 @@
 import GRDB
+import RawStatements
 
 /// What is known of an environment's uptime.
 struct UptimeRecord: Sendable {

@@ -1,4 +1,5 @@
 import GRDB
+import RawStatements
 
 /// Consumers, and how many of them there were over time: what a page shows of them, in one pass.
 ///

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import RawStatements
 
 /// The numbers that a query includes, from the roll-ups where these tell enough.
 struct View {

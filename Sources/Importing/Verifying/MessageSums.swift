@@ -3,6 +3,7 @@ internal import Foundation
 internal import Messaging
 internal import SwiftProtobuf
 internal import TelemetryDecoding
+internal import Compressing
 
 /// What a message that this program has made counts: nothing, if it is none with numbers.
 func trafficSums(_ envelope: Envelope, _ body: [UInt8]) -> TrafficSums {
@@ -11,7 +12,7 @@ func trafficSums(_ envelope: Envelope, _ body: [UInt8]) -> TrafficSums {
   let isCompressed = envelope.headers.contains {
     $0.name == "Content-Encoding" && $0.value == "gzip"
   }
-  guard let content = isCompressed ? inflated(body, limit: 2 * TelemetryLimits.body) : body,
+  guard let content = isCompressed ? try? inflated(body, limit: 2 * TelemetryLimits.body) : body,
     let request = try? OTLPMetricsRequest(serializedBytes: content)
   else { return TrafficSums() }
   return request.sums

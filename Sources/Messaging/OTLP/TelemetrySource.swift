@@ -1,5 +1,6 @@
 internal import Addressing
 internal import ByteScanning
+internal import Compressing
 internal import Crypto
 
 /// Who reports by OTLP, and how its messages travel: what all messages of a run have in common.

@@ -1,7 +1,7 @@
-import CZlib
+internal import CZlib
 
 /// Why a gzip stream was refused.
-enum InflationError: Error, Equatable {
+package enum InflationError: Error, Equatable {
   /// Not gzip, damaged, truncated, or followed by something else.
   case invalid
   /// The content is larger than the limit.
@@ -12,7 +12,7 @@ enum InflationError: Error, Equatable {
 
 /// The content of `bytes`, which must be exactly one gzip stream (RFC 1952) of at most `limit`
 /// bytes. Allocates memory for actual content, not for what a bomb claims to contain.
-func inflated(_ bytes: [UInt8], limit: Int) throws(InflationError) -> [UInt8] {
+package func inflated(_ bytes: [UInt8], limit: Int) throws(InflationError) -> [UInt8] {
   precondition(bytes.count <= Int(UInt32.max))
   var stream = unsafe z_stream()
   // Adding 16 to the largest window selects the gzip wrapper.
@@ -55,9 +55,4 @@ private func inflateOnce(
     let status = unsafe inflate(&stream, Z_NO_FLUSH)
     return (status, unsafe output.count - Int(stream.avail_out))
   }
-}
-
-/// Whether `bytes` begin like a gzip stream.
-func isGzip(_ bytes: [UInt8]) -> Bool {
-  bytes.starts(with: [0x1F, 0x8B])
 }

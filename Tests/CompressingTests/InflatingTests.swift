@@ -1,7 +1,7 @@
 import Testing
 import TestSupport
 
-@testable import HubServing
+@testable import Compressing
 
 struct InflatingTests {
   /// What `printf 'hello hello hello\n' | gzip -n` writes.

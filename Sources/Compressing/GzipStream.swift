@@ -1,16 +1,16 @@
-internal import ByteScanning
+package import ByteScanning
 internal import CZlib
 
 /// Compresses to a gzip stream (RFC 1952) by the system's libz, one stream after another.
 @safe
-final class GzipStream {
+package final class GzipStream {
   /// How much room is made at a time for what libz has to give.
   private static let step = 1 << 15
 
   /// On the heap, because libz keeps a pointer back to it.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  init() {
+  package init() {
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     // 15 bits of window plus 16 for a gzip wrapper; 8 is libz's own choice of memory.
@@ -26,12 +26,12 @@ final class GzipStream {
   }
 
   /// Appends what `input` compresses to; some of it comes with later input or the end.
-  func compress(_ input: borrowing Span<UInt8>, into output: inout OwnedBuffer<UInt8>) {
+  package func compress(_ input: borrowing Span<UInt8>, into output: inout OwnedBuffer<UInt8>) {
     _ = run(input, Z_NO_FLUSH, into: &output)
   }
 
   /// Appends the end of the stream and begins another.
-  func finish(into output: inout OwnedBuffer<UInt8>) {
+  package func finish(into output: inout OwnedBuffer<UInt8>) {
     let nothing = OwnedBuffer<UInt8>(capacity: 1)
     let status = run(nothing.span, Z_FINISH, into: &output)
     precondition(status == Z_STREAM_END)

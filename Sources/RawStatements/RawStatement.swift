@@ -1,33 +1,32 @@
-import ByteScanning
-import GRDB
-import GRDBSQLite
+package import GRDB
+internal import GRDBSQLite
 
 /// A prepared statement that is bound and stepped directly: arguments by way of arrays of values take
 /// longer than what most of these statements do.
 ///
 /// Belongs to the connection that made it, and is used while that is accessed only.
 @safe
-struct RawStatement {
+package struct RawStatement {
   private let statement: Statement
   private var handle: OpaquePointer { unsafe statement.sqliteStatement }
 
-  init(_ sql: String, _ db: Database) throws {
+  package init(_ sql: String, _ db: Database) throws {
     statement = try db.cachedStatement(sql: sql)
   }
 
   // SAFETY, of all below: the statement is not finalized as long as `statement` lives. Indexes that it
   // does not have are answered with an error code, which the step that follows reports as a failure.
 
-  func bind(_ value: Int64, at index: Int32) {
+  package func bind(_ value: Int64, at index: Int32) {
     unsafe sqlite3_bind_int64(handle, index, value)
   }
 
-  func bind(_ value: Double, at index: Int32) {
+  package func bind(_ value: Double, at index: Int32) {
     unsafe sqlite3_bind_double(handle, index, value)
   }
 
   /// SQLite copies the text.
-  func bind(_ text: String, at index: Int32) {
+  package func bind(_ text: String, at index: Int32) {
     // SAFETY: the bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
     unsafe sqlite3_bind_text(
       handle, index, text, -1,
@@ -35,7 +34,7 @@ struct RawStatement {
   }
 
   /// SQLite copies the text, `bytes` in UTF-8, which ends at a NUL.
-  func bind(text bytes: ArraySlice<UInt8>, at index: Int32) {
+  package func bind(text bytes: ArraySlice<UInt8>, at index: Int32) {
     // SAFETY: the slice's bytes outlive the call, in which SQLite copies them (SQLITE_TRANSIENT).
     unsafe bytes.prefix { $0 != 0 }.withUnsafeBytes { buffer in
       let start = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -50,8 +49,7 @@ struct RawStatement {
   }
 
   /// SQLite copies the bytes.
-  func bind(_ packed: borrowing PackedWriting, at index: Int32) {
-    let bytes = packed.buffer.span
+  package func bind(blob bytes: borrowing Span<UInt8>, at index: Int32) {
     if bytes.isEmpty {
       // It would be NULL otherwise.
       unsafe sqlite3_bind_zeroblob(handle, index, 0)
@@ -66,13 +64,13 @@ struct RawStatement {
   }
 
   /// Runs the statement to its end and makes it ready for the next time.
-  func run(_ db: Database) throws {
+  package func run(_ db: Database) throws {
     while try step(db) {}
     reset()
   }
 
   /// Whether there is a row.
-  func step(_ db: Database) throws -> Bool {
+  package func step(_ db: Database) throws -> Bool {
     switch unsafe sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
@@ -83,16 +81,16 @@ struct RawStatement {
     }
   }
 
-  func reset() {
+  package func reset() {
     unsafe sqlite3_reset(handle)
   }
 
-  func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
+  package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
-  func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
+  package func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(handle, column) }
 
   /// Gives `body` the bytes of a column, where SQLite has them.
-  func withBlob<Value>(
+  package func withBlob<Value>(
     _ column: Int32, _ body: (borrowing Span<UInt8>) throws -> Value
   ) rethrows -> Value {
     // SAFETY: the bytes are valid until the next step, and `body` cannot keep the span.
@@ -104,7 +102,7 @@ struct RawStatement {
     return try body(span)
   }
 
-  func text(_ column: Int32) -> String {
+  package func text(_ column: Int32) -> String {
     // SAFETY: the text ends with a NUL, is valid until the next step, and is copied.
     guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
     return unsafe String(cString: start)

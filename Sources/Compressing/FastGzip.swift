@@ -1,4 +1,4 @@
-internal import ByteScanning
+package import ByteScanning
 internal import CFastGzip
 
 /// Compresses bodies to gzip files (RFC 1952) by ISA-L: in a quarter of the time that libz takes at its lowest
@@ -6,13 +6,13 @@ internal import CFastGzip
 ///
 /// The bytes may be others on another kind of processor.
 @safe
-final class FastGzip {
+package final class FastGzip {
   /// How much room is made at a time.
   private static let step = 1 << 17
 
   private let gzip: OpaquePointer
 
-  init() {
+  package init() {
     guard let gzip = unsafe backtally_gzip_make() else {
       preconditionFailure("there is no memory for a compressor")
     }
@@ -22,7 +22,7 @@ final class FastGzip {
   deinit { unsafe backtally_gzip_free(gzip) }
 
   /// - Parameter content: less than 4 GiB.
-  func compressed(_ content: borrowing Span<UInt8>) -> OwnedBuffer<UInt8> {
+  package func compressed(_ content: borrowing Span<UInt8>) -> OwnedBuffer<UInt8> {
     var output = OwnedBuffer<UInt8>(capacity: Self.step)
     unsafe content.withUnsafeBufferPointer { source in
       // SAFETY: the content outlives the file, which is finished before this returns.

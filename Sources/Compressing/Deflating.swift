@@ -1,14 +1,14 @@
 internal import CZlib
 
 /// What libz may do for a smaller stream.
-enum DeflateLevel: Int32 {
+package enum DeflateLevel: Int32 {
   /// A few per cent more bytes in a fraction of the time.
   case fast = 4
   case best = 9
 }
 
 /// `bytes` as a raw deflate stream (RFC 1951), by the system's libz.
-func deflated(_ bytes: [UInt8], level: DeflateLevel) -> [UInt8] {
+package func deflated(_ bytes: [UInt8], level: DeflateLevel) -> [UInt8] {
   var stream = unsafe z_stream()
   // -15: a window of 32 KiB, and no wrapper.
   let status = unsafe deflateInit2_(
