@@ -50,7 +50,44 @@ extension TelemetryInspection {
       message?.consumers.append(
         HubTotals.Consumer(identifier: identifier, name: texts["name"], group: texts["group"]))
     default:
-      if isOwn { inspection.complain(.wrongValue, "a log does not know of \(record.eventName)") }
+      if isOwn {
+        return inspection.complain(.wrongValue, "a log does not know of \(record.eventName)")
+      }
+      message?.errors += errors(record)
+    }
+  }
+
+  /// An error that an application reports, once for each consumer.
+  private mutating func errors(_ record: OTLPLogRecord) -> [TelemetryMessage.DatedError] {
+    let pairs = record.body.kvlistValue.values
+    let texts = Dictionary(
+      pairs.map { ($0.key, $0.value.stringValue) }, uniquingKeysWith: { $1 })
+    let counts = pairs.last { $0.key == "counts" }?.value.arrayValue.values ?? []
+    guard let method = texts["method"], let path = texts["path"], let type = texts["type"],
+      !method.isEmpty, !path.isEmpty, !counts.isEmpty
+    else {
+      inspection.complain(.missing, "an error has no method, path, type or counts")
+      return []
+    }
+    let isServers = record.eventName == "apitally.request.server_error"
+    let place = [texts["source"] ?? "", texts["field"] ?? ""].filter { !$0.isEmpty }
+    var error = ReportedError(
+      kind: isServers ? .server : .validation, consumer: nil, method: method, path: path,
+      type: ReportedError.cut(type), message: ReportedError.cut(texts["message"] ?? ""),
+      detail: ReportedError.cut(
+        isServers ? texts["stacktrace"] ?? "" : place.joined(separator: ".")),
+      count: 0)
+    return counts.compactMap { entry in
+      let values = entry.kvlistValue.values
+      let consumer = values.last { $0.key == "consumer" }?.value.stringValue
+      guard let count = values.last(where: { $0.key == "count" })?.value.intValue, count > 0 else {
+        inspection.complain(.wrongValue, "an error's count is not a number above 0")
+        return nil
+      }
+      error.consumer = consumer?.isEmpty == false ? consumer : nil
+      error.count = Int(count)
+      return TelemetryMessage.DatedError(
+        error: error, second: Int(record.timeUnixNano / 1_000_000_000))
     }
   }
 

@@ -34,6 +34,12 @@ struct TelemetryMessage: Sendable {
     var line: String
   }
 
+  struct DatedError: Sendable {
+    var error: ReportedError
+    /// When it was reported, in seconds since 1970: within a minute after it happened.
+    var second: Int
+  }
+
   var signal: TelemetrySignal
   /// Of the bytes as they were sent: a hub drops those that it has taken in the last hour.
   var digest: [UInt8]
@@ -46,6 +52,7 @@ struct TelemetryMessage: Sendable {
   /// What an application says of itself, as JSON.
   var startups: [String] = []
   var spans: [Span] = []
+  var errors: [DatedError] = []
 
   init(_ signal: TelemetrySignal, digest: [UInt8]) {
     (self.signal, self.digest) = (signal, digest)

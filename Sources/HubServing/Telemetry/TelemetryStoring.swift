@@ -35,6 +35,11 @@ extension HubStore {
       }
       try message.add(to: db, origin: originID, id: id)
       try store(message.spans, from: originID, message: id, db)
+      if let originID {
+        for dated in message.errors {
+          try write([dated.error], from: originID, bucket: dated.second, db)
+        }
+      }
       return .stored
     }
   }

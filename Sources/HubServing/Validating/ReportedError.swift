@@ -18,6 +18,12 @@ struct ReportedError: Equatable, Sendable {
   /// The traceback; or where in the request the mistake was, its steps joined by dots.
   var detail: String
   var count: Int
+
+  /// What is stored of a text.
+  static func cut(_ text: String) -> String {
+    guard text.utf8.count > detailLimit else { return text }
+    return String(text.unicodeScalars.prefix(detailLimit))
+  }
 }
 
 extension Inspection {
@@ -40,7 +46,7 @@ extension Inspection {
     let steps = required("loc", of: item) { inspection, value in
       inspection.list(value).map { inspection.elements(of: $0) { $0.string($1) } }
     }
-    error?.detail = cut((steps ?? []).joined(separator: "."))
+    error?.detail = ReportedError.cut((steps ?? []).joined(separator: "."))
     return error
   }
 
@@ -49,13 +55,8 @@ extension Inspection {
     var error = errorKey(of: item, .server)
     let traceback = required("traceback", of: item) { $0.string($1) }
     _ = optional("sentry_event_id", of: item) { $0.string($1) }
-    error?.detail = cut(traceback ?? "")
+    error?.detail = ReportedError.cut(traceback ?? "")
     return error
-  }
-
-  private func cut(_ text: String) -> String {
-    guard text.utf8.count > ReportedError.detailLimit else { return text }
-    return String(text.unicodeScalars.prefix(ReportedError.detailLimit))
   }
 
   private mutating func errorKey(
@@ -70,6 +71,6 @@ extension Inspection {
     guard let method, let path, let type, let message, let count else { return nil }
     return ReportedError(
       kind: kind, consumer: consumer ?? nil, method: method, path: path, type: type,
-      message: cut(message), detail: "", count: count)
+      message: ReportedError.cut(message), detail: "", count: count)
   }
 }
