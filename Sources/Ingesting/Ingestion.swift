@@ -19,6 +19,9 @@ package final class Ingestion: @unchecked Sendable {
   /// How many bytes the tables of all workers may take together before they are flushed, unless what they
   /// hold would have to wait. Measured: between 256 KiB and 2 MiB it makes no difference but to the memory.
   package static let tableLimit = 1 << 19
+  /// The same while a flush gives the sink what it took: another one would have to wait for it, and with it the
+  /// thread that had it to do.
+  static let tableLimitWhileFlushing = 4 << 20
   /// Fewer requests say nothing about whether the known routes are the log's: a quiet night may have
   /// nothing but a scanner's.
   static let leastToMatch = 100
@@ -84,6 +87,8 @@ package final class Ingestion: @unchecked Sendable {
   private let isCheckpointRequested = Atomic<Bool>(false)
   /// How many bytes the tables of all workers may take now (``HeldTallies/tableLimit``).
   let tableLimit = Atomic<Int>(Ingestion.tableLimit)
+  /// Whether a flush has taken the tallies and gives them to the sink.
+  let isGiving = Atomic<Bool>(false)
   private var lastTimedCheckpoint = ContinuousClock.now
   let isJudged = Atomic<Bool>(false)
 
@@ -240,6 +245,8 @@ package final class Ingestion: @unchecked Sendable {
     let reached = isCheckpoint ? nil : scheduler.timeReached ?? .max
     // Of exactly the lines whose tallies were taken.
     let sources = isCheckpoint ? scheduler.takeProgress().map(judged) : []
+    isGiving.store(true, ordering: .relaxed)
+    defer { isGiving.store(false, ordering: .relaxed) }
     scheduler.endFlush()
     if isCheckpoint || counts.linesRead >= Self.firstJudgement { try judge() }
     if isCheckpoint {

@@ -154,12 +154,17 @@ extension Ingestion {
       throw error
     }
     let isFull =
-      box.worker.tableMemory > tableLimit.load(ordering: .relaxed) / options.jobs
-      || box.worker.isObserverFull
+      box.worker.tableMemory > currentTableLimit / options.jobs || box.worker.isObserverFull
     workers.give(box)
     let parsed = scheduler.didParse(chunk, counts)
     chunks.give(chunk)
     if isFull || isFlushDue(parsed) { scheduler.requestFlush() }
+  }
+
+  /// How many bytes the tables of all workers may take together.
+  private var currentTableLimit: Int {
+    let limit = tableLimit.load(ordering: .relaxed)
+    return isGiving.load(ordering: .relaxed) ? max(limit, Self.tableLimitWhileFlushing) : limit
   }
 
   private func worker() throws -> LineWorker {

@@ -10,7 +10,7 @@ import RawStatements
 enum RollingUp {
   /// So many items wait at most. Adding them up takes a tenth of a second and some 20 MB; with fewer there are more
   /// consumers' days to write for each.
-  static let waitingLimit = 100_000
+  static let waitingLimit = 200_000
 
   static func isWaiting(_ db: Database) throws -> Bool {
     let statement = try db.cachedStatement(

@@ -9,24 +9,27 @@ struct Rollups: ~Copyable {
     var client: String
   }
 
-  /// A value of a list; the one before it of the same list is at `earlier` - 1, if that is not 0.
-  struct Link<Value: BitwiseCopyable>: BitwiseCopyable {
-    var value: Value
-    var earlier: UInt32
-  }
-
   struct Bin: BitwiseCopyable {
     var key: Int64
     var count: Int64
+  }
+
+  /// An item that was added, which is in the list of a row of each kind. Of the item before it in a list it has
+  /// the place + 1; 0 if it is the first.
+  struct Entry: BitwiseCopyable {
+    var counts: PackedEndpoints.Counts
+    var firstBin: UInt32
+    var binCount: UInt32
+    var earlierOfHour: UInt32
+    var earlierOfDay: UInt32
   }
 
   /// Of an hour, an endpoint and a status, or of a day and a consumer.
   private struct Row {
     var sums = RequestSums()
     var durationSum = 0.0
-    /// The place + 1 of the last one of its list; 0 for none.
-    var lastBin: UInt32 = 0
-    var lastEndpoint: UInt32 = 0
+    /// The place + 1 of the last item of its list.
+    var last: UInt32 = 0
   }
 
   /// By origin, hour, endpoint and status.
@@ -37,8 +40,8 @@ struct Rollups: ~Copyable {
   private var dayRows: [Row] = []
   private var totals: [Sender: [Int64: RequestSums]] = [:]
   /// Of all rows, in lists: an array for each row would be allocated again and again.
-  private var bins = OwnedBuffer<Link<Bin>>(capacity: 1_024)
-  private var endpoints = OwnedBuffer<Link<PackedEndpoints.Counts>>(capacity: 1_024)
+  private var entries = OwnedBuffer<Entry>(capacity: 1_024)
+  private var bins = OwnedBuffer<Bin>(capacity: 1_024)
 
   // MARK: Adding
 
@@ -74,23 +77,16 @@ struct Rollups: ~Copyable {
     hourRows[hour].sums.add(sums)
     hourRows[hour].durationSum += item.durationSum
     dayRows[day].sums.add(sums)
-    for bin in item.bins {
-      let isTime = PackedHistograms.isTime(bin.key)
-      let bin = Bin(key: bin.key, count: bin.count)
-      Self.append(bin, to: &bins, last: &hourRows[hour].lastBin)
-      if isTime { Self.append(bin, to: &bins, last: &dayRows[day].lastBin) }
-    }
     let counts = PackedEndpoints.Counts(
       endpoint: item.endpoint, requests: sums.requests, clientErrors: sums.clientErrors,
       serverErrors: sums.serverErrors)
-    Self.append(counts, to: &endpoints, last: &dayRows[day].lastEndpoint)
-  }
-
-  private static func append<Value>(
-    _ value: Value, to list: inout OwnedBuffer<Link<Value>>, last: inout UInt32
-  ) {
-    list.append(Link(value: value, earlier: last))
-    last = UInt32(list.count)
+    entries.append(
+      Entry(
+        counts: counts, firstBin: UInt32(bins.count), binCount: UInt32(item.bins.count),
+        earlierOfHour: hourRows[hour].last, earlierOfDay: dayRows[day].last))
+    hourRows[hour].last = UInt32(entries.count)
+    dayRows[day].last = UInt32(entries.count)
+    for bin in item.bins { bins.append(Bin(key: bin.key, count: bin.count)) }
   }
 
   // MARK: Writing
@@ -114,7 +110,7 @@ struct Rollups: ~Copyable {
       table.add(row.sums.received, at: 1)
       table.add(row.sums.sent, at: 2)
       table.add(row.durationSum, at: 3)
-      merge(row, with: table, at: 4, by: &near, histogramsInto: &packed)
+      merge(row, .hour, with: table, at: 4, by: &near, histogramsInto: &packed)
       table.put(packed, at: 4)
       try table.write(db)
     }
@@ -136,7 +132,7 @@ struct Rollups: ~Copyable {
       table.add(row.sums.serverErrors, at: 2)
       table.add(row.sums.received, at: 3)
       table.add(row.sums.sent, at: 4)
-      merge(row, with: table, at: 5, by: &near, histogramsInto: &packed)
+      merge(row, .day, with: table, at: 5, by: &near, histogramsInto: &packed)
       table.put(packed, at: 5)
       merge(row, with: table, at: 6, by: &near, endpointsInto: &packed)
       table.put(packed, at: 6)
@@ -155,20 +151,25 @@ struct Rollups: ~Copyable {
     }
   }
 
-  /// The histograms that a row has in the database, with its bins.
+  private enum Kind {
+    case hour, day
+  }
+
+  /// The histograms that a row has in the database, with the bins of its items: of a day only those of response
+  /// times.
   private func merge(
-    _ row: Row, with table: RollupTable, at column: Int32, by near: inout NearSums,
+    _ row: Row, _ kind: Kind, with table: RollupTable, at column: Int32, by near: inout NearSums,
     histogramsInto packed: inout PackedWriting
   ) {
     packed.removeAll()
     if table.withBlob(at: column, { near.add(histograms: $0) })
-      && Self.all(of: bins, from: row.lastBin, { near.add($0.count, at: $0.key) })
+      && allBins(of: row, kind, { near.add($0.count, at: $0.key) })
     {
       return near.drain(histogramsTo: &packed)
     }
     near.removeAll()
     var added: [(key: Int64, count: Int64)] = []
-    _ = Self.all(of: bins, from: row.lastBin) { bin in
+    _ = allBins(of: row, kind) { bin in
       added.append((bin.key, bin.count))
       return true
     }
@@ -177,39 +178,50 @@ struct Rollups: ~Copyable {
     histograms.write(to: &packed)
   }
 
-  /// The endpoints that a row has in the database, with its own.
+  /// The endpoints that a day of a consumer has in the database, with those of its items.
   private func merge(
     _ row: Row, with table: RollupTable, at column: Int32, by near: inout NearSums,
     endpointsInto packed: inout PackedWriting
   ) {
     packed.removeAll()
     if table.withBlob(at: column, { near.add(endpoints: $0) })
-      && Self.all(of: endpoints, from: row.lastEndpoint, { near.add($0) })
+      && allEntries(of: row, .day, { near.add($0.counts) })
     {
       return near.drain(endpointsTo: &packed)
     }
     near.removeAll()
     var endpoints = table.withBlob(at: column) { PackedEndpoints($0) }
-    _ = Self.all(of: self.endpoints, from: row.lastEndpoint) { counts in
-      endpoints.add(counts)
+    _ = allEntries(of: row, .day) { entry in
+      endpoints.add(entry.counts)
       return true
     }
     endpoints.write(to: &packed)
   }
 
-  /// Whether `body` returns true for all values of a list, the last of which is at `last` - 1. It ends at the first
-  /// for which it does not.
+  /// Whether `body` returns true for all items of a row, the last of them first. It ends at the first for which
+  /// it does not.
   @inline(__always)
-  private static func all<Value>(
-    of list: borrowing OwnedBuffer<Link<Value>>, from last: UInt32, _ body: (Value) -> Bool
-  ) -> Bool {
-    var place = last
+  private func allEntries(of row: Row, _ kind: Kind, _ body: (Entry) -> Bool) -> Bool {
+    var place = row.last
     while place > 0 {
-      let link = list[Int(place) - 1]
-      guard body(link.value) else { return false }
-      place = link.earlier
+      let entry = entries[Int(place) - 1]
+      guard body(entry) else { return false }
+      place = kind == .hour ? entry.earlierOfHour : entry.earlierOfDay
     }
     return true
+  }
+
+  /// The same for the bins of its items.
+  @inline(__always)
+  private func allBins(of row: Row, _ kind: Kind, _ body: (Bin) -> Bool) -> Bool {
+    allEntries(of: row, kind) { entry in
+      for place in Int(entry.firstBin)..<Int(entry.firstBin) + Int(entry.binCount) {
+        let bin = bins[place]
+        if kind == .day, !PackedHistograms.isTime(bin.key) { continue }
+        guard body(bin) else { return false }
+      }
+      return true
+    }
   }
 
   /// The places of a table in the order of their keys, in which the rows stand in the database.
