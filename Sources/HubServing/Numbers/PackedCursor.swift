@@ -48,6 +48,7 @@ struct PackedCursor {
 
 extension PackedItem {
   /// Makes this the item at `cursor`. The room of the last one's bins is used again.
+  @inline(__always)
   mutating func read(
     _ cursor: inout PackedCursor, _ bytes: borrowing Span<UInt8>, wantsBins: Bool
   ) {
@@ -63,6 +64,7 @@ extension PackedItem {
   }
 
   /// Makes its bins at most `limit` of those at `cursor`.
+  @inline(__always)
   mutating func readBins(
     _ cursor: inout PackedCursor, _ bytes: borrowing Span<UInt8>, limit: Int64, wantsBins: Bool
   ) {
