@@ -4,7 +4,7 @@ import TestSupport
 
 /// Kills, signals, hubs and disks that fail: nothing is lost, and the exit status says what to do.
 struct DurabilityFaultTests {
-  /// The short forms of `scripts/durability/crash-test` and `scripts/durability/fault-test`.
+  /// The short forms of the scripts in `scripts/durability`.
   @Test(arguments: [
     (
       ["durability/crash-test", "--kills", "12", "--lines", "60000", "--seed", "3", "--short"],
@@ -13,6 +13,10 @@ struct DurabilityFaultTests {
     (
       ["durability/fault-test", "--messages", "120", "--seed", "3"],
       "totals equal", "message_uuid kept once"
+    ),
+    (
+      ["durability/hub-crash-test", "--kills", "3", "--lines", "60000", "--seed", "3"],
+      "3 kills", " 0 of them wrong"
     ),
     (["durability/nights-test", "--nights", "6", "--seed", "1"], "6 nights", "all equal"),
   ])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the tests of durability share: hubs, imports, logs, and a look into the state directory.
 
-Used by crash-test, fault-test, rotation-test and rerun-test."""
+Used by crash-test, hub-crash-test, fault-test, rotation-test and rerun-test."""
 
 import atexit
 import contextlib
