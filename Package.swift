@@ -126,13 +126,10 @@ let package = Package(
     .target(
       name: "HubServing",
       dependencies: [
-        "ByteScanning", "Compressing", "Configuring", "Diagnostics", "Judging",
-        "Rendering",
-        "RawStatements", "Reporting", "TelemetryDecoding", algorithms, crypto, grdb, grdbSQLite,
-        hummingbird,
-        hummingbirdCore,
-        httpClient, httpTypes, serviceLifecycle, unixSignals, logging, nioCore, nioHTTP1, nioPosix,
-        nioSSL, protobuf,
+        "ByteScanning", "Compressing", "Configuring", "Diagnostics", "Judging", "RawStatements",
+        "Rendering", "Reporting", "TelemetryDecoding", algorithms, crypto, grdb, grdbSQLite,
+        httpClient, httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+        nioSSL, protobuf, serviceLifecycle, unixSignals,
       ],
       exclude: ["Page"]),
     .target(
@@ -167,9 +164,9 @@ let package = Package(
       name: "Importing",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "Clustering",
-        "Compressing",
-        "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading", "Messaging", "Outbox",
-        "Reporting", "Tallying", "TelemetryDecoding", algorithms, crypto, protobuf,
+        "Compressing", "Configuring", "Delivery", "Diagnostics", "Ingesting", "LogReading",
+        "Messaging", "Outbox", "Reporting", "Tallying", "TelemetryDecoding", algorithms, crypto,
+        protobuf,
       ]),
     .executableTarget(
       name: "backtally",
@@ -186,9 +183,8 @@ let package = Package(
       name: "FuzzTests",
       dependencies: [
         "AccessLogParsing", "Addressing", "Attribution", "ByteScanning", "CZlib", "Compressing",
-        "Configuring",
-        "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging", "Reporting",
-        "Tallying", "TestSupport", yams,
+        "Configuring", "Diagnostics", "FuzzModels", "HubServing", "LogReading", "Messaging",
+        "Reporting", "Tallying", "TestSupport", yams,
       ]),
     .target(
       name: "TestSupport", dependencies: ["CBzip2", "CLzma", "CZlib", "CZstd"],

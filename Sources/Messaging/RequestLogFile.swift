@@ -1,7 +1,7 @@
 internal import Addressing
 internal import ByteScanning
-internal import Crypto
 internal import Compressing
+internal import Crypto
 
 /// Items of request logs on their way into a file: gzip for the hub, or plain lines; or spans on their way
 /// into a message.

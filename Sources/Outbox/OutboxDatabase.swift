@@ -1,5 +1,6 @@
 internal import GRDB
 internal import GRDBSQLite
+internal import RawStatements
 internal import Synchronization
 
 /// The database `<state-dir>/backtally.sqlite`: the ledger of sources and the queue of messages,
@@ -268,17 +269,6 @@ extension OutboxDatabase {
       return try writing { try transacting($0, body) }
     }
   }
-}
-
-/// Runs `body` in a transaction, or in a savepoint of the one that is open: all of it or nothing.
-func transacting<Value>(_ database: Database, _ body: (Database) throws -> Value) throws -> Value {
-  var value: Value?
-  try database.inSavepoint {
-    value = try body(database)
-    return .commit
-  }
-  guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-  return value
 }
 
 /// Runs `body`, whose errors of SQLite's come out as ours, with what the system has said.

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import RawStatements
 internal import Synchronization
 
 /// What became of a message that was handed out.

@@ -62,6 +62,18 @@ struct BodyPackingTests {
       try await store.keep(.sync(message, body: other), from: origin) == .conflictingDuplicate)
   }
 
+  @Test func `bodies that only look alike are told apart`() async throws {
+    let store = try HubStore(path: nil)
+    let origin = try #require(Origin(clientID: Messages.clientID, env: "prod"))
+    // To Swift these texts are equal.
+    let bodies = ["\u{E9}", "e\u{301}"].map { Messages.sync(uuid: 1, consumer: $0) }
+    #expect(bodies[0] == bodies[1])
+    for (body, receipt) in zip(bodies, [HubStore.Receipt.stored, .conflictingDuplicate]) {
+      let message = try SyncMessage.message(of: Array(body.utf8))
+      #expect(try await store.keep(.sync(message, body: body), from: origin) == receipt)
+    }
+  }
+
   @Test func `a body of an earlier version is known again`() async throws {
     let store = try HubStore(path: nil)
     let origin = try #require(Origin(clientID: Messages.clientID, env: "prod"))

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import HubServing
@@ -16,10 +17,8 @@ struct LogCheckpointingTests {
     afterWriting count: Int, with limits: LogCheckpointing.Limits?,
     blocking: (DatabaseQueue) -> Void = { _ in }
   ) throws -> Int {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "log.sqlite").path
+    let folder = try TemporaryFolder()
+    let path = folder.path(of: "log.sqlite")
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA wal_autocheckpoint = 0") }

@@ -10,25 +10,14 @@ import Testing
 struct TelemetryErrorTests {
   private static let nanosecond: UInt64 = 1_795_425_037_017_313_861
 
-  private static func pair(_ key: String, _ text: String) -> OTLPKeyValue {
-    .with {
-      $0.key = key
-      $0.value.stringValue = text
-    }
-  }
-
   private static func list(_ pairs: [OTLPKeyValue]) -> OTLPAnyValue {
     .with { $0.kvlistValue.values = pairs }
   }
 
   private static func count(_ count: Int64, of consumer: String?) -> OTLPAnyValue {
     list(
-      [
-        .with {
-          $0.key = "count"
-          $0.value.intValue = count
-        }
-      ] + (consumer.map { [pair("consumer", $0)] } ?? []))
+      [TelemetryParts.pair("count", count)]
+        + (consumer.map { [TelemetryParts.pair("consumer", $0)] } ?? []))
   }
 
   private static func event(
@@ -38,7 +27,7 @@ struct TelemetryErrorTests {
       $0.eventName = "apitally.request.\(kind)"
       $0.timeUnixNano = nanosecond
       $0.body = list(
-        texts.map { pair($0.0, $0.1) } + [
+        texts.map { TelemetryParts.pair($0.0, $0.1) } + [
           .with {
             $0.key = "counts"
             $0.value.arrayValue.values = counts
@@ -53,11 +42,7 @@ struct TelemetryErrorTests {
     let request = OTLPLogsRequest.with {
       $0.resourceLogs = [
         .with {
-          $0.resource.attributes = [
-            pair("service.instance.id", "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9"),
-            pair("deployment.environment.name", "prod"), pair("telemetry.distro.name", distro),
-            pair("telemetry.distro.version", "1"),
-          ]
+          $0.resource = TelemetryParts.resource(distro: distro)
           $0.scopeLogs = [
             .with {
               $0.scope.name = "apitally"
@@ -97,8 +82,7 @@ struct TelemetryErrorTests {
     for digest: UInt8 in [1, 2, 2] {
       _ = try await store.keep(try Self.message(records, digest: digest), from: origin)
     }
-    let answer = try await store.reports(
-      of: origin, Self.query())
+    let answer = try await store.reports(of: origin, Self.query())
     #expect(
       answer.contains(
         #""reports":[{"kind":"server","method":"GET","path":"/error/{kind}","type":"builtins.ValueError","#
@@ -138,8 +122,7 @@ struct TelemetryErrorTests {
       let record = Self.event("server_error", Self.failure, [Self.count(.max, of: nil)])
       _ = try await store.keep(try Self.message([record], digest: digest), from: origin)
     }
-    let answer = try await store.reports(
-      of: origin, Self.query())
+    let answer = try await store.reports(of: origin, Self.query())
     #expect(answer.contains(#""count":9223372036854775807,"#), "\(answer)")
   }
 }

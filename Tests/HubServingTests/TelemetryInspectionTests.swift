@@ -8,32 +8,12 @@ import Testing
 struct TelemetryInspectionTests {
   private typealias Point = OTLPExponentialHistogramDataPoint
 
-  private static func pair(_ key: String, _ text: String) -> OTLPKeyValue {
-    .with {
-      $0.key = key
-      $0.value.stringValue = text
-    }
-  }
-
-  private static func resource(distro: String = "backtally") -> OTLPResource {
-    .with {
-      $0.attributes = [
-        pair("service.instance.id", "76b5cb91-a0a4-4ea0-a894-57d2b9fcb2c9"),
-        pair("deployment.environment.name", "prod"), pair("telemetry.distro.name", distro),
-        pair("telemetry.distro.version", "1"),
-      ]
-    }
-  }
-
   /// Two requests of 0.25 s and 1 s.
   private static func point(_ change: (inout Point) -> Void = { _ in }) -> Point {
     .with {
       $0.attributes = [
-        pair("http.request.method", "GET"), pair("http.route", "/a"),
-        .with {
-          $0.key = "http.response.status_code"
-          $0.value.intValue = 200
-        },
+        TelemetryParts.pair("http.request.method", "GET"), TelemetryParts.pair("http.route", "/a"),
+        TelemetryParts.pair("http.response.status_code", 200),
       ]
       $0.startTimeUnixNano = 1_795_425_000_000_000_000
       $0.timeUnixNano = 1_795_425_059_999_000_000
@@ -72,7 +52,7 @@ struct TelemetryInspectionTests {
     return .with {
       $0.resourceMetrics = [
         .with {
-          $0.resource = resource(distro: distro)
+          $0.resource = TelemetryParts.resource(distro: distro)
           $0.scopeMetrics = [
             .with {
               $0.scope.name = "apitally"
@@ -140,7 +120,7 @@ struct TelemetryInspectionTests {
     PointFault("on a second") { $0.startTimeUnixNano += 1 },
     PointFault("the next minute's start") { $0.timeUnixNano = 1_795_425_060_000_000_000 },
     PointFault("method, route and status") { $0.attributes.removeFirst() },
-    PointFault("attribute user.id") { $0.attributes.append(pair("user.id", "1")) },
+    PointFault("attribute user.id") { $0.attributes.append(TelemetryParts.pair("user.id", "1")) },
     PointFault("not in upper case") { $0.attributes[0].value.stringValue = "get" },
     PointFault("OPTIONS") { $0.attributes[0].value.stringValue = "OPTIONS" },
     PointFault("its type") { $0.attributes[2].value.stringValue = "200" },

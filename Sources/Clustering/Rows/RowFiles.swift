@@ -1,5 +1,5 @@
-internal import CChecksum
 internal import ByteScanning
+internal import CChecksum
 package import Diagnostics
 internal import Foundation
 

@@ -57,8 +57,9 @@ extension NearSums {
     var cursor = PackedCursor()
     var key: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
-      key &+= cursor.signed(bytes)
-      guard add(cursor.number(bytes), at: key) else { return false }
+      let bin = cursor.bin(after: key, bytes)
+      guard add(bin.count, at: bin.key) else { return false }
+      key = bin.key
     }
     return true
   }
@@ -67,8 +68,7 @@ extension NearSums {
   mutating func drain(histogramsTo writing: inout PackedWriting) {
     var last: Int64 = 0
     drain { key, count in
-      writing.put(signed: key &- last)
-      writing.put(count)
+      writing.put((key, count), after: last)
       last = key
     }
   }
@@ -78,11 +78,9 @@ extension NearSums {
     var cursor = PackedCursor()
     var endpoint: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
-      endpoint &+= cursor.signed(bytes)
-      let counts = PackedEndpoints.Counts(
-        endpoint: endpoint, requests: cursor.number(bytes), clientErrors: cursor.number(bytes),
-        serverErrors: cursor.number(bytes))
+      let counts = cursor.counts(after: endpoint, bytes)
       guard add(counts) else { return false }
+      endpoint = counts.endpoint
     }
     return true
   }

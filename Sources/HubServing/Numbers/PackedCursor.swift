@@ -34,6 +34,25 @@ struct PackedCursor {
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
+  /// A bin of a sorted list, whose key is written as what it is above `key`, that of the one before; 0 for the first.
+  @inline(__always)
+  mutating func bin(
+    after key: Int64, _ bytes: borrowing Span<UInt8>
+  ) -> (key: Int64, count: Int64) {
+    let key = key &+ signed(bytes)
+    return (key, number(bytes))
+  }
+
+  /// The same for endpoints and their counts.
+  @inline(__always)
+  mutating func counts(
+    after endpoint: Int64, _ bytes: borrowing Span<UInt8>
+  ) -> PackedEndpoints.Counts {
+    PackedEndpoints.Counts(
+      endpoint: endpoint &+ signed(bytes), requests: number(bytes), clientErrors: number(bytes),
+      serverErrors: number(bytes))
+  }
+
   mutating func real(_ bytes: borrowing Span<UInt8>) -> Double {
     guard index + 8 <= bytes.count else {
       index = bytes.count
@@ -72,9 +91,9 @@ extension PackedItem {
     var key: Int64 = 0
     var left = limit
     while left > 0, !cursor.isAtEnd(of: bytes) {
-      key &+= cursor.signed(bytes)
-      let number = cursor.number(bytes)
-      if wantsBins { bins.append((key, number)) }
+      let bin = cursor.bin(after: key, bytes)
+      if wantsBins { bins.append(bin) }
+      key = bin.key
       left -= 1
     }
   }

@@ -27,11 +27,9 @@ struct PackedEndpoints: Equatable {
     var cursor = PackedCursor()
     var endpoint: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
-      endpoint &+= cursor.signed(bytes)
-      counts.append(
-        Counts(
-          endpoint: endpoint, requests: cursor.number(bytes), clientErrors: cursor.number(bytes),
-          serverErrors: cursor.number(bytes)))
+      let next = cursor.counts(after: endpoint, bytes)
+      counts.append(next)
+      endpoint = next.endpoint
     }
   }
 

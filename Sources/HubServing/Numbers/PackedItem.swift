@@ -22,8 +22,7 @@ struct PackedItem {
     if durationSum != 0 { writing.put(durationSum) }
     var last: Int64 = 0
     for bin in bins {
-      writing.put(signed: bin.key &- last)
-      writing.put(bin.count)
+      writing.put(bin, after: last)
       last = bin.key
     }
   }

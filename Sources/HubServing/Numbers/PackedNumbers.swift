@@ -18,6 +18,12 @@ struct PackedWriting: ~Copyable {
     buffer.append(UInt8(truncatingIfNeeded: rest))
   }
 
+  /// As ``PackedCursor/bin(after:_:)`` reads it.
+  mutating func put(_ bin: (key: Int64, count: Int64), after key: Int64) {
+    put(signed: bin.key &- key)
+    put(bin.count)
+  }
+
   mutating func put(signed number: Int64) { put(number << 1 ^ number >> 63) }
 
   mutating func put(_ number: Double) {
@@ -62,8 +68,9 @@ struct PackedHistograms {
     var cursor = PackedCursor()
     var key: Int64 = 0
     while !cursor.isAtEnd(of: bytes) {
-      key &+= cursor.signed(bytes)
-      bins.append((key, cursor.number(bytes)))
+      let bin = cursor.bin(after: key, bytes)
+      bins.append(bin)
+      key = bin.key
     }
   }
 
@@ -132,8 +139,7 @@ struct PackedHistograms {
   func write(to writing: inout PackedWriting) {
     var last: Int64 = 0
     for bin in bins {
-      writing.put(signed: bin.key &- last)
-      writing.put(bin.count)
+      writing.put(bin, after: last)
       last = bin.key
     }
   }

@@ -238,7 +238,7 @@ struct Rollups: ~Copyable {
 
   /// SQL for the sum of what a column has and what is added, neither of them negative: it stops at the largest
   /// number.
-  private static func sum(_ column: String) -> String {
+  static func sum(_ column: String) -> String {
     "\(column) = \(column) + min(excluded.\(column), 9223372036854775807 - \(column))"
   }
 }

@@ -1,10 +1,10 @@
+import Compressing
 import Diagnostics
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import Compressing
 
 /// What a handler knows in addition to the request: the connection it came over, which a fault may
 /// close.

@@ -20,7 +20,7 @@ extension ReportedError {
     try db.cachedStatement(
       sql: """
         INSERT INTO error_hour (error, hour, consumer, count) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET count = count + min(excluded.count, 9223372036854775807 - count)
+        ON CONFLICT DO UPDATE SET \(Rollups.sum("count"))
         """
     ).execute(arguments: [number, bucket / 3_600, person, count])
   }

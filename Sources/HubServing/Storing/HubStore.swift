@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import RawStatements
 
 /// The hub's messages and their sums, in SQLite. Safe to use from several tasks; writes are
 /// serialized.
@@ -92,7 +93,7 @@ package struct HubStore: Sendable {
   ) async throws -> Value {
     try await database.writeWithoutTransaction { db in
       do {
-        let value = try transacting(db) {
+        let value = try transacting(db) { db in
           let value = try body(db)
           try removeOld(at: Date.now.timeIntervalSince1970, db)
           return value
@@ -183,7 +184,8 @@ package struct HubStore: Sendable {
     let select = try db.cachedStatement(
       sql: "SELECT kind, body, packed FROM message WHERE origin = ? AND uuid = ?")
     guard let known = try Row.fetchOne(select, arguments: [origin, uuid]),
-      known["kind"] == kind.rawValue, Self.body(of: known) == body
+      known["kind"] == kind.rawValue,
+      Self.body(of: known)?.utf8.elementsEqual(body.utf8) == true
     else { return .conflictingDuplicate }
     return .duplicate
   }
@@ -283,17 +285,6 @@ extension HubStore {
     try RollingUp.markAll(db)
     numbers.lastRemoval = time
   }
-}
-
-/// Runs `body` in a transaction: all of it or nothing.
-private func transacting<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
-  var value: Value?
-  try db.inTransaction {
-    value = try body()
-    return .commit
-  }
-  guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-  return value
 }
 
 /// What writes numbers, which belongs to the connection that writes.

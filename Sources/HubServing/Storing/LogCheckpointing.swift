@@ -9,8 +9,8 @@ import Synchronization
 /// copies while messages are taken. What they add meanwhile is not much, and copied by the writer itself, which
 /// then begins the log anew.
 ///
-/// The log has up to ``longPages``, and twice that while the disk is slow; beyond ``Limits/longestPages`` the
-/// writer waits for the copy. (SQLite's own limit is that far off, too, for connections of other programs.)
+/// The log has ``Limits/longPages`` and what is added while they are copied; with ``Limits/longestPages`` the writer
+/// waits for the copy. (SQLite's own limit is as far off, for connections of other programs.)
 final class LogCheckpointing: Sendable {
   struct Limits {
     /// Pages of 4 KiB in the log before they are copied: 64 MB.

@@ -41,9 +41,7 @@ extension TelemetryInspection {
       }
       message?.startups.append(record.body.stringValue)
     case "apitally.consumer.update":
-      let texts = Dictionary(
-        record.body.kvlistValue.values.map { ($0.key, $0.value.stringValue) },
-        uniquingKeysWith: { $1 })
+      let texts = texts(of: record)
       guard let identifier = texts["identifier"], !identifier.isEmpty, texts.count > 1,
         isOwn == false || !texts.values.contains("")
       else { return inspection.complain(.missing, "a consumer update says nothing") }
@@ -57,12 +55,17 @@ extension TelemetryInspection {
     }
   }
 
+  private func texts(of event: OTLPLogRecord) -> [String: String] {
+    Dictionary(
+      event.body.kvlistValue.values.map { ($0.key, $0.value.stringValue) },
+      uniquingKeysWith: { $1 })
+  }
+
   /// An error that an application reports, once for each consumer.
   private mutating func errors(_ record: OTLPLogRecord) -> [TelemetryMessage.DatedError] {
-    let pairs = record.body.kvlistValue.values
-    let texts = Dictionary(
-      pairs.map { ($0.key, $0.value.stringValue) }, uniquingKeysWith: { $1 })
-    let counts = pairs.last { $0.key == "counts" }?.value.arrayValue.values ?? []
+    let texts = texts(of: record)
+    let counts =
+      record.body.kvlistValue.values.last { $0.key == "counts" }?.value.arrayValue.values ?? []
     guard let method = texts["method"], let path = texts["path"], let type = texts["type"],
       !method.isEmpty, !path.isEmpty, !counts.isEmpty
     else {

@@ -1,9 +1,9 @@
 internal import Addressing
+internal import Compressing
 internal import Foundation
 internal import Messaging
 internal import SwiftProtobuf
 internal import TelemetryDecoding
-internal import Compressing
 
 /// What a message that this program has made counts: nothing, if it is none with numbers.
 func trafficSums(_ envelope: Envelope, _ body: [UInt8]) -> TrafficSums {

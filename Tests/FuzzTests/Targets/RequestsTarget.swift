@@ -1,8 +1,8 @@
 import ByteScanning
 import FuzzModels
 
-@testable import HubServing
 @testable import Compressing
+@testable import HubServing
 
 /// What the hub makes of a request: whom it hears, and which bodies it takes. The first byte of an input
 /// chooses; then come the headers, one a line, or the body.
